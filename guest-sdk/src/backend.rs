@@ -1,0 +1,16 @@
+//! The two worlds that a collector runs in: a component in the host's sandbox, or a native program
+//! over `std::fs`. Everything else of this crate is the same in both.
+
+#[cfg(target_family = "wasm")]
+pub mod component;
+#[cfg(target_family = "wasm")]
+pub(crate) use component::{
+    Sink, clock_ticks, display_path, list, log, page_size, read, read_link, read_many, stat, uname,
+};
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) mod native;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use native::{
+    Sink, clock_ticks, display_path, list, log, page_size, read, read_link, read_many, stat, uname,
+};

@@ -1,0 +1,281 @@
+//! The sandbox: everything goes through the contract's imports.
+
+use std::cell::RefCell;
+
+use crate::bindings;
+use crate::bindings::firepit::collector::{
+    files as host_files, log as host_log, metrics, system, types,
+};
+use crate::dynamic::{Family, HistogramSample, Samples, SummarySample};
+use crate::files::{Entry, EntryKind, Reason, Stat};
+use crate::log::Level;
+use crate::metrics::{Buffer, Kind};
+use crate::system::Uname;
+use crate::{Collector, Error, Metrics, OptionDescriptor, OptionKind, Setting, Settings};
+
+/// The export `describe`.
+pub fn describe<C: Collector>(version: &str) -> bindings::Descriptor {
+    let descriptor = C::describe();
+    bindings::Descriptor {
+        name: descriptor.name,
+        about: descriptor.about,
+        version: version.to_owned(),
+        enabled_by_default: descriptor.enabled_by_default,
+        reads: descriptor.reads,
+        options: descriptor.options.into_iter().map(option).collect(),
+    }
+}
+
+fn option(option: OptionDescriptor) -> types::OptionDescriptor {
+    types::OptionDescriptor {
+        name: option.name,
+        help: option.help,
+        kind: match option.kind {
+            OptionKind::Flag => types::OptionKind::Flag,
+            OptionKind::Text => types::OptionKind::Text,
+            OptionKind::Number => types::OptionKind::Number,
+            OptionKind::RepeatedText => types::OptionKind::RepeatedText,
+        },
+        default: option.default,
+        hidden: option.hidden,
+    }
+}
+
+/// The export `configure`.
+pub fn configure<C: Collector>(
+    slot: &RefCell<Option<C>>,
+    settings: Vec<bindings::Setting>,
+) -> Result<(), String> {
+    let settings = (settings.into_iter())
+        .map(|setting| Setting {
+            name: setting.name,
+            values: setting.values,
+            explicit: setting.explicit,
+        })
+        .collect();
+    let collector = C::configure(&Settings::new(settings))?;
+    slot.replace(Some(collector));
+    Ok(())
+}
+
+/// The export `collect`.
+pub fn collect<C: Collector>(slot: &RefCell<Option<C>>) -> Result<(), bindings::CollectError> {
+    let mut slot = slot.borrow_mut();
+    let Some(collector) = slot.as_mut() else {
+        return Err(bindings::CollectError::Failed(
+            "collect was called before configure".to_owned(),
+        ));
+    };
+    let mut metrics = Metrics::new(Sink);
+    let result = collector.collect(&mut metrics);
+    metrics.flush();
+    result.map_err(|error| match error {
+        Error::NoData => bindings::CollectError::NoData,
+        Error::Failed(message) => bindings::CollectError::Failed(message),
+    })
+}
+
+/// Hands families to the host.
+#[derive(Debug)]
+pub(crate) struct Sink;
+
+impl Sink {
+    pub(crate) fn emit(&mut self, buffer: &Buffer) {
+        buffer.visit(|families| {
+            if families.is_empty() {
+                return;
+            }
+            let samples: Vec<Vec<metrics::Sample<'_>>> = (families.iter())
+                .map(|family| {
+                    (family.rows())
+                        .map(|(label_values, value)| metrics::Sample {
+                            label_values,
+                            value,
+                        })
+                        .collect()
+                })
+                .collect();
+            let families: Vec<metrics::Family<'_>> = (families.iter().zip(&samples))
+                .map(|(family, samples)| metrics::Family {
+                    name: family.name,
+                    help: family.help,
+                    kind: match family.kind {
+                        Kind::Counter => metrics::Kind::Counter,
+                        Kind::Gauge => metrics::Kind::Gauge,
+                        Kind::Untyped => metrics::Kind::Untyped,
+                    },
+                    label_names: family.label_names,
+                    samples,
+                })
+                .collect();
+            metrics::emit(&families);
+        });
+    }
+
+    pub(crate) fn emit_distribution(&mut self, family: Family) {
+        let label_names: Vec<&str> = family.label_names.iter().map(String::as_str).collect();
+        match &family.samples {
+            Samples::Histogram(samples) => emit_histograms(&family, &label_names, samples),
+            Samples::Summary(samples) => emit_summaries(&family, &label_names, samples),
+            Samples::Counter(_) | Samples::Gauge(_) | Samples::Untyped(_) => {}
+        }
+    }
+}
+
+fn borrow(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+fn emit_histograms(family: &Family, label_names: &[&str], samples: &[HistogramSample]) {
+    let parts: Vec<(Vec<&str>, Vec<metrics::Bucket>)> = (samples.iter())
+        .map(|sample| {
+            let buckets = sample.buckets.iter().map(|bucket| metrics::Bucket {
+                upper_bound: bucket.upper_bound,
+                cumulative_count: bucket.cumulative_count,
+            });
+            (borrow(&sample.label_values), buckets.collect())
+        })
+        .collect();
+    let samples: Vec<metrics::HistogramSample<'_>> = (samples.iter().zip(&parts))
+        .map(
+            |(sample, (label_values, buckets))| metrics::HistogramSample {
+                label_values,
+                buckets,
+                sum: sample.sum,
+                count: sample.count,
+            },
+        )
+        .collect();
+    metrics::emit_histograms(&[metrics::HistogramFamily {
+        name: &family.name,
+        help: &family.help,
+        label_names,
+        samples: &samples,
+    }]);
+}
+
+fn emit_summaries(family: &Family, label_names: &[&str], samples: &[SummarySample]) {
+    let parts: Vec<(Vec<&str>, Vec<metrics::Quantile>)> = (samples.iter())
+        .map(|sample| {
+            let quantiles = sample.quantiles.iter().map(|quantile| metrics::Quantile {
+                quantile: quantile.quantile,
+                value: quantile.value,
+            });
+            (borrow(&sample.label_values), quantiles.collect())
+        })
+        .collect();
+    let samples: Vec<metrics::SummarySample<'_>> = (samples.iter().zip(&parts))
+        .map(
+            |(sample, (label_values, quantiles))| metrics::SummarySample {
+                label_values,
+                quantiles,
+                sum: sample.sum,
+                count: sample.count,
+            },
+        )
+        .collect();
+    metrics::emit_summaries(&[metrics::SummaryFamily {
+        name: &family.name,
+        help: &family.help,
+        label_names,
+        samples: &samples,
+    }]);
+}
+
+fn reason(error: host_files::FileError) -> Reason {
+    match error {
+        host_files::FileError::NotFound => Reason::NotFound,
+        host_files::FileError::NotPermitted => Reason::NotPermitted,
+        host_files::FileError::PermissionDenied => Reason::PermissionDenied,
+        host_files::FileError::InvalidPath => Reason::InvalidPath,
+        host_files::FileError::NotAFile => Reason::NotAFile,
+        host_files::FileError::NotADirectory => Reason::NotADirectory,
+        host_files::FileError::TooLarge => Reason::TooLarge,
+        host_files::FileError::Os(errno) => Reason::Os(errno),
+    }
+}
+
+fn kind(kind: host_files::EntryKind) -> EntryKind {
+    match kind {
+        host_files::EntryKind::File => EntryKind::File,
+        host_files::EntryKind::Directory => EntryKind::Directory,
+        host_files::EntryKind::Symlink => EntryKind::Symlink,
+        host_files::EntryKind::Other => EntryKind::Other,
+    }
+}
+
+pub(crate) fn read(path: &str) -> Result<Vec<u8>, Reason> {
+    host_files::read(path).map_err(reason)
+}
+
+pub(crate) fn read_many(
+    directory: &str,
+    names: &[&str],
+) -> Result<Vec<Result<Vec<u8>, Reason>>, Reason> {
+    let contents = host_files::read_many(directory, names).map_err(reason)?;
+    Ok(contents
+        .into_iter()
+        .map(|content| content.map_err(reason))
+        .collect())
+}
+
+pub(crate) fn list(directory: &str) -> Result<Vec<Entry>, Reason> {
+    let entries = host_files::list(directory).map_err(reason)?;
+    Ok((entries.into_iter())
+        .map(|entry| Entry {
+            name: entry.name,
+            kind: kind(entry.kind),
+        })
+        .collect())
+}
+
+pub(crate) fn read_link(path: &str) -> Result<String, Reason> {
+    host_files::read_link(path).map_err(reason)
+}
+
+pub(crate) fn stat(path: &str) -> Result<Stat, Reason> {
+    let stat = host_files::stat(path).map_err(reason)?;
+    Ok(Stat {
+        kind: kind(stat.kind),
+        size: stat.size,
+        modified_seconds: stat.modified_seconds,
+        modified_nanoseconds: stat.modified_nanoseconds,
+    })
+}
+
+pub(crate) fn display_path(path: &str) -> String {
+    host_files::display_path(path)
+}
+
+pub(crate) fn uname() -> Uname {
+    let uname = system::get_uname();
+    Uname {
+        sysname: uname.sysname,
+        nodename: uname.nodename,
+        release: uname.release,
+        version: uname.version,
+        machine: uname.machine,
+        domainname: uname.domainname,
+    }
+}
+
+pub(crate) fn page_size() -> u32 {
+    system::page_size()
+}
+
+pub(crate) fn clock_ticks() -> u32 {
+    system::clock_ticks()
+}
+
+pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
+    let level = match level {
+        Level::Debug => host_log::Level::Debug,
+        Level::Info => host_log::Level::Info,
+        Level::Warn => host_log::Level::Warn,
+        Level::Error => host_log::Level::Error,
+    };
+    let fields: Vec<host_log::Field<'_>> = (fields.iter())
+        .map(|&(key, value)| host_log::Field { key, value })
+        .collect();
+    host_log::log(level, message, &fields);
+}

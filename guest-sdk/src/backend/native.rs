@@ -1,0 +1,197 @@
+//! The native world: files through `std::fs` below a root, values kept in a list.
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::{fs, mem};
+
+use crate::dynamic::{Family, Sample, Samples};
+use crate::files::{Entry, EntryKind, Reason, Stat};
+use crate::log::Level;
+use crate::metrics::{Buffer, Kind};
+use crate::system::Uname;
+
+/// What the thread's collector sees of the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct World {
+    /// The directory that stands for `/`.
+    pub(crate) root: PathBuf,
+    /// The answer of [`uname`], if it is not the host's own.
+    pub(crate) uname: Option<Uname>,
+    /// Messages logged so far.
+    pub(crate) messages: Vec<(Level, String)>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            root: PathBuf::from("/"),
+            uname: None,
+            messages: Vec::new(),
+        }
+    }
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::default();
+}
+
+/// Makes `world` this thread's, and returns the one before it.
+pub(crate) fn replace_world(world: World) -> World {
+    WORLD.with(|current| mem::replace(&mut *current.borrow_mut(), world))
+}
+
+fn below_root(path: &str) -> PathBuf {
+    let relative = path.trim_start_matches('/');
+    WORLD.with(|world| world.borrow().root.join(relative))
+}
+
+fn reason(error: &io::Error) -> Reason {
+    match error.kind() {
+        ErrorKind::NotFound => Reason::NotFound,
+        ErrorKind::PermissionDenied => Reason::PermissionDenied,
+        ErrorKind::IsADirectory => Reason::NotAFile,
+        ErrorKind::NotADirectory => Reason::NotADirectory,
+        _ => (error.raw_os_error()).map_or(Reason::InvalidPath, |errno| {
+            Reason::Os(errno.unsigned_abs())
+        }),
+    }
+}
+
+fn read_below(path: &Path) -> Result<Vec<u8>, Reason> {
+    fs::read(path).map_err(|error| reason(&error))
+}
+
+pub(crate) fn read(path: &str) -> Result<Vec<u8>, Reason> {
+    read_below(&below_root(path))
+}
+
+pub(crate) fn read_many(
+    directory: &str,
+    names: &[&str],
+) -> Result<Vec<Result<Vec<u8>, Reason>>, Reason> {
+    let directory = below_root(directory);
+    let metadata = fs::metadata(&directory).map_err(|error| reason(&error))?;
+    if !metadata.is_dir() {
+        return Err(Reason::NotADirectory);
+    }
+    Ok((names.iter())
+        .map(|name| read_below(&directory.join(name)))
+        .collect())
+}
+
+fn kind(file_type: fs::FileType) -> EntryKind {
+    if file_type.is_file() {
+        EntryKind::File
+    } else if file_type.is_dir() {
+        EntryKind::Directory
+    } else if file_type.is_symlink() {
+        EntryKind::Symlink
+    } else {
+        EntryKind::Other
+    }
+}
+
+pub(crate) fn list(directory: &str) -> Result<Vec<Entry>, Reason> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(below_root(directory)).map_err(|error| reason(&error))? {
+        let entry = entry.map_err(|error| reason(&error))?;
+        if let Ok(name) = entry.file_name().into_string() {
+            let kind = entry.file_type().map_or(EntryKind::Other, kind);
+            entries.push(Entry { name, kind });
+        }
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+pub(crate) fn read_link(path: &str) -> Result<String, Reason> {
+    let target = fs::read_link(below_root(path)).map_err(|error| reason(&error))?;
+    target
+        .into_os_string()
+        .into_string()
+        .map_err(|_| Reason::InvalidPath)
+}
+
+pub(crate) fn stat(path: &str) -> Result<Stat, Reason> {
+    let metadata = fs::metadata(below_root(path)).map_err(|error| reason(&error))?;
+    Ok(Stat {
+        kind: kind(metadata.file_type()),
+        size: metadata.len(),
+        modified_seconds: metadata.mtime(),
+        modified_nanoseconds: u32::try_from(metadata.mtime_nsec()).unwrap_or(0),
+    })
+}
+
+pub(crate) fn display_path(path: &str) -> String {
+    path.to_owned()
+}
+
+pub(crate) fn uname() -> Uname {
+    if let Some(uname) = WORLD.with(|world| world.borrow().uname.clone()) {
+        return uname;
+    }
+    // The same facts as uname(2), without a dependency for it.
+    let fact = |name: &str| {
+        let text = fs::read_to_string(format!("/proc/sys/kernel/{name}"));
+        text.unwrap_or_default().trim_end().to_owned()
+    };
+    Uname {
+        sysname: fact("ostype"),
+        nodename: fact("hostname"),
+        release: fact("osrelease"),
+        version: fact("version"),
+        machine: std::env::consts::ARCH.to_owned(),
+        domainname: fact("domainname"),
+    }
+}
+
+pub(crate) fn page_size() -> u32 {
+    4096
+}
+
+pub(crate) fn clock_ticks() -> u32 {
+    100
+}
+
+pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
+    let fields = (fields.iter()).map(|(key, value)| format!(" {key}={value}"));
+    let text = message.to_owned() + &fields.collect::<String>();
+    WORLD.with(|world| world.borrow_mut().messages.push((level, text)));
+}
+
+/// Where emitted families end up.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    pub(crate) families: Vec<Family>,
+}
+
+impl Sink {
+    pub(crate) fn emit(&mut self, buffer: &Buffer) {
+        buffer.visit(|families| {
+            for family in families {
+                let rows = (family.rows())
+                    .map(|(label_values, value)| Sample {
+                        label_values: label_values.iter().map(|&v| v.to_owned()).collect(),
+                        value,
+                    })
+                    .collect();
+                self.families.push(Family {
+                    name: family.name.to_owned(),
+                    help: family.help.to_owned(),
+                    label_names: family.label_names.iter().map(|&n| n.to_owned()).collect(),
+                    samples: match family.kind {
+                        Kind::Counter => Samples::Counter(rows),
+                        Kind::Gauge => Samples::Gauge(rows),
+                        Kind::Untyped => Samples::Untyped(rows),
+                    },
+                });
+            }
+        });
+    }
+
+    pub(crate) fn emit_distribution(&mut self, family: Family) {
+        self.families.push(family);
+    }
+}

@@ -1,0 +1,55 @@
+//! The trait that a module implements, and how a collection may end.
+
+use crate::{Descriptor, Metrics, Settings, files, parse};
+
+/// A collector: says what it is, takes its options, and collects once per scrape.
+///
+/// The host keeps an instance for many scrapes but may replace it at any time: what a collector
+/// remembers between scrapes is a cache and no more.
+pub trait Collector: Sized + 'static {
+    /// What the collector is and asks for. Runs without any files; always the same answer.
+    fn describe() -> Descriptor;
+
+    /// Makes the collector from its options.
+    ///
+    /// # Errors
+    /// One line for the operator that says what is wrong with which option.
+    fn configure(settings: &Settings) -> Result<Self, String>;
+
+    /// Reads, and hands over what it found. What was handed over before an error still counts.
+    ///
+    /// # Errors
+    /// [`Error::NoData`] where the host has nothing of the kind, [`Error::Failed`] where something
+    /// is wrong.
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error>;
+}
+
+/// Why a collection ended without success.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// This host has nothing of the kind. Not a fault: the host logs it at debug level only.
+    #[error("collector returned no data")]
+    NoData,
+    /// Something is wrong; the text names the file and the reason.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Error {
+    /// A failure with a text of one's own.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(message.into())
+    }
+}
+
+impl From<files::Error> for Error {
+    fn from(error: files::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<parse::Error> for Error {
+    fn from(error: parse::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

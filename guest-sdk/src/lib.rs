@@ -1,0 +1,121 @@
+//! Write a firepit collector: a small WebAssembly component that reads a few files of a Linux host
+//! and says what it found as Prometheus metrics.
+//!
+//! # A complete collector
+//!
+//! ```
+//! use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+//!
+//! const UPTIME: Gauge<0> = Gauge::new("node_uptime_seconds", "Seconds since the host started.", []);
+//!
+//! /// Shows how long the host is up.
+//! struct Uptime;
+//!
+//! impl Collector for Uptime {
+//!     fn describe() -> Descriptor {
+//!         Descriptor::new("uptime", "Shows how long the host is up.").reads(["/proc/uptime"])
+//!     }
+//!
+//!     fn configure(_settings: &Settings) -> Result<Self, String> {
+//!         Ok(Self)
+//!     }
+//!
+//!     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+//!         let text = files::read_text("/proc/uptime")?;
+//!         let seconds = text.first_line()?.columns().float("uptime")?;
+//!         metrics.gauge(&UPTIME).set([], seconds);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! export!(Uptime);
+//! # let out = firepit_sdk::testing::Host::new().file("/proc/uptime", "35.5 70.1\n").run::<Uptime>([]);
+//! # assert_eq!(out.text(), "node_uptime_seconds 35.5\n");
+//! ```
+//!
+//! A crate of type `cdylib` with this in it, built for `wasm32-wasip2`, is a module that firepit
+//! runs. The same code runs natively over `std::fs` in unit tests and benchmarks: see [`testing`].
+//!
+//! # Where to look
+//!
+//! - [`Collector`]: the three things that a collector does, and [`Descriptor`]: what it says of itself
+//! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: handing over values
+//! - [`files`]: reading; [`parse`]: taking kernel files apart with the file and line in every error
+//! - [`filter`]: include and exclude expressions; [`log`], [`system`]: the rest of the host
+
+#[doc(hidden)]
+pub mod backend;
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
+pub mod bindings;
+mod collector;
+mod descriptor;
+pub mod dynamic;
+pub mod files;
+#[cfg(feature = "filter")]
+pub mod filter;
+pub mod log;
+mod metrics;
+pub mod parse;
+mod settings;
+pub mod system;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+
+pub use collector::{Collector, Error};
+pub use descriptor::{Descriptor, OptionDescriptor, OptionKind};
+pub use metrics::{
+    Bucket, Counter, CounterWriter, Gauge, GaugeWriter, Histogram, HistogramWriter, Metrics,
+    Quantile, Summary, SummaryWriter, Untyped, UntypedWriter,
+};
+pub use settings::{Setting, Settings};
+
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(target_family = "wasm")]
+    pub use crate::backend::component;
+    #[cfg(target_family = "wasm")]
+    pub use crate::bindings;
+}
+
+/// Makes a type the collector of this module. Once per crate.
+///
+/// On a native target it only checks that the type is a [`Collector`].
+#[macro_export]
+macro_rules! export {
+    ($collector:ty) => {
+        const _: fn() = || {
+            fn is_a_collector<C: $crate::Collector>() {}
+            is_a_collector::<$collector>();
+        };
+
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            ::std::thread_local! {
+                static COLLECTOR: ::std::cell::RefCell<::std::option::Option<$collector>> =
+                    const { ::std::cell::RefCell::new(::std::option::Option::None) };
+            }
+
+            struct Component;
+
+            impl $crate::__private::bindings::Guest for Component {
+                fn describe() -> $crate::__private::bindings::Descriptor {
+                    $crate::__private::component::describe::<$collector>(env!("CARGO_PKG_VERSION"))
+                }
+                fn configure(
+                    settings: ::std::vec::Vec<$crate::__private::bindings::Setting>,
+                ) -> ::std::result::Result<(), ::std::string::String> {
+                    COLLECTOR.with(|slot| $crate::__private::component::configure(slot, settings))
+                }
+                fn collect() -> ::std::result::Result<(), $crate::__private::bindings::CollectError>
+                {
+                    COLLECTOR.with($crate::__private::component::collect)
+                }
+            }
+
+            $crate::__private::bindings::export_component!(
+                Component with_types_in $crate::__private::bindings
+            );
+        };
+    };
+}

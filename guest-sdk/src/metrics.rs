@@ -1,0 +1,277 @@
+//! Handing over values: the typed families, and the buffer behind them.
+//!
+//! A family is a constant that carries its name, help and label names; the number of labels is
+//! part of its type, so that a sample with too few or too many label values does not compile, and
+//! neither does a counter that is used as a gauge:
+//!
+//! ```compile_fail
+//! # use firepit_sdk::*;
+//! const READS: Counter<1> = Counter::new("node_reads_total", "Reads.", ["device"]);
+//! fn collect(metrics: &mut Metrics) {
+//!     metrics.gauge(&READS).set(["sda"], 1.0);
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use firepit_sdk::*;
+//! const READS: Counter<1> = Counter::new("node_reads_total", "Reads.", ["device"]);
+//! fn collect(metrics: &mut Metrics) {
+//!     metrics.counter(&READS).total(["sda", "1"], 1.0);
+//! }
+//! ```
+
+mod buffer;
+
+pub(crate) use buffer::{Buffer, Kind};
+
+use crate::{backend, dynamic};
+
+/// One cumulative bucket of a histogram.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    /// Inclusive upper bound, the label `le`.
+    pub upper_bound: f64,
+    /// Number of observations at or below the bound.
+    pub cumulative_count: u64,
+}
+
+/// One precomputed quantile of a summary.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// Which one, from 0 to 1: the label `quantile`.
+    pub quantile: f64,
+    /// Its value.
+    pub value: f64,
+}
+
+/// Where a collector puts its values during one [`collect`](crate::Collector::collect).
+///
+/// Values are kept until there are some thousands or the collection ends, and then handed to the
+/// host, also if the collection ends with an error.
+#[derive(Debug)]
+pub struct Metrics {
+    buffer: Buffer,
+    sink: backend::Sink,
+}
+
+/// Rows that are kept before they are handed over: bounds the memory of a collector with very many
+/// series.
+const ROWS_KEPT: usize = 4096;
+
+impl Metrics {
+    pub(crate) fn new(sink: backend::Sink) -> Self {
+        Self {
+            buffer: Buffer::default(),
+            sink,
+        }
+    }
+
+    /// Hands over a family whose names are only known at run time.
+    pub fn dynamic(&mut self, family: dynamic::Family) {
+        let dynamic::Family {
+            name,
+            help,
+            label_names,
+            samples,
+        } = &family;
+        let (kind, rows) = match samples {
+            dynamic::Samples::Counter(rows) => (Kind::Counter, rows),
+            dynamic::Samples::Gauge(rows) => (Kind::Gauge, rows),
+            dynamic::Samples::Untyped(rows) => (Kind::Untyped, rows),
+            dynamic::Samples::Histogram(_) | dynamic::Samples::Summary(_) => {
+                self.flush();
+                return self.sink.emit_distribution(family);
+            }
+        };
+        self.buffer.begin(kind, name, help, label_names);
+        for row in rows {
+            self.buffer.push(&row.label_values, row.value);
+            if self.buffer.rows() >= ROWS_KEPT {
+                self.flush();
+                self.buffer.begin(kind, name, help, label_names);
+            }
+        }
+    }
+
+    pub(crate) fn flush(&mut self) {
+        self.sink.emit(&self.buffer);
+        self.buffer.clear();
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn into_sink(mut self) -> backend::Sink {
+        self.flush();
+        self.sink
+    }
+}
+
+macro_rules! plain_family {
+    ($family:ident, $writer:ident, $begin:ident, $put:ident, $kind:expr, $what:literal, $put_doc:literal) => {
+        #[doc = concat!("A family of ", $what, " with `L` labels.")]
+        ///
+        /// Usually a constant; with a shorter lifetime the names may be made at run time.
+        #[derive(Debug, Clone, Copy)]
+        pub struct $family<'a, const L: usize> {
+            name: &'a str,
+            help: &'a str,
+            labels: [&'a str; L],
+        }
+
+        impl<'a, const L: usize> $family<'a, L> {
+            /// A family by its metric name, help text and label names.
+            #[must_use]
+            pub const fn new(name: &'a str, help: &'a str, labels: [&'a str; L]) -> Self {
+                Self { name, help, labels }
+            }
+        }
+
+        #[doc = concat!("Takes the values of one family of ", $what, ".")]
+        #[derive(Debug)]
+        pub struct $writer<'m, const L: usize> {
+            family: $family<'m, L>,
+            metrics: &'m mut Metrics,
+        }
+
+        impl<const L: usize> $writer<'_, L> {
+            #[doc = $put_doc]
+            pub fn $put(&mut self, label_values: [&str; L], value: f64) {
+                if self.metrics.buffer.rows() >= ROWS_KEPT {
+                    self.metrics.flush();
+                    self.begin();
+                }
+                self.metrics.buffer.push(&label_values, value);
+            }
+
+            fn begin(&mut self) {
+                let $family { name, help, labels } = &self.family;
+                self.metrics.buffer.begin($kind, name, help, labels);
+            }
+        }
+
+        impl Metrics {
+            #[doc = concat!("Begins a family of ", $what, ".")]
+            pub fn $begin<'m, const L: usize>(
+                &'m mut self,
+                family: &$family<'m, L>,
+            ) -> $writer<'m, L> {
+                let mut writer = $writer {
+                    family: *family,
+                    metrics: self,
+                };
+                writer.begin();
+                writer
+            }
+        }
+    };
+}
+
+plain_family!(
+    Counter,
+    CounterWriter,
+    counter,
+    total,
+    Kind::Counter,
+    "counters",
+    "Adds the present total for one set of label values."
+);
+plain_family!(
+    Gauge,
+    GaugeWriter,
+    gauge,
+    set,
+    Kind::Gauge,
+    "gauges",
+    "Adds the present value for one set of label values."
+);
+plain_family!(
+    Untyped,
+    UntypedWriter,
+    untyped,
+    value,
+    Kind::Untyped,
+    "untyped values",
+    "Adds the present value for one set of label values."
+);
+
+macro_rules! distribution_family {
+    ($family:ident, $writer:ident, $begin:ident, $part:ident, $parts:ident, $sample:ident, $what:literal) => {
+        #[doc = concat!("A family of ", $what, " with `L` labels.")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $family<'a, const L: usize> {
+            name: &'a str,
+            help: &'a str,
+            labels: [&'a str; L],
+        }
+
+        impl<'a, const L: usize> $family<'a, L> {
+            /// A family by its metric name, help text and label names.
+            #[must_use]
+            pub const fn new(name: &'a str, help: &'a str, labels: [&'a str; L]) -> Self {
+                Self { name, help, labels }
+            }
+        }
+
+        #[doc = concat!("Takes the values of one family of ", $what, ".")]
+        #[derive(Debug)]
+        pub struct $writer<'m, const L: usize> {
+            family: $family<'m, L>,
+            metrics: &'m mut Metrics,
+        }
+
+        impl<const L: usize> $writer<'_, L> {
+            #[doc = concat!("Adds one distribution: its ", stringify!($parts), " in ascending order, the sum and the number of all observations.")]
+            pub fn distribution(
+                &mut self,
+                label_values: [&str; L],
+                $parts: &[$part],
+                sum: f64,
+                count: u64,
+            ) {
+                let $family { name, help, labels } = self.family;
+                self.metrics.dynamic(dynamic::Family {
+                    name: name.to_owned(),
+                    help: help.to_owned(),
+                    label_names: labels.map(str::to_owned).to_vec(),
+                    samples: dynamic::Samples::$family(vec![dynamic::$sample {
+                        label_values: label_values.map(str::to_owned).to_vec(),
+                        $parts: $parts.to_vec(),
+                        sum,
+                        count,
+                    }]),
+                });
+            }
+        }
+
+        impl Metrics {
+            #[doc = concat!("Begins a family of ", $what, ".")]
+            pub fn $begin<'m, const L: usize>(
+                &'m mut self,
+                family: &$family<'m, L>,
+            ) -> $writer<'m, L> {
+                $writer {
+                    family: *family,
+                    metrics: self,
+                }
+            }
+        }
+    };
+}
+
+distribution_family!(
+    Histogram,
+    HistogramWriter,
+    histogram,
+    Bucket,
+    buckets,
+    HistogramSample,
+    "histograms"
+);
+distribution_family!(
+    Summary,
+    SummaryWriter,
+    summary,
+    Quantile,
+    quantiles,
+    SummarySample,
+    "summaries"
+);

@@ -1,0 +1,256 @@
+//! Running a collector natively: for its unit tests and as the baseline of its benchmarks.
+//!
+//! ```
+//! # use firepit_sdk::*;
+//! # struct Load;
+//! # impl Collector for Load {
+//! #     fn describe() -> Descriptor { Descriptor::new("load", "") }
+//! #     fn configure(_: &Settings) -> Result<Self, String> { Ok(Self) }
+//! #     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+//! #         let load = files::read_text("/proc/loadavg")?.first_line()?.columns().float("load")?;
+//! #         metrics.gauge(&Gauge::new("node_load1", "1m load average.", [])).set([], load);
+//! #         Ok(())
+//! #     }
+//! # }
+//! use firepit_sdk::testing::Host;
+//!
+//! let out = Host::new().file("/proc/loadavg", "0.25 0.5 1 1/2 3\n").run::<Load>([]);
+//! assert_eq!(out.text(), "node_load1 0.25\n");
+//! ```
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::backend::Sink;
+use crate::backend::native::{World, replace_world};
+use crate::dynamic::{Family, Sample, Samples};
+use crate::log::Level;
+use crate::system::Uname;
+use crate::{Collector, Error, Metrics, OptionKind, Setting, Settings};
+
+/// A made-up host: a directory that stands for `/`. A temporary one vanishes with the value.
+#[derive(Debug)]
+pub struct Host {
+    root: PathBuf,
+    temporary: bool,
+    uname: Option<Uname>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[expect(clippy::expect_used, reason = "for tests, which fail by panicking")]
+impl Host {
+    /// A host without any files, in a new temporary directory.
+    #[must_use]
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let unique = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let root = std::env::temp_dir().join(format!("firepit-host-{}-{}", unique.0, unique.1));
+        fs::create_dir_all(&root).expect("the temporary directory can be written");
+        Self {
+            root,
+            temporary: true,
+            uname: None,
+        }
+    }
+
+    /// A host over an existing directory, or the real one over `/`.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            temporary: false,
+            uname: None,
+        }
+    }
+
+    /// Adds a file.
+    #[must_use]
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.place(path);
+        fs::write(path, content).expect("the file can be written");
+        self
+    }
+
+    /// Adds an empty directory.
+    #[must_use]
+    pub fn directory(self, path: &str) -> Self {
+        let path = self.place(path);
+        fs::create_dir_all(path).expect("the directory can be made");
+        self
+    }
+
+    /// Adds a symbolic link with this text.
+    #[must_use]
+    pub fn link(self, path: &str, target: &str) -> Self {
+        let path = self.place(path);
+        std::os::unix::fs::symlink(target, path).expect("the link can be made");
+        self
+    }
+
+    /// Sets the answer of [`crate::system::uname`].
+    #[must_use]
+    pub fn uname(mut self, uname: Uname) -> Self {
+        self.uname = Some(uname);
+        self
+    }
+
+    /// The directory that stands for `/`.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Runs something that reads files of this host.
+    pub fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.enter_with_messages(run).0
+    }
+
+    /// Makes a collector with its defaults and these options, and runs it once. A flag is set by
+    /// `("name", "true")`; a repeated option may be given several times.
+    ///
+    /// # Panics
+    /// Where the collector refuses its options: use [`Self::configure`] to test that.
+    pub fn run<C: Collector>(
+        &self,
+        options: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> Output {
+        let mut collector = self
+            .configure::<C>(options)
+            .expect("the collector takes its options");
+        self.collect(&mut collector)
+    }
+
+    /// Makes a collector with its defaults and these options.
+    ///
+    /// # Errors
+    /// What the collector says about its options.
+    pub fn configure<C: Collector>(
+        &self,
+        options: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> Result<C, String> {
+        let settings = settings::<C>(options);
+        self.enter(|| C::configure(&settings))
+    }
+
+    /// Runs a collector once more: state between scrapes can be tested so.
+    pub fn collect<C: Collector>(&self, collector: &mut C) -> Output {
+        let mut metrics = Metrics::new(Sink::default());
+        let (result, messages) = self.enter_with_messages(|| collector.collect(&mut metrics));
+        Output {
+            result,
+            families: metrics.into_sink().families,
+            messages,
+        }
+    }
+
+    fn enter_with_messages<T>(&self, run: impl FnOnce() -> T) -> (T, Vec<(Level, String)>) {
+        let before = replace_world(World {
+            root: self.root.clone(),
+            uname: self.uname.clone(),
+            messages: Vec::new(),
+        });
+        let result = run();
+        (result, replace_world(before).messages)
+    }
+
+    fn place(&self, path: &str) -> PathBuf {
+        let path = self.root.join(path.trim_start_matches('/'));
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).expect("the directory can be made");
+        }
+        path
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if self.temporary {
+            // Nothing depends on it; the system's own tidying takes what is left.
+            let _ = fs::remove_dir_all(&self.root);
+        }
+    }
+}
+
+#[expect(clippy::panic, reason = "for tests, which fail by panicking")]
+fn settings<C: Collector>(
+    options: impl IntoIterator<Item = (&'static str, &'static str)>,
+) -> Settings {
+    let mut settings: Vec<(OptionKind, Setting)> = (C::describe().options.into_iter())
+        .map(|option| {
+            let setting = Setting {
+                name: option.name,
+                values: option.default,
+                explicit: false,
+            };
+            (option.kind, setting)
+        })
+        .collect();
+    for (name, value) in options {
+        let Some((kind, setting)) = settings.iter_mut().find(|(_, s)| s.name == name) else {
+            panic!("the collector has no option {name:?}");
+        };
+        if *kind != OptionKind::RepeatedText || !setting.explicit {
+            setting.values.clear();
+        }
+        setting.values.push(value.to_owned());
+        setting.explicit = true;
+    }
+    Settings::new(settings.into_iter().map(|(_, setting)| setting).collect())
+}
+
+/// What one run of a collector gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// How it ended.
+    pub result: Result<(), Error>,
+    /// What it handed over, also before an error.
+    pub families: Vec<Family>,
+    /// What it logged: each message followed by its fields as ` key=value`.
+    pub messages: Vec<(Level, String)>,
+}
+
+impl Output {
+    /// The samples of plain families as lines `name{label="value"} value`, in the order in which
+    /// they were handed over: for a look at the values, not Prometheus' exact format.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for family in &self.families {
+            match &family.samples {
+                Samples::Counter(rows) | Samples::Gauge(rows) | Samples::Untyped(rows) => {
+                    for row in rows {
+                        write_row(&mut text, family, row);
+                    }
+                }
+                other => {
+                    let _ = writeln!(text, "{} {other:?}", family.name);
+                }
+            }
+        }
+        text
+    }
+
+    /// The one family of this name.
+    #[must_use]
+    pub fn family(&self, name: &str) -> Option<&Family> {
+        self.families.iter().find(|family| family.name == name)
+    }
+}
+
+fn write_row(text: &mut String, family: &Family, row: &Sample) {
+    text.push_str(&family.name);
+    for (index, (name, value)) in family.label_names.iter().zip(&row.label_values).enumerate() {
+        let before = if index == 0 { '{' } else { ',' };
+        let _ = write!(text, "{before}{name}={value:?}");
+    }
+    if !family.label_names.is_empty() {
+        text.push('}');
+    }
+    let _ = writeln!(text, " {}", row.value);
+}
