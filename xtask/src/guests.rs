@@ -1,0 +1,207 @@
+//! Finding the guests in the repository and building them to wasm.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{cmd, toolchain::Toolchain, workspace::Workspace};
+
+/// The target that guests are built for.
+pub(crate) const TARGET: &str = "wasm32-wasip2";
+
+/// The cargo profile that guests are built with, from the workspace's manifest.
+pub(crate) const PROFILE: &str = "guest";
+
+/// 64 KiB of stack, not the linker's 1 MiB: an instance is that much cheaper to make.
+const STACK: &str = "-C link-arg=-zstack-size=65536";
+
+/// What a guest is for; directory and package names follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One of the standard collectors, which the binary embeds.
+    Collector,
+    /// A guest that only tests load, most of them hostile.
+    Test,
+}
+
+impl Kind {
+    fn directory(self) -> &'static str {
+        match self {
+            Self::Collector => "collectors-wasm",
+            Self::Test => "tests/guests",
+        }
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Collector => "firepit-collector-",
+            Self::Test => "guest-",
+        }
+    }
+}
+
+/// Which guests a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    Collectors,
+    Tests,
+    All,
+}
+
+impl Which {
+    fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Collectors => &[Kind::Collector],
+            Self::Tests => &[Kind::Test],
+            Self::All => &[Kind::Collector, Kind::Test],
+        }
+    }
+}
+
+/// A package of the repository that becomes a wasm component.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Guest {
+    /// Name of the cargo package.
+    pub(crate) package: String,
+    /// Name without the prefix that all packages of its kind have.
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+impl Guest {
+    /// Where [`build`] leaves the component.
+    pub(crate) fn artifact(&self, workspace: &Workspace) -> PathBuf {
+        let file = format!("{}.wasm", self.package.replace('-', "_"));
+        let directory = workspace.guests_target().join(TARGET).join(PROFILE);
+        directory.join(file)
+    }
+}
+
+/// The guests below `root`, by name; the collectors before the test guests.
+///
+/// # Errors
+/// When a directory or manifest cannot be read, or a package is not named as its kind demands.
+pub(crate) fn find(root: &Path, which: Which) -> Result<Vec<Guest>> {
+    let mut found = Vec::new();
+    for &kind in which.kinds() {
+        let mut guests = Vec::new();
+        for directory in subdirectories(&root.join(kind.directory()))? {
+            guests.extend(guest(&directory, kind)?);
+        }
+        guests.sort_by(|a: &Guest, b| a.name.cmp(&b.name));
+        found.append(&mut guests);
+    }
+    Ok(found)
+}
+
+/// Builds guests with one call of cargo.
+///
+/// # Errors
+/// When cargo fails.
+pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, guests: &[Guest]) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--profile", PROFILE, "--target", TARGET]);
+    cargo.args(guests.iter().flat_map(|guest| ["-p", &guest.package]));
+    cargo.env("CARGO_TARGET_DIR", workspace.guests_target());
+    toolchain.apply(&mut cargo, STACK);
+    cmd::run(&mut cargo).context("building the guests")
+}
+
+/// The directories in `parent`; none when it does not exist.
+fn subdirectories(parent: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(parent) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| parent.display().to_string()),
+    };
+    let mut directories = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            directories.push(path);
+        }
+    }
+    Ok(directories)
+}
+
+/// The guest in a directory; `None` when that holds no package.
+fn guest(directory: &Path, kind: Kind) -> Result<Option<Guest>> {
+    let manifest = directory.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
+    let package = package_field(&text, "name")
+        .with_context(|| format!("{} names no package", manifest.display()))?;
+    let Some(name) = package.strip_prefix(kind.prefix()) else {
+        bail!(
+            "{}: package `{package}` has to be named `{}...`",
+            manifest.display(),
+            kind.prefix()
+        );
+    };
+    Ok(Some(Guest {
+        name: name.to_owned(),
+        package: package.to_owned(),
+        kind,
+    }))
+}
+
+/// A string of the `[package]` table of a manifest.
+pub(crate) fn package_field<'a>(manifest: &'a str, field: &str) -> Option<&'a str> {
+    table_field(manifest, "[package]", field)
+}
+
+/// A string that stands on a line of its own in a table of a manifest. Enough of TOML for
+/// manifests that are formatted like ours, and no dependency.
+pub(crate) fn table_field<'a>(manifest: &'a str, table: &str, field: &str) -> Option<&'a str> {
+    manifest
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| *line != table)
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .find(|(key, _)| key.trim() == field)
+        .and_then(|(_, value)| value.trim().strip_prefix('"')?.split('"').next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn package_name_is_that_of_the_package_table() {
+        let manifest = "[lib]\nname = \"other\"\n\n[package]\nname = \"guest-a\" # so\nversion.workspace = true\n";
+        assert_eq!(package_field(manifest, "name"), Some("guest-a"));
+        assert_eq!(package_field(manifest, "version"), None);
+    }
+
+    #[test]
+    fn name_of_another_table_does_not_count() {
+        assert_eq!(
+            package_field("[package]\n[lib]\nname = \"x\"\n", "name"),
+            None
+        );
+        assert_eq!(package_field("", "name"), None);
+        assert_eq!(package_field("[package]\nname = x\n", "name"), None);
+    }
+
+    #[test]
+    fn directories_without_guests_are_no_error() {
+        let nowhere = Path::new("/no/such/directory");
+        assert_eq!(find(nowhere, Which::All).unwrap(), []);
+    }
+
+    #[test]
+    fn packages_of_the_repository_are_named_by_rule() {
+        let workspace = Workspace::here();
+        for guest in find(workspace.root(), Which::All).unwrap() {
+            assert!(guest.package.ends_with(&guest.name));
+            assert!(!guest.name.is_empty(), "{guest:?}");
+        }
+    }
+}

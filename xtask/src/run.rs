@@ -1,0 +1,66 @@
+//! `cargo xtask run`: from a fresh clone to a running exporter.
+
+use std::{os::unix::process::CommandExt, process::Command};
+
+use anyhow::{Error, Result};
+
+use crate::{guests::Which, stage, workspace::Workspace};
+
+/// Builds what is missing and becomes firepit. Returns only when that fails.
+///
+/// # Errors
+/// When something cannot be built, or the binary not started.
+pub(crate) fn run(workspace: &Workspace, flags: &[String]) -> Result<()> {
+    stage::guests(workspace, Which::Collectors)?;
+    let firepit = stage::binary(workspace, "firepit")?;
+    if serves_at_default(flags) {
+        println!("firepit is starting; metrics at http://localhost:9100/metrics");
+    }
+    let error = Command::new(&firepit).args(flags).exec();
+    Err(Error::new(error).context(format!("cannot start {}", firepit.display())))
+}
+
+/// Whether firepit will serve, and at the address it serves at by default.
+fn serves_at_default(flags: &[String]) -> bool {
+    const OTHERWISE: [&str; 6] = [
+        "--web.listen-address",
+        "--web.telemetry-path",
+        "--help",
+        "-h",
+        "--version",
+        "-V",
+    ];
+    // A command such as `scrape` stands first.
+    let command = flags.first().is_some_and(|first| !first.starts_with('-'));
+    let otherwise = |flag: &String| {
+        let name = flag.split_once('=').map_or(flag.as_str(), |(name, _)| name);
+        OTHERWISE.contains(&name)
+    };
+    !command && !flags.iter().any(otherwise)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(flags: &[&str]) -> bool {
+        let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
+        serves_at_default(&flags)
+    }
+
+    #[test]
+    fn default_address_is_announced_where_it_holds() {
+        assert!(announced(&[]));
+        assert!(announced(&["--no-collector.cpu", "--log.level=debug"]));
+        assert!(!announced(&["--web.listen-address=:9101"]));
+        assert!(!announced(&[
+            "--log.level",
+            "debug",
+            "--web.listen-address",
+            ":9101"
+        ]));
+        assert!(!announced(&["--web.telemetry-path=/m"]));
+        assert!(!announced(&["--version"]));
+        assert!(!announced(&["scrape", "--collector.cpu"]));
+    }
+}

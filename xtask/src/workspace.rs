@@ -1,0 +1,97 @@
+//! Where things are in the repository, and which packages native builds select.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Result;
+
+use crate::guests::{self, Which};
+
+/// What cargo tells the programs it runs about their own package. A build script that watches one
+/// of these would run again in every cargo that xtask starts.
+const OWN_PACKAGE: [&str; 5] = [
+    "CARGO_PKG_",
+    "CARGO_MANIFEST_",
+    "CARGO_BIN_",
+    "CARGO_CRATE_",
+    "CARGO_PRIMARY_",
+];
+
+/// The repository and its target directory.
+pub(crate) struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace that this xtask was built from.
+    pub(crate) fn here() -> Self {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = package.parent().unwrap_or(package).to_owned();
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+        Self {
+            target: root.join(target),
+            root,
+        }
+    }
+
+    /// The top directory of the repository.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What cargo built of the guests. A directory of their own, because their compiler may be
+    /// another one than that of the native packages.
+    pub(crate) fn guests_target(&self) -> PathBuf {
+        self.root.join("target/guests")
+    }
+
+    /// What the native build and the tests take from xtask. `.cargo/config.toml` names the bundle
+    /// in it, so it does not follow `CARGO_TARGET_DIR`.
+    pub(crate) fn staged(&self) -> PathBuf {
+        self.root.join("target/staged")
+    }
+
+    /// Programs that were fetched for the tests.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.root.join("target/tools")
+    }
+
+    /// A binary of the release build.
+    pub(crate) fn binary(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
+
+    /// The cargo that runs xtask, in the top directory.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(&self.root);
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if OWN_PACKAGE.iter().any(|prefix| text.starts_with(prefix)) {
+                cargo.env_remove(&name);
+            }
+        }
+        cargo
+    }
+
+    /// The packages of every native build: all but the test guests, which are wasm only.
+    ///
+    /// Build, test, clippy and doc share this one selection, because cargo unifies features over
+    /// what is selected: with two selections wasmtime could be built twice. For the same reason a
+    /// dev-dependency must not add features to a crate that wasmtime depends on.
+    ///
+    /// # Errors
+    /// When a guest's manifest cannot be read.
+    pub(crate) fn selection(&self) -> Result<Vec<OsString>> {
+        let mut arguments = vec!["--workspace".into()];
+        for guest in guests::find(self.root(), Which::Tests)? {
+            arguments.extend(["--exclude".into(), guest.package.into()]);
+        }
+        Ok(arguments)
+    }
+}
