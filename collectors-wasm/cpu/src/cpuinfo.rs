@@ -1,0 +1,142 @@
+//! `/proc/cpuinfo`: a text that each architecture writes in its own way. The dialects differ in
+//! which words they use for what, so each is a table.
+
+mod dialect;
+
+use firepit_sdk::parse::{Error, Line, Text, any_base_unsigned};
+
+pub(crate) use dialect::Dialect;
+use dialect::Field;
+
+/// The text taken apart.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct CpuInfo<'a> {
+    pub(crate) cpus: Vec<Cpu<'a>>,
+    /// Words for what the first CPU can do.
+    pub(crate) flags: &'a str,
+    /// Words for the faults of the first CPU.
+    pub(crate) bugs: &'a str,
+}
+
+/// One CPU; what the text does not tell is empty or 0.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Cpu<'a> {
+    pub(crate) number: u32,
+    pub(crate) package: &'a str,
+    pub(crate) core: &'a str,
+    pub(crate) vendor: &'a str,
+    pub(crate) family: &'a str,
+    pub(crate) model: &'a str,
+    pub(crate) model_name: &'a str,
+    pub(crate) stepping: &'a str,
+    pub(crate) microcode: &'a str,
+    pub(crate) cache_size: &'a str,
+    pub(crate) megahertz: f64,
+}
+
+/// Takes the text of a host with this dialect apart.
+pub(crate) fn cpuinfo<'a>(text: &'a Text, dialect: &Dialect) -> Result<CpuInfo<'a>, Error> {
+    let mut lines = (text.lines()).skip_while(|line| line.as_str().trim_ascii().is_empty());
+    let begins_well = |line: &Line<'_>| {
+        let line = line.as_str();
+        line.contains(':') && dialect.first.iter().any(|first| line.starts_with(first))
+    };
+    let Some(first) = lines.next() else {
+        return Err(text.error("the file is empty"));
+    };
+    if !begins_well(&first) {
+        let expected = dialect.first.join(" or ");
+        return Err(first.error(format!("expected a line that begins with {expected}")));
+    }
+    let mut parser = Parser::default();
+    for line in std::iter::once(first).chain(lines) {
+        if let Some((key, value)) = line.as_str().split_once(": ") {
+            parser.entry(dialect, key.trim_ascii(), line.part(value))?;
+        }
+    }
+    Ok(parser.info)
+}
+
+#[derive(Debug, Default)]
+struct Parser<'a> {
+    info: CpuInfo<'a>,
+    /// What was told before the first CPU holds for all of them.
+    common: Cpu<'a>,
+    /// Number of blocks of a second pass over the CPUs that have begun.
+    blocks: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn entry(&mut self, dialect: &Dialect, key: &str, value: Line<'a>) -> Result<(), Error> {
+        let Some((field, rest)) = dialect.field(key) else {
+            return Ok(());
+        };
+        let text = value.as_str();
+        match field {
+            Field::Processor => self.begin_cpu(integer(value)?),
+            Field::NumberedProcessor => self.begin_cpu(integer(value.part(rest))?),
+            Field::Block => self.blocks += 1,
+            Field::Package => self.cpu().package = text,
+            Field::Core => self.cpu().core = text,
+            Field::Vendor => self.cpu().vendor = text,
+            Field::Family => self.cpu().family = text,
+            Field::Model => self.cpu().model = text,
+            Field::ModelName => self.cpu().model_name = text,
+            Field::Stepping => self.cpu().stepping = text,
+            Field::Microcode => self.cpu().microcode = text,
+            Field::CacheSize => self.cpu().cache_size = text,
+            Field::Megahertz => self.cpu().megahertz = value.float("cpu MHz")?,
+            Field::Clock => self.cpu().megahertz = clock(value)?,
+            Field::FirstFlags if self.info.cpus.len() <= 1 => self.info.flags = text,
+            Field::FirstBugs if self.info.cpus.len() <= 1 => self.info.bugs = text,
+            Field::FirstFlags | Field::FirstBugs => {}
+            Field::CommonFlags => self.info.flags = text,
+            Field::Integer => drop(integer(value)?),
+            Field::Float => drop(value.float("value")?),
+            Field::FloatOfOneCpu => {
+                value.float("value")?;
+                if self.info.cpus.is_empty() {
+                    self.begin_cpu(0);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_cpu(&mut self, number: u32) {
+        let common = self.common.clone();
+        self.info.cpus.push(Cpu { number, ..common });
+    }
+
+    /// The CPU that a line is about.
+    fn cpu(&mut self) -> &mut Cpu<'a> {
+        let last = self.info.cpus.len().wrapping_sub(1);
+        let index = self.blocks.checked_sub(1).unwrap_or(last);
+        self.info.cpus.get_mut(index).unwrap_or(&mut self.common)
+    }
+}
+
+/// An unsigned integer of 32 bits.
+fn integer(value: Line<'_>) -> Result<u32, Error> {
+    let number = any_base_unsigned(value.as_str()).and_then(|number| number.try_into().ok());
+    let error = || {
+        value.error(format!(
+            "expected an integer, found {:.80?}",
+            value.as_str()
+        ))
+    };
+    number.ok_or_else(error)
+}
+
+/// The first run of digits and dots: `3550.000000MHz`.
+fn clock(value: Line<'_>) -> Result<f64, Error> {
+    let is_part = |c: char| c.is_ascii_digit() || c == '.';
+    let text = value.as_str().trim_start_matches(|c| !is_part(c));
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    value
+        .part(text.get(..end).unwrap_or_default())
+        .float("clock")
+}
+
+#[cfg(test)]
+mod tests;

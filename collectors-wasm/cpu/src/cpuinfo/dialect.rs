@@ -1,0 +1,150 @@
+//! How the architectures name the facts in `/proc/cpuinfo`.
+
+use Field::*;
+
+/// The words of one architecture.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// How the first line with text may begin.
+    pub(super) first: &'static [&'static str],
+    fields: &'static [(&'static str, Field)],
+}
+
+/// What a line tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    /// A new CPU begins; the value is its number.
+    Processor,
+    /// As [`Self::Processor`], but the number follows in the key: `processor 3: version = FF`.
+    NumberedProcessor,
+    /// The facts about the first CPU follow, at the second time those about the second one...
+    Block,
+    Package,
+    Core,
+    Vendor,
+    Family,
+    Model,
+    ModelName,
+    Stepping,
+    Microcode,
+    CacheSize,
+    /// The frequency as a plain number.
+    Megahertz,
+    /// The frequency with its unit.
+    Clock,
+    /// Flags of this CPU, of which only the first one's count.
+    FirstFlags,
+    /// As [`Self::FirstFlags`].
+    FirstBugs,
+    /// Flags of all CPUs, wherever the line stands.
+    CommonFlags,
+    /// Not shown, but must be an integer.
+    Integer,
+    /// Not shown, but must be a number.
+    Float,
+    /// As [`Self::Float`]. An old kernel writes no line `processor` where there is only one CPU.
+    FloatOfOneCpu,
+}
+
+const X86: Dialect = Dialect {
+    first: &["processor"],
+    fields: &[
+        ("processor", Processor),
+        ("vendor", Vendor),
+        ("vendor_id", Vendor),
+        ("cpu family", Family),
+        ("model", Model),
+        ("model name", ModelName),
+        ("stepping", Stepping),
+        ("microcode", Microcode),
+        ("cpu MHz", Megahertz),
+        ("cache size", CacheSize),
+        ("physical id", Package),
+        ("siblings", Integer),
+        ("core id", Core),
+        ("cpu cores", Integer),
+        ("cpuid level", Integer),
+        ("flags", FirstFlags),
+        ("bugs", FirstBugs),
+        ("bogomips", Float),
+        ("clflush size", Integer),
+        ("cache_alignment", Integer),
+    ],
+};
+
+const ARM: Dialect = Dialect {
+    first: &["Processor", "processor"],
+    fields: &[
+        ("processor", Processor),
+        ("Processor", ModelName),
+        ("model name", ModelName),
+        ("BogoMIPS", FloatOfOneCpu),
+        ("Features", CommonFlags),
+    ],
+};
+
+const S390X: Dialect = Dialect {
+    first: &["vendor_id"],
+    fields: &[
+        ("processor", NumberedProcessor),
+        ("vendor_id", Vendor),
+        ("bogomips per cpu", Float),
+        ("features", CommonFlags),
+        ("cpu number", Block),
+        ("cpu MHz dynamic", Clock),
+        ("physical id", Package),
+        ("core id", Core),
+        ("cpu cores", Integer),
+        ("siblings", Integer),
+    ],
+};
+
+/// MIPS and LoongArch.
+const MIPS: Dialect = Dialect {
+    first: &["system type"],
+    fields: &[
+        ("system type", Vendor),
+        ("processor", Processor),
+        ("cpu model", ModelName),
+        ("CPU Family", Family),
+        ("Model Name", ModelName),
+        ("BogoMIPS", Float),
+    ],
+};
+
+const POWER: Dialect = Dialect {
+    first: &["processor"],
+    fields: &[("processor", Processor), ("cpu", Vendor), ("clock", Clock)],
+};
+
+const RISC_V: Dialect = Dialect {
+    first: &["processor"],
+    fields: &[("processor", Processor), ("hart", Core), ("isa", ModelName)],
+};
+
+impl Dialect {
+    /// The dialect of an architecture as uname(2) calls it.
+    pub(crate) fn of_machine(machine: &str) -> Option<&'static Self> {
+        match machine {
+            "x86_64" | "i386" | "i486" | "i586" | "i686" => Some(&X86),
+            "s390" | "s390x" => Some(&S390X),
+            name if name.starts_with("arm") || name.starts_with("aarch64") => Some(&ARM),
+            name if name.starts_with("mips") || name.starts_with("loongarch") => Some(&MIPS),
+            name if name.starts_with("ppc") => Some(&POWER),
+            name if name.starts_with("riscv") => Some(&RISC_V),
+            _ => None,
+        }
+    }
+
+    /// What a line with this key tells, and the part of the key that is not the field's name.
+    pub(super) fn field<'k>(&self, key: &'k str) -> Option<(Field, &'k str)> {
+        self.fields.iter().find_map(|&(name, field)| {
+            let rest = key.strip_prefix(name)?;
+            let fits = match field {
+                NumberedProcessor => rest.starts_with(|c: char| c.is_ascii_whitespace()),
+                _ => rest.is_empty(),
+            };
+            fits.then_some((field, rest.trim_ascii()))
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! What the CPUs are, from `/proc/cpuinfo`: shown only where the operator asks for it.
+
+use firepit_sdk::filter::Pattern;
+use firepit_sdk::{Error, Gauge, Metrics, Settings, files, log, system};
+
+use crate::cpuinfo::{Cpu, CpuInfo, Dialect, cpuinfo};
+
+const INFO: Gauge<10> = Gauge::new(
+    "node_cpu_info",
+    "CPU information from /proc/cpuinfo.",
+    [
+        "package",
+        "core",
+        "cpu",
+        "vendor",
+        "family",
+        "model",
+        "model_name",
+        "microcode",
+        "stepping",
+        "cachesize",
+    ],
+);
+const FREQUENCY: Gauge<3> = Gauge::new(
+    "node_cpu_frequency_hertz",
+    "CPU frequency in hertz from /proc/cpuinfo.",
+    ["package", "core", "cpu"],
+);
+const FLAG: Gauge<1> = Gauge::new(
+    "node_cpu_flag_info",
+    "The `flags` field of CPU information from /proc/cpuinfo taken from the first core.",
+    ["flag"],
+);
+const BUG: Gauge<1> = Gauge::new(
+    "node_cpu_bug_info",
+    "The `bugs` field of CPU information from /proc/cpuinfo taken from the first core.",
+    ["bug"],
+);
+
+/// What is to be shown.
+#[derive(Debug)]
+pub(crate) struct Info {
+    flags: Option<Pattern>,
+    bugs: Option<Pattern>,
+    /// Found at the first run: the architecture stays.
+    dialect: Option<&'static Dialect>,
+}
+
+impl Info {
+    /// `None` where the options do not ask for it.
+    pub(crate) fn configure(settings: &Settings) -> Result<Option<Self>, String> {
+        let flags = pattern(settings.text("info.flags-include"))?;
+        let bugs = pattern(settings.text("info.bugs-include"))?;
+        let filtered = flags.is_some() || bugs.is_some();
+        let asked_for = settings.flag("info");
+        if filtered && !asked_for {
+            let message = "--collector.cpu.info has been set to `true` because you set the \
+                           following flags, like --collector.cpu.info.flags-include and \
+                           --collector.cpu.info.bugs-include";
+            log::info(message, &[]);
+        }
+        let dialect = None;
+        Ok((asked_for || filtered).then_some(Self {
+            flags,
+            bugs,
+            dialect,
+        }))
+    }
+
+    pub(crate) fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let dialect = match self.dialect {
+            Some(dialect) => dialect,
+            None => self.dialect.insert(dialect()?),
+        };
+        let text = files::read_text("/proc/cpuinfo")?;
+        let CpuInfo { cpus, flags, bugs } = cpuinfo(&text, dialect)?;
+        emit_cpus(&cpus, metrics);
+        emit_words(&FLAG, flags, self.flags.as_ref(), metrics);
+        emit_words(&BUG, bugs, self.bugs.as_ref(), metrics);
+        Ok(())
+    }
+}
+
+fn pattern(expression: &str) -> Result<Option<Pattern>, String> {
+    if expression.is_empty() {
+        return Ok(None);
+    }
+    let explain = |error| {
+        format!(
+            "fail to compile --collector.cpu.info.flags-include and \
+             --collector.cpu.info.bugs-include, the values of them must be regular expressions: \
+             {error}"
+        )
+    };
+    Pattern::new(expression).map(Some).map_err(explain)
+}
+
+fn dialect() -> Result<&'static Dialect, Error> {
+    let machine = system::uname().machine;
+    let unknown = || {
+        Error::failed(format!(
+            "the form of /proc/cpuinfo on {machine:?} is unknown"
+        ))
+    };
+    Dialect::of_machine(&machine).ok_or_else(unknown)
+}
+
+fn emit_cpus(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
+    let numbers: Vec<String> = cpus.iter().map(|cpu| cpu.number.to_string()).collect();
+    let mut info = metrics.gauge(&INFO);
+    for (cpu, number) in cpus.iter().zip(&numbers) {
+        let labels = [
+            cpu.package,
+            cpu.core,
+            number,
+            cpu.vendor,
+            cpu.family,
+            cpu.model,
+            cpu.model_name,
+            cpu.microcode,
+            cpu.stepping,
+            cpu.cache_size,
+        ];
+        info.set(labels, 1.0);
+    }
+    let mut frequency = metrics.gauge(&FREQUENCY);
+    for (cpu, number) in cpus.iter().zip(&numbers) {
+        frequency.set([cpu.package, cpu.core, number], cpu.megahertz * 1e6);
+    }
+}
+
+/// Shows the words that are wanted; none where no expression says which.
+fn emit_words(
+    family: &Gauge<'static, 1>,
+    words: &str,
+    wanted: Option<&Pattern>,
+    metrics: &mut Metrics,
+) {
+    let Some(wanted) = wanted else { return };
+    let mut gauge = metrics.gauge(family);
+    for word in words
+        .split_ascii_whitespace()
+        .filter(|word| wanted.matches(word))
+    {
+        gauge.set([word], 1.0);
+    }
+}

@@ -1,0 +1,130 @@
+//! What the CPUs did with their time, and what they are.
+//!
+//! Reads `/proc/stat`, `/sys/devices/system/cpu/isolated`, and below
+//! `/sys/devices/system/cpu/cpu*` the files `topology/*_id`, `thermal_throttle/*_count` and
+//! `online`. Emits `node_cpu_seconds_total`, `node_cpu_guest_seconds_total` (option `guest`),
+//! `node_cpu_isolated`, `node_cpu_core_throttles_total`, `node_cpu_package_throttles_total` and
+//! `node_cpu_online`.
+//!
+//! With the option `info` also reads `/proc/cpuinfo` and emits `node_cpu_info`,
+//! `node_cpu_frequency_hertz`, and those words of `node_cpu_flag_info` and `node_cpu_bug_info` that
+//! match an expression. node_exporter leaves the frequency out where its collector `cpufreq` is
+//! off; a collector here does not know which others run, so that the option `info` alone decides.
+//!
+//! An error ends a run, but what was shown before it stays, in this order: info, times, isolated
+//! CPUs, throttles, online CPUs.
+
+mod cpuinfo;
+mod info;
+mod parse;
+mod seconds;
+mod topology;
+
+use std::collections::BTreeSet;
+
+use firepit_sdk::files::Optional;
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files, log};
+
+use info::Info;
+use seconds::Seconds;
+
+const ISOLATED: Gauge<1> = Gauge::new(
+    "node_cpu_isolated",
+    "Whether each core is isolated, information from /sys/devices/system/cpu/isolated.",
+    ["cpu"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct Cpu {
+    guest: bool,
+    info: Option<Info>,
+    seconds: Seconds,
+    isolated: Option<Vec<String>>,
+    cpus: topology::Cpus,
+}
+
+impl Collector for Cpu {
+    fn describe() -> Descriptor {
+        Descriptor::new("cpu", "Shows CPU time, topology and description.")
+            .reads([
+                "/proc/stat",
+                "/proc/cpuinfo",
+                "/sys/devices/system/cpu/isolated",
+            ])
+            .reads(topology::READS)
+            .flag("guest", true, "Enables metric node_cpu_guest_seconds_total")
+            .flag("info", false, "Enables metric cpu_info")
+            .text(
+                "info.flags-include",
+                "",
+                "Filter the `flags` field in cpuInfo with a value that must be a regular expression",
+            )
+            .text(
+                "info.bugs-include",
+                "",
+                "Filter the `bugs` field in cpuInfo with a value that must be a regular expression",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            guest: settings.flag("guest"),
+            info: Info::configure(settings)?,
+            seconds: Seconds::default(),
+            isolated: None,
+            cpus: topology::Cpus::default(),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        if let Some(info) = &mut self.info {
+            info.collect(metrics)?;
+        }
+        let times = parse::times(&files::read_text("/proc/stat")?)?;
+        self.seconds.update(&times);
+        self.seconds.emit(self.guest, metrics);
+        self.collect_isolated(metrics)?;
+        self.cpus.update();
+        self.cpus.emit_throttles(metrics);
+        self.cpus.emit_online(metrics);
+        Ok(())
+    }
+}
+
+impl Cpu {
+    /// Shows the CPUs that the kernel's command line keeps free of ordinary processes; it cannot
+    /// change while the host runs, so it is read once.
+    ///
+    /// node_exporter refuses to start where the file cannot be read or understood. Here that costs
+    /// this run from this point on, and the next run tries again.
+    fn collect_isolated(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let isolated = match self.isolated.take() {
+            Some(isolated) => isolated,
+            None => read_isolated()?,
+        };
+        let isolated = self.isolated.insert(isolated);
+        let mut gauge = metrics.gauge(&ISOLATED);
+        for cpu in isolated {
+            gauge.set([cpu], 1.0);
+        }
+        Ok(())
+    }
+}
+
+fn read_isolated() -> Result<Vec<String>, Error> {
+    let path = "/sys/devices/system/cpu/isolated";
+    let cpus = match files::read_text(path).optional()? {
+        Some(text) => parse::cpu_list(&text)?,
+        None => {
+            log::debug("couldn't open isolated file", &[("file", path)]);
+            BTreeSet::new()
+        }
+    };
+    Ok(cpus.iter().map(u16::to_string).collect())
+}
+
+export!(Cpu);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! The collector as a whole: options, order of its parts, and what it remembers.
+
+use super::*;
+use firepit_sdk::log::Level;
+use firepit_sdk::system::Uname;
+use firepit_sdk::testing::Host;
+
+const CPUINFO: &str = "processor\t: 0\nvendor_id\t: X\ncpu MHz\t\t: 1900.5\nflags\t\t: aes avx\n\
+                       bugs\t\t: mds\ncore id\t\t: 1\nphysical id\t: 2\n";
+
+fn host() -> Host {
+    Host::new()
+        .file(
+            "/proc/stat",
+            "cpu0 100 200 300 400 500 600 700 800 900 1000\n",
+        )
+        .uname(uname("x86_64"))
+}
+
+fn uname(machine: &str) -> Uname {
+    Uname {
+        sysname: "Linux".to_owned(),
+        nodename: String::new(),
+        release: String::new(),
+        version: String::new(),
+        machine: machine.to_owned(),
+        domainname: String::new(),
+    }
+}
+
+const SECONDS: &str = "node_cpu_seconds_total{cpu=\"0\",mode=\"user\"} 1\n\
+                       node_cpu_seconds_total{cpu=\"0\",mode=\"nice\"} 2\n\
+                       node_cpu_seconds_total{cpu=\"0\",mode=\"system\"} 3\n\
+                       node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 4\n\
+                       node_cpu_seconds_total{cpu=\"0\",mode=\"iowait\"} 5\n\
+                       node_cpu_seconds_total{cpu=\"0\",mode=\"irq\"} 6\n\
+                       node_cpu_seconds_total{cpu=\"0\",mode=\"softirq\"} 7\n\
+                       node_cpu_seconds_total{cpu=\"0\",mode=\"steal\"} 8\n";
+
+#[test]
+fn shows_seconds_in_each_mode_and_in_guests() {
+    let out = host().run::<Cpu>([]);
+    assert_eq!(out.result, Ok(()));
+    let guest = "node_cpu_guest_seconds_total{cpu=\"0\",mode=\"user\"} 9\n\
+                 node_cpu_guest_seconds_total{cpu=\"0\",mode=\"nice\"} 10\n";
+    assert_eq!(out.text(), SECONDS.to_owned() + guest);
+}
+
+#[test]
+fn guests_can_be_left_out() {
+    let out = host().run::<Cpu>([("guest", "false")]);
+    assert_eq!(out.text(), SECONDS);
+}
+
+#[test]
+fn seconds_do_not_run_backwards_between_scrapes() {
+    let host = host();
+    let mut collector: Cpu = host.configure([("guest", "false")]).unwrap();
+    host.collect(&mut collector);
+    let host = host.file("/proc/stat", "cpu0 100 200 300 399 499 600 700 800\n");
+    let out = host.collect(&mut collector);
+    assert_eq!(out.text(), SECONDS);
+    let expected = "CPU Iowait counter jumped backwards cpu=0 old_value=5 new_value=4.99";
+    let jumps = |text: &str| out.messages.contains(&(Level::Debug, text.to_owned()));
+    assert!(jumps(expected), "{:?}", out.messages);
+}
+
+#[test]
+fn isolated_cpus_are_read_once() {
+    let host = host().file("/sys/devices/system/cpu/isolated", "1,3-4\n");
+    let mut collector: Cpu = host.configure([]).unwrap();
+    let first = host.collect(&mut collector);
+    let isolated = first.family("node_cpu_isolated");
+    assert!(isolated.is_some());
+    let host = host.file("/sys/devices/system/cpu/isolated", "x");
+    let second = host.collect(&mut collector);
+    assert_eq!(second.family("node_cpu_isolated"), isolated);
+    assert_eq!(second.text().matches("node_cpu_isolated{cpu=").count(), 3);
+}
+
+#[test]
+fn garbled_isolated_cpus_cost_what_comes_after() {
+    let host = host()
+        .file("/sys/devices/system/cpu/isolated", "1,x\n")
+        .file("/sys/devices/system/cpu/cpu0/online", "1");
+    let mut collector: Cpu = host.configure([]).unwrap();
+    let out = host.collect(&mut collector);
+    assert_eq!(
+        out.result.clone().unwrap_err().to_string(),
+        "/sys/devices/system/cpu/isolated: expected a list of CPUs, found \"x\""
+    );
+    assert!(out.family("node_cpu_seconds_total").is_some());
+    assert!(out.family("node_cpu_online").is_none());
+    let host = host.file("/sys/devices/system/cpu/isolated", "\n");
+    let out = host.collect(&mut collector);
+    assert_eq!(out.result, Ok(()));
+    assert!(out.family("node_cpu_online").is_some());
+}
+
+#[test]
+fn info_comes_only_where_asked_for() {
+    let host = host().file("/proc/cpuinfo", CPUINFO);
+    assert!(host.run::<Cpu>([]).family("node_cpu_info").is_none());
+    let out = host.run::<Cpu>([("info", "true")]);
+    let expected = "node_cpu_info{package=\"2\",core=\"1\",cpu=\"0\",vendor=\"X\",family=\"\",\
+                    model=\"\",model_name=\"\",microcode=\"\",stepping=\"\",cachesize=\"\"} 1\n\
+                    node_cpu_frequency_hertz{package=\"2\",core=\"1\",cpu=\"0\"} 1900500000\n\
+                    node_cpu_seconds_total";
+    assert!(out.text().starts_with(expected), "{}", out.text());
+}
+
+#[test]
+fn flags_and_bugs_switch_info_on() {
+    let host = host().file("/proc/cpuinfo", CPUINFO);
+    let out = host.run::<Cpu>([("info.flags-include", "^a.s"), ("info.bugs-include", "d")]);
+    assert!(out.family("node_cpu_info").is_some());
+    assert!(out.text().contains("node_cpu_flag_info{flag=\"aes\"} 1\n"));
+    assert!(!out.text().contains("avx"));
+    assert!(out.text().contains("node_cpu_bug_info{bug=\"mds\"} 1\n"));
+}
+
+#[test]
+fn wrong_expressions_are_refused() {
+    for option in ["info.flags-include", "info.bugs-include"] {
+        let error = host().configure::<Cpu>([(option, "(")]).unwrap_err();
+        let expected = "fail to compile --collector.cpu.info.flags-include and \
+                        --collector.cpu.info.bugs-include, the values of them must be regular \
+                        expressions: ";
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_architecture_fails_info() {
+    let host = host().uname(uname("vax")).file("/proc/cpuinfo", CPUINFO);
+    let out = host.run::<Cpu>([("info", "true")]);
+    assert_eq!(out.families, []);
+    let error = out.result.unwrap_err().to_string();
+    assert_eq!(error, "the form of /proc/cpuinfo on \"vax\" is unknown");
+    assert_eq!(host.run::<Cpu>([]).result, Ok(()));
+}
+
+#[test]
+fn without_the_file_it_fails() {
+    let error = Host::new().run::<Cpu>([]).result.unwrap_err();
+    assert_eq!(error.to_string(), "/proc/stat: no such file or directory");
+}

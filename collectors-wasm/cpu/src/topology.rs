@@ -1,0 +1,161 @@
+//! The directories `/sys/devices/system/cpu/cpu*`: which CPUs are online, and how often heat slowed
+//! down a core or a package.
+
+use std::collections::BTreeMap;
+
+use firepit_sdk::files::{self, Directory, Entry};
+use firepit_sdk::parse::unsigned;
+use firepit_sdk::{Counter, Gauge, Metrics};
+
+const CORE_THROTTLES: Counter<2> = Counter::new(
+    "node_cpu_core_throttles_total",
+    "Number of times this CPU core has been throttled.",
+    ["core", "package"],
+);
+const PACKAGE_THROTTLES: Counter<1> = Counter::new(
+    "node_cpu_package_throttles_total",
+    "Number of times this CPU package has been throttled.",
+    ["package"],
+);
+const ONLINE: Gauge<1> = Gauge::new(
+    "node_cpu_online",
+    "CPUs that are online and being scheduled.",
+    ["cpu"],
+);
+
+const DIRECTORY: &str = "/sys/devices/system/cpu";
+
+/// The files below [`DIRECTORY`] that this module reads, as patterns.
+pub(crate) const READS: [&str; 5] = [
+    "/sys/devices/system/cpu/cpu[0-9]*/topology/physical_package_id",
+    "/sys/devices/system/cpu/cpu[0-9]*/topology/core_id",
+    "/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle/core_throttle_count",
+    "/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle/package_throttle_count",
+    "/sys/devices/system/cpu/cpu[0-9]*/online",
+];
+
+/// The CPUs that sysfs knows, in bytewise order of their names, and what never changes about them.
+#[derive(Debug, Default)]
+pub(crate) struct Cpus {
+    cpus: Vec<Cpu>,
+}
+
+#[derive(Debug)]
+struct Cpu {
+    /// Name of the directory: `cpu0`.
+    name: String,
+    online: String,
+    topology: Directory,
+    thermal_throttle: Directory,
+    /// Package and core, once they were read: a CPU that is switched off does not tell.
+    place: Option<(u64, u64)>,
+}
+
+impl Cpus {
+    /// Looks which CPUs there are. A host without the directory has none.
+    pub(crate) fn update(&mut self) {
+        let mut entries = files::list(DIRECTORY).unwrap_or_default();
+        entries.retain(is_cpu);
+        let names = entries.iter().map(|entry| &entry.name);
+        if !names.eq(self.cpus.iter().map(|cpu| &cpu.name)) {
+            self.cpus = entries
+                .into_iter()
+                .map(|entry| Cpu::new(entry.name))
+                .collect();
+        }
+    }
+
+    /// Shows the throttle counts of each core and package as its first CPU tells them that does.
+    pub(crate) fn emit_throttles(&mut self, metrics: &mut Metrics) {
+        let mut cores = BTreeMap::new();
+        let mut packages = BTreeMap::new();
+        for cpu in &mut self.cpus {
+            let Some(place @ (package, _)) = cpu.place() else {
+                continue;
+            };
+            let core_known = cores.contains_key(&place);
+            let package_known = packages.contains_key(&package);
+            let (core_count, package_count) = cpu.throttles(!core_known, !package_known);
+            cores.extend(core_count.map(|count| (place, count)));
+            packages.extend(package_count.map(|count| (package, count)));
+        }
+        let mut throttles = metrics.counter(&CORE_THROTTLES);
+        for ((package, core), count) in cores {
+            throttles.total([&core.to_string(), &package.to_string()], count as f64);
+        }
+        let mut throttles = metrics.counter(&PACKAGE_THROTTLES);
+        for (package, count) in packages {
+            throttles.total([&package.to_string()], count as f64);
+        }
+    }
+
+    /// Shows which CPUs are online, unless the first one does not tell: most kernels cannot switch
+    /// off the first CPU of an x86 machine and have no file for it, and the family is left out.
+    pub(crate) fn emit_online(&self, metrics: &mut Metrics) {
+        let mut online = metrics.gauge(&ONLINE);
+        for (index, cpu) in self.cpus.iter().enumerate() {
+            let content = files::read(&cpu.online);
+            if index == 0 && content.as_ref().is_err_and(files::Error::is_not_found) {
+                return;
+            }
+            let is_online = content.is_ok_and(|content| content.trim_ascii() == b"1");
+            online.set([cpu.label()], f64::from(u8::from(is_online)));
+        }
+    }
+}
+
+fn is_cpu(entry: &Entry) -> bool {
+    let number = entry.name.strip_prefix("cpu").unwrap_or_default();
+    number.starts_with(|c: char| c.is_ascii_digit())
+}
+
+impl Cpu {
+    fn new(name: String) -> Self {
+        let path = format!("{DIRECTORY}/{name}");
+        Self {
+            name,
+            online: format!("{path}/online"),
+            topology: Directory::new(format!("{path}/topology")),
+            thermal_throttle: Directory::new(format!("{path}/thermal_throttle")),
+            place: None,
+        }
+    }
+
+    fn label(&self) -> &str {
+        self.name.trim_start_matches("cpu")
+    }
+
+    /// Package and core.
+    fn place(&mut self) -> Option<(u64, u64)> {
+        if self.place.is_none() {
+            let files = self.topology.read(["physical_package_id", "core_id"]);
+            let [package, core] = files.ok()?.map(number);
+            self.place = Some((package?, core?));
+        }
+        self.place
+    }
+
+    /// The throttle counts of the core and of the package, so far as they are wanted.
+    fn throttles(&self, core: bool, package: bool) -> (Option<u64>, Option<u64>) {
+        let core_file = core.then_some("core_throttle_count");
+        let package_file = package.then_some("package_throttle_count");
+        let names: Vec<&str> = core_file.into_iter().chain(package_file).collect();
+        if names.is_empty() {
+            return (None, None);
+        }
+        let counts = self.thermal_throttle.read_all(&names).unwrap_or_default();
+        let mut counts = counts.into_iter().map(number);
+        let core_count = core_file.and_then(|_| counts.next().flatten());
+        let package_count = package_file.and_then(|_| counts.next().flatten());
+        (core_count, package_count)
+    }
+}
+
+/// The number that a file has; a file that is missing or has none tells nothing.
+fn number(content: Result<Vec<u8>, files::Error>) -> Option<u64> {
+    let content = content.ok()?;
+    unsigned(str::from_utf8(content.trim_ascii()).ok()?)
+}
+
+#[cfg(test)]
+mod tests;

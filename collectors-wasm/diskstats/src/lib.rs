@@ -1,0 +1,231 @@
+//! What disks have read and written, how long it took, and which disks they are.
+//!
+//! Reads `/proc/diskstats`, per disk `/sys/block/<disk>/queue/rotational` and udev's
+//! `/udev/b<major>:<minor>`. Emits the families of the module `families`.
+
+mod families;
+mod options;
+mod parse;
+mod udev;
+
+use firepit_sdk::files::{self, Directory};
+use firepit_sdk::filter::Filter;
+use firepit_sdk::parse::{attribute, float, unsigned};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
+
+use families::{
+    ATA_FAMILIES, DEVICE_MAPPER_INFO, FILESYSTEM_INFO, Family, INFO, STATISTICS, Statistic,
+};
+use parse::Disk;
+use udev::Properties;
+
+/// The collector.
+#[derive(Debug)]
+pub struct DiskStats {
+    devices: Filter,
+    udev: Udev,
+}
+
+/// Whether udev's data can be had; found out with the first disk.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Udev {
+    Unknown,
+    Present,
+    Absent,
+}
+
+/// One disk with all that is shown of it.
+struct Row<'a> {
+    disk: Disk<'a>,
+    rotational: bool,
+    udev: Properties<'a>,
+}
+
+impl Collector for DiskStats {
+    fn describe() -> Descriptor {
+        let descriptor = Descriptor::new(
+            "diskstats",
+            "Shows what disks have read and written, and which they are.",
+        )
+        .reads([
+            "/proc/diskstats",
+            "/sys/block/*/queue/rotational",
+            "/udev/b*",
+        ]);
+        options::declare(descriptor)
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            devices: options::devices(settings)?,
+            udev: Udev::Unknown,
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let table = files::read_text("/proc/diskstats")?;
+        let disks = (parse::disks(&table))
+            .filter(|disk| (disk.as_ref()).map_or(true, |disk| self.devices.passes(disk.name)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let udev = self.udev_texts(&disks);
+        let rows: Vec<Row<'_>> = (disks.iter().zip(&udev))
+            .map(|(disk, udev)| Row {
+                disk: *disk,
+                rotational: is_rotational(disk.name),
+                udev: Properties::parse(udev),
+            })
+            .collect();
+        emit_infos(metrics, &rows);
+        emit_statistics(metrics, &rows);
+        emit_ata(metrics, &rows);
+        Ok(())
+    }
+}
+
+impl DiskStats {
+    /// What udev says of each disk; empty where it says nothing.
+    fn udev_texts(&mut self, disks: &[Disk<'_>]) -> Vec<String> {
+        let nothing = || vec![String::new(); disks.len()];
+        if self.udev == Udev::Absent || disks.is_empty() {
+            return nothing();
+        }
+        let names: Vec<String> = (disks.iter())
+            .map(|disk| format!("b{}:{}", disk.major, disk.minor))
+            .collect();
+        match Directory::new("/udev").read_all(&names) {
+            Ok(contents) => {
+                self.udev = Udev::Present;
+                contents.into_iter().map(udev_text).collect()
+            }
+            Err(error) if self.udev == Udev::Unknown => {
+                self.udev = Udev::Absent;
+                let message = "Failed to open directory, disabling udev device properties";
+                log::error(message, &[("path", &error.path)]);
+                nothing()
+            }
+            Err(error) => {
+                nothing_of_udev(&error);
+                nothing()
+            }
+        }
+    }
+}
+
+fn udev_text(content: Result<Vec<u8>, files::Error>) -> String {
+    match content {
+        Ok(content) => files::text(content),
+        Err(error) => {
+            nothing_of_udev(&error);
+            String::new()
+        }
+    }
+}
+
+fn nothing_of_udev(error: &files::Error) {
+    log::debug("Failed to parse udev info", &[("err", &error.to_string())]);
+}
+
+/// Whether the disk turns. Partitions have no such file, nor has a name with a slash, which sysfs
+/// writes in another way.
+fn is_rotational(name: &str) -> bool {
+    if name.contains('/') {
+        return false;
+    }
+    let content = files::read(&format!("/sys/block/{name}/queue/rotational"));
+    content.is_ok_and(|content| unsigned(&attribute(&content)) == Some(1))
+}
+
+fn emit_infos(metrics: &mut Metrics, rows: &[Row<'_>]) {
+    let mut info = metrics.gauge(&INFO);
+    for Row {
+        disk,
+        rotational,
+        udev,
+    } in rows
+    {
+        let label_values = [
+            disk.name,
+            disk.major,
+            disk.minor,
+            udev.path,
+            udev.wwn,
+            udev.model,
+            udev.serial(),
+            udev.revision,
+            if *rotational { "1" } else { "0" },
+        ];
+        info.set(label_values, 1.0);
+    }
+    let mut filesystem = metrics.gauge(&FILESYSTEM_INFO);
+    for Row { disk, udev, .. } in rows.iter().filter(|row| !row.udev.fs_type.is_empty()) {
+        let label_values = [
+            disk.name,
+            udev.fs_type,
+            udev.fs_usage,
+            udev.fs_uuid,
+            udev.fs_version,
+        ];
+        filesystem.set(label_values, 1.0);
+    }
+    let mut device_mapper = metrics.gauge(&DEVICE_MAPPER_INFO);
+    for Row { disk, udev, .. } in rows.iter().filter(|row| !row.udev.dm_name.is_empty()) {
+        let label_values = [
+            disk.name,
+            udev.dm_name,
+            udev.dm_uuid,
+            udev.dm_vg_name,
+            udev.dm_lv_name,
+            udev.dm_lv_layer,
+        ];
+        device_mapper.set(label_values, 1.0);
+    }
+}
+
+fn emit_statistics(metrics: &mut Metrics, rows: &[Row<'_>]) {
+    for (index, Statistic { family, unit }) in STATISTICS.iter().enumerate() {
+        let values = rows.iter().filter_map(|row| {
+            let value = (*row.disk.statistics.get(index)?)?;
+            Some((row.disk.name, value as f64 * unit))
+        });
+        match family {
+            Family::Counter(family) => {
+                let mut writer = metrics.counter(family);
+                values.for_each(|(device, value)| writer.total([device], value));
+            }
+            Family::Gauge(family) => {
+                let mut writer = metrics.gauge(family);
+                values.for_each(|(device, value)| writer.set([device], value));
+            }
+        }
+    }
+}
+
+fn emit_ata(metrics: &mut Metrics, rows: &[Row<'_>]) {
+    for (index, (family, name)) in ATA_FAMILIES.iter().zip(udev::ATA).enumerate() {
+        let mut writer = metrics.gauge(family);
+        for row in rows.iter().filter(|row| !row.udev.ata.is_empty()) {
+            let text = row.udev.ata_values.get(index).copied().flatten();
+            if let Some(value) = ata_value(name, text) {
+                writer.set([row.disk.name], value);
+            }
+        }
+    }
+}
+
+fn ata_value(name: &str, text: Option<&str>) -> Option<f64> {
+    let Some(text) = text else {
+        log::debug("Udev attribute does not exist", &[("attribute", name)]);
+        return None;
+    };
+    let value = float(text);
+    if value.is_none() {
+        let err = format!("{name}: expected a number, found {text:.80?}");
+        log::error("Failed to parse ATA value", &[("err", &err)]);
+    }
+    value
+}
+
+export!(DiskStats);
+
+#[cfg(test)]
+mod tests;

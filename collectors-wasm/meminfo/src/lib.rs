@@ -1,0 +1,83 @@
+//! How the memory is used.
+//!
+//! Reads `/proc/meminfo` ([proc_meminfo(5)](https://man7.org/linux/man-pages/man5/proc_meminfo.5.html)),
+//! emits one gauge `node_memory_<field>` for each field of a fixed list that the kernel knows:
+//! sizes in bytes with the suffix `_bytes`, numbers of huge pages without. Fields that are not in
+//! the list are left out.
+
+mod fields;
+mod parse;
+
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, files};
+
+/// The collector.
+#[derive(Debug)]
+pub struct MemInfo;
+
+impl Collector for MemInfo {
+    fn describe() -> Descriptor {
+        Descriptor::new("meminfo", "Shows memory statistics.").reads(["/proc/meminfo"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let values = parse::meminfo(&files::read_text("/proc/meminfo")?)?;
+        for (field, value) in fields::FIELDS.iter().zip(values) {
+            if let Some(value) = value {
+                metrics.gauge(&field.family).set([], value);
+            }
+        }
+        Ok(())
+    }
+}
+
+export!(MemInfo);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    #[test]
+    fn shows_bytes_and_pages_of_known_fields() {
+        let out = Host::new()
+            .file(
+                "/proc/meminfo",
+                "MemTotal:  2048 kB\nActive(anon):  3 kB\nKReclaimable:  5 kB\nHugePages_Total:  7\n",
+            )
+            .run::<MemInfo>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_memory_Active_anon_bytes 3072\n\
+             node_memory_HugePages_Total 7\n\
+             node_memory_MemTotal_bytes 2097152\n"
+        );
+        assert_eq!(
+            out.family("node_memory_Active_anon_bytes").unwrap().help,
+            "Memory information field Active_anon_bytes."
+        );
+    }
+
+    #[test]
+    fn a_malformed_line_costs_everything() {
+        let out = Host::new()
+            .file("/proc/meminfo", "MemTotal:  2048 kB\nMemFree:  1 MB\n")
+            .run::<MemInfo>([]);
+        assert_eq!(out.text(), "");
+        let error = out.result.unwrap_err().to_string();
+        assert_eq!(error, "/proc/meminfo:2: expected the unit kB, found \"MB\"");
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<MemInfo>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/meminfo: no such file or directory"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! Which attributes of an interface are read, in which order, and what becomes of the numbers
+//! ([sysfs-class-net](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-net)).
+
+use firepit_sdk::{Counter, Gauge};
+
+/// The texts, in the order in which [`crate::parse::interface`] takes them.
+const TEXTS: [&str; 5] = ["address", "broadcast", "duplex", "operstate", "ifalias"];
+
+/// In Mbit/s, and therefore not shown as it is.
+const SPEED: &str = "speed";
+
+/// A number that is shown as it is.
+pub(crate) struct Number {
+    attribute: &'static str,
+    pub(crate) family: Family,
+}
+
+/// The family of a [`Number`].
+pub(crate) enum Family {
+    Counter(Counter<'static, 1>),
+    Gauge(Gauge<'static, 1>),
+}
+
+/// The names of all attributes: texts, speed, [`NUMBERS`].
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let numbers = NUMBERS.iter().map(|number| number.attribute);
+    TEXTS.into_iter().chain([SPEED]).chain(numbers)
+}
+
+macro_rules! number {
+    ($kind:ident $attribute:literal $property:literal) => {
+        Number {
+            attribute: $attribute,
+            family: Family::$kind($kind::new(
+                concat!("node_network_", $property),
+                concat!("Network device property: ", $property),
+                ["device"],
+            )),
+        }
+    };
+}
+
+/// The numbers; `flags`, which [`crate::parse::Interface::adminstate`] wants, is the first.
+pub(crate) const NUMBERS: [Number; 16] = [
+    number!(Gauge "flags" "flags"),
+    number!(Gauge "addr_assign_type" "address_assign_type"),
+    number!(Gauge "carrier" "carrier"),
+    number!(Counter "carrier_changes" "carrier_changes_total"),
+    number!(Counter "carrier_up_count" "carrier_up_changes_total"),
+    number!(Counter "carrier_down_count" "carrier_down_changes_total"),
+    number!(Gauge "dev_id" "device_id"),
+    number!(Gauge "dormant" "dormant"),
+    number!(Gauge "ifindex" "iface_id"),
+    number!(Gauge "iflink" "iface_link"),
+    number!(Gauge "link_mode" "iface_link_mode"),
+    number!(Gauge "mtu" "mtu_bytes"),
+    number!(Gauge "name_assign_type" "name_assign_type"),
+    number!(Gauge "netdev_group" "net_dev_group"),
+    number!(Gauge "tx_queue_len" "transmit_queue_length"),
+    number!(Gauge "type" "protocol_type"),
+];

@@ -1,0 +1,205 @@
+//! Attributes of the network interfaces: state, link, speed, numbers.
+//!
+//! Reads the attributes named in the module `attributes` of every entry of `/sys/class/net`. Emits
+//! `node_network_up`, `node_network_info`, `node_network_speed_bytes` and one family per number.
+//! Every attribute may change at any time, so none is remembered.
+
+mod attributes;
+mod parse;
+
+use firepit_sdk::files::{self, Directory, EntryKind, Reason};
+use firepit_sdk::filter::Pattern;
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
+
+use attributes::{Family, NUMBERS};
+use parse::Interface;
+
+const UP: Gauge<1> = Gauge::new(
+    "node_network_up",
+    "Value is 1 if operstate is 'up', 0 otherwise.",
+    ["device"],
+);
+const INFO: Gauge<7> = Gauge::new(
+    "node_network_info",
+    "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
+    [
+        "device",
+        "address",
+        "broadcast",
+        "duplex",
+        "operstate",
+        "adminstate",
+        "ifalias",
+    ],
+);
+const SPEED: Gauge<1> = Gauge::new(
+    "node_network_speed_bytes",
+    "Network device property: speed_bytes",
+    ["device"],
+);
+
+const DEVICES: &str = "/sys/class/net";
+
+/// Numbers of Linux errors.
+const EINVAL: u32 = 22;
+const EOPNOTSUPP: u32 = 95;
+
+/// The collector.
+#[derive(Debug)]
+pub struct NetClass {
+    ignored_devices: Pattern,
+    ignore_invalid_speed: bool,
+    attributes: Vec<&'static str>,
+}
+
+impl Collector for NetClass {
+    fn describe() -> Descriptor {
+        Descriptor::new("netclass", "Shows attributes of network interfaces.")
+            .reads(attributes::names().map(|name| format!("{DEVICES}/*/{name}")))
+            .text(
+                "ignored-devices",
+                "^$",
+                "Regexp of net devices to ignore for netclass collector.",
+            )
+            .flag(
+                "ignore-invalid-speed",
+                false,
+                "Ignore devices where the speed is invalid. This will be the default behavior in 2.x.",
+            )
+            .flag(
+                "netlink",
+                false,
+                "Use netlink to gather stats instead of /sys/class/net. Not available in this version.",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        if settings.flag("netlink") {
+            let option = "--collector.netclass.netlink";
+            return Err(format!(
+                "{option} needs netlink, which this version does not have"
+            ));
+        }
+        let ignored = settings.text("ignored-devices");
+        Ok(Self {
+            ignored_devices: Pattern::new(ignored)
+                .map_err(|error| format!("ignored-devices {ignored:?}: {error}"))?,
+            ignore_invalid_speed: settings.flag("ignore-invalid-speed"),
+            attributes: attributes::names().collect(),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let interfaces = self.interfaces()?;
+        emit_texts(metrics, &interfaces);
+        emit_numbers(metrics, &interfaces);
+        self.emit_speed(metrics, &interfaces);
+        Ok(())
+    }
+}
+
+impl NetClass {
+    fn interfaces(&self) -> Result<Vec<Interface>, Error> {
+        let entries = files::list(DEVICES).map_err(no_data)?;
+        (entries.into_iter())
+            .filter(|entry| entry.kind != EntryKind::File)
+            .filter(|entry| !self.ignored_devices.matches(&entry.name))
+            .map(|entry| self.interface(entry.name))
+            .collect()
+    }
+
+    fn interface(&self, device: String) -> Result<Interface, Error> {
+        let contents = Directory::new(format!("{DEVICES}/{device}"))
+            .read_all(&self.attributes)
+            .map_err(no_data)?;
+        let contents = (contents.into_iter().map(present)).collect::<Result<Vec<_>, _>>()?;
+        Ok(parse::interface(device, contents.into_iter()))
+    }
+
+    fn emit_speed(&self, metrics: &mut Metrics, interfaces: &[Interface]) {
+        let mut writer = metrics.gauge(&SPEED);
+        for interface in interfaces {
+            let Some(speed) = interface.speed else {
+                continue;
+            };
+            if speed >= 0 || !self.ignore_invalid_speed {
+                writer.set([&interface.device], parse::bytes_per_second(speed) as f64);
+            }
+        }
+    }
+}
+
+/// A tree without network interfaces, or one that nobody may look at, is no fault; nor is an
+/// interface that goes away during the walk.
+fn no_data(error: files::Error) -> Error {
+    match error.reason {
+        Reason::NotFound | Reason::PermissionDenied => {
+            log::debug(
+                "Could not read netclass file",
+                &[("err", &error.to_string())],
+            );
+            Error::NoData
+        }
+        _ => error.into(),
+    }
+}
+
+/// The content of an attribute, `None` where the interface has none: a link that is down refuses
+/// `carrier`, `duplex` and `speed` with EINVAL.
+fn present(content: Result<Vec<u8>, files::Error>) -> Result<Option<Vec<u8>>, Error> {
+    match content {
+        Ok(content) => Ok(Some(content)),
+        Err(error) => match error.reason {
+            Reason::NotFound
+            | Reason::PermissionDenied
+            | Reason::NotAFile
+            | Reason::Os(EINVAL | EOPNOTSUPP) => Ok(None),
+            _ => Err(error.into()),
+        },
+    }
+}
+
+fn emit_texts(metrics: &mut Metrics, interfaces: &[Interface]) {
+    let mut up = metrics.gauge(&UP);
+    for interface in interfaces {
+        let is_up = interface.operstate == "up";
+        up.set([&interface.device], f64::from(u8::from(is_up)));
+    }
+    let mut info = metrics.gauge(&INFO);
+    for interface in interfaces {
+        let label_values = [
+            &interface.device,
+            &interface.address,
+            &interface.broadcast,
+            &interface.duplex,
+            &interface.operstate,
+            interface.adminstate(),
+            &interface.ifalias,
+        ];
+        info.set(label_values, 1.0);
+    }
+}
+
+fn emit_numbers(metrics: &mut Metrics, interfaces: &[Interface]) {
+    for (index, number) in NUMBERS.iter().enumerate() {
+        let values = interfaces.iter().filter_map(|interface| {
+            let value = (*interface.numbers.get(index)?)?;
+            Some((interface.device.as_str(), value as f64))
+        });
+        match &number.family {
+            Family::Counter(family) => {
+                let mut writer = metrics.counter(family);
+                values.for_each(|(device, value)| writer.total([device], value));
+            }
+            Family::Gauge(family) => {
+                let mut writer = metrics.gauge(family);
+                values.for_each(|(device, value)| writer.set([device], value));
+            }
+        }
+    }
+}
+
+export!(NetClass);
+
+#[cfg(test)]
+mod tests;

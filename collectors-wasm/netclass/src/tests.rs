@@ -1,0 +1,164 @@
+//! What the collector shows of made-up interfaces.
+
+use super::*;
+use firepit_sdk::testing::Host;
+
+fn interface(host: Host, device: &str, attributes: &[(&str, &str)]) -> Host {
+    (attributes.iter()).fold(host, |host, (name, content)| {
+        host.file(&format!("/sys/class/net/{device}/{name}"), content)
+    })
+}
+
+const LO: &[(&str, &str)] = &[
+    ("address", "00:00:00:00:00:00\n"),
+    ("flags", "0x8\n"),
+    ("operstate", "unknown\n"),
+    ("speed", "-1\n"),
+    ("statistics/rx_bytes", "5\n"),
+];
+const ETH0: &[(&str, &str)] = &[
+    ("addr_assign_type", "3\n"),
+    ("address", "01:01:01:01:01:01\n"),
+    ("broadcast", "ff:ff:ff:ff:ff:ff\n"),
+    ("carrier", "1\n"),
+    ("carrier_changes", "5\n"),
+    ("carrier_down_count", "2\n"),
+    ("carrier_up_count", "3\n"),
+    ("dev_id", "0x20\n"),
+    ("dormant", "0\n"),
+    ("duplex", "full\n"),
+    ("flags", "0x1303\n"),
+    ("ifalias", "uplink \"a\"\n"),
+    ("ifindex", "2\n"),
+    ("iflink", "7\n"),
+    ("link_mode", "1\n"),
+    ("mtu", "1500\n"),
+    ("name_assign_type", "4\n"),
+    ("netdev_group", "6\n"),
+    ("operstate", "up\n"),
+    ("speed", "1000\n"),
+    ("tx_queue_len", "1001\n"),
+    ("type", "8\n"),
+];
+
+#[test]
+fn shows_every_attribute() {
+    let out = interface(Host::new(), "eth0", ETH0)
+        .file("/sys/class/net/bonding_masters", "eth0\n")
+        .run::<NetClass>([]);
+    assert_eq!(out.result, Ok(()));
+    let expected = r#"node_network_up{device="eth0"} 1
+node_network_info{device="eth0",address="01:01:01:01:01:01",broadcast="ff:ff:ff:ff:ff:ff",duplex="full",operstate="up",adminstate="up",ifalias="uplink \"a\""} 1
+node_network_flags{device="eth0"} 4867
+node_network_address_assign_type{device="eth0"} 3
+node_network_carrier{device="eth0"} 1
+node_network_carrier_changes_total{device="eth0"} 5
+node_network_carrier_up_changes_total{device="eth0"} 3
+node_network_carrier_down_changes_total{device="eth0"} 2
+node_network_device_id{device="eth0"} 32
+node_network_dormant{device="eth0"} 0
+node_network_iface_id{device="eth0"} 2
+node_network_iface_link{device="eth0"} 7
+node_network_iface_link_mode{device="eth0"} 1
+node_network_mtu_bytes{device="eth0"} 1500
+node_network_name_assign_type{device="eth0"} 4
+node_network_net_dev_group{device="eth0"} 6
+node_network_transmit_queue_length{device="eth0"} 1001
+node_network_protocol_type{device="eth0"} 8
+node_network_speed_bytes{device="eth0"} 125000000
+"#;
+    assert_eq!(out.text(), expected);
+}
+
+#[test]
+fn missing_attributes_are_missing_series() {
+    let out = interface(Host::new(), "lo", LO).run::<NetClass>([]);
+    assert_eq!(out.result, Ok(()));
+    let expected = r#"node_network_up{device="lo"} 0
+node_network_info{device="lo",address="00:00:00:00:00:00",broadcast="",duplex="",operstate="unknown",adminstate="down",ifalias=""} 1
+node_network_flags{device="lo"} 8
+node_network_speed_bytes{device="lo"} -125000
+"#;
+    assert_eq!(out.text(), expected);
+}
+
+#[test]
+fn one_family_holds_all_interfaces() {
+    let host = interface(interface(Host::new(), "lo", LO), "eth0", ETH0);
+    let out = host.run::<NetClass>([("ignore-invalid-speed", "true")]);
+    let names: Vec<&str> = out.families.iter().map(|f| f.name.as_str()).collect();
+    let mut distinct = names.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(names.len(), distinct.len());
+    let text = out.text();
+    let speeds: Vec<&str> = text.lines().filter(|l| l.contains("_speed_")).collect();
+    assert_eq!(
+        speeds,
+        ["node_network_speed_bytes{device=\"eth0\"} 125000000"]
+    );
+    assert!(text.contains("node_network_up{device=\"lo\"} 0\n"));
+}
+
+#[test]
+fn ignored_devices_are_left_out() {
+    let host = interface(interface(Host::new(), "lo", LO), "eth0", ETH0);
+    let out = host.run::<NetClass>([("ignored-devices", "^eth")]);
+    assert!(out.text().contains("{device=\"lo\"}") && !out.text().contains("eth0"));
+    let everything = host.run::<NetClass>([("ignored-devices", "")]);
+    assert_eq!(
+        (everything.result.clone(), everything.text()),
+        (Ok(()), String::new())
+    );
+}
+
+#[test]
+fn no_tree_is_no_data() {
+    let out = Host::new().run::<NetClass>([]);
+    assert_eq!(out.result, Err(Error::NoData));
+}
+
+#[test]
+fn an_interface_that_is_gone_is_no_data() {
+    let out = interface(Host::new(), "eth0", ETH0)
+        .link("/sys/class/net/gone", "../../devices/gone")
+        .run::<NetClass>([]);
+    assert_eq!(
+        (out.result.clone(), out.text()),
+        (Err(Error::NoData), String::new())
+    );
+}
+
+#[test]
+fn a_read_error_of_another_kind_fails() {
+    let error = |reason| files::Error {
+        path: "/sys/class/net/eth0/speed".to_owned(),
+        reason,
+    };
+    for reason in [
+        Reason::NotFound,
+        Reason::PermissionDenied,
+        Reason::Os(22),
+        Reason::Os(95),
+    ] {
+        assert_eq!(present(Err(error(reason))), Ok(None));
+    }
+    let failed = present(Err(error(Reason::Os(5)))).unwrap_err().to_string();
+    assert_eq!(failed, "/sys/class/net/eth0/speed: system error 5");
+}
+
+#[test]
+fn options_that_cannot_be_are_refused() {
+    let host = Host::new();
+    let error = host
+        .configure::<NetClass>([("netlink", "true")])
+        .unwrap_err();
+    assert_eq!(
+        error,
+        "--collector.netclass.netlink needs netlink, which this version does not have"
+    );
+    let error = host
+        .configure::<NetClass>([("ignored-devices", "(")])
+        .unwrap_err();
+    assert!(error.starts_with("ignored-devices \"(\": "), "{error}");
+}

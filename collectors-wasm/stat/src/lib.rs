@@ -1,0 +1,141 @@
+//! What the kernel counted since it started: interrupts, context switches, forks, and when that was.
+//!
+//! Reads `/proc/stat` ([proc_stat(5)](https://man7.org/linux/man-pages/man5/proc_stat.5.html)),
+//! emits `node_intr_total`, `node_context_switches_total`, `node_forks_total`,
+//! `node_boot_time_seconds`, `node_procs_running` and `node_procs_blocked`; with the option
+//! `softirq` also `node_softirqs_total` per vector. A line that the file lacks counts as 0.
+
+mod parse;
+
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+
+const INTERRUPTS: Counter<0> = Counter::new(
+    "node_intr_total",
+    "Total number of interrupts serviced.",
+    [],
+);
+const CONTEXT_SWITCHES: Counter<0> = Counter::new(
+    "node_context_switches_total",
+    "Total number of context switches.",
+    [],
+);
+const FORKS: Counter<0> = Counter::new("node_forks_total", "Total number of forks.", []);
+const BOOT_TIME: Gauge<0> =
+    Gauge::new("node_boot_time_seconds", "Node boot time, in unixtime.", []);
+const PROCS_RUNNING: Gauge<0> = Gauge::new(
+    "node_procs_running",
+    "Number of processes in runnable state.",
+    [],
+);
+const PROCS_BLOCKED: Gauge<0> = Gauge::new(
+    "node_procs_blocked",
+    "Number of processes blocked waiting for I/O to complete.",
+    [],
+);
+const SOFTIRQS: Counter<1> = Counter::new(
+    "node_softirqs_total",
+    "Number of softirq calls.",
+    ["vector"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct Stat {
+    softirq: bool,
+}
+
+impl Collector for Stat {
+    fn describe() -> Descriptor {
+        Descriptor::new(
+            "stat",
+            "Shows interrupts, context switches, forks and boot time.",
+        )
+        .reads(["/proc/stat"])
+        .flag("softirq", false, "Export softirq calls per vector")
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            softirq: settings.flag("softirq"),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let stat = parse::stat(&files::read_text("/proc/stat")?)?;
+        metrics.counter(&INTERRUPTS).total([], stat.interrupts);
+        (metrics.counter(&CONTEXT_SWITCHES)).total([], stat.context_switches);
+        metrics.counter(&FORKS).total([], stat.forks);
+        metrics.gauge(&BOOT_TIME).set([], stat.boot_time);
+        metrics.gauge(&PROCS_RUNNING).set([], stat.procs_running);
+        metrics.gauge(&PROCS_BLOCKED).set([], stat.procs_blocked);
+        if self.softirq {
+            let mut softirqs = metrics.counter(&SOFTIRQS);
+            for (vector, calls) in parse::VECTORS.iter().zip(stat.softirqs) {
+                softirqs.total([vector], calls);
+            }
+        }
+        Ok(())
+    }
+}
+
+export!(Stat);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const STAT: &str = "cpu  1 2 3 4\ncpu0 1 2 3 4\nintr 70 1 2\nctxt 60\nbtime 50\n\
+                        processes 40\nprocs_running 3\nprocs_blocked 2\n\
+                        softirq 55 1 2 3 4 5 6 7 8 9 10\n";
+
+    const PLAIN: &str = "node_intr_total 70\n\
+                         node_context_switches_total 60\n\
+                         node_forks_total 40\n\
+                         node_boot_time_seconds 50\n\
+                         node_procs_running 3\n\
+                         node_procs_blocked 2\n";
+
+    #[test]
+    fn shows_the_six_numbers() {
+        let out = Host::new().file("/proc/stat", STAT).run::<Stat>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.text(), PLAIN);
+    }
+
+    #[test]
+    fn shows_softirqs_where_asked() {
+        let out = (Host::new().file("/proc/stat", STAT)).run::<Stat>([("softirq", "true")]);
+        let expected = [
+            "hi",
+            "timer",
+            "net_tx",
+            "net_rx",
+            "block",
+            "block_iopoll",
+            "tasklet",
+            "sched",
+            "hrtimer",
+            "rcu",
+        ];
+        let lines = expected
+            .iter()
+            .zip(1..)
+            .map(|(vector, calls)| format!("node_softirqs_total{{vector=\"{vector}\"}} {calls}\n"));
+        assert_eq!(out.text(), PLAIN.to_owned() + &lines.collect::<String>());
+    }
+
+    #[test]
+    fn missing_lines_are_zero() {
+        let out = Host::new().file("/proc/stat", "").run::<Stat>([]);
+        assert_eq!(out.result, Ok(()));
+        let zero = |line: &str| line.split(' ').next().unwrap().to_owned() + " 0\n";
+        assert_eq!(out.text(), PLAIN.lines().map(zero).collect::<String>());
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Stat>([]).result.unwrap_err();
+        assert_eq!(error.to_string(), "/proc/stat: no such file or directory");
+    }
+}

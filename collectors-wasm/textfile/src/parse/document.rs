@@ -1,0 +1,140 @@
+//! What a text says: families with their series, in borrowed pieces of the text.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// The families of one text, in the order in which their names first came.
+#[derive(Debug, Default)]
+pub(crate) struct Document<'a> {
+    pub(crate) families: Vec<Family<'a>>,
+    /// Whether any sample has a time of its own.
+    pub(crate) has_timestamps: bool,
+    /// Every label name of the text once.
+    pub(super) names: Vec<&'a str>,
+    /// The labels of all series.
+    pub(super) labels: Vec<Label<'a>>,
+}
+
+/// One metric family. It has at least one series.
+#[derive(Debug)]
+pub(crate) struct Family<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) help: Option<String>,
+    pub(crate) kind: Kind,
+    /// The label names of all series together, as indices of the document's names.
+    pub(super) columns: Vec<usize>,
+    pub(crate) series: Vec<Series>,
+}
+
+/// The type of a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Counter,
+    Gauge,
+    Untyped,
+    Histogram,
+    Summary,
+}
+
+/// One value, or one distribution, with its labels.
+#[derive(Debug, Default)]
+pub(crate) struct Series {
+    pub(super) labels: Range<usize>,
+    /// The value; of a distribution its sum.
+    pub(crate) value: f64,
+    /// Of a distribution the number of observations, where the text says it.
+    pub(crate) count: Option<u64>,
+    /// Of a distribution the buckets or quantiles, ascending, none twice.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One bucket of a histogram or one quantile of a summary.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Part {
+    /// Upper bound or quantile, not NaN.
+    pub(crate) at: f64,
+    /// Cumulative count or value.
+    pub(crate) value: f64,
+}
+
+/// One label of a series. Those of a series are in the order of its family's columns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Label<'a> {
+    /// The name: while the text is read as an index of the document's names, later of the
+    /// family's columns.
+    pub(super) name: usize,
+    pub(super) value: Cow<'a, str>,
+}
+
+impl<'a> Document<'a> {
+    /// The label names of a family.
+    pub(crate) fn label_names(&self, family: &Family<'a>) -> Vec<&'a str> {
+        let names = family.columns.iter().map(|&name| self.names.get(name));
+        names
+            .map(|name| name.copied().unwrap_or_default())
+            .collect()
+    }
+
+    /// The labels of a series that are there and not empty: column and value, by column. For
+    /// Prometheus an empty label is the same as none.
+    pub(crate) fn labels(&self, series: &Series) -> impl Iterator<Item = (usize, &str)> {
+        let labels = self.labels.get(series.labels.clone()).unwrap_or_default();
+        let labels = labels.iter().filter(|label| !label.value.is_empty());
+        labels.map(|label| (label.name, label.value.as_ref()))
+    }
+
+    /// Some order of two series of one family in which those with equal labels are equal.
+    pub(crate) fn compare(&self, left: &Series, right: &Series) -> Ordering {
+        self.labels(left).cmp(self.labels(right))
+    }
+
+    /// Brings all to the shape that it has outside of the parser.
+    pub(super) fn finish(&mut self) {
+        self.line_up_columns();
+        let all_series = self
+            .families
+            .iter_mut()
+            .flat_map(|family| &mut family.series);
+        all_series.for_each(Series::sort_parts);
+    }
+
+    /// Gives each family its columns, and each series its labels in the order of the columns.
+    fn line_up_columns(&mut self) {
+        // Per name: the family that has met it last, and its column there.
+        let mut met: Vec<(usize, usize)> = vec![(usize::MAX, 0); self.names.len()];
+        for (index, family) in self.families.iter_mut().enumerate() {
+            for series in &family.series {
+                let labels = self.labels.get_mut(series.labels.clone());
+                let labels = labels.unwrap_or_default();
+                for label in labels.iter_mut() {
+                    let Some((family_met, column)) = met.get_mut(label.name) else {
+                        continue;
+                    };
+                    if *family_met != index {
+                        (*family_met, *column) = (index, family.columns.len());
+                        family.columns.push(label.name);
+                    }
+                    label.name = *column;
+                }
+                labels.sort_unstable_by_key(|label| label.name);
+            }
+        }
+    }
+}
+
+impl Series {
+    /// Sorts the parts. Of several at one place the last counts.
+    fn sort_parts(&mut self) {
+        // None is NaN.
+        let order = |left: &Part, right: &Part| left.at.partial_cmp(&right.at);
+        (self.parts).sort_by(|left, right| order(left, right).unwrap_or(Ordering::Equal));
+        self.parts.dedup_by(|later, kept| {
+            let same = later.at == kept.at;
+            if same {
+                *kept = *later;
+            }
+            same
+        });
+    }
+}

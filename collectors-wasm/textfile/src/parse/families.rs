@@ -1,0 +1,114 @@
+//! The families of a text while it is read: which one a name belongs to.
+
+use std::collections::BTreeMap;
+
+use super::document::{Family, Kind, Series};
+
+/// A family that is being read.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    pub(super) name: &'a str,
+    pub(super) help: Option<String>,
+    /// Set by a TYPE line, or by the first sample.
+    pub(super) kind: Option<Kind>,
+    pub(super) series: Vec<Series>,
+}
+
+/// Which value of a family the samples of a name are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A plain value, a bucket or a quantile.
+    Value,
+    /// The `_sum` of a distribution.
+    Sum,
+    /// The `_count` of a distribution.
+    Count,
+}
+
+/// A family by its index, and what a name means there.
+pub(super) type Place = (usize, Role);
+
+/// All families of a text so far.
+#[derive(Debug, Default)]
+pub(super) struct Families<'a> {
+    drafts: Vec<Draft<'a>>,
+    by_name: BTreeMap<&'a str, usize>,
+    /// The name placed last: most lines have the name of the line before them. What a name means
+    /// never changes later, as types are set once and a name that has a family keeps it.
+    last: Option<(&'a str, Place)>,
+}
+
+impl<'a> Families<'a> {
+    /// The family that a name belongs to; makes a new one where there is none.
+    pub(super) fn place(&mut self, name: &'a str) -> Place {
+        if let Some((last, place)) = self.last
+            && last == name
+        {
+            return place;
+        }
+        let place = self.find(name).unwrap_or_else(|| self.add(name));
+        self.last = Some((name, place));
+        place
+    }
+
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Draft<'a>> {
+        self.drafts.get_mut(index)
+    }
+
+    /// The type of a family, if the text has said it by now.
+    pub(super) fn kind(&self, index: usize) -> Option<Kind> {
+        self.drafts.get(index)?.kind
+    }
+
+    /// The name of a family, for messages.
+    pub(super) fn name(&self, index: usize) -> Option<&'a str> {
+        Some(self.drafts.get(index)?.name)
+    }
+
+    /// The families that have samples.
+    pub(super) fn finish(self) -> Vec<Family<'a>> {
+        let with_samples = (self.drafts.into_iter()).filter(|draft| !draft.series.is_empty());
+        with_samples
+            .map(|draft| Family {
+                name: draft.name,
+                help: draft.help,
+                kind: draft.kind.unwrap_or(Kind::Untyped),
+                columns: Vec::new(),
+                series: draft.series,
+            })
+            .collect()
+    }
+
+    fn find(&self, name: &str) -> Option<Place> {
+        if let Some(&index) = self.by_name.get(name) {
+            return Some((index, Role::Value));
+        }
+        let suffixes = [
+            ("_count", Role::Count),
+            ("_sum", Role::Sum),
+            ("_bucket", Role::Value),
+        ];
+        suffixes.into_iter().find_map(|(suffix, role)| {
+            let base = name.strip_suffix(suffix).filter(|base| !base.is_empty())?;
+            let &index = self.by_name.get(base)?;
+            let fits = match self.drafts.get(index)?.kind {
+                Some(Kind::Histogram) => true,
+                Some(Kind::Summary) => suffix != "_bucket",
+                _ => false,
+            };
+            fits.then_some((index, role))
+        })
+    }
+
+    fn add(&mut self, name: &'a str) -> Place {
+        let index = self.drafts.len();
+        self.drafts.push(Draft {
+            name,
+            help: None,
+            kind: None,
+            series: Vec::new(),
+        });
+        self.by_name.insert(name, index);
+        (index, Role::Value)
+    }
+}

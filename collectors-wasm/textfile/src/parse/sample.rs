@@ -1,0 +1,243 @@
+//! One line with a sample: name, labels, value, and perhaps a time.
+
+use std::borrow::Cow;
+
+use super::document::{Kind, Label};
+use super::error::{Error, quoted, quoted_byte};
+use super::families::Place;
+use super::{Parser, number, plain_name};
+
+/// What the line says beside its labels, which go to the document at once.
+#[derive(Debug, Default)]
+struct Line {
+    /// The family, once the name has come.
+    place: Option<Place>,
+    /// The bucket's bound or the quantile.
+    part: Option<f64>,
+}
+
+/// The label that tells a distribution's bucket or quantile.
+fn part_label(kind: Option<Kind>) -> Option<&'static str> {
+    match kind {
+        Some(Kind::Histogram) => Some("le"),
+        Some(Kind::Summary) => Some("quantile"),
+        _ => None,
+    }
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn sample(&mut self) -> Result<(), Error> {
+        self.samples += 1;
+        let first_label = self.document.labels.len();
+        let mut line = Line::default();
+        if self.cursor.byte()? != b'{' {
+            let name = self.cursor.name(true)?;
+            if name.is_empty() {
+                return Err(self.cursor.error("invalid metric name"));
+            }
+            line.place = Some(self.place(name)?);
+            self.cursor.skip_blanks();
+        }
+        if self.cursor.byte()? == b'{' {
+            self.labels(&mut line, first_label)?;
+        }
+        let Some(place) = line.place else {
+            return Err(self.cursor.error("invalid metric name"));
+        };
+        let value = self.value()?;
+        self.timestamp()?;
+        let labels = first_label..self.document.labels.len();
+        self.add(place, labels, line.part, value);
+        Ok(())
+    }
+
+    /// Reads from the opening brace to the value.
+    fn labels(&mut self, line: &mut Line, first_label: usize) -> Result<(), Error> {
+        let name_is_inside = line.place.is_none();
+        while self.cursor.byte()? != b'}' {
+            // Over the opening brace or a comma.
+            self.cursor.advance();
+            self.cursor.skip_blanks();
+            if self.cursor.byte()? == b'}' {
+                break;
+            }
+            let name = self.cursor.name(false)?;
+            if name.is_empty() {
+                let message = format!("invalid label name for metric {}", self.quoted_name(line));
+                return Err(self.cursor.error(message));
+            }
+            self.cursor.skip_blanks();
+            match self.cursor.byte()? {
+                b'=' => self.label(line, name)?,
+                _ if name_is_inside => self.name_inside(line, name, first_label)?,
+                found => {
+                    let found = quoted_byte(found);
+                    let message = format!("expected '=' after label name, found {found}");
+                    return Err(self.cursor.error(message));
+                }
+            }
+        }
+        self.cursor.advance();
+        self.cursor.skip_blanks();
+        Ok(())
+    }
+
+    /// Reads from the `=` to the comma or the closing brace.
+    fn label(&mut self, line: &mut Line, name: Cow<'a, [u8]>) -> Result<(), Error> {
+        if *name == *b"__name__" {
+            return Err(self.cursor.error("label name \"__name__\" is reserved"));
+        }
+        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let Some(name) = plain_name(&name, allowed) else {
+            let message = format!("invalid label name {}", quoted(&name));
+            return Err(self.cursor.error(message));
+        };
+        let kind = line
+            .place
+            .and_then(|(family, _)| self.families.kind(family));
+        let is_part = part_label(kind) == Some(name);
+        let number = self.number_of(name);
+        if !is_part && self.is_repeated(number) {
+            let family = self.quoted_name(line);
+            let message = format!("duplicate label names for metric {family}");
+            return Err(self.cursor.error(message));
+        }
+        let value = self.label_value()?;
+        if is_part {
+            line.part = Some(self.part(name, &value)?);
+        }
+        if !matches!(self.cursor.byte()?, b',' | b'}') {
+            let value = quoted(value.as_bytes());
+            let message = format!("unexpected end of label value {value}");
+            return Err(self.cursor.error(message));
+        }
+        if !is_part {
+            let labels = &mut self.document.labels;
+            labels.push(Label {
+                name: number,
+                value,
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads from the `=` over the value and the blanks behind it.
+    fn label_value(&mut self) -> Result<Cow<'a, str>, Error> {
+        self.cursor.advance();
+        self.cursor.skip_blanks();
+        let first = self.cursor.byte()?;
+        if first != b'"' {
+            let found = quoted_byte(first);
+            let message = format!("expected '\"' at start of label value, found {found}");
+            return Err(self.cursor.error(message));
+        }
+        let value = match self.cursor.label_value()? {
+            Cow::Borrowed(value) => std::str::from_utf8(value)
+                .map(Cow::Borrowed)
+                .map_err(|_| value.to_vec()),
+            Cow::Owned(value) => String::from_utf8(value)
+                .map(Cow::Owned)
+                .map_err(|error| error.into_bytes()),
+        };
+        let value = value.map_err(|value| {
+            let message = format!("invalid label value {}", quoted(&value));
+            self.cursor.error(message)
+        })?;
+        self.cursor.skip_blanks();
+        Ok(value)
+    }
+
+    /// Takes the metric's name that stands among the labels.
+    fn name_inside(
+        &mut self,
+        line: &mut Line,
+        name: Cow<'a, [u8]>,
+        first_label: usize,
+    ) -> Result<(), Error> {
+        if line.place.is_some() {
+            let message = format!(
+                "multiple metric names for metric {}",
+                self.quoted_name(line)
+            );
+            return Err(self.cursor.error(message));
+        }
+        let next = self.cursor.byte()?;
+        if !matches!(next, b',' | b'}') {
+            let message = format!("unexpected end of metric name {}", quoted_byte(next));
+            return Err(self.cursor.error(message));
+        }
+        let (family, role) = self.place(name)?;
+        line.place = Some((family, role));
+        let Some(part_label) = part_label(self.families.kind(family)) else {
+            return Ok(());
+        };
+        // It may have come before anybody could know what it means.
+        let number = self.number_of(part_label);
+        let labels = self.document.labels.get(first_label..).unwrap_or_default();
+        if let Some(offset) = labels.iter().position(|label| label.name == number) {
+            let label = self.document.labels.remove(first_label + offset);
+            line.part = Some(self.part(part_label, &label.value)?);
+        }
+        Ok(())
+    }
+
+    fn part(&self, label: &str, value: &str) -> Result<f64, Error> {
+        number::float(value.as_bytes()).ok_or_else(|| {
+            let found = quoted(value.as_bytes());
+            let message = format!("expected float as value for '{label}' label, got {found}");
+            self.cursor.error(message)
+        })
+    }
+
+    fn value(&mut self) -> Result<f64, Error> {
+        let token = self.cursor.until_white_space()?;
+        number::float(token).ok_or_else(|| {
+            let message = format!("expected float as value, got {}", quoted(token));
+            self.cursor.error(message)
+        })
+    }
+
+    /// Reads what is left of the line.
+    fn timestamp(&mut self) -> Result<(), Error> {
+        if self.cursor.byte()? == b'\n' {
+            return Ok(());
+        }
+        self.cursor.skip_blanks();
+        let token = self.cursor.until_white_space()?;
+        if number::integer(token).is_none() {
+            let message = format!("expected integer as timestamp, got {}", quoted(token));
+            return Err(self.cursor.error(message));
+        }
+        self.document.has_timestamps = true;
+        let rest = self.cursor.until_line_feed()?;
+        if !rest.is_empty() {
+            let message = format!("spurious string after timestamp: {}", quoted(rest));
+            return Err(self.cursor.error(message));
+        }
+        Ok(())
+    }
+
+    /// The document's number for a label name.
+    fn number_of(&mut self, name: &'a str) -> usize {
+        let next = self.document.names.len();
+        let number = *self.names.entry(name).or_insert(next);
+        if number == next {
+            self.document.names.push(name);
+            self.met.push(0);
+        }
+        number
+    }
+
+    /// Whether this sample has had the label before. From now on it has.
+    fn is_repeated(&mut self, number: usize) -> bool {
+        let sample = self.samples;
+        (self.met.get_mut(number)).is_some_and(|met| std::mem::replace(met, sample) == sample)
+    }
+
+    fn quoted_name(&self, line: &Line) -> String {
+        let name = line
+            .place
+            .and_then(|(family, _)| self.families.name(family));
+        quoted(name.unwrap_or_default().as_bytes())
+    }
+}

@@ -1,0 +1,74 @@
+//! Putting samples into families: plain values as they come, distributions from their many lines.
+
+use std::ops::Range;
+
+use super::Parser;
+use super::document::{Kind, Part, Series};
+use super::families::{Place, Role};
+
+impl Parser<'_> {
+    /// Adds a sample whose labels are in the document already; `part` is its bucket or quantile.
+    pub(super) fn add(
+        &mut self,
+        place: Place,
+        labels: Range<usize>,
+        part: Option<f64>,
+        value: f64,
+    ) {
+        let (family, role) = place;
+        let distribution = matches!(
+            self.families.kind(family),
+            Some(Kind::Histogram | Kind::Summary)
+        );
+        let known = if distribution {
+            self.distribution(family, &labels)
+        } else {
+            None
+        };
+        let Some(draft) = self.families.get_mut(family) else {
+            return;
+        };
+        draft.kind.get_or_insert(Kind::Untyped);
+        let index = known.unwrap_or(draft.series.len());
+        if known.is_some() {
+            self.document.labels.truncate(labels.start);
+        } else {
+            draft.series.push(Series {
+                labels,
+                ..Series::default()
+            });
+        }
+        let Some(series) = draft.series.get_mut(index) else {
+            return;
+        };
+        match role {
+            Role::Value if !distribution => series.value = value,
+            Role::Value => {
+                let at = part.filter(|part| !part.is_nan());
+                series.parts.extend(at.map(|at| Part { at, value }));
+            }
+            Role::Sum => series.value = value,
+            // What does not fit becomes the nearest number that does; NaN becomes 0.
+            Role::Count => series.count = Some(value as u64),
+        }
+    }
+
+    /// The distribution with these labels among the family's series. If there is none yet, it
+    /// counts as one from now on: the next that is added.
+    fn distribution(&mut self, family: usize, labels: &Range<usize>) -> Option<usize> {
+        let all = &self.document.labels;
+        let own = all.get(labels.clone()).unwrap_or_default();
+        let series = &self.families.get_mut(family)?.series;
+        // Most lines go on with the distribution of the line before them.
+        if let Some(last) = series.last()
+            && all.get(last.labels.clone()) == Some(own)
+        {
+            return Some(series.len() - 1);
+        }
+        let mut key = own.to_vec();
+        key.sort_unstable();
+        let next = series.len();
+        let index = *self.distributions.entry((family, key)).or_insert(next);
+        (index != next).then_some(index)
+    }
+}
