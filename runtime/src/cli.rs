@@ -1,0 +1,115 @@
+//! The command line: node_exporter's flags where it has one, the collectors' own out of their
+//! descriptors, and ours.
+//!
+//! Two types: clap's matches, which stay in here, and [`Config`], which is all that the rest of the
+//! program knows of its command line.
+
+mod args;
+mod at_file;
+mod collectors;
+mod config;
+mod flags;
+mod foreign;
+mod modules;
+mod place;
+mod resolve;
+mod value;
+pub mod version;
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ErrorKind};
+
+pub use config::{
+    CollectorConfig, Command, Config, ListenAddress, LogConfig, LogFormat, Paths, ScrapeConfig,
+    WebConfig,
+};
+pub use modules::ModulePlaces;
+
+use crate::descriptor::Descriptor;
+
+/// Flags that are fine each for itself, but not here or not together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum UsageError {
+    #[error("`firepit inspect` needs the file of a module: firepit inspect MODULE.wasm")]
+    NoModule,
+    #[error("unexpected argument {0:?}; only `firepit inspect` takes a file")]
+    ModuleElsewhere(String),
+    #[error(
+        "--collector NAME goes with the command `firepit scrape`; to serve some collectors only, \
+         use --collector.disable-defaults and --collector.NAME for each"
+    )]
+    ChoiceElsewhere,
+    #[error("--collector {name}: this firepit has no such collector; it has {known}")]
+    NoSuchCollector { name: String, known: String },
+    #[error("--collector {0} and --no-collector.{0} contradict each other; leave one out")]
+    ChosenAndOff(String),
+    #[error(
+        "--web.config.file={0}: TLS and authentication are not supported, and nothing is served \
+         without what this file asks for; leave the flag out and put a reverse proxy in front"
+    )]
+    WebConfig(String),
+    #[error(
+        "--web.systemd-socket: socket activation is not supported; leave the flag out and name the \
+         addresses with --web.listen-address"
+    )]
+    SystemdSocket,
+    #[error("--{0} has no value")]
+    NoValue(&'static str),
+}
+
+/// Finds out where modules come from: the one thing that must be known before [`parse`] can be
+/// told which collectors there are.
+///
+/// `args` are those of the process, the program's name first. What is wrong with them is left to
+/// [`parse`] to tell.
+///
+/// # Errors
+/// A file of arguments that cannot be read.
+pub fn module_places(args: &[OsString]) -> Result<ModulePlaces, clap::Error> {
+    Ok(modules::find(expand(args.iter().cloned())?))
+}
+
+/// Reads a command line.
+///
+/// `args` are those of the process, the program's name first. `collectors` are the descriptors
+/// of all collectors, whose names differ from one another.
+///
+/// # Errors
+/// What ends the program before it does anything: a usage error (exit status 2), or the text of
+/// `--help` or `--version` (exit status 0). [`clap::Error::exit`] does the right thing for each.
+pub fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    collectors: &[Descriptor],
+) -> Result<Config, clap::Error> {
+    let args = expand(args)?;
+    let foreign = foreign::flags(collectors);
+    let mut command = flags::command(collectors, &foreign);
+    let matches = command
+        .try_get_matches_from_mut(args)
+        .map_err(without_dashes_tip)?;
+    let mut config = resolve::resolve(&matches, collectors)
+        .map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
+    let warnings = foreign
+        .iter()
+        .filter_map(|flag| flag.warning(&matches, collectors));
+    config.warnings.extend(warnings);
+    Ok(config)
+}
+
+/// The arguments without the program's name, and with the lines of files in their places.
+fn expand(args: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, clap::Error> {
+    at_file::expand(args.into_iter().skip(1))
+        .map_err(|error| flags::command(&[], &[]).error(ErrorKind::Io, error))
+}
+
+/// Takes out the advice to write an unknown flag behind `--`: no word of ours begins with a dash.
+fn without_dashes_tip(mut error: clap::Error) -> clap::Error {
+    if error.kind() == ErrorKind::UnknownArgument {
+        error.remove(ContextKind::Suggested);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! The ways in which a flag is made, and asked for.
+
+use clap::builder::{IntoResettable, ValueParser};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches};
+
+/// A flag with a value and a default.
+pub(super) fn valued(
+    name: &'static str,
+    value_name: &'static str,
+    default: impl Into<String>,
+    parser: impl IntoResettable<ValueParser>,
+) -> Arg {
+    let default: String = default.into();
+    Arg::new(name)
+        .long(name)
+        .value_name(value_name)
+        .default_value(default)
+        .value_parser(parser)
+}
+
+/// A flag without a value, and the hidden twin that switches it off.
+pub(super) fn switch(name: &str, help: impl Into<String>) -> [Arg; 2] {
+    let (name, twin) = (name.to_owned(), format!("no-{name}"));
+    let help: String = help.into();
+    let off = Arg::new(twin.clone())
+        .long(twin.clone())
+        .action(ArgAction::SetTrue)
+        .hide(true);
+    let on = Arg::new(name.clone())
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help(help);
+    [on.conflicts_with(twin), off]
+}
+
+/// Whether a flag stands on the command line, as against having its default.
+pub(super) fn is_given(matches: &ArgMatches, flag: &str) -> bool {
+    matches.value_source(flag) == Some(ValueSource::CommandLine)
+}
+
+/// Whether a switch is on, off, or was not given.
+pub(super) fn position(matches: &ArgMatches, flag: &str) -> Option<bool> {
+    match is_given(matches, flag) {
+        true => Some(true),
+        false => is_given(matches, &format!("no-{flag}")).then_some(false),
+    }
+}

@@ -1,0 +1,161 @@
+//! The flags that come out of the descriptors: one that switches each collector, and one for each
+//! of its options.
+
+use std::collections::HashSet;
+
+use clap::{Arg, ArgAction, ArgMatches};
+
+use super::UsageError;
+use super::args::{is_given, position, switch};
+use super::config::CollectorConfig;
+use super::value;
+use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
+
+/// Longest word in a help text; longer ones, regular expressions mostly, go on in the next line.
+const MAX_WORD: usize = 80;
+
+/// `--collector.<name>` and `--no-collector.<name>`.
+pub(super) fn toggles(descriptors: &[Descriptor]) -> impl Iterator<Item = Arg> {
+    descriptors.iter().flat_map(|descriptor| {
+        let Descriptor { name, about, .. } = descriptor;
+        let default = match descriptor.enabled_by_default {
+            true => "enabled",
+            false => "disabled",
+        };
+        let help = format!("Enable the {name} collector (default: {default}). {about}");
+        switch(&toggle(name), fold(help.trim_end()))
+    })
+}
+
+/// `--collector.<name>.<option>` of all collectors.
+pub(super) fn options(descriptors: &[Descriptor]) -> impl Iterator<Item = Arg> {
+    descriptors.iter().flat_map(|descriptor| {
+        let args = |option| option_args(&descriptor.name, option);
+        descriptor.options.iter().flat_map(args)
+    })
+}
+
+fn toggle(collector: &str) -> String {
+    format!("collector.{collector}")
+}
+
+fn flag(collector: &str, option: &OptionDescriptor) -> String {
+    format!("collector.{collector}.{}", option.name)
+}
+
+fn option_args(collector: &str, option: &OptionDescriptor) -> Vec<Arg> {
+    let flag = flag(collector, option);
+    let help = help(&flag, option);
+    let valued = || Arg::new(flag.clone()).long(flag.clone()).help(help.clone());
+    let args = match option.kind {
+        OptionKind::Flag => switch(&flag, help).into(),
+        OptionKind::Text => vec![valued().value_name("TEXT")],
+        OptionKind::Number => vec![valued().value_name("NUMBER").value_parser(value::number)],
+        OptionKind::RepeatedText => vec![valued().value_name("TEXT").action(ArgAction::Append)],
+    };
+    args.into_iter()
+        .map(|arg| if option.hidden { arg.hide(true) } else { arg })
+        .collect()
+}
+
+fn help(flag: &str, option: &OptionDescriptor) -> String {
+    let default = option.default.join(", ");
+    let default = match (option.kind, default.as_str()) {
+        (_, "") => String::new(),
+        (OptionKind::Flag, "true") => format!(" [default: on; --no-{flag} switches it off]"),
+        (OptionKind::Flag, _) => " [default: off]".to_owned(),
+        (_, default) => format!(" [default: {default}]"),
+    };
+    fold(&format!("{}{default}", option.help))
+}
+
+/// Breaks words that are longer than a line, behind a `|` where there is one.
+fn fold(text: &str) -> String {
+    let words: Vec<String> = text.split(' ').map(fold_word).collect();
+    words.join(" ")
+}
+
+fn fold_word(word: &str) -> String {
+    let mut lines = String::new();
+    let mut rest = word;
+    while let Some((end, _)) = rest.char_indices().nth(MAX_WORD) {
+        let bar = rest.get(..end).and_then(|line| line.rfind('|'));
+        let (line, tail) = rest.split_at(bar.map_or(end, |bar| bar + 1));
+        lines.push_str(line);
+        lines.push('\n');
+        rest = tail;
+    }
+    lines + rest
+}
+
+/// What the command line says of each collector.
+///
+/// # Errors
+/// A collector that is chosen by `--collector NAME` and does not exist, or is switched off as well.
+pub(super) fn resolve(
+    matches: &ArgMatches,
+    descriptors: &[Descriptor],
+    only: Option<&HashSet<String>>,
+) -> Result<Vec<CollectorConfig>, UsageError> {
+    for name in only.into_iter().flatten() {
+        check_choice(matches, descriptors, name)?;
+    }
+    let disable_defaults = position(matches, "collector.disable-defaults") == Some(true);
+    let collectors = descriptors.iter().map(|descriptor| {
+        let by_default = descriptor.enabled_by_default && !disable_defaults;
+        let enabled = match only {
+            Some(only) => only.contains(&descriptor.name),
+            None => position(matches, &toggle(&descriptor.name)).unwrap_or(by_default),
+        };
+        let settings = descriptor.options.iter();
+        CollectorConfig {
+            name: descriptor.name.clone(),
+            enabled,
+            settings: settings
+                .map(|option| setting(matches, &descriptor.name, option))
+                .collect(),
+        }
+    });
+    Ok(collectors.collect())
+}
+
+fn check_choice(
+    matches: &ArgMatches,
+    descriptors: &[Descriptor],
+    name: &str,
+) -> Result<(), UsageError> {
+    if descriptors.iter().any(|descriptor| descriptor.name == name) {
+        return match position(matches, &toggle(name)) {
+            Some(false) => Err(UsageError::ChosenAndOff(name.to_owned())),
+            _ => Ok(()),
+        };
+    }
+    let names: Vec<_> = descriptors
+        .iter()
+        .map(|descriptor| descriptor.name.as_str())
+        .collect();
+    Err(UsageError::NoSuchCollector {
+        name: name.to_owned(),
+        known: names.join(", "),
+    })
+}
+
+fn setting(matches: &ArgMatches, collector: &str, option: &OptionDescriptor) -> Setting {
+    let flag = flag(collector, option);
+    let given: Option<Vec<String>> = match option.kind {
+        OptionKind::Flag => position(matches, &flag).map(|on| vec![on.to_string()]),
+        _ => is_given(matches, &flag).then(|| {
+            matches
+                .get_many::<String>(&flag)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect()
+        }),
+    };
+    Setting {
+        name: option.name.clone(),
+        explicit: given.is_some(),
+        values: given.unwrap_or_else(|| option.default.clone()),
+    }
+}

@@ -1,0 +1,129 @@
+//! What the command line came to: typed, with every default filled in.
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use crate::descriptor::Setting;
+use crate::limits::Limits;
+
+/// Everything that the rest of the program knows of its command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// What to do.
+    pub command: Command,
+    /// The host's trees.
+    pub paths: Paths,
+    /// One for each collector, in the order of the descriptors.
+    pub collectors: Vec<CollectorConfig>,
+    /// The HTTP side.
+    pub web: WebConfig,
+    /// How a scrape runs.
+    pub scrape: ScrapeConfig,
+    /// What one collector may use.
+    pub limits: Limits,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// One line for each flag that is accepted without having an effect, to be logged at start.
+    pub warnings: Vec<String>,
+}
+
+/// The commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Serve metrics over HTTP until told to end.
+    Serve,
+    /// Print one exposition to stdout.
+    Scrape,
+    /// Tell what a module is and asks for.
+    Inspect {
+        /// File of the module.
+        module: PathBuf,
+    },
+}
+
+/// Where the host's trees are. Lexically cleaned: no `.`, no `//`, no trailing slash; relative
+/// paths stay relative, because some of them show up in labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Mount point of procfs.
+    pub procfs: PathBuf,
+    /// Mount point of sysfs.
+    pub sysfs: PathBuf,
+    /// Mount point of the root file system.
+    pub rootfs: PathBuf,
+    /// Directory of udev's data base.
+    pub udev_data: PathBuf,
+}
+
+/// Whether a collector runs, and with which settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectorConfig {
+    /// Name of the collector.
+    pub name: String,
+    /// Whether it runs.
+    pub enabled: bool,
+    /// One for each of its options, in the order of the descriptor.
+    pub settings: Vec<Setting>,
+}
+
+/// The HTTP side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebConfig {
+    /// Where to listen: one address at least.
+    pub listen: Vec<ListenAddress>,
+    /// Path of the metrics; begins with `/` and is not one of `/-/...`.
+    pub telemetry_path: String,
+    /// Scrapes that may run at once; 0 sets no limit.
+    pub max_requests: usize,
+    /// Whether metrics about the exporter itself are shown.
+    pub exporter_metrics: bool,
+}
+
+/// An address to listen on, not yet resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenAddress {
+    /// Host name or address, an IPv6 address without its brackets; none for all interfaces.
+    pub host: Option<String>,
+    /// Port; 0 lets the kernel choose.
+    pub port: u16,
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.as_deref() {
+            None => write!(f, ":{}", self.port),
+            Some(host) if host.contains(':') => write!(f, "[{host}]:{}", self.port),
+            Some(host) => write!(f, "{host}:{}", self.port),
+        }
+    }
+}
+
+/// How a scrape runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScrapeConfig {
+    /// Time for a scrape whose request states none. Above zero.
+    pub timeout: Duration,
+    /// How much earlier than the scraper gives up a scrape is answered.
+    pub timeout_offset: Duration,
+    /// After how many scrapes a collector's instance is replaced; 0 for never.
+    pub recycle_every: u64,
+    /// Whether every scrape gets fresh instances.
+    pub fresh: bool,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogConfig {
+    /// The least severe level that is logged.
+    pub level: tracing::Level,
+    /// Form of the lines.
+    pub format: LogFormat,
+}
+
+/// Form of the log's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `time=... level=INFO msg="..." key=value`.
+    Logfmt,
+    /// One object per line.
+    Json,
+}

@@ -1,0 +1,132 @@
+//! From clap's matches to the [`Config`].
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+
+use super::args::{is_given, position};
+use super::config::{Command, Config, LogConfig, Paths, ScrapeConfig, WebConfig};
+use super::flags::Word;
+use super::{UsageError, collectors};
+use crate::descriptor::Descriptor;
+use crate::limits::Limits;
+
+/// Gives every flag its place.
+pub(super) fn resolve(
+    matches: &ArgMatches,
+    descriptors: &[Descriptor],
+) -> Result<Config, UsageError> {
+    let command = command(matches)?;
+    let only = choice(matches, &command)?;
+    Ok(Config {
+        command,
+        paths: paths(matches)?,
+        collectors: collectors::resolve(matches, descriptors, only.as_ref())?,
+        web: web(matches)?,
+        scrape: ScrapeConfig {
+            timeout: value(matches, "scrape.timeout")?,
+            timeout_offset: value(matches, "scrape.timeout-offset")?,
+            recycle_every: value(matches, "sandbox.recycle-every")?,
+            fresh: is_on(matches, "sandbox.fresh"),
+        },
+        limits: limits(matches)?,
+        log: LogConfig {
+            level: value(matches, "log.level")?,
+            format: value(matches, "log.format")?,
+        },
+        warnings: warnings(matches),
+    })
+}
+
+fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
+    let word = matches.get_one::<Word>("command");
+    let module = matches.get_one::<PathBuf>("module").cloned();
+    match (word, module) {
+        (None, None) => Ok(Command::Serve),
+        (Some(Word::Scrape), None) => Ok(Command::Scrape),
+        (Some(Word::Inspect), Some(module)) => Ok(Command::Inspect { module }),
+        (Some(Word::Inspect), None) => Err(UsageError::NoModule),
+        (_, Some(module)) => Err(UsageError::ModuleElsewhere(module.display().to_string())),
+    }
+}
+
+/// The collectors that `--collector NAME` names, where it was given.
+fn choice(matches: &ArgMatches, command: &Command) -> Result<Option<HashSet<String>>, UsageError> {
+    let names = matches.get_many::<String>("collector");
+    match (names, command) {
+        (None, _) => Ok(None),
+        (Some(names), Command::Scrape) => Ok(Some(names.cloned().collect())),
+        (Some(_), _) => Err(UsageError::ChoiceElsewhere),
+    }
+}
+
+fn paths(matches: &ArgMatches) -> Result<Paths, UsageError> {
+    Ok(Paths {
+        procfs: value(matches, "path.procfs")?,
+        sysfs: value(matches, "path.sysfs")?,
+        rootfs: value(matches, "path.rootfs")?,
+        udev_data: value(matches, "path.udev.data")?,
+    })
+}
+
+fn web(matches: &ArgMatches) -> Result<WebConfig, UsageError> {
+    if let Some(file) = matches
+        .get_one::<String>("web.config.file")
+        .filter(|file| !file.is_empty())
+    {
+        return Err(UsageError::WebConfig(file.clone()));
+    }
+    if is_on(matches, "web.systemd-socket") {
+        return Err(UsageError::SystemdSocket);
+    }
+    let listen = matches.get_many("web.listen-address");
+    Ok(WebConfig {
+        listen: listen.into_iter().flatten().cloned().collect(),
+        telemetry_path: value(matches, "web.telemetry-path")?,
+        max_requests: value(matches, "web.max-requests")?,
+        exporter_metrics: !is_on(matches, "web.disable-exporter-metrics"),
+    })
+}
+
+fn limits(matches: &ArgMatches) -> Result<Limits, UsageError> {
+    Ok(Limits {
+        fuel: value(matches, "sandbox.fuel")?,
+        deadline: value(matches, "sandbox.deadline")?,
+        memory_bytes: value(matches, "sandbox.memory")?,
+        files_opened: value(matches, "sandbox.files")?,
+        bytes_read: value(matches, "sandbox.bytes-read")?,
+        file_bytes: value(matches, "sandbox.file-bytes")?,
+        series: value(matches, "sandbox.series")?,
+        log_bytes: value(matches, "sandbox.log-bytes")?,
+        ..Limits::default()
+    })
+}
+
+fn warnings(matches: &ArgMatches) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if is_given(matches, "runtime.gomaxprocs") {
+        warnings.push(
+            "--runtime.gomaxprocs has no effect: firepit uses all CPUs that it may".to_owned(),
+        );
+    }
+    if is_on(matches, "sandbox.fresh") && is_given(matches, "sandbox.recycle-every") {
+        warnings.push("--sandbox.recycle-every has no effect beside --sandbox.fresh".to_owned());
+    }
+    warnings
+}
+
+fn is_on(matches: &ArgMatches, flag: &str) -> bool {
+    position(matches, flag) == Some(true)
+}
+
+/// The value of a flag that has a default.
+fn value<T: Clone + Send + Sync + 'static>(
+    matches: &ArgMatches,
+    flag: &'static str,
+) -> Result<T, UsageError> {
+    matches
+        .get_one(flag)
+        .cloned()
+        .ok_or(UsageError::NoValue(flag))
+}

@@ -1,0 +1,247 @@
+//! Whole command lines, against a few collectors that have options of every kind.
+
+mod collectors;
+mod texts;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::*;
+use crate::descriptor::{OptionDescriptor, OptionKind, Setting};
+use crate::limits::Limits;
+
+fn option(name: &str, kind: OptionKind, default: &[&str]) -> OptionDescriptor {
+    OptionDescriptor {
+        name: name.to_owned(),
+        help: format!("What {name} does."),
+        kind,
+        default: default.iter().map(|&text| text.to_owned()).collect(),
+        hidden: name == "old",
+    }
+}
+
+fn descriptor(name: &str, enabled_by_default: bool, options: Vec<OptionDescriptor>) -> Descriptor {
+    let descriptor = Descriptor {
+        name: name.to_owned(),
+        about: format!("Shows {name}."),
+        version: "0.1.0".to_owned(),
+        enabled_by_default,
+        reads: Vec::new(),
+        options,
+    };
+    descriptor.check().unwrap()
+}
+
+fn builtin() -> Vec<Descriptor> {
+    let long = format!("^({})$", vec!["Tcp_(ActiveOpens"; 30].join("|"));
+    vec![
+        descriptor(
+            "cpu",
+            true,
+            vec![
+                option("guest", OptionKind::Flag, &["true"]),
+                option("info", OptionKind::Flag, &["false"]),
+                option("info.flags-include", OptionKind::Text, &[""]),
+                option("old", OptionKind::Text, &[""]),
+            ],
+        ),
+        descriptor(
+            "netstat",
+            true,
+            vec![option("fields", OptionKind::Text, &[&long])],
+        ),
+        descriptor(
+            "textfile",
+            true,
+            vec![option("directory", OptionKind::RepeatedText, &[])],
+        ),
+        descriptor(
+            "thirdparty",
+            false,
+            vec![option("level", OptionKind::Number, &["1.5"])],
+        ),
+    ]
+}
+
+fn try_parse(args: &[&str]) -> Result<Config, clap::Error> {
+    parse(
+        ["firepit"].iter().chain(args).map(OsString::from),
+        &builtin(),
+    )
+}
+
+fn config(args: &[&str]) -> Config {
+    try_parse(args).unwrap_or_else(|error| panic!("{args:?}: {error}"))
+}
+
+#[test]
+fn without_flags_everything_has_its_default() {
+    let builtin = builtin();
+    let wanted = Config {
+        command: Command::Serve,
+        paths: Paths {
+            procfs: "/proc".into(),
+            sysfs: "/sys".into(),
+            rootfs: "/".into(),
+            udev_data: "/run/udev/data".into(),
+        },
+        collectors: (builtin.iter())
+            .map(|descriptor| CollectorConfig {
+                name: descriptor.name.clone(),
+                enabled: descriptor.enabled_by_default,
+                settings: descriptor.defaults(),
+            })
+            .collect(),
+        web: WebConfig {
+            listen: vec![ListenAddress {
+                host: None,
+                port: 9100,
+            }],
+            telemetry_path: "/metrics".to_owned(),
+            max_requests: 40,
+            exporter_metrics: true,
+        },
+        scrape: ScrapeConfig {
+            timeout: Duration::from_secs(10),
+            timeout_offset: Duration::from_millis(500),
+            recycle_every: 0,
+            fresh: false,
+        },
+        limits: Limits::default(),
+        log: LogConfig {
+            level: tracing::Level::INFO,
+            format: LogFormat::Logfmt,
+        },
+        warnings: Vec::new(),
+    };
+    assert_eq!(config(&[]), wanted);
+}
+
+#[test]
+fn every_flag_of_ours_gets_to_its_place() {
+    let got = config(&[
+        "--web.listen-address=:9100",
+        "--web.listen-address",
+        "[::1]:9200",
+        "--web.telemetry-path=/m",
+        "--web.max-requests=-1",
+        "--web.disable-exporter-metrics",
+        "--path.procfs=/host//proc/",
+        "--path.sysfs",
+        "fixtures/sys",
+        "--path.rootfs=/host",
+        "--path.udev.data=/host/udev",
+        "--scrape.timeout=1m30s",
+        "--scrape.timeout-offset=0",
+        "--sandbox.fuel=1000",
+        "--sandbox.deadline=250ms",
+        "--sandbox.memory=1MiB",
+        "--sandbox.files=10",
+        "--sandbox.bytes-read=20KiB",
+        "--sandbox.file-bytes=30",
+        "--sandbox.series=40",
+        "--sandbox.log-bytes=50",
+        "--sandbox.recycle-every=60",
+        "--log.level=DEBUG",
+        "--log.format=json",
+    ]);
+    let addresses: Vec<_> = got.web.listen.iter().map(ToString::to_string).collect();
+    assert_eq!(addresses, [":9100", "[::1]:9200"]);
+    assert_eq!(
+        (got.web.telemetry_path.as_str(), got.web.max_requests),
+        ("/m", 0)
+    );
+    assert!(!got.web.exporter_metrics);
+    let wanted = Paths {
+        procfs: "/host/proc".into(),
+        sysfs: "fixtures/sys".into(),
+        rootfs: "/host".into(),
+        udev_data: "/host/udev".into(),
+    };
+    assert_eq!(got.paths, wanted);
+    let wanted = ScrapeConfig {
+        timeout: Duration::from_secs(90),
+        timeout_offset: Duration::ZERO,
+        recycle_every: 60,
+        fresh: false,
+    };
+    assert_eq!(got.scrape, wanted);
+    let wanted = Limits {
+        fuel: 1000,
+        deadline: Duration::from_millis(250),
+        memory_bytes: 1 << 20,
+        files_opened: 10,
+        bytes_read: 20 << 10,
+        file_bytes: 30,
+        series: 40,
+        log_bytes: 50,
+        ..Limits::default()
+    };
+    assert_eq!(got.limits, wanted);
+    assert_eq!(
+        got.log,
+        LogConfig {
+            level: tracing::Level::DEBUG,
+            format: LogFormat::Json
+        }
+    );
+    assert!(got.warnings.is_empty());
+    assert!(config(&["--sandbox.fresh"]).scrape.fresh);
+    assert!(!config(&["--no-sandbox.fresh"]).scrape.fresh);
+    assert!(
+        config(&["--no-web.disable-exporter-metrics"])
+            .web
+            .exporter_metrics
+    );
+}
+
+#[test]
+fn the_command_stands_anywhere_between_the_flags() {
+    assert_eq!(config(&["scrape"]).command, Command::Scrape);
+    let around = config(&["--path.procfs=/p", "scrape", "--log.level=warn"]);
+    assert_eq!(
+        (around.command, around.paths.procfs),
+        (Command::Scrape, PathBuf::from("/p"))
+    );
+    assert_eq!(around.log.level, tracing::Level::WARN);
+    for args in [
+        &["inspect", "a.wasm"][..],
+        &[
+            "--log.level",
+            "warn",
+            "inspect",
+            "--log.format=json",
+            "a.wasm",
+        ],
+        &["--", "inspect", "a.wasm"],
+    ] {
+        assert_eq!(
+            config(args).command,
+            Command::Inspect {
+                module: "a.wasm".into()
+            },
+            "{args:?}"
+        );
+    }
+}
+
+#[test]
+fn flags_from_a_file_count_like_others() {
+    let name = format!("firepit-flags-{}", std::process::id());
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, "# ours\n--no-collector.cpu\n--log.level\ndebug\n").unwrap();
+    let got = config(&[&format!("@{}", file.display()), "scrape"]);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(
+        (got.command, got.log.level),
+        (Command::Scrape, tracing::Level::DEBUG)
+    );
+    assert!(!got.collectors[0].enabled);
+}
+
+#[test]
+fn the_definition_of_the_flags_is_sound() {
+    for builtin in [builtin(), Vec::new()] {
+        flags::command(&builtin, &foreign::flags(&builtin)).debug_assert();
+    }
+}

@@ -1,0 +1,222 @@
+//! The flags that come out of descriptors, and those of collectors that are not there.
+
+use super::*;
+
+fn enabled(args: &[&str]) -> Vec<String> {
+    let running = config(args)
+        .collectors
+        .into_iter()
+        .filter(|collector| collector.enabled);
+    running.map(|collector| collector.name).collect()
+}
+
+fn setting(args: &[&str], collector: &str, option: &str) -> Setting {
+    let collectors = config(args).collectors;
+    let collector = collectors
+        .into_iter()
+        .find(|found| found.name == collector)
+        .unwrap();
+    collector
+        .settings
+        .into_iter()
+        .find(|setting| setting.name == option)
+        .unwrap()
+}
+
+#[test]
+fn collectors_are_switched_by_name() {
+    assert_eq!(enabled(&[]), ["cpu", "netstat", "textfile"]);
+    assert_eq!(enabled(&["--collector.thirdparty"]).len(), 4);
+    assert_eq!(enabled(&["--no-collector.cpu"]), ["netstat", "textfile"]);
+    assert_eq!(enabled(&["--collector.disable-defaults"]), [""; 0]);
+    let twice = ["--no-collector.disable-defaults", "--collector.cpu"];
+    assert_eq!(enabled(&twice), ["cpu", "netstat", "textfile"]);
+}
+
+#[test]
+fn a_name_wins_over_disabled_defaults_in_either_order() {
+    for args in [
+        ["--collector.disable-defaults", "--collector.cpu"],
+        ["--collector.cpu", "--collector.disable-defaults"],
+    ] {
+        assert_eq!(enabled(&args), ["cpu"]);
+    }
+}
+
+#[test]
+fn scrape_can_be_restricted_to_collectors() {
+    assert_eq!(
+        enabled(&["scrape", "--collector", "thirdparty"]),
+        ["thirdparty"]
+    );
+    let two = [
+        "--collector=cpu",
+        "scrape",
+        "--collector=textfile",
+        "--collector=cpu",
+    ];
+    assert_eq!(enabled(&two), ["cpu", "textfile"]);
+    let disabled = ["scrape", "--collector=cpu", "--collector.disable-defaults"];
+    assert_eq!(enabled(&disabled), ["cpu"]);
+}
+
+#[test]
+fn every_kind_of_option_has_a_flag() {
+    let set = |values: &[&str]| (values.iter().map(|&text| text.to_owned()).collect(), true);
+    let both = |setting: Setting| (setting.values, setting.explicit);
+    for (args, collector, name, wanted) in [
+        (
+            &["--collector.cpu.guest"][..],
+            "cpu",
+            "guest",
+            set(&["true"]),
+        ),
+        (
+            &["--no-collector.cpu.guest"],
+            "cpu",
+            "guest",
+            set(&["false"]),
+        ),
+        (&["--collector.cpu.info"], "cpu", "info", set(&["true"])),
+        (
+            &["--collector.cpu.info.flags-include=^a|b$"],
+            "cpu",
+            "info.flags-include",
+            set(&["^a|b$"]),
+        ),
+        (
+            &["--collector.cpu.info.flags-include="],
+            "cpu",
+            "info.flags-include",
+            set(&[""]),
+        ),
+        (&["--collector.cpu.old", "x"], "cpu", "old", set(&["x"])),
+        (
+            &["--collector.netstat.fields", ".*"],
+            "netstat",
+            "fields",
+            set(&[".*"]),
+        ),
+        (
+            &["--collector.thirdparty.level=2.50"],
+            "thirdparty",
+            "level",
+            set(&["2.50"]),
+        ),
+        (
+            &["--collector.thirdparty.level=-1"],
+            "thirdparty",
+            "level",
+            set(&["-1"]),
+        ),
+        (
+            &[
+                "--collector.textfile.directory=/b",
+                "--collector.textfile.directory",
+                "/a",
+            ],
+            "textfile",
+            "directory",
+            set(&["/b", "/a"]),
+        ),
+        (&[], "cpu", "guest", (vec!["true".to_owned()], false)),
+        (&[], "textfile", "directory", (vec![], false)),
+    ] {
+        assert_eq!(both(setting(args, collector, name)), wanted, "{args:?}");
+    }
+}
+
+/// The flags of node_exporter's own end-to-end test.
+fn conformance_flags() -> Vec<String> {
+    const ENABLED: &str = "arp bcache bcachefs bonding btrfs buddyinfo cgroups conntrack cpu \
+        cpufreq cpu_vulnerabilities diskstats dmi drbd edac entropy fibrechannel filefd hwmon \
+        infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm meminfo meminfo_numa \
+        mountstats netdev netstat nfs nfsd pcidevice pressure processes qdisc rapl schedstat \
+        slabinfo sockstat softirqs stat sysctl textfile thermal_zone udp_queues vmstat watchdog \
+        wifi xfrm xfs zfs zoneinfo";
+    const DISABLED: &str = "selinux filesystem timex uname";
+    const OTHERS: &str = "--path.rootfs=collector/fixtures --path.procfs=collector/fixtures/proc \
+        --path.sysfs=collector/fixtures/sys --path.udev.data=collector/fixtures/udev/data \
+        --collector.cpu.info --collector.arp.device-exclude=nope --collector.bcache.priorityStats \
+        --collector.cpu.info.bugs-include=^(cpu_meltdown|spectre_.*|mds)$ \
+        --collector.cpu.info.flags-include=^(aes|avx.?|constant_tsc)$ \
+        --collector.hwmon.chip-include=(applesmc|asus_nb_wmi|coretemp|hwmon4|ieee80211|nct6779) \
+        --collector.netclass.ignore-invalid-speed --collector.netclass.ignored-devices=(dmz|int) \
+        --collector.netdev.device-include=lo --collector.qdisc.device-include=(wlan0|eth0) \
+        --collector.qdisc.fixtures=collector/fixtures/qdisc/ --collector.stat.softirq \
+        --collector.sysctl.include-info=kernel.seccomp.actions_avail \
+        --collector.sysctl.include=fs.file-nr --collector.sysctl.include=fs.file-nr:total,current,max \
+        --collector.sysctl.include=kernel.threads-max \
+        --collector.textfile.directory=collector/fixtures/textfile/two_metric_files/ \
+        --collector.wifi.fixtures=collector/fixtures/wifi --no-collector.arp.netlink \
+        --web.listen-address=127.0.0.1:9100 --log.level=debug";
+    let enabled = ENABLED
+        .split_whitespace()
+        .map(|name| format!("--collector.{name}"));
+    let disabled = DISABLED
+        .split_whitespace()
+        .map(|name| format!("--no-collector.{name}"));
+    let others = OTHERS.split_whitespace().map(str::to_owned);
+    enabled.chain(disabled).chain(others).collect()
+}
+
+#[test]
+fn a_command_line_of_node_exporter_is_taken_whole() {
+    let flags = conformance_flags();
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let got = config(&flags);
+    assert_eq!(enabled(&flags), ["cpu", "netstat", "textfile"]);
+    assert_eq!(got.paths.procfs, PathBuf::from("collector/fixtures/proc"));
+
+    // All switched on but our own three, and the options of collectors that are not there.
+    let about = |what: &str| {
+        got.warnings
+            .iter()
+            .filter(|line| line.contains(what))
+            .count()
+    };
+    assert_eq!(about("has no collector"), got.warnings.len() - 1);
+    assert_eq!(
+        about("--collector.arp has no effect: this firepit has no collector \"arp\""),
+        1
+    );
+    assert_eq!(about("--collector.sysctl.include has no effect"), 1);
+    let bugs = "--collector.cpu.info.bugs-include has no effect: the collector \"cpu\" of this firepit has no such option";
+    assert_eq!(about(bugs), 1);
+    assert_eq!(
+        about("--collector.cpu has") + about("textfile") + about("--no-"),
+        0
+    );
+    assert_eq!(about("selinux") + about("arp.netlink"), 0);
+}
+
+#[test]
+fn switching_off_what_is_not_there_needs_no_word() {
+    let flags = [
+        "--no-collector.arp",
+        "--no-collector.wifi",
+        "--no-collector.netdev.netlink",
+    ];
+    assert_eq!(config(&flags).warnings, [""; 0]);
+}
+
+#[test]
+fn flags_without_effect_are_told() {
+    let warnings = config(&[
+        "--runtime.gomaxprocs=1",
+        "--collector.powersupply.ignored-supplies=x",
+    ])
+    .warnings;
+    assert_eq!(
+        warnings,
+        [
+            "--runtime.gomaxprocs has no effect: firepit uses all CPUs that it may",
+            "--collector.powersupply.ignored-supplies has no effect: this firepit has no collector \"powersupplyclass\"",
+        ]
+    );
+    let warnings = config(&["--sandbox.fresh", "--sandbox.recycle-every=5"]).warnings;
+    assert_eq!(
+        warnings,
+        ["--sandbox.recycle-every has no effect beside --sandbox.fresh"]
+    );
+}

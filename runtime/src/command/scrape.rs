@@ -1,0 +1,21 @@
+//! `firepit scrape`: one exposition to stdout.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use firepit::cli::Config;
+use firepit::crew::Crew;
+use firepit::registry::Registry;
+use firepit::web::{Scrape as _, Selection};
+
+pub(crate) async fn scrape(
+    config: &Config,
+    crew: Arc<Crew>,
+    registry: Registry,
+) -> anyhow::Result<ExitCode> {
+    let exporter = super::exporter(config, crew, registry);
+    let page = exporter.scrape(Selection(None), None, Vec::new()).await;
+    super::print(&page.body).context("cannot write to stdout")?;
+    Ok(ExitCode::SUCCESS)
+}

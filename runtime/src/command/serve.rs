@@ -1,0 +1,57 @@
+//! `firepit`: metrics over HTTP until somebody ends it.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use firepit::cli::Config;
+use firepit::cli::version::BUILD;
+use firepit::crew::Crew;
+use firepit::registry::Registry;
+use firepit::web::{self, HttpCounters, HttpLimits, ServerConfig};
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(crate) async fn serve(
+    config: &Config,
+    crew: Arc<Crew>,
+    registry: Registry,
+) -> anyhow::Result<ExitCode> {
+    tracing::info!(version = BUILD.version, revision = BUILD.revision, "Starting firepit");
+    if rustix::process::geteuid().is_root() {
+        tracing::warn!("firepit is running as root user; it needs no more than any user may read");
+    }
+    tracing::info!("Enabled collectors");
+    for collector in registry.enabled() {
+        tracing::info!("{}", collector.descriptor.name);
+    }
+    let counters = HttpCounters::new(crew.counters().registry()).context("cannot count requests")?;
+    // Before the ports open: a signal from then on is a request to end in good order.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut listeners = Vec::new();
+    for address in &config.web.listen {
+        let listener = web::bind(address)?;
+        let address = listener.local_addr().context("a listener has no address")?;
+        tracing::info!(%address, "Listening on");
+        listeners.push(listener);
+    }
+    let server = ServerConfig {
+        telemetry_path: config.web.telemetry_path.clone(),
+        max_requests: config.web.max_requests,
+        limits: HttpLimits::default(),
+        version: BUILD.version.to_owned(),
+        branch: BUILD.branch.to_owned(),
+        revision: BUILD.revision.to_owned(),
+    };
+    let exporter = super::exporter(config, crew, registry);
+    let shutdown = async {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "Ending: no new connections, running requests go on");
+    };
+    web::serve(listeners, exporter, counters, server, shutdown).await?;
+    tracing::info!("Ended");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,46 @@
+//! What all collectors share while they run: threads, the watch over wall time, and the counters.
+
+use std::io;
+use std::thread;
+
+use crate::load::Loader;
+use crate::meta::Counters;
+use crate::watchdog::Watchdog;
+use crate::workers::Workers;
+
+/// Threads, watchdog and counters. One per program.
+#[derive(Debug)]
+pub struct Crew {
+    pub(crate) workers: Workers,
+    pub(crate) watchdog: Watchdog,
+    pub(crate) counters: Counters,
+}
+
+impl Crew {
+    /// Starts as many workers as there are CPUs, and the watchdog. Asynchronous host code that
+    /// guests reach runs on `runtime`.
+    ///
+    /// # Errors
+    /// Where the system gives no more threads.
+    pub fn start(loader: &Loader, runtime: tokio::runtime::Handle) -> io::Result<Self> {
+        let number = thread::available_parallelism().map_or(1, Into::into);
+        let workers = Workers::start(number, runtime)?;
+        let engine = loader.engine().clone();
+        let stand_ins = workers.stand_ins();
+        let watchdog = Watchdog::start(move || {
+            engine.increment_epoch();
+            stand_ins();
+        })?;
+        Ok(Self {
+            workers,
+            watchdog,
+            counters: Counters::new(),
+        })
+    }
+
+    /// The counters, for parts of the program that count something of their own.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}

@@ -1,0 +1,252 @@
+//! What a collector says of itself, checked: its name can stand in a flag and a label, its options
+//! can become flags, its texts fit on a line.
+
+use std::collections::HashSet;
+
+/// A collector's own description, with every rule of the contract held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Name: `[a-z][a-z0-9_]*`.
+    pub name: String,
+    /// One sentence: what it shows.
+    pub about: String,
+    /// The module's own version.
+    pub version: String,
+    /// Whether it runs unless somebody switches it off.
+    pub enabled_by_default: bool,
+    /// Patterns of the paths that it reads, as written; [`crate::grants`] compiles them.
+    pub reads: Vec<String>,
+    /// Its options, in the order in which it names them.
+    pub options: Vec<OptionDescriptor>,
+}
+
+/// One option of a collector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionDescriptor {
+    /// Name after `--collector.<collector>.`.
+    pub name: String,
+    /// One sentence for `--help`.
+    pub help: String,
+    /// Form of the value.
+    pub kind: OptionKind,
+    /// The values while nobody sets any: exactly one, but any number for repeated texts.
+    pub default: Vec<String>,
+    /// Left out of `--help`.
+    pub hidden: bool,
+}
+
+/// The form of an option's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptionKind {
+    /// `true` or `false`.
+    Flag,
+    /// One text.
+    Text,
+    /// One decimal number.
+    Number,
+    /// Any number of texts.
+    RepeatedText,
+}
+
+/// The value of one option, as `configure` is given it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Name of the option.
+    pub name: String,
+    /// The values, in the shape that the kind says.
+    pub values: Vec<String>,
+    /// Whether the operator set it, as against the default.
+    pub explicit: bool,
+}
+
+/// A descriptor that breaks a rule of the contract.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DescriptorError {
+    /// The name cannot stand in a flag or a label.
+    #[error("the name {0:.80?} is not of the form [a-z][a-z0-9_]* with at most 64 characters")]
+    Name(String),
+    /// A flag of firepit itself has this name after `--collector.`.
+    #[error("the name {0:?} is reserved for a flag of firepit itself")]
+    Reserved(String),
+    /// A text is too long, or not one line.
+    #[error("the {0} has line breaks, control characters or more than {1} bytes")]
+    Text(&'static str, usize),
+    /// Too many of something.
+    #[error("{0} {1}, at most {2} are allowed")]
+    TooMany(usize, &'static str, usize),
+    /// An option's name cannot stand in a flag.
+    #[error("the option name {0:.80?} is not of the form [A-Za-z0-9]+([._-][A-Za-z0-9]+)*")]
+    OptionName(String),
+    /// Two options of the same name.
+    #[error("the option {0:?} is declared twice")]
+    OptionTwice(String),
+    /// A default that is not of the option's kind.
+    #[error("the default of option {0:?} does not fit its kind")]
+    Default(String),
+}
+
+/// Names after `--collector.` that are no collector's.
+const RESERVED: [&str; 1] = ["directory"];
+const MAX_NAME: usize = 64;
+const MAX_TEXT: usize = 4096;
+const MAX_READS: usize = 1000;
+const MAX_OPTIONS: usize = 100;
+const MAX_DEFAULTS: usize = 100;
+
+impl Descriptor {
+    /// Holds the descriptor against the rules of the contract.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn check(self) -> Result<Self, DescriptorError> {
+        let valid_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let begins_well = self.name.starts_with(|c: char| c.is_ascii_lowercase());
+        if !begins_well || self.name.len() > MAX_NAME || !self.name.chars().all(valid_name) {
+            return Err(DescriptorError::Name(self.name));
+        }
+        if RESERVED.contains(&self.name.as_str()) {
+            return Err(DescriptorError::Reserved(self.name));
+        }
+        check_text("description", &self.about)?;
+        check_text("version", &self.version)?;
+        check_number(self.reads.len(), "path patterns", MAX_READS)?;
+        check_number(self.options.len(), "options", MAX_OPTIONS)?;
+        let mut names = HashSet::new();
+        for option in &self.options {
+            option.check()?;
+            if !names.insert(&option.name) {
+                return Err(DescriptorError::OptionTwice(option.name.clone()));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The settings while nobody sets anything.
+    #[must_use]
+    pub fn defaults(&self) -> Vec<Setting> {
+        (self.options.iter())
+            .map(|option| Setting {
+                name: option.name.clone(),
+                values: option.default.clone(),
+                explicit: false,
+            })
+            .collect()
+    }
+}
+
+impl OptionDescriptor {
+    fn check(&self) -> Result<(), DescriptorError> {
+        let part_is_valid =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+        let valid = self.name.len() <= MAX_NAME && self.name.split(['.', '-', '_']).all(part_is_valid);
+        if !valid {
+            return Err(DescriptorError::OptionName(self.name.clone()));
+        }
+        check_text("help text of an option", &self.help)?;
+        check_number(self.default.len(), "default values", MAX_DEFAULTS)?;
+        for value in &self.default {
+            check_text("default of an option", value)?;
+        }
+        let fits = match (self.kind, self.default.as_slice()) {
+            (OptionKind::Flag, [value]) => value == "true" || value == "false",
+            (OptionKind::Number, [value]) => value.parse::<f64>().is_ok(),
+            (OptionKind::Text, [_]) | (OptionKind::RepeatedText, _) => true,
+            _ => false,
+        };
+        match fits {
+            true => Ok(()),
+            false => Err(DescriptorError::Default(self.name.clone())),
+        }
+    }
+}
+
+fn check_text(what: &'static str, text: &str) -> Result<(), DescriptorError> {
+    match text.len() <= MAX_TEXT && !text.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(DescriptorError::Text(what, MAX_TEXT)),
+    }
+}
+
+fn check_number(number: usize, what: &'static str, most: usize) -> Result<(), DescriptorError> {
+    match number <= most {
+        true => Ok(()),
+        false => Err(DescriptorError::TooMany(number, what, most)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn descriptor() -> Descriptor {
+        Descriptor {
+            name: "cpu".to_owned(),
+            about: "Shows CPUs.".to_owned(),
+            version: "0.1.0".to_owned(),
+            enabled_by_default: true,
+            reads: vec!["/proc/stat".to_owned()],
+            options: vec![OptionDescriptor {
+                name: "info.flags-include".to_owned(),
+                help: "Filter".to_owned(),
+                kind: OptionKind::Text,
+                default: vec![String::new()],
+                hidden: false,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_sound_one_passes_unchanged() {
+        assert_eq!(descriptor().check(), Ok(descriptor()));
+    }
+
+    #[test]
+    fn names_that_no_flag_could_carry_are_refused() {
+        for name in ["", "Cpu", "9p", "a b", "a-b", "a\n", "é", &"a".repeat(65)] {
+            let error = Descriptor { name: name.to_owned(), ..descriptor() }.check();
+            assert_eq!(error, Err(DescriptorError::Name(name.to_owned())));
+        }
+        for name in ["", "a..b", "-a", "a b", "a=b", "é", "a\n"] {
+            let mut with_option = descriptor();
+            with_option.options[0].name = name.to_owned();
+            let error = with_option.check();
+            assert_eq!(error, Err(DescriptorError::OptionName(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_collector_cannot_take_a_flag_of_the_program() {
+        let name = "directory".to_owned();
+        let error = Descriptor { name: name.clone(), ..descriptor() }.check();
+        assert_eq!(error, Err(DescriptorError::Reserved(name)));
+    }
+
+    #[test]
+    fn options_are_unique_and_their_defaults_fit() {
+        let mut twice = descriptor();
+        twice.options.push(twice.options[0].clone());
+        let name = twice.options[0].name.clone();
+        assert_eq!(twice.check(), Err(DescriptorError::OptionTwice(name)));
+
+        let cases = [
+            (OptionKind::Flag, vec!["yes"]),
+            (OptionKind::Flag, vec![]),
+            (OptionKind::Number, vec!["x"]),
+            (OptionKind::Text, vec!["a", "b"]),
+        ];
+        for (kind, default) in cases {
+            let mut wrong = descriptor();
+            wrong.options[0].kind = kind;
+            wrong.options[0].default = default.into_iter().map(str::to_owned).collect();
+            assert!(matches!(wrong.check(), Err(DescriptorError::Default(_))), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn texts_stay_on_one_line() {
+        for about in ["a\nb", "a\u{1b}[0m", &"x".repeat(5000)] {
+            let error = Descriptor { about: about.to_owned(), ..descriptor() }.check();
+            assert!(matches!(error, Err(DescriptorError::Text(..))), "{about:.20?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The one configuration of the WebAssembly engine: of the program that runs modules and of the
+//! one that compiles them ahead of time.
+//!
+//! Precompiled code only loads into an engine of the same configuration, and it must run on other
+//! machines than the one that built it: so the target is named instead of taken from the builder.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use wasmtime::{Config, Engine, OptLevel};
+
+/// The CPU that the code is compiled for: every x86-64, without later extensions. Collectors parse
+/// text, and measured nothing from newer ones.
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+pub const CPU_BASELINE: &str = "x86_64-unknown-linux-gnu";
+/// The CPU that the code is compiled for: the base set of the architecture.
+#[cfg(all(target_arch = "aarch64", target_os = "linux", target_env = "gnu"))]
+pub const CPU_BASELINE: &str = "aarch64-unknown-linux-gnu";
+/// The CPU that the code is compiled for: the base set of the architecture.
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "musl"))]
+pub const CPU_BASELINE: &str = "x86_64-unknown-linux-musl";
+/// The CPU that the code is compiled for: the base set of the architecture.
+#[cfg(all(target_arch = "aarch64", target_os = "linux", target_env = "musl"))]
+pub const CPU_BASELINE: &str = "aarch64-unknown-linux-musl";
+
+/// Version of wasmtime, as the build found it in the lock file.
+pub const WASMTIME_VERSION: &str = match option_env!("FIREPIT_WASMTIME") {
+    Some(version) => version,
+    None => "unknown",
+};
+
+/// Stack that WebAssembly code may use, in bytes. Deep recursion ends there with a trap.
+pub const WASM_STACK_BYTES: usize = 512 << 10;
+
+/// Makes an engine.
+///
+/// # Errors
+/// Where the configuration does not fit this machine: a defect of the program, or a CPU below the
+/// baseline.
+pub fn engine() -> wasmtime::Result<Engine> {
+    let mut config = Config::new();
+    config
+        .target(CPU_BASELINE)?
+        .cranelift_opt_level(OptLevel::Speed)
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .wasm_component_model(true)
+        // Collectors need nothing beyond what Rust, C and Python compile to.
+        .wasm_memory64(false)
+        .wasm_relaxed_simd(false)
+        // A trap is told by its kind; addresses within the module would cost memory for each.
+        .generate_address_map(false);
+    Engine::new(&config)
+}
+
+/// One line that names the configuration: what was compiled under another one must be compiled
+/// again.
+///
+/// # Errors
+/// As [`engine`].
+pub fn fingerprint() -> wasmtime::Result<String> {
+    let mut hasher = DefaultHasher::new();
+    engine()?.precompile_compatibility_hash().hash(&mut hasher);
+    Ok(format!("{CPU_BASELINE}-{:016x}", hasher.finish()))
+}

@@ -1,0 +1,104 @@
+//! Why a collector's call did not end well, as a type: the metric's label, the log line and the
+//! decision to recycle the instance come from it alone.
+
+use wasmtime::Trap;
+
+/// How one call into a collector failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The collector says that this host has nothing of the kind.
+    #[error("collector returned no data")]
+    NoData,
+    /// The collector says that something is wrong.
+    #[error("{0}")]
+    Collector(String),
+    /// The fuel ran out: too many instructions, or too much work asked of the host.
+    #[error("it used up its fuel")]
+    OutOfFuel,
+    /// The wall time ran out.
+    #[error("it did not end before its deadline")]
+    Deadline,
+    /// It asked for more memory, or larger tables, than it may have.
+    #[error("it asked for more {0} than it may have")]
+    Memory(&'static str),
+    /// Its recursion went too deep.
+    #[error("its stack overflowed")]
+    Stack,
+    /// It emitted more than it may.
+    #[error("it emitted more {0} than it may")]
+    Output(&'static str),
+    /// It read more than it may.
+    #[error("it read more {0} than it may")]
+    Reads(&'static str),
+    /// It broke the contract in another way, such as emitting outside of `collect`.
+    #[error("it broke the contract: {0}")]
+    Contract(String),
+    /// It crashed.
+    #[error("it crashed: {0}")]
+    Trap(String),
+    /// It is still in a call that it began for an earlier scrape.
+    #[error("it is still busy with an earlier scrape")]
+    Busy,
+    /// The fault is the host's.
+    #[error("the host failed: {0}")]
+    Host(String),
+}
+
+impl Failure {
+    /// Every reason there is, for metrics that begin at zero.
+    pub const REASONS: [&str; 12] = [
+        "no-data", "error", "out-of-fuel", "deadline", "memory", "stack", "output-limit",
+        "read-limit", "contract", "trap", "busy", "host",
+    ];
+
+    /// The failure as the label `reason`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NoData => "no-data",
+            Self::Collector(_) => "error",
+            Self::OutOfFuel => "out-of-fuel",
+            Self::Deadline => "deadline",
+            Self::Memory(_) => "memory",
+            Self::Stack => "stack",
+            Self::Output(_) => "output-limit",
+            Self::Reads(_) => "read-limit",
+            Self::Contract(_) => "contract",
+            Self::Trap(_) => "trap",
+            Self::Busy => "busy",
+            Self::Host(_) => "host",
+        }
+    }
+
+    /// Whether the instance must not be used again: its memory may be half-changed.
+    #[must_use]
+    pub fn spoils_instance(&self) -> bool {
+        !matches!(self, Self::NoData | Self::Collector(_) | Self::Busy)
+    }
+}
+
+/// An end of the call that the host decided on. Travels through wasmtime as an error and comes out
+/// as the [`Failure`] that it is.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct Stop(#[from] pub(crate) Failure);
+
+impl From<wasmtime::Error> for Failure {
+    fn from(error: wasmtime::Error) -> Self {
+        if let Some(Stop(failure)) = error.downcast_ref() {
+            return failure.clone();
+        }
+        if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+            return Self::Trap(format!("it ended itself with exit code {}", exit.0));
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => Self::OutOfFuel,
+            Some(Trap::Interrupt) => Self::Deadline,
+            Some(Trap::StackOverflow) => Self::Stack,
+            Some(Trap::AllocationTooLarge) => Self::Memory("memory"),
+            Some(trap) => Self::Trap(trap.to_string()),
+            // What is left is the guest's too: values that do not lift, handles that do not exist.
+            None => Self::Contract(format!("{:#}", error.root_cause())),
+        }
+    }
+}

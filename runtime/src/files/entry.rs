@@ -1,0 +1,104 @@
+//! What directories and files tell about themselves.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, FileType, RawDir, statat};
+
+use super::error::{Exhausted, FileError};
+
+/// Bytes of names fetched at once.
+const BUFFER: usize = 16 << 10;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A device, a pipe, a socket.
+    Other,
+}
+
+impl EntryKind {
+    fn of(kind: FileType) -> Self {
+        match kind {
+            FileType::RegularFile => Self::File,
+            FileType::Directory => Self::Directory,
+            FileType::Symlink => Self::Symlink,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// One name in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name.
+    pub name: String,
+    /// What it is, links not followed.
+    pub kind: EntryKind,
+}
+
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is, links followed.
+    pub kind: EntryKind,
+    /// Bytes; 0 or a page for files that the kernel makes up.
+    pub size: u64,
+    /// Time of the last change of the content: seconds since 1970-01-01 UTC.
+    pub modified_seconds: i64,
+    /// The rest of that time: 0 to 999,999,999.
+    pub modified_nanoseconds: u32,
+}
+
+impl Stat {
+    pub(super) fn of(stat: &rustix::fs::Stat) -> Self {
+        Self {
+            kind: EntryKind::of(FileType::from_raw_mode(stat.st_mode)),
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            modified_seconds: stat.st_mtime,
+            modified_nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
+        }
+    }
+}
+
+/// The entries of an open directory whose names `wanted` takes, in bytewise order. Names that are
+/// not UTF-8 are left out. More than `limit` are an error, not a cut.
+pub(super) fn list(
+    directory: &OwnedFd,
+    limit: usize,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Entry>, FileError> {
+    let mut entries = Vec::new();
+    let mut buffer = Vec::with_capacity(BUFFER);
+    let mut raw = RawDir::new(directory, buffer.spare_capacity_mut());
+    while let Some(entry) = raw.next() {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().to_str() else {
+            continue;
+        };
+        if matches!(name, "." | "..") || !wanted(name) {
+            continue;
+        }
+        if entries.len() >= limit {
+            return Err(FileError::Exhausted(Exhausted::Entries));
+        }
+        let kind = match entry.file_type() {
+            FileType::Unknown => match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+                // Gone since.
+                Err(_) => continue,
+            },
+            known => known,
+        };
+        let name = name.to_owned();
+        let kind = EntryKind::of(kind);
+        entries.push(Entry { name, kind });
+    }
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}

@@ -1,0 +1,63 @@
+//! Why a file could not be had.
+
+use rustix::io::Errno;
+
+/// Why a file could not be had. Carries no path: the caller knows it and adds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// There is no such file.
+    #[error("no such file")]
+    NotFound,
+    /// Outside the grants or on the never-list. Counted as a denial.
+    #[error("not permitted by the collector's grants")]
+    NotPermitted,
+    /// The kernel refused it to firepit itself (EACCES, EPERM).
+    #[error("permission denied by the kernel")]
+    PermissionDenied,
+    /// No path at all (empty, too long, relative, a NUL byte), or a name that is not UTF-8.
+    #[error("invalid path")]
+    InvalidPath,
+    /// A directory, a device, a pipe, a socket.
+    #[error("not a regular file")]
+    NotAFile,
+    /// Something else than a directory.
+    #[error("not a directory")]
+    NotADirectory,
+    /// Longer than `Limits::file_bytes`.
+    #[error("file too large")]
+    TooLarge,
+    /// The collector has used up what it may spend in one call.
+    #[error("limit of {0} used up")]
+    Exhausted(Exhausted),
+    /// Any other error of the kernel, as its Linux errno.
+    #[error("{}", std::io::Error::from_raw_os_error(*.0))]
+    Os(i32),
+}
+
+/// What a collector has used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Exhausted {
+    /// `Limits::files_opened`.
+    #[error("files opened")]
+    Files,
+    /// `Limits::bytes_read`.
+    #[error("bytes read")]
+    Bytes,
+    /// `Limits::list_entries`.
+    #[error("directory entries")]
+    Entries,
+}
+
+impl From<Errno> for FileError {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno::NOENT => Self::NotFound,
+            Errno::ACCESS | Errno::PERM => Self::PermissionDenied,
+            // A pipe, socket or device that has nobody at its other end.
+            Errno::ISDIR | Errno::NXIO | Errno::NODEV => Self::NotAFile,
+            Errno::NOTDIR => Self::NotADirectory,
+            Errno::NAMETOOLONG => Self::InvalidPath,
+            other => Self::Os(other.raw_os_error()),
+        }
+    }
+}

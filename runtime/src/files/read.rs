@@ -1,0 +1,62 @@
+//! Whole files into memory, through one buffer that stays.
+
+use std::os::fd::OwnedFd;
+
+use rustix::io::{Errno, pread, read, retry_on_intr};
+
+use super::error::FileError;
+use super::meter::Meter;
+use super::open::Source;
+
+/// Bytes of one read. Most files of the kernel come in one.
+pub(super) const CHUNK: usize = 32 << 10;
+/// The smallest page of any machine. sysfs hands out at most a page per read.
+const PAGE: usize = 4096;
+
+/// Reads to the end.
+pub(super) fn whole(
+    source: &Source,
+    scratch: &mut [u8],
+    meter: &mut Meter,
+) -> Result<Vec<u8>, FileError> {
+    let limit = meter.file_bytes;
+    if source.size.is_some_and(|size| size > limit as u64) {
+        return Err(FileError::TooLarge);
+    }
+    let mut content = Vec::new();
+    loop {
+        let count = retry_on_intr(|| read(&source.fd, &mut *scratch))?;
+        meter.read(count)?;
+        if content.len() + count > limit {
+            return Err(FileError::TooLarge);
+        }
+        content.extend_from_slice(scratch.get(..count).unwrap_or_default());
+        if count == 0 || (source.short_read_ends && count < PAGE) {
+            return Ok(content);
+        }
+    }
+}
+
+/// Reads at most `length` bytes from `offset` on; fewer are no sign of the end, none are.
+pub(super) fn part(
+    fd: &OwnedFd,
+    offset: u64,
+    length: usize,
+    scratch: &mut [u8],
+    meter: &mut Meter,
+) -> Result<Vec<u8>, FileError> {
+    let limit = meter.file_bytes as u64;
+    let length = length.min(scratch.len());
+    let Some(buffer) = scratch.get_mut(..length) else {
+        return Ok(Vec::new());
+    };
+    if i64::try_from(offset).is_err() {
+        return Err(Errno::INVAL.into());
+    }
+    let count = retry_on_intr(|| pread(fd, &mut *buffer, offset))?;
+    meter.read(count)?;
+    if count > 0 && offset.saturating_add(count as u64) > limit {
+        return Err(FileError::TooLarge);
+    }
+    Ok(buffer.get(..count).unwrap_or_default().to_vec())
+}

@@ -1,0 +1,259 @@
+//! Symbolic links, resolved here and not by the kernel.
+//!
+//! A path is first opened as it stands, through no link. Where it has one, the links are read
+//! segment by segment and the path is rewritten until it has none; that path is held against the
+//! never-list and opened, again through no link. So what is opened is what was checked: a link
+//! that changes in between makes the open fail, not lead elsewhere. Absolute targets and targets
+//! above the root are refused. The kernel's magic links (`cwd`, `fd/3`) are never reached: their
+//! names are on the never-list.
+
+use std::collections::HashMap;
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use super::error::FileError;
+use super::kind::Kernel;
+use super::open::{self, Base, OpenError};
+use super::root::Root;
+use crate::grants::never::{self, Scope};
+use crate::grants::path::{Place, join};
+
+/// Most links on one path, as in the kernel.
+const MAX_LINKS: usize = 40;
+/// Longest path without links, the kernel's `PATH_MAX`.
+const MAX_PATH: usize = 4096;
+/// How often a path is resolved again when links change under it.
+const TRIES: usize = 3;
+/// Most resolved paths kept per tree.
+const MAX_KNOWN: usize = 1024;
+
+/// Where a path is opened.
+#[derive(Clone, Copy)]
+pub(super) struct Spot<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) root: &'a Root,
+}
+
+/// Whether a link in the last segment is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Last {
+    Follow,
+    Keep,
+}
+
+/// Opens paths with links in them, and remembers where those led.
+///
+/// Only paths of a real `/proc` and `/sys` are remembered, over links that do not move to another
+/// file while the one they led to is there. A remembered path is opened through no link like any
+/// other: if it is gone, the links are read again.
+#[derive(Debug, Default)]
+pub(super) struct Resolver {
+    proc: HashMap<String, String>,
+    sys: HashMap<String, String>,
+}
+
+impl Resolver {
+    /// Calls `attempt` with the root and `path`, or with what that resolves to. Returns what
+    /// `attempt` gave and the path it was given, `None` if that was `path` itself.
+    ///
+    /// `path` is cleaned, and not on the never-list of the place.
+    pub(super) fn open<T>(
+        &mut self,
+        spot: Spot<'_>,
+        path: &str,
+        last: Last,
+        attempt: impl Fn(Base<'_>, &str) -> Result<T, OpenError>,
+    ) -> Result<(T, Option<String>), FileError> {
+        let base = spot.root.base();
+        match self.known(spot.root, path, last) {
+            Some(known) if is_given(spot.place, &known) => match attempt(base, &known) {
+                Ok(opened) => return Ok((opened, Some(known))),
+                Err(error) if !is_stale(spot.root, &known, error) => return Err(error.into()),
+                Err(_) => self.forget(spot.root, path),
+            },
+            Some(_) => return Err(FileError::NotPermitted),
+            None => match attempt(base, path) {
+                Ok(opened) => return Ok((opened, None)),
+                Err(OpenError::Symlink) => {}
+                Err(error) => return Err(error.into()),
+            },
+        }
+        for _ in 0..TRIES {
+            let resolved = self.resolve(spot, path, last)?;
+            match attempt(base, &resolved) {
+                Err(OpenError::Symlink) => {}
+                Err(error) => return Err(error.into()),
+                Ok(opened) => return Ok((opened, Some(resolved))),
+            }
+        }
+        Err(Errno::LOOP.into())
+    }
+
+    /// The path without links: below the root, and not on the never-list.
+    fn resolve(&mut self, spot: Spot<'_>, path: &str, last: Last) -> Result<String, FileError> {
+        let (parent, name) = split_last(path);
+        let mut links = Links::default();
+        let directory = follow(spot, String::new(), parent, Last::Follow, &mut links)?;
+        if !links.move_about {
+            self.remember(spot.root, parent, &directory);
+        }
+        let resolved = follow(spot, directory, name, last, &mut links)?;
+        if last == Last::Follow && !links.move_about {
+            self.remember(spot.root, path, &resolved);
+        }
+        Ok(resolved)
+    }
+
+    fn map(&mut self, root: &Root) -> Option<&mut HashMap<String, String>> {
+        match root.kernel()? {
+            Kernel::Proc => Some(&mut self.proc),
+            Kernel::Sys => Some(&mut self.sys),
+        }
+    }
+
+    fn known(&mut self, root: &Root, path: &str, last: Last) -> Option<String> {
+        let map = self.map(root).filter(|map| !map.is_empty())?;
+        if last == Last::Follow
+            && let Some(known) = map.get(path)
+        {
+            return Some(known.clone());
+        }
+        let (parent, name) = split_last(path);
+        map.get(parent).map(|directory| join(directory, name))
+    }
+
+    fn remember(&mut self, root: &Root, path: &str, resolved: &str) {
+        if path == resolved {
+            return;
+        }
+        let Some(map) = self.map(root) else { return };
+        if map.len() >= MAX_KNOWN {
+            map.clear();
+        }
+        map.insert(path.to_owned(), resolved.to_owned());
+    }
+
+    fn forget(&mut self, root: &Root, path: &str) {
+        if let Some(map) = self.map(root) {
+            map.remove(path);
+            map.remove(split_last(path).0);
+        }
+    }
+}
+
+/// Whether a remembered path may be opened. Its directory was held against the never-list before it
+/// was remembered.
+fn is_given(place: Place<'_>, known: &str) -> bool {
+    let (directory, name) = split_last(known);
+    !Scope::new(place, directory).refuses(name)
+}
+
+/// Whether a remembered path failed because it is out of date. A missing file in a directory that
+/// is still there is just missing.
+fn is_stale(root: &Root, known: &str, error: OpenError) -> bool {
+    match error {
+        OpenError::Symlink | OpenError::Os(Errno::NOTDIR) => true,
+        OpenError::Os(Errno::NOENT) => {
+            let (parent, _) = split_last(known);
+            open::directory(root.base(), parent, OFlags::PATH).is_err()
+        }
+        _ => false,
+    }
+}
+
+/// The links of one path.
+#[derive(Debug, Default)]
+struct Links {
+    count: usize,
+    /// One of them is not of the kind that [`stays`].
+    move_about: bool,
+}
+
+/// Whether a link of the kernel leads to the same file for as long as that file is there.
+///
+/// A link called like its target does (`class/net/eth0`, `/proc/net`), and so do `device`, the parent
+/// of a device, and `self`, this process. Others are moved: `master` to another bond, `driver`,
+/// `lower_eth0`, and `thread-self` with each thread that asks.
+fn stays(name: &str, target: &str) -> bool {
+    let (_, last) = split_last(target.trim_end_matches('/'));
+    name == last || matches!(name, "device" | "self")
+}
+
+/// Goes from `at`, a directory without links, along `rest`.
+fn follow(
+    spot: Spot<'_>,
+    mut at: String,
+    rest: &str,
+    last: Last,
+    links: &mut Links,
+) -> Result<String, FileError> {
+    let mut todo: Vec<String> = rest.rsplit('/').map(str::to_owned).collect();
+    while let Some(name) = todo.pop() {
+        match name.as_str() {
+            "" | "." => continue,
+            ".." if at.is_empty() => return Err(FileError::NotPermitted),
+            ".." => {
+                at.truncate(split_last(&at).0.len());
+                continue;
+            }
+            name => at = join(&at, name),
+        }
+        if at.len() > MAX_PATH {
+            return Err(FileError::InvalidPath);
+        }
+        if never::refuses(spot.place, &at) {
+            return Err(FileError::NotPermitted);
+        }
+        if todo.is_empty() && last == Last::Keep {
+            break;
+        }
+        let Some(target) = open::link(spot.root.base(), &at)? else {
+            continue;
+        };
+        let target = target.into_string().map_err(|_| FileError::InvalidPath)?;
+        links.count += 1;
+        if links.count > MAX_LINKS {
+            return Err(Errno::LOOP.into());
+        }
+        links.move_about |= !stays(&name, &target);
+        if target.starts_with('/') {
+            return Err(FileError::NotPermitted);
+        }
+        at.truncate(split_last(&at).0.len());
+        todo.extend(target.rsplit('/').map(str::to_owned));
+    }
+    Ok(at)
+}
+
+fn split_last(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_links_that_stay_are_remembered() {
+        for (name, target) in [
+            ("eth0", "../../devices/pci0000:00/0000:00:03.0/net/eth0"),
+            ("eth0", "../../devices/pci0000:00/0000:00:03.0/net/eth0/"),
+            ("net", "self/net"),
+            ("self", "1234"),
+            ("device", "../../../0000:00:03.0"),
+        ] {
+            assert!(stays(name, target), "{name}");
+        }
+        for (name, target) in [
+            ("master", "../bond0"),
+            ("lower_eth0", "../../../pci0000:00/0000:00:03.0/net/eth0"),
+            ("driver", "../../../bus/pci/drivers/igb"),
+            ("thread-self", "1234/task/1234"),
+            ("odd", "/"),
+            ("odd", ""),
+        ] {
+            assert!(!stays(name, target), "{name}");
+        }
+    }
+}

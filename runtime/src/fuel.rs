@@ -1,0 +1,19 @@
+//! What host work costs a guest, in units of fuel: about one WebAssembly instruction each.
+//!
+//! A guest could otherwise spend the host's time with cheap instructions. The prices follow the
+//! measured times of the work, rounded up.
+
+/// One call of a host function.
+pub(crate) const CALL: u64 = 500;
+/// One file or directory opened, or tried to.
+pub(crate) const OPEN: u64 = 10_000;
+/// One byte read from a file.
+pub(crate) const BYTE_READ: u64 = 1;
+/// One entry of a directory listing.
+pub(crate) const ENTRY: u64 = 500;
+/// One series emitted.
+pub(crate) const SERIES: u64 = 500;
+/// One byte of text emitted or logged.
+pub(crate) const BYTE_TEXT: u64 = 1;
+/// One message logged.
+pub(crate) const MESSAGE: u64 = 5_000;

@@ -1,0 +1,83 @@
+//! The bounds on memories, tables and instances. Going beyond ends the call at once, so that the
+//! reason is known; a guest that was merely told "no" would crash some instructions later.
+
+use wasmtime::ResourceLimiter;
+
+use super::stop;
+use crate::failure::Failure;
+use crate::limits::Limits;
+
+/// Counts the memories and tables of one instance.
+pub(super) struct Memory {
+    memory_bytes: usize,
+    memory_limit: usize,
+    table_elements: usize,
+    table_limit: usize,
+    instances: usize,
+}
+
+impl Memory {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            memory_bytes: 0,
+            memory_limit: limits.memory_bytes,
+            table_elements: 0,
+            table_limit: limits.table_elements,
+            instances: limits.instances,
+        }
+    }
+
+    /// Size of all linear memories. They never shrink: it is also the largest size so far.
+    pub(super) fn peak(&self) -> usize {
+        self.memory_bytes
+    }
+}
+
+/// The new total, if it is within the limit.
+fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<usize> {
+    let total = total.checked_add(desired.saturating_sub(current))?;
+    (total <= limit).then_some(total)
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // Beyond its own maximum a memory does not grow; that is no fault.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let total = grown(self.memory_bytes, current, desired, self.memory_limit);
+        self.memory_bytes = total.ok_or_else(|| stop(Failure::Memory("memory")))?;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let total = grown(self.table_elements, current, desired, self.table_limit);
+        self.table_elements = total.ok_or_else(|| stop(Failure::Memory("table elements")))?;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.instances
+    }
+
+    fn memories(&self) -> usize {
+        self.instances
+    }
+}

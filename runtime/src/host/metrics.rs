@@ -1,0 +1,144 @@
+//! `metrics`: takes families as they come, and refuses what is beyond the caps.
+
+use super::{State, stop};
+use crate::contract::firepit::collector::metrics as wit;
+use crate::failure::Failure;
+use crate::fuel;
+use crate::limits::Limits;
+use crate::record::{Bucket, Family, Histogram, Quantile, Sample, Samples, Summary};
+
+/// What one call emitted so far.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    pub(super) families: Vec<Family>,
+    series: usize,
+    bytes: usize,
+}
+
+impl Output {
+    /// Adds a family if it is within the caps; returns the fuel that it costs.
+    fn add(&mut self, family: Family, limits: &Limits) -> Result<u64, Failure> {
+        let series = series_of(&family.samples);
+        let bytes = bytes_of(&family);
+        self.series = self.series.saturating_add(series);
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.families.len() >= limits.families {
+            return Err(Failure::Output("families"));
+        }
+        if self.series > limits.series {
+            return Err(Failure::Output("series"));
+        }
+        if self.bytes > limits.output_bytes {
+            return Err(Failure::Output("text"));
+        }
+        self.families.push(family);
+        Ok(series as u64 * fuel::SERIES + bytes as u64 * fuel::BYTE_TEXT)
+    }
+}
+
+/// Lines that the samples become on a page.
+fn series_of(samples: &Samples) -> usize {
+    match samples {
+        Samples::Counter(s) | Samples::Gauge(s) | Samples::Untyped(s) => s.len(),
+        Samples::Histogram(s) => s.iter().map(|s| s.buckets.len() + 2).sum(),
+        Samples::Summary(s) => s.iter().map(|s| s.quantiles.len() + 2).sum(),
+    }
+}
+
+fn bytes_of(family: &Family) -> usize {
+    let length = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+    let values: usize = match &family.samples {
+        Samples::Counter(s) | Samples::Gauge(s) | Samples::Untyped(s) => {
+            s.iter().map(|s| length(&s.label_values)).sum()
+        }
+        Samples::Histogram(s) => s.iter().map(|s| length(&s.label_values)).sum(),
+        Samples::Summary(s) => s.iter().map(|s| length(&s.label_values)).sum(),
+    };
+    family.name.len() + family.help.len() + length(&family.label_names) + values
+}
+
+impl State {
+    fn take(&mut self, families: impl Iterator<Item = Family>) -> wasmtime::Result<()> {
+        if !self.collecting {
+            let message = "metrics were emitted outside of collect".to_owned();
+            return Err(stop(Failure::Contract(message)));
+        }
+        self.charge(fuel::CALL);
+        for family in families {
+            let cost = self.output.add(family, &self.limits).map_err(stop)?;
+            self.charge(cost);
+        }
+        Ok(())
+    }
+}
+
+impl wit::Host for State {
+    fn emit(&mut self, families: Vec<wit::Family>) -> wasmtime::Result<()> {
+        self.take(families.into_iter().map(plain))
+    }
+
+    fn emit_histograms(&mut self, families: Vec<wit::HistogramFamily>) -> wasmtime::Result<()> {
+        self.take(families.into_iter().map(histogram))
+    }
+
+    fn emit_summaries(&mut self, families: Vec<wit::SummaryFamily>) -> wasmtime::Result<()> {
+        self.take(families.into_iter().map(summary))
+    }
+}
+
+fn plain(family: wit::Family) -> Family {
+    let samples = (family.samples.into_iter())
+        .map(|sample| Sample {
+            label_values: sample.label_values,
+            value: sample.value,
+        })
+        .collect();
+    Family {
+        name: family.name,
+        help: family.help,
+        label_names: family.label_names,
+        samples: match family.kind {
+            wit::Kind::Counter => Samples::Counter(samples),
+            wit::Kind::Gauge => Samples::Gauge(samples),
+            wit::Kind::Untyped => Samples::Untyped(samples),
+        },
+    }
+}
+
+fn histogram(family: wit::HistogramFamily) -> Family {
+    let bucket = |bucket: wit::Bucket| Bucket {
+        upper_bound: bucket.upper_bound,
+        cumulative_count: bucket.cumulative_count,
+    };
+    let samples = family.samples.into_iter().map(|sample| Histogram {
+        label_values: sample.label_values,
+        buckets: sample.buckets.into_iter().map(bucket).collect(),
+        sum: sample.sum,
+        count: sample.count,
+    });
+    Family {
+        name: family.name,
+        help: family.help,
+        label_names: family.label_names,
+        samples: Samples::Histogram(samples.collect()),
+    }
+}
+
+fn summary(family: wit::SummaryFamily) -> Family {
+    let quantile = |quantile: wit::Quantile| Quantile {
+        quantile: quantile.quantile,
+        value: quantile.value,
+    };
+    let samples = family.samples.into_iter().map(|sample| Summary {
+        label_values: sample.label_values,
+        quantiles: sample.quantiles.into_iter().map(quantile).collect(),
+        sum: sample.sum,
+        count: sample.count,
+    });
+    Family {
+        name: family.name,
+        help: family.help,
+        label_names: family.label_names,
+        samples: Samples::Summary(samples.collect()),
+    }
+}

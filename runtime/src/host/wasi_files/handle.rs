@@ -1,0 +1,207 @@
+//! Handles of a guest: paths that were checked, and listings on their way.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::vec;
+
+use wasmtime::component::{Resource, ResourceTableError};
+use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
+use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
+    self, DescriptorStat, DescriptorType, DirectoryEntry, MetadataHashValue,
+};
+use wasmtime_wasi::p2::{FsError, FsResult};
+
+use super::Descriptor;
+use super::content::Content;
+use crate::failure::Failure;
+use crate::files::{Entry, EntryKind, FileError, Stat};
+use crate::fuel;
+use crate::host::{State, files::exhausted, stop};
+
+/// An open directory or file of a guest: its path as the guest sees it.
+#[derive(Debug)]
+pub(super) enum Handle {
+    Directory(String),
+    File {
+        path: String,
+        /// Read at the first use.
+        content: Option<Content>,
+    },
+}
+
+impl Handle {
+    pub(super) fn path(&self) -> &str {
+        match self {
+            Self::Directory(path) | Self::File { path, .. } => path,
+        }
+    }
+
+    pub(super) fn descriptor_type(&self) -> DescriptorType {
+        match self {
+            Self::Directory(_) => DescriptorType::Directory,
+            Self::File { .. } => DescriptorType::RegularFile,
+        }
+    }
+}
+
+/// Entries of a directory that the guest did not take yet.
+#[derive(Debug)]
+pub(super) struct Listing(vec::IntoIter<Entry>);
+
+impl Iterator for Listing {
+    type Item = DirectoryEntry;
+
+    fn next(&mut self) -> Option<DirectoryEntry> {
+        let entry = self.0.next()?;
+        Some(DirectoryEntry {
+            type_: descriptor_type(entry.kind),
+            name: entry.name,
+        })
+    }
+}
+
+/// The same handle under the type that the table knows it by.
+pub(super) fn own(descriptor: &Descriptor) -> Resource<Handle> {
+    Resource::new_own(descriptor.rep())
+}
+
+/// The same value for the same path.
+pub(super) fn hash(path: &str) -> MetadataHashValue {
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    MetadataHashValue {
+        lower: hasher.finish(),
+        upper: 0,
+    }
+}
+
+fn descriptor_type(kind: EntryKind) -> DescriptorType {
+    match kind {
+        EntryKind::File => DescriptorType::RegularFile,
+        EntryKind::Directory => DescriptorType::Directory,
+        EntryKind::Symlink => DescriptorType::SymbolicLink,
+        EntryKind::Other => DescriptorType::Unknown,
+    }
+}
+
+fn refuse(error: FileError) -> FsError {
+    match error {
+        FileError::NotFound => ErrorCode::NoEntry,
+        FileError::NotPermitted => ErrorCode::NotPermitted,
+        FileError::PermissionDenied => ErrorCode::Access,
+        FileError::InvalidPath => ErrorCode::Invalid,
+        FileError::NotAFile => ErrorCode::IsDirectory,
+        FileError::NotADirectory => ErrorCode::NotDirectory,
+        FileError::TooLarge => ErrorCode::FileTooLarge,
+        FileError::Os(_) => ErrorCode::Io,
+        FileError::Exhausted(what) => return FsError::trap(stop(exhausted(what))),
+    }
+    .into()
+}
+
+impl State {
+    pub(super) fn push_handle(&mut self, handle: Handle) -> Result<Descriptor, ResourceTableError> {
+        Ok(Resource::new_own(self.table.push(handle)?.rep()))
+    }
+
+    pub(super) fn handle(&mut self, descriptor: &Descriptor) -> FsResult<&mut Handle> {
+        self.charge(fuel::CALL);
+        Ok(self.table.get_mut(&own(descriptor))?)
+    }
+
+    pub(super) fn path_of(&mut self, descriptor: &Descriptor) -> FsResult<String> {
+        Ok(self.handle(descriptor)?.path().to_owned())
+    }
+
+    pub(super) fn directory_of(&mut self, descriptor: &Descriptor) -> FsResult<String> {
+        match self.handle(descriptor)? {
+            Handle::Directory(path) => Ok(path.clone()),
+            Handle::File { .. } => Err(ErrorCode::NotDirectory.into()),
+        }
+    }
+
+    /// The path that a relative one means. It is only put together here: `..` and the rest are for
+    /// [`crate::files`] to refuse.
+    pub(super) fn path_below(&mut self, directory: &Descriptor, path: &str) -> FsResult<String> {
+        let directory = self.directory_of(directory)?;
+        match path {
+            "" => Err(ErrorCode::NoEntry.into()),
+            "." => Ok(directory),
+            path if path.starts_with('/') => Err(ErrorCode::NotPermitted.into()),
+            path => Ok(format!("{directory}/{path}")),
+        }
+    }
+
+    pub(super) fn open_path(&mut self, path: String, directory: bool) -> FsResult<Handle> {
+        if !directory {
+            match self.with_files(|files| files.stat(&path)) {
+                Ok(stat) if stat.kind == EntryKind::File => {
+                    return Ok(Handle::File { path, content: None });
+                }
+                Ok(_) | Err(FileError::NotAFile | FileError::NotPermitted) => {}
+                Err(error) => return Err(refuse(error)),
+            }
+        }
+        (self.with_files(|files| files.check_directory(&path))).map_err(refuse)?;
+        Ok(Handle::Directory(path))
+    }
+
+    /// The content of an open file, read at the first call.
+    pub(super) fn content_of(&mut self, descriptor: &Descriptor) -> FsResult<Content> {
+        let path = match self.handle(descriptor)? {
+            Handle::Directory(_) => return Err(ErrorCode::IsDirectory.into()),
+            Handle::File { content: Some(content), .. } => return Ok(content.clone()),
+            Handle::File { path, content: None } => path.clone(),
+        };
+        let bytes = self.with_files(|files| files.read(&path)).map_err(refuse)?;
+        let content = (self.held.hold(bytes, self.limits.bytes_read))
+            .ok_or_else(|| FsError::trap(stop(Failure::Reads("bytes at a time"))))?;
+        if let Handle::File { content: slot, .. } = self.handle(descriptor)? {
+            *slot = Some(content.clone());
+        }
+        Ok(content)
+    }
+
+    pub(super) fn list_directory(&mut self, path: &str) -> FsResult<Listing> {
+        let entries = self.with_files(|files| files.list(path)).map_err(refuse)?;
+        self.charge(entries.len() as u64 * fuel::ENTRY);
+        Ok(Listing(entries.into_iter()))
+    }
+
+    pub(super) fn stat_path(&mut self, path: &str) -> FsResult<DescriptorStat> {
+        match self.with_files(|files| files.stat(path)) {
+            Ok(stat) => Ok(descriptor_stat(&stat)),
+            Err(FileError::NotPermitted) => {
+                (self.with_files(|files| files.check_directory(path))).map_err(refuse)?;
+                Ok(DescriptorStat {
+                    type_: DescriptorType::Directory,
+                    link_count: 1,
+                    size: 0,
+                    data_access_timestamp: None,
+                    data_modification_timestamp: None,
+                    status_change_timestamp: None,
+                })
+            }
+            Err(error) => Err(refuse(error)),
+        }
+    }
+
+    pub(super) fn read_link_path(&mut self, path: &str) -> FsResult<String> {
+        self.with_files(|files| files.read_link(path)).map_err(refuse)
+    }
+}
+
+fn descriptor_stat(stat: &Stat) -> types::DescriptorStat {
+    let modified = u64::try_from(stat.modified_seconds).ok().map(|seconds| Datetime {
+        seconds,
+        nanoseconds: stat.modified_nanoseconds,
+    });
+    DescriptorStat {
+        type_: descriptor_type(stat.kind),
+        link_count: 1,
+        size: stat.size,
+        data_access_timestamp: None,
+        data_modification_timestamp: modified,
+        status_change_timestamp: None,
+    }
+}

@@ -1,0 +1,230 @@
+//! One running instance of a collector: a store, and the calls into it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::component::InstancePre;
+use wasmtime::{CallHook, Store, StoreContextMut, Trap, UpdateDeadline};
+
+use crate::contract::{self, CollectError, CollectorPre};
+use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
+use crate::failure::Failure;
+use crate::files::Files;
+use crate::host::{Remains, State};
+use crate::limits::Limits;
+use crate::record::Family;
+use crate::watchdog::Watchdog;
+
+/// A collector in its sandbox.
+pub(crate) struct Instance {
+    store: Store<State>,
+    exports: contract::Collector,
+    collections: u64,
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").finish_non_exhaustive()
+    }
+}
+
+/// What one call into an instance used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Fuel, host work included.
+    pub fuel: u64,
+    /// Largest size so far of the instance's memory, in bytes.
+    pub memory_bytes: u64,
+    /// Files and directories opened.
+    pub files_opened: u64,
+    /// Bytes read from files.
+    pub bytes_read: u64,
+    /// Paths asked for that were not granted.
+    pub denied: u64,
+    /// Bytes of log messages beyond the cap.
+    pub log_bytes_dropped: u64,
+}
+
+/// What came of one call.
+pub(crate) struct Outcome<T> {
+    pub(crate) result: Result<T, Failure>,
+    pub(crate) families: Vec<Family>,
+    pub(crate) usage: Usage,
+}
+
+/// What a call may use of fuel and time.
+#[derive(Clone, Copy)]
+pub(crate) struct Allowance<'a> {
+    pub(crate) fuel: u64,
+    pub(crate) deadline: Instant,
+    pub(crate) watchdog: &'a Watchdog,
+}
+
+impl Instance {
+    /// Instantiates a collector. Its initialisation runs within the allowance.
+    pub(crate) fn new(
+        pre: &CollectorPre<State>,
+        name: &Arc<str>,
+        limits: &Arc<Limits>,
+        files: Files,
+        allowance: Allowance<'_>,
+    ) -> Result<Self, Failure> {
+        let mut store = Store::new(pre.engine(), State::new(name, limits, files));
+        store.limiter(|state| state.memory_limiter());
+        store.set_hostcall_fuel(limits.hostcall_bytes);
+        store.set_max_component_handles(limits.handles);
+        store.epoch_deadline_callback(|store| {
+            Ok(match Instant::now() < store.data().deadline() {
+                true => UpdateDeadline::Continue(1),
+                false => UpdateDeadline::Interrupt,
+            })
+        });
+        store.call_hook(|store, hook| match hook {
+            CallHook::ReturningFromHost => settle(store),
+            _ => Ok(()),
+        });
+        let outcome = call(&mut store, allowance, false, |store| pre.instantiate(store));
+        let exports = outcome.result?;
+        Ok(Self {
+            store,
+            exports,
+            collections: 0,
+        })
+    }
+
+    /// Asks the collector what it is.
+    pub(crate) fn describe(&mut self, allowance: Allowance<'_>) -> Result<Descriptor, Failure> {
+        let exports = &self.exports;
+        let outcome = call(&mut self.store, allowance, false, |store| {
+            exports.call_describe(store)
+        });
+        outcome.result.map(descriptor)
+    }
+
+    /// Gives the collector its options.
+    pub(crate) fn configure(
+        &mut self,
+        settings: &[Setting],
+        allowance: Allowance<'_>,
+    ) -> Result<(), Failure> {
+        let settings: Vec<contract::Setting> = (settings.iter())
+            .map(|setting| contract::Setting {
+                name: setting.name.clone(),
+                values: setting.values.clone(),
+                explicit: setting.explicit,
+            })
+            .collect();
+        let exports = &self.exports;
+        let outcome = call(&mut self.store, allowance, false, |store| {
+            exports.call_configure(store, &settings)
+        });
+        outcome.result?.map_err(Failure::Collector)
+    }
+
+    /// How often it collected.
+    pub(crate) fn collections(&self) -> u64 {
+        self.collections
+    }
+
+    /// Collects once.
+    pub(crate) fn collect(&mut self, allowance: Allowance<'_>) -> Outcome<()> {
+        self.collections += 1;
+        let exports = &self.exports;
+        let outcome = call(&mut self.store, allowance, true, |store| {
+            exports.call_collect(store)
+        });
+        let result = outcome.result.and_then(|result| {
+            result.map_err(|error| match error {
+                CollectError::NoData => Failure::NoData,
+                CollectError::Failed(message) => Failure::Collector(message),
+            })
+        });
+        Outcome {
+            result,
+            families: outcome.families,
+            usage: outcome.usage,
+        }
+    }
+}
+
+/// Makes one call under an allowance.
+fn call<T>(
+    store: &mut Store<State>,
+    allowance: Allowance<'_>,
+    collecting: bool,
+    call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+) -> Outcome<T> {
+    let Allowance {
+        fuel,
+        deadline,
+        watchdog,
+    } = allowance;
+    store.data_mut().begin(deadline, collecting);
+    store.set_epoch_deadline(1);
+    let result = store.set_fuel(fuel).and_then(|()| {
+        let _watch = watchdog.watch(deadline);
+        call(store)
+    });
+    let owed = store.data_mut().take_owed();
+    let left = store.get_fuel().unwrap_or(0).saturating_sub(owed);
+    let remains = store.data_mut().end();
+    Outcome {
+        result: result.map_err(Failure::from),
+        usage: usage(fuel - left.min(fuel), &remains),
+        families: remains.families,
+    }
+}
+
+fn usage(fuel: u64, remains: &Remains) -> Usage {
+    Usage {
+        fuel,
+        memory_bytes: remains.memory_bytes as u64,
+        files_opened: remains.files_opened,
+        bytes_read: remains.bytes_read,
+        denied: remains.denied,
+        log_bytes_dropped: remains.log_bytes_dropped as u64,
+    }
+}
+
+/// Takes what host functions put on the bill from the guest's fuel.
+fn settle(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<()> {
+    let owed = store.data_mut().take_owed();
+    if owed == 0 {
+        return Ok(());
+    }
+    let left = store.get_fuel()?;
+    store.set_fuel(left.saturating_sub(owed))?;
+    match owed <= left {
+        true => Ok(()),
+        false => Err(Trap::OutOfFuel.into()),
+    }
+}
+
+fn descriptor(descriptor: contract::Descriptor) -> Descriptor {
+    use contract::firepit::collector::types;
+    let option = |option: types::OptionDescriptor| OptionDescriptor {
+        name: option.name,
+        help: option.help,
+        kind: match option.kind {
+            types::OptionKind::Flag => OptionKind::Flag,
+            types::OptionKind::Text => OptionKind::Text,
+            types::OptionKind::Number => OptionKind::Number,
+            types::OptionKind::RepeatedText => OptionKind::RepeatedText,
+        },
+        default: option.default,
+        hidden: option.hidden,
+    };
+    Descriptor {
+        name: descriptor.name,
+        about: descriptor.about,
+        version: descriptor.version,
+        enabled_by_default: descriptor.enabled_by_default,
+        reads: descriptor.reads,
+        options: descriptor.options.into_iter().map(option).collect(),
+    }
+}
+
+/// Checks that a component has the exports of a collector.
+pub(crate) fn prepare(pre: InstancePre<State>) -> wasmtime::Result<CollectorPre<State>> {
+    CollectorPre::new(pre)
+}

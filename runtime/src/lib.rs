@@ -1,0 +1,50 @@
+//! firepit: a Prometheus exporter whose collectors are sandboxed WebAssembly components.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! load -> registry -> scrape { collector: instance -> record -> validate } -> merge -> encode -> web
+//! ```
+//!
+//! The modules stand in the order of that way. `record`, `validate`, `merge` and `encode` are pure:
+//! no input or output, no clock, no engine. Only the engine's side (`engine`, `contract`, `host`,
+//! `load`, `instance`) names wasmtime, only `web` names hyper.
+
+pub mod cli;
+pub mod logging;
+pub mod start;
+
+pub mod bundle;
+pub mod engine;
+pub mod load;
+
+pub mod descriptor;
+pub mod failure;
+mod fuel;
+pub mod limits;
+
+pub mod files;
+pub mod grants;
+
+mod contract;
+mod host;
+mod instance;
+
+pub mod collector;
+pub mod crew;
+pub mod registry;
+mod state_log;
+mod watchdog;
+mod workers;
+
+pub mod record;
+pub mod validate;
+
+pub mod merge;
+
+pub mod encode;
+
+pub mod meta;
+
+pub mod scrape;
+pub mod web;

@@ -1,0 +1,149 @@
+//! One line of the log, built field by field.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::time::SystemTime;
+
+use tracing::Level;
+use tracing::field::{Field, Visit};
+
+use super::time::rfc3339;
+use crate::cli::LogFormat;
+
+/// A line in the making: time and level first, then the message, then the fields.
+pub(super) struct Line {
+    format: LogFormat,
+    head: String,
+    message: String,
+    fields: String,
+}
+
+impl Line {
+    pub(super) fn new(format: LogFormat, time: SystemTime, level: Level) -> Self {
+        let time = rfc3339(time);
+        let head = match format {
+            LogFormat::Logfmt => format!("time={time} level={level} msg="),
+            LogFormat::Json => format!(r#"{{"time":"{time}","level":"{level}","msg":"#),
+        };
+        Self {
+            format,
+            head,
+            message: String::new(),
+            fields: String::new(),
+        }
+    }
+
+    /// The line, without its end.
+    pub(super) fn finish(mut self) -> String {
+        let message = std::mem::take(&mut self.message);
+        let mut line = self.head;
+        push_text(&mut line, self.format, &message);
+        line.push_str(&self.fields);
+        if self.format == LogFormat::Json {
+            line.push('}');
+        }
+        line
+    }
+
+    fn text(&mut self, field: &Field, text: &str) {
+        if field.name() == "message" {
+            text.clone_into(&mut self.message);
+            return;
+        }
+        self.key(field);
+        push_text(&mut self.fields, self.format, text);
+    }
+
+    /// Numbers and booleans, which no format quotes.
+    fn plain(&mut self, field: &Field, value: impl fmt::Display) {
+        self.key(field);
+        // Writing to a string does not fail.
+        let _ = write!(self.fields, "{value}");
+    }
+
+    fn key(&mut self, field: &Field) {
+        let _ = match self.format {
+            LogFormat::Logfmt => write!(self.fields, " {}=", field.name()),
+            LogFormat::Json => write!(self.fields, ",\"{}\":", field.name()),
+        };
+    }
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.text(field, &format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field, value);
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.text(field, &chain(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.plain(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.plain(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.plain(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        match value.is_finite() {
+            true => self.plain(field, value),
+            false => self.text(field, &value.to_string()),
+        }
+    }
+}
+
+/// An error with all its sources: each tells its own level only.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
+}
+
+fn push_text(line: &mut String, format: LogFormat, text: &str) {
+    let is_bare = |c: char| c != ' ' && c != '=' && !needs_escape(c);
+    match format == LogFormat::Logfmt && !text.is_empty() && text.chars().all(is_bare) {
+        true => line.push_str(text),
+        false => push_quoted(line, text),
+    }
+}
+
+/// A JSON string, which readers of logfmt understand too.
+fn push_quoted(line: &mut String, text: &str) {
+    line.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => line.push_str("\\\""),
+            '\\' => line.push_str("\\\\"),
+            '\n' => line.push_str("\\n"),
+            '\r' => line.push_str("\\r"),
+            '\t' => line.push_str("\\t"),
+            character if needs_escape(character) => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(line, "\\u{unit:04x}");
+                }
+            }
+            character => line.push(character),
+        }
+    }
+    line.push('"');
+}
+
+/// Quotes, backslashes, and all that std would not print as it is: control characters, line and
+/// paragraph separators, marks that turn the direction of writing round.
+fn needs_escape(character: char) -> bool {
+    character != '\'' && character.escape_debug().len() > 1
+}

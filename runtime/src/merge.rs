@@ -1,0 +1,258 @@
+//! Brings the families of all sources together into the families of one page.
+//!
+//! Families of one name become one when type and help text agree. What does not fit is left out,
+//! always the later one, and told as a [`Conflict`]; nothing here fails a scrape. "Later" is the
+//! order in which the sources are handed in, so a source that comes after others cannot take
+//! anything from them.
+//!
+//! Everything rests on stable sorting: equal names, and equal label sets in one family, become
+//! neighbours in order of precedence. Strings are moved, not copied.
+
+mod suffix;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::validate::{self, Kind, Series};
+
+/// A family as it stands on the page.
+#[derive(Debug, PartialEq)]
+pub struct Family {
+    name: String,
+    help: String,
+    kind: Kind,
+    series: Vec<Series>,
+}
+
+impl Family {
+    /// Metric name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Help text, unescaped.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    /// Type of all series.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The series in page order, at least one. Their label names may differ.
+    #[must_use]
+    pub fn series(&self) -> &[Series] {
+        &self.series
+    }
+}
+
+/// What one page consists of.
+#[derive(Debug, Default)]
+pub struct Merged {
+    /// Sorted by name, bytewise; every name once.
+    pub families: Vec<Family>,
+    /// What was left out, sorted by family; one entry per source, family and reason.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// Series of one source that were left out, because something earlier is in their way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// Whose series they are.
+    pub source: Arc<str>,
+    /// Name of their family.
+    pub family: String,
+    /// What was in the way.
+    pub reason: Reason,
+    /// How many label sets were left out.
+    pub series: usize,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            source,
+            family,
+            reason,
+            series,
+        } = self;
+        let why = match reason {
+            Reason::Type => "an earlier source gives the family another type",
+            Reason::Help => "an earlier source gives the family another help text",
+            Reason::Series => "the same label sets came before",
+            Reason::Suffix => "the name collides with that of a histogram or summary",
+        };
+        write!(
+            f,
+            "family {family}: {series} series of {source} left out: {why}"
+        )
+    }
+}
+
+/// What stood in the way of series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// The family has another type.
+    Type,
+    /// The family has another help text.
+    Help,
+    /// The same label set is there already.
+    Series,
+    /// A name such as `x_count` beside a histogram or summary `x`.
+    Suffix,
+}
+
+impl Reason {
+    /// All reasons, for a counter that starts each at zero.
+    pub const ALL: [Self; 4] = [Self::Type, Self::Help, Self::Series, Self::Suffix];
+
+    /// The reason as a metric's label value; stable.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Help => "help",
+            Self::Series => "series",
+            Self::Suffix => "suffix",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Merges what the sources gave. `parts` are sources with their families, in order of precedence; a
+/// source may come more than once.
+#[must_use]
+pub fn merge(parts: impl IntoIterator<Item = (Arc<str>, Vec<validate::Family>)>) -> Merged {
+    let records = parts.into_iter().flat_map(|(source, families)| {
+        families
+            .into_iter()
+            .map(move |family| (Arc::clone(&source), family))
+    });
+    let mut records: Vec<Record> = records
+        .zip(0..)
+        .map(|((source, family), arrival)| Record {
+            arrival,
+            source,
+            family,
+        })
+        .collect();
+    records.sort_by(|a, b| a.name().cmp(b.name()));
+
+    let mut conflicts = suffix::drop_collisions(&mut records);
+    let mut families = Vec::with_capacity(records.len());
+    let mut records = records.into_iter().peekable();
+    while let Some(first) = records.next() {
+        let mut later = Vec::new();
+        while let Some(record) = records.next_if(|record| record.name() == first.name()) {
+            later.push(record);
+        }
+        families.push(join(first, later, &mut conflicts));
+    }
+    conflicts.sort_by(|a, b| a.family.cmp(&b.family));
+    Merged {
+        families,
+        conflicts,
+    }
+}
+
+/// One record of one source.
+struct Record {
+    /// Number in the order of precedence.
+    arrival: usize,
+    source: Arc<str>,
+    family: validate::Family,
+}
+
+impl Record {
+    fn name(&self) -> &str {
+        self.family.name()
+    }
+}
+
+/// Makes one family out of records of one name, `later` in order of precedence.
+fn join(first: Record, later: Vec<Record>, conflicts: &mut Vec<Conflict>) -> Family {
+    let Record { source, family, .. } = first;
+    let (name, help, kind, series) = family.into_parts();
+    if later.is_empty() {
+        return Family {
+            name,
+            help,
+            kind,
+            series,
+        };
+    }
+    let mut losses = Losses::default();
+    let mut owned: Vec<(Arc<str>, Series)> = with_owner(&source, series).collect();
+    for Record { source, family, .. } in later {
+        let (_, other_help, other_kind, series) = family.into_parts();
+        if other_kind != kind {
+            losses.add(&source, Reason::Type, series.len());
+        } else if other_help != help {
+            losses.add(&source, Reason::Help, series.len());
+        } else {
+            owned.extend(with_owner(&source, series));
+        }
+    }
+    owned.sort_by(|(_, a), (_, b)| a.page_order(b));
+    owned.dedup_by(|(source, later), (_, kept)| {
+        let duplicate = later.page_order(kept).is_eq();
+        if duplicate {
+            losses.add(source, Reason::Series, 1);
+        }
+        duplicate
+    });
+    conflicts.extend(losses.into_conflicts(&name));
+    let series = owned.into_iter().map(|(_, series)| series).collect();
+    Family {
+        name,
+        help,
+        kind,
+        series,
+    }
+}
+
+fn with_owner(source: &Arc<str>, series: Vec<Series>) -> impl Iterator<Item = (Arc<str>, Series)> {
+    series
+        .into_iter()
+        .map(move |series| (Arc::clone(source), series))
+}
+
+/// Lost series of one family, added up by source and reason.
+#[derive(Default)]
+struct Losses(Vec<(Arc<str>, Reason, usize)>);
+
+impl Losses {
+    fn add(&mut self, source: &Arc<str>, reason: Reason, series: usize) {
+        // A linear search: there are as many entries as sources in conflict, mostly one.
+        match self
+            .0
+            .iter_mut()
+            .find(|(s, r, _)| s == source && *r == reason)
+        {
+            Some((_, _, sum)) => *sum += series,
+            None => self.0.push((Arc::clone(source), reason, series)),
+        }
+    }
+
+    fn into_conflicts(self, family: &str) -> impl Iterator<Item = Conflict> {
+        self.0
+            .into_iter()
+            .map(move |(source, reason, series)| Conflict {
+                source,
+                family: family.to_owned(),
+                reason,
+                series,
+            })
+    }
+}

@@ -1,0 +1,39 @@
+//! What the exporter says of itself: its build, its process, the run of each collector, and what
+//! the collectors cost.
+//!
+//! Names, types and help texts of `node_*` and `process_*` families are those of node_exporter and
+//! client_golang, so that existing dashboards and alerts work. Families called `firepit_*` have no
+//! counterpart there. All come as [`record::Family`](crate::record::Family) and take the way of a
+//! guest's families from there on.
+
+mod build;
+mod counters;
+mod gather;
+mod process;
+mod runs;
+
+pub use build::{BuildInfo, build_info};
+pub use counters::Counters;
+pub use process::process_families;
+pub use runs::scrape_families;
+
+use crate::record::{Family, Sample, Samples};
+
+/// Gives samples their type: a variant of [`Samples`].
+type Shape = fn(Vec<Sample>) -> Samples;
+
+/// A family of one sample.
+fn single(name: &str, help: &str, shape: Shape, labels: &[(&str, &str)], value: f64) -> Family {
+    let (label_names, label_values) = (labels.iter())
+        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+        .unzip();
+    Family {
+        name: name.to_owned(),
+        help: help.to_owned(),
+        label_names,
+        samples: shape(vec![Sample {
+            label_values,
+            value,
+        }]),
+    }
+}

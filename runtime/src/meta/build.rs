@@ -1,0 +1,219 @@
+//! Which build of firepit this is.
+//!
+//! Branch, revision and compiler come from the environment of the build: `FIREPIT_BRANCH`,
+//! `FIREPIT_REVISION` and `FIREPIT_RUSTC`. What nobody set is `unknown`.
+
+use std::env::consts;
+
+use super::single;
+use crate::record::{Family, Samples};
+
+const UNKNOWN: &str = "unknown";
+
+/// What a build knows of itself: for `--version` and for the build-info metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuildInfo {
+    /// Version, such as `0.1.0`.
+    pub version: &'static str,
+    /// Branch of the repository.
+    pub branch: &'static str,
+    /// Commit of the repository.
+    pub revision: &'static str,
+    /// Version of the compiler, such as `1.95.0`.
+    pub rustc: &'static str,
+    /// Version of the WebAssembly engine, such as `48.0.8`.
+    pub wasmtime: &'static str,
+    /// The CPU that collectors are compiled for, such as `x86_64-unknown-linux-gnu`.
+    pub baseline: &'static str,
+    /// Operating system as Rust names it, such as `linux`.
+    pub os: &'static str,
+    /// Architecture as Rust names it, such as `x86_64`.
+    pub arch: &'static str,
+}
+
+impl BuildInfo {
+    /// This build, given what only the engine's side knows: the version of wasmtime and the CPU
+    /// baseline.
+    #[must_use]
+    pub const fn new(wasmtime: &'static str, baseline: &'static str) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            branch: or_unknown(option_env!("FIREPIT_BRANCH")),
+            revision: or_unknown(option_env!("FIREPIT_REVISION")),
+            rustc: or_unknown(option_env!("FIREPIT_RUSTC")),
+            wasmtime,
+            baseline,
+            os: consts::OS,
+            arch: consts::ARCH,
+        }
+    }
+}
+
+const fn or_unknown(value: Option<&'static str>) -> &'static str {
+    match value {
+        Some(value) => value,
+        None => UNKNOWN,
+    }
+}
+
+/// The families `node_exporter_build_info` and `firepit_build_info`, each with the constant value 1.
+///
+/// The first has node_exporter's labels, for dashboards and inventories that join on them. Its
+/// `goversion` names the compiler that built the program as Go names its own, without a space
+/// (`rustc1.95.0` where Go has `go1.25.3`): nobody can take it for a Go version. `tags`, Go's build
+/// tags, is `unknown`, as it is for a Go build that has none.
+#[must_use]
+pub fn build_info(build: &BuildInfo) -> Vec<Family> {
+    let BuildInfo {
+        version,
+        branch,
+        revision,
+        rustc,
+        wasmtime,
+        baseline,
+        os,
+        arch,
+    } = *build;
+    let goversion = match rustc {
+        UNKNOWN => UNKNOWN.to_owned(),
+        rustc => format!("rustc{rustc}"),
+    };
+    vec![
+        single(
+            "node_exporter_build_info",
+            "A metric with a constant '1' value labeled by version, revision, branch, goversion \
+             from which node_exporter was built, and the goos and goarch for the build.",
+            Samples::Gauge,
+            &[
+                ("branch", branch),
+                ("goarch", go_arch(arch)),
+                ("goos", os),
+                ("goversion", &goversion),
+                ("revision", revision),
+                ("tags", UNKNOWN),
+                ("version", version),
+            ],
+            1.0,
+        ),
+        single(
+            "firepit_build_info",
+            "A metric with a constant '1' value labeled by version and revision of firepit, the \
+             rustc that built it, the wasmtime that runs its collectors, and the CPU baseline that \
+             they are compiled for.",
+            Samples::Gauge,
+            &[
+                ("baseline", baseline),
+                ("revision", revision),
+                ("rustc", rustc),
+                ("version", version),
+                ("wasmtime", wasmtime),
+            ],
+            1.0,
+        ),
+    ]
+}
+
+/// An architecture's name in Go, where it differs from Rust's.
+fn go_arch(arch: &str) -> &str {
+    match arch {
+        "x86_64" => "amd64",
+        "x86" => "386",
+        "aarch64" => "arm64",
+        "loongarch64" => "loong64",
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+        "powerpc64" => "ppc64",
+        same => same,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUILD: BuildInfo = BuildInfo {
+        version: "0.1.0",
+        branch: "main",
+        revision: "0123abc",
+        rustc: "1.95.0",
+        wasmtime: "48.0.8",
+        baseline: "x86_64-unknown-linux-gnu",
+        os: "linux",
+        arch: "x86_64",
+    };
+
+    /// The one sample of a family, as label names and values.
+    fn labels(family: &Family) -> Vec<(&str, &str)> {
+        let Samples::Gauge(samples) = &family.samples else {
+            panic!("{family:?} is no gauge");
+        };
+        assert_eq!(samples.len(), 1);
+        assert_eq!(samples[0].value, 1.0);
+        assert_eq!(family.label_names.len(), samples[0].label_values.len());
+        (family.label_names.iter())
+            .zip(&samples[0].label_values)
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn node_exporters_family_is_complete() {
+        let families = build_info(&BUILD);
+        assert_eq!(families[0].name, "node_exporter_build_info");
+        assert_eq!(
+            families[0].help,
+            "A metric with a constant '1' value labeled by version, revision, branch, goversion from which node_exporter was built, and the goos and goarch for the build."
+        );
+        let expected = [
+            ("branch", "main"),
+            ("goarch", "amd64"),
+            ("goos", "linux"),
+            ("goversion", "rustc1.95.0"),
+            ("revision", "0123abc"),
+            ("tags", "unknown"),
+            ("version", "0.1.0"),
+        ];
+        assert_eq!(labels(&families[0]), expected);
+    }
+
+    #[test]
+    fn our_family_names_engine_and_baseline() {
+        let families = build_info(&BUILD);
+        assert_eq!(families.len(), 2);
+        assert_eq!(families[1].name, "firepit_build_info");
+        let expected = [
+            ("baseline", "x86_64-unknown-linux-gnu"),
+            ("revision", "0123abc"),
+            ("rustc", "1.95.0"),
+            ("version", "0.1.0"),
+            ("wasmtime", "48.0.8"),
+        ];
+        assert_eq!(labels(&families[1]), expected);
+    }
+
+    #[test]
+    fn an_unknown_compiler_stays_unknown() {
+        let build = BuildInfo {
+            rustc: "unknown",
+            ..BUILD
+        };
+        let families = build_info(&build);
+        assert!(labels(&families[0]).contains(&("goversion", "unknown")));
+        assert!(labels(&families[1]).contains(&("rustc", "unknown")));
+    }
+
+    #[test]
+    fn architectures_have_their_go_names() {
+        assert_eq!(go_arch("x86_64"), "amd64");
+        assert_eq!(go_arch("aarch64"), "arm64");
+        assert_eq!(go_arch("riscv64"), "riscv64");
+    }
+
+    #[test]
+    fn this_build_is_described() {
+        let build = BuildInfo::new("48.0.8", "some-cpu");
+        assert_eq!(build.version, env!("CARGO_PKG_VERSION"));
+        assert_eq!((build.wasmtime, build.baseline), ("48.0.8", "some-cpu"));
+        assert_eq!(build.os, consts::OS);
+        assert!(![build.branch, build.revision, build.rustc].contains(&""));
+    }
+}

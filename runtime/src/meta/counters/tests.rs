@@ -1,0 +1,249 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::limits::Limits;
+use crate::record::Samples;
+use crate::validate::{self, validate};
+
+const USAGE: Usage = Usage {
+    fuel: 1_000,
+    memory_bytes: 65_536,
+    files_opened: 3,
+    bytes_read: 4_096,
+    denied: 2,
+    log_bytes_dropped: 7,
+};
+
+/// What stands on a page under a name with these label values, in the order of the label names.
+fn value(counters: &Counters, name: &str, labels: &[&str]) -> Option<f64> {
+    let families = counters.families();
+    let family = families.iter().find(|family| family.name == name)?;
+    let (Samples::Counter(samples) | Samples::Gauge(samples)) = &family.samples else {
+        panic!("{family:?} is neither counter nor gauge");
+    };
+    let sample = samples
+        .iter()
+        .find(|sample| sample.label_values == labels)?;
+    Some(sample.value)
+}
+
+fn problem(reason: validate::Reason) -> Problem {
+    Problem {
+        family: "node_x".to_owned(),
+        reason,
+        detail: "some detail".to_owned(),
+    }
+}
+
+#[test]
+fn runs_add_up_by_collector() {
+    let counters = Counters::new();
+    counters.collected("cpu", &USAGE, &Ok(()), &[]);
+    counters.collected("cpu", &USAGE, &Ok(()), &[]);
+    counters.collected("stat", &USAGE, &Ok(()), &[]);
+    let of = |name: &str, collector: &str| value(&counters, name, &[collector]);
+    let expected = [
+        ("firepit_collector_fuel_consumed_total", 2_000.0),
+        ("firepit_collector_memory_bytes", 65_536.0),
+        ("firepit_collector_files_opened_total", 6.0),
+        ("firepit_collector_read_bytes_total", 8_192.0),
+        ("firepit_collector_denied_paths_total", 4.0),
+        ("firepit_collector_log_dropped_bytes_total", 14.0),
+        ("firepit_collector_instance_recycles_total", 0.0),
+    ];
+    for (name, value) in expected {
+        assert_eq!(of(name, "cpu"), Some(value), "{name}");
+    }
+    assert_eq!(
+        of("firepit_collector_fuel_consumed_total", "stat"),
+        Some(1_000.0)
+    );
+}
+
+#[test]
+fn memory_is_that_of_the_last_run() {
+    let counters = Counters::new();
+    let of = |memory_bytes| {
+        let usage = Usage {
+            memory_bytes,
+            ..USAGE
+        };
+        counters.collected("cpu", &usage, &Ok(()), &[]);
+        value(&counters, "firepit_collector_memory_bytes", &["cpu"])
+    };
+    assert_eq!(of(131_072), Some(131_072.0));
+    assert_eq!(of(65_536), Some(65_536.0));
+    assert_eq!(of(u64::MAX), Some(i64::MAX as f64));
+}
+
+#[test]
+fn prepared_collectors_begin_at_zero() {
+    let counters = Counters::new();
+    counters.prepare(["cpu", "stat"].into_iter());
+    for collector in ["cpu", "stat"] {
+        for family in counters.families() {
+            let name = family.name.as_str();
+            let labels: &[&str] = match name {
+                "firepit_collector_failures_total" => &[collector, "error"],
+                _ => &[collector],
+            };
+            assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
+        }
+    }
+    assert_eq!(counters.families().len(), 8);
+}
+
+#[test]
+fn preparing_again_changes_nothing() {
+    let counters = Counters::new();
+    counters.collected("cpu", &USAGE, &Err(Failure::NoData), &[]);
+    let before = counters.families();
+    counters.prepare(["cpu"].into_iter());
+    assert_eq!(counters.families(), before);
+}
+
+#[test]
+fn the_first_reason_is_a_collectors_own_error() {
+    assert_eq!(Failure::Collector(String::new()).reason(), FIRST_REASON);
+}
+
+#[test]
+fn failures_count_by_reason_with_and_without_a_run() {
+    let counters = Counters::new();
+    let error = Err(Failure::Collector("broken".to_owned()));
+    counters.collected("cpu", &USAGE, &error, &[]);
+    counters.collected("cpu", &USAGE, &Err(Failure::Deadline), &[]);
+    counters.failed("cpu", &Failure::Deadline);
+    counters.failed("stat", &Failure::Busy);
+    let of = |collector, reason| {
+        value(
+            &counters,
+            "firepit_collector_failures_total",
+            &[collector, reason],
+        )
+    };
+    assert_eq!(of("cpu", "error"), Some(1.0));
+    assert_eq!(of("cpu", "deadline"), Some(2.0));
+    assert_eq!(of("stat", "busy"), Some(1.0));
+    assert_eq!(of("cpu", "trap"), None);
+}
+
+#[test]
+fn refused_families_count_by_reason() {
+    use validate::Reason;
+    let counters = Counters::new();
+    let problems = [Reason::TooLong, Reason::InvalidName, Reason::TooLong].map(problem);
+    counters.collected("cpu", &USAGE, &Ok(()), &problems);
+    let of = |reason| {
+        value(
+            &counters,
+            "firepit_families_refused_total",
+            &["cpu", reason],
+        )
+    };
+    assert_eq!(of("too-long"), Some(2.0));
+    assert_eq!(of("invalid-name"), Some(1.0));
+}
+
+#[test]
+fn conflicts_count_series() {
+    let counters = Counters::new();
+    counters.conflict("textfile", "help", 40);
+    counters.conflict("textfile", "help", 2);
+    counters.conflict("textfile", "type", 1);
+    let of = |reason| {
+        value(
+            &counters,
+            "firepit_series_conflicts_total",
+            &["textfile", reason],
+        )
+    };
+    assert_eq!(of("help"), Some(42.0));
+    assert_eq!(of("type"), Some(1.0));
+}
+
+#[test]
+fn recycles_count_instances_that_replace_one() {
+    let counters = Counters::new();
+    counters.instantiated("cpu");
+    counters.instantiated("cpu");
+    let recycles = value(
+        &counters,
+        "firepit_collector_instance_recycles_total",
+        &["cpu"],
+    );
+    assert_eq!(recycles, Some(2.0));
+}
+
+#[test]
+fn other_counters_of_the_registry_come_along() {
+    let counters = Counters::new();
+    let other = IntCounter::new("other_total", "Help.").unwrap();
+    (counters.registry().register(Box::new(other.clone()))).unwrap();
+    other.inc();
+    assert_eq!(value(&counters, "other_total", &[]), Some(1.0));
+}
+
+#[test]
+fn every_family_keeps_the_rules_of_the_page() {
+    let counters = Counters::new();
+    let problems = validate::Reason::ALL.map(problem);
+    counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
+    counters.conflict("cpu", "type", 1);
+    let families = counters.families();
+    assert_eq!(families.len(), 10);
+    for family in &families {
+        let is_counter = matches!(family.samples, Samples::Counter(_));
+        assert_eq!(family.name.ends_with("_total"), is_counter, "{family:?}");
+        assert!(family.help.ends_with('.'), "{family:?}");
+        assert!(!family.help.contains("  "), "{family:?}");
+    }
+    let (accepted, problems) = validate(families, &Limits::default());
+    assert_eq!((accepted.len(), problems.len()), (10, 0));
+}
+
+/// The `prometheus` crate tells series apart by their label values strung together: a reason that
+/// ends like another one could make two collectors share a counter.
+#[test]
+fn no_reason_ends_with_another_one() {
+    let refused = validate::Reason::ALL.map(validate::Reason::as_str);
+    let conflicts = crate::merge::Reason::ALL.map(crate::merge::Reason::as_str);
+    for reasons in [&Failure::REASONS[..], &refused, &conflicts] {
+        let distinct: BTreeSet<_> = reasons.iter().collect();
+        assert_eq!(distinct.len(), reasons.len());
+        for a in reasons {
+            let longer = reasons.iter().find(|b| b != &a && b.ends_with(a));
+            assert_eq!(longer, None, "{a}");
+        }
+    }
+}
+
+#[test]
+fn threads_that_begin_a_collector_at_once_lose_nothing() {
+    const THREADS: usize = 8;
+    const RUNS: usize = 100;
+    let counters = Counters::new();
+    let barrier = std::sync::Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                barrier.wait();
+                for run in 0..RUNS {
+                    counters.collected(&format!("c{run}"), &USAGE, &Err(Failure::Busy), &[]);
+                }
+            });
+        }
+    });
+    for run in 0..RUNS {
+        let collector = format!("c{run}");
+        let of = |name, labels: &[&str]| value(&counters, name, labels);
+        assert_eq!(
+            of("firepit_collector_files_opened_total", &[&collector]),
+            Some(3.0 * THREADS as f64)
+        );
+        assert_eq!(
+            of("firepit_collector_failures_total", &[&collector, "busy"]),
+            Some(THREADS as f64)
+        );
+    }
+}

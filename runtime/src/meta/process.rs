@@ -1,0 +1,191 @@
+//! What the kernel says of this process: the `process_*` families, with the names, types and help
+//! texts of client_golang.
+//!
+//! They come from the real `/proc`, wherever `--path.procfs` points: they describe the exporter, not
+//! the host that it watches. What cannot be read or understood costs the families made of it only.
+
+mod parse;
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::sync::OnceLock;
+
+use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::process::{Resource, getrlimit};
+
+use self::parse::{Octets, Stat};
+use super::{Shape, single};
+use crate::record::{Family, Samples};
+
+/// Most bytes that are read of a file. Even `/proc/stat` is smaller where a machine has hundreds of
+/// CPUs and thousands of interrupts.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The `process_*` families. Those whose source is missing are left out.
+#[must_use]
+pub fn process_families() -> Vec<Family> {
+    Process::read().families()
+}
+
+/// What is known of the process.
+#[derive(Debug, Default)]
+struct Process {
+    /// User and system time in seconds.
+    cpu: Option<f64>,
+    /// Since the epoch, in seconds.
+    start: Option<f64>,
+    virtual_bytes: Option<f64>,
+    resident_bytes: Option<f64>,
+    /// Of the whole network namespace, in bytes.
+    received: Option<f64>,
+    /// Of the whole network namespace, in bytes.
+    sent: Option<f64>,
+    open_fds: Option<f64>,
+    max_fds: Option<f64>,
+    virtual_max_bytes: Option<f64>,
+}
+
+/// Name, help text, type and source of a family.
+type Row = (
+    &'static str,
+    &'static str,
+    Shape,
+    fn(&Process) -> Option<f64>,
+);
+
+const ROWS: [Row; 9] = [
+    (
+        "process_cpu_seconds_total",
+        "Total user and system CPU time spent in seconds.",
+        Samples::Counter,
+        |process| process.cpu,
+    ),
+    (
+        "process_max_fds",
+        "Maximum number of open file descriptors.",
+        Samples::Gauge,
+        |process| process.max_fds,
+    ),
+    (
+        "process_network_receive_bytes_total",
+        "Number of bytes received by the process over the network.",
+        Samples::Counter,
+        |process| process.received,
+    ),
+    (
+        "process_network_transmit_bytes_total",
+        "Number of bytes sent by the process over the network.",
+        Samples::Counter,
+        |process| process.sent,
+    ),
+    (
+        "process_open_fds",
+        "Number of open file descriptors.",
+        Samples::Gauge,
+        |process| process.open_fds,
+    ),
+    (
+        "process_resident_memory_bytes",
+        "Resident memory size in bytes.",
+        Samples::Gauge,
+        |process| process.resident_bytes,
+    ),
+    (
+        "process_start_time_seconds",
+        "Start time of the process since unix epoch in seconds.",
+        Samples::Gauge,
+        |process| process.start,
+    ),
+    (
+        "process_virtual_memory_bytes",
+        "Virtual memory size in bytes.",
+        Samples::Gauge,
+        |process| process.virtual_bytes,
+    ),
+    (
+        "process_virtual_memory_max_bytes",
+        "Maximum amount of virtual memory available in bytes.",
+        Samples::Gauge,
+        |process| process.virtual_max_bytes,
+    ),
+];
+
+impl Process {
+    fn read() -> Self {
+        let stat = read("/proc/self/stat").and_then(|content| Stat::parse(&content));
+        let octets = read("/proc/self/net/netstat").map(|content| Octets::parse(&content));
+        Self {
+            open_fds: open_fds().map(|number| number as f64),
+            max_fds: Some(soft_limit(Resource::Nofile)),
+            virtual_max_bytes: Some(soft_limit(Resource::As)),
+            ..Self::of(
+                stat.unwrap_or_default(),
+                octets.unwrap_or_default(),
+                boot_time(),
+            )
+        }
+    }
+
+    /// What the files say, in seconds and bytes. `boot` is the boot time in seconds since the epoch.
+    fn of(stat: Stat, octets: Octets, boot: Option<f64>) -> Self {
+        let hertz = clock_ticks_per_second() as f64;
+        let page = page_size() as f64;
+        let seconds = |ticks: u64| ticks as f64 / hertz;
+        Self {
+            cpu: (stat.user_ticks.zip(stat.system_ticks))
+                .map(|(user, system)| (user as f64 + system as f64) / hertz),
+            start: (boot.zip(stat.start_ticks)).map(|(boot, ticks)| boot + seconds(ticks)),
+            virtual_bytes: stat.virtual_bytes.map(|bytes| bytes as f64),
+            resident_bytes: stat.resident_pages.map(|pages| pages as f64 * page),
+            received: octets.received.map(|bytes| bytes as f64),
+            sent: octets.sent.map(|bytes| bytes as f64),
+            ..Self::default()
+        }
+    }
+
+    fn families(&self) -> Vec<Family> {
+        (ROWS.iter())
+            .filter_map(|&(name, help, shape, value)| {
+                Some(single(name, help, shape, &[], value(self)?))
+            })
+            .collect()
+    }
+}
+
+/// The content of a file, up to [`MOST_BYTES`].
+fn read(path: &str) -> Option<Vec<u8>> {
+    let file = File::open(path).ok()?;
+    // Room for a common file as a whole: one call reads it and one sees its end.
+    let mut content = Vec::with_capacity(8 << 10);
+    file.take(MOST_BYTES).read_to_end(&mut content).ok()?;
+    Some(content)
+}
+
+/// When the machine booted, in seconds since the epoch. Read once: the kernel works it out anew
+/// from the clock each time, and a start time must not move.
+fn boot_time() -> Option<f64> {
+    static BOOT: OnceLock<f64> = OnceLock::new();
+    if let Some(boot) = BOOT.get() {
+        return Some(*boot);
+    }
+    let boot = parse::boot_time(&read("/proc/stat")?)? as f64;
+    Some(*BOOT.get_or_init(|| boot))
+}
+
+/// Descriptors that are open, without the one that counts them.
+fn open_fds() -> Option<u64> {
+    let entries = fs::read_dir("/proc/self/fd").ok()?;
+    let listed: u64 = entries
+        .map(|entry| entry.map(|_| 1))
+        .sum::<Result<u64, _>>()
+        .ok()?;
+    Some(listed.saturating_sub(1))
+}
+
+/// A limit in force; as in client_golang, no limit is the largest number that there is.
+fn soft_limit(resource: Resource) -> f64 {
+    getrlimit(resource).current.unwrap_or(u64::MAX) as f64
+}
+
+#[cfg(test)]
+mod tests;

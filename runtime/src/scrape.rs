@@ -1,0 +1,216 @@
+//! One scrape: ask every collector, wait until the deadline at most, put the page together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::collector::{Collected, Collector, Request};
+use crate::crew::Crew;
+use crate::encode::encode;
+use crate::limits::Limits;
+use crate::merge::{self, merge};
+use crate::meta::{self, BuildInfo};
+use crate::record;
+use crate::registry::{Current, Entry, Registry};
+use crate::validate::{self, validate};
+use crate::web::{CollectorRow, Filters, Page, Scrape, Selection, SelectionError};
+
+/// Everything that a scrape needs.
+#[derive(Debug)]
+pub struct Exporter {
+    /// The collectors in force.
+    pub current: Current,
+    /// Threads, watchdog and counters.
+    pub crew: Arc<Crew>,
+    /// How scrapes are timed and what they show beside the collectors.
+    pub config: ScrapeConfig,
+}
+
+/// How scrapes are timed, and what they show beside the collectors.
+#[derive(Debug, Clone)]
+pub struct ScrapeConfig {
+    /// How long a scrape may take where the scraper does not say.
+    pub timeout: Duration,
+    /// What is taken off the time that the scraper allows, for the way of the answer.
+    pub timeout_offset: Duration,
+    /// Whether the exporter shows metrics about itself beside those about its collectors.
+    pub exporter_metrics: bool,
+    /// What this build is.
+    pub build: BuildInfo,
+}
+
+/// The name under which the exporter's own families appear in logs.
+const OWN: &str = "firepit";
+
+impl Scrape for Exporter {
+    fn select(&self, filters: &Filters) -> Result<Selection, SelectionError> {
+        select(&self.current.get(), filters)
+    }
+
+    async fn scrape(
+        &self,
+        selection: Selection,
+        timeout: Option<Duration>,
+        names: Vec<String>,
+    ) -> Page {
+        let began = Instant::now();
+        let allowed = timeout.map_or(self.config.timeout, |timeout| {
+            timeout.saturating_sub(self.config.timeout_offset)
+        });
+        let registry = self.current.get();
+        let chosen: Vec<&Arc<Collector>> = (registry.enabled())
+            .filter(|collector| {
+                let Selection(only) = &selection;
+                (only.as_ref()).is_none_or(|only| only.contains(&collector.descriptor.name))
+            })
+            .collect();
+        let parts = self.collect(&chosen, began, allowed).await;
+        self.page(parts, names).await
+    }
+
+    fn collectors(&self) -> Vec<CollectorRow> {
+        self.current.get().entries().iter().map(row).collect()
+    }
+
+    fn ready(&self) -> bool {
+        true
+    }
+}
+
+/// Which collectors a request means.
+fn select(registry: &Registry, filters: &Filters) -> Result<Selection, SelectionError> {
+    for name in &filters.collect {
+        match registry.get(name) {
+            Some(Entry::Enabled(_)) => {}
+            Some(Entry::Disabled(..)) => return Err(SelectionError::Disabled(name.clone())),
+            None => return Err(SelectionError::Missing(name.clone())),
+        }
+    }
+    if !filters.collect.is_empty() {
+        return Ok(Selection(Some(filters.collect.clone())));
+    }
+    let left: Vec<String> = (registry.enabled())
+        .map(|collector| &collector.descriptor.name)
+        .filter(|name| !filters.exclude.contains(name))
+        .cloned()
+        .collect();
+    // As node_exporter has it: who excludes everything gets everything.
+    Ok(match left.is_empty() || filters.exclude.is_empty() {
+        true => Selection(None),
+        false => Selection(Some(left)),
+    })
+}
+
+fn row(entry: &Entry) -> CollectorRow {
+    let descriptor = entry.descriptor();
+    let state = match entry {
+        Entry::Disabled(..) => "disabled".to_owned(),
+        Entry::Enabled(collector) => match collector.last() {
+            None => "not run yet".to_owned(),
+            Some(Ok(())) => "ok".to_owned(),
+            Some(Err(failure)) => format!("{}: {failure}", failure.reason()),
+        },
+    };
+    CollectorRow {
+        name: descriptor.name.clone(),
+        about: descriptor.about.clone(),
+        version: descriptor.version.clone(),
+        enabled: matches!(entry, Entry::Enabled(_)),
+        state,
+    }
+}
+
+impl Exporter {
+    /// Runs collectors at once, and returns what they had said by the deadline, in their order.
+    async fn collect(
+        &self,
+        chosen: &[&Arc<Collector>],
+        began: Instant,
+        allowed: Duration,
+    ) -> Vec<Collected> {
+        let deadline = began + allowed;
+        let (reply, mut replies) = mpsc::unbounded_channel();
+        for collector in chosen {
+            let reply = reply.clone();
+            collector.request(Request { deadline, reply }, &self.crew);
+        }
+        drop(reply);
+        let mut done: HashMap<Arc<str>, Collected> = HashMap::with_capacity(chosen.len());
+        let all = async {
+            while let Some(collected) = replies.recv().await {
+                done.insert(Arc::clone(&collected.collector), collected);
+            }
+        };
+        // Beyond the deadline the page goes without those that are missing.
+        let _ = tokio::time::timeout_at(deadline.into(), all).await;
+        (chosen.iter())
+            .map(|collector| {
+                let name: &str = &collector.descriptor.name;
+                (done.remove(name)).unwrap_or_else(|| Collected::missing(name, began.elapsed()))
+            })
+            .collect()
+    }
+
+    /// Merges and encodes on a worker: a large page must not hold up other clients.
+    async fn page(&self, parts: Vec<Collected>, names: Vec<String>) -> Page {
+        let (sender, receiver) = oneshot::channel();
+        let (crew, config) = (Arc::clone(&self.crew), self.config.clone());
+        self.crew.workers.submit(move || {
+            // The client may have gone meanwhile.
+            let _ = sender.send(assemble(&crew, &config, parts, &names));
+        });
+        receiver.await.unwrap_or_else(|_| Page {
+            body: Vec::new(),
+            errors: 1,
+        })
+    }
+}
+
+/// Puts a page together from what the collectors said and what the exporter says of itself.
+fn assemble(crew: &Crew, config: &ScrapeConfig, parts: Vec<Collected>, names: &[String]) -> Page {
+    let mut errors: usize = parts.iter().map(|part| part.refused).sum();
+    let own = own_families(crew, config, &parts);
+    let parts = parts.into_iter().map(|part| (part.collector, part.families));
+    let merged = merge(std::iter::once((OWN.into(), own)).chain(parts));
+    errors += merged.conflicts.len();
+    for conflict in &merged.conflicts {
+        report(crew, conflict);
+    }
+    let mut families = merged.families;
+    if !names.is_empty() {
+        families.retain(|family| names.iter().any(|name| name == family.name()));
+    }
+    Page {
+        body: encode(&families),
+        errors,
+    }
+}
+
+fn report(crew: &Crew, conflict: &merge::Conflict) {
+    let reason = conflict.reason.as_str();
+    crew.counters.conflict(&conflict.source, reason, conflict.series);
+    let (collector, family) = (&*conflict.source, &conflict.family);
+    tracing::debug!(collector, family, reason, "dropped what conflicts with an earlier metric");
+}
+
+fn own_families(crew: &Crew, config: &ScrapeConfig, parts: &[Collected]) -> Vec<validate::Family> {
+    let rows: Vec<(&str, f64, bool)> = (parts.iter())
+        .map(|part| (&*part.collector, part.duration.as_secs_f64(), part.success))
+        .collect();
+    let mut families: Vec<record::Family> = meta::scrape_families(&rows);
+    families.extend(meta::build_info(&config.build));
+    families.extend(crew.counters.families());
+    if config.exporter_metrics {
+        families.extend(meta::process_families());
+    } else {
+        families.retain(|family| !family.name.starts_with("promhttp_"));
+    }
+    // The rules are the same as for guests; what is not made by guests keeps them.
+    let (families, problems) = validate(families, &Limits::default());
+    for problem in problems {
+        tracing::error!(family = problem.family, detail = problem.detail, "own metric family refused");
+    }
+    families
+}

@@ -1,0 +1,259 @@
+//! The rules, one function each, and the reasons that they give.
+
+use std::fmt;
+
+use super::{Point, Series};
+use crate::limits::Limits;
+use crate::record::{Bucket, Quantile};
+
+/// Characters of guest-made text that go into a log line.
+const SHOWN_CHARS: usize = 80;
+
+/// The rule that a family broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// The metric name is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+    InvalidName,
+    /// A label name is not `[a-zA-Z_][a-zA-Z0-9_]*`.
+    InvalidLabelName,
+    /// A label name belongs to Prometheus: it begins with `__`, or it is `le` on a histogram or
+    /// `quantile` on a summary.
+    ReservedLabel,
+    /// The same label name twice.
+    DuplicateLabel,
+    /// More labels than [`Limits::labels`].
+    TooManyLabels,
+    /// A sample has more or fewer label values than the family has label names.
+    LabelCount,
+    /// A name, help text or label value beyond its limit.
+    TooLong,
+    /// Buckets out of order, or counts that contradict each other.
+    HistogramShape,
+    /// Quantiles out of order or outside 0 to 1.
+    SummaryShape,
+    /// Two samples with the same labels.
+    DuplicateSeries,
+}
+
+impl Reason {
+    /// All reasons, for a counter that starts each at zero.
+    pub const ALL: [Self; 10] = [
+        Self::InvalidName,
+        Self::InvalidLabelName,
+        Self::ReservedLabel,
+        Self::DuplicateLabel,
+        Self::TooManyLabels,
+        Self::LabelCount,
+        Self::TooLong,
+        Self::HistogramShape,
+        Self::SummaryShape,
+        Self::DuplicateSeries,
+    ];
+
+    /// The reason as a metric's label value; stable.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidName => "invalid-name",
+            Self::InvalidLabelName => "invalid-label-name",
+            Self::ReservedLabel => "reserved-label",
+            Self::DuplicateLabel => "duplicate-label",
+            Self::TooManyLabels => "too-many-labels",
+            Self::LabelCount => "label-count",
+            Self::TooLong => "too-long",
+            Self::HistogramShape => "histogram-shape",
+            Self::SummaryShape => "summary-shape",
+            Self::DuplicateSeries => "duplicate-series",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A broken rule, before it is known whose family it was.
+#[derive(Debug, PartialEq)]
+pub(super) struct Fault {
+    pub(super) reason: Reason,
+    pub(super) detail: String,
+}
+
+type Check = Result<(), Fault>;
+
+fn fault(reason: Reason, detail: impl Into<String>) -> Check {
+    Err(Fault {
+        reason,
+        detail: detail.into(),
+    })
+}
+
+/// Guest-made text for a log line: at most [`SHOWN_CHARS`] characters and a `…` where something was
+/// cut, with everything escaped that could break or garble a line.
+pub(super) fn shown(text: &str) -> String {
+    let mut out = String::new();
+    let mut length = 0;
+    for char in text.chars() {
+        let escaped = char.escape_debug();
+        length += escaped.len();
+        if length > SHOWN_CHARS {
+            out.push('…');
+            break;
+        }
+        out.extend(escaped);
+    }
+    out
+}
+
+pub(super) fn metric_name(name: &str, limits: &Limits) -> Check {
+    short("the metric name", name, limits.name_bytes)?;
+    if !is_name(name, |byte| byte == b':') {
+        return fault(Reason::InvalidName, "the name is not a metric name");
+    }
+    Ok(())
+}
+
+pub(super) fn help(help: &str, limits: &Limits) -> Check {
+    short("the help text", help, limits.help_bytes)
+}
+
+/// Checks each label name by itself. `own_label` is the one that the encoder adds.
+pub(super) fn label_names(names: &[String], own_label: Option<&str>, limits: &Limits) -> Check {
+    if names.len() > limits.labels {
+        let detail = format!("{} labels, limit {}", names.len(), limits.labels);
+        return fault(Reason::TooManyLabels, detail);
+    }
+    for name in names {
+        short("a label name", name, limits.name_bytes)?;
+        if !is_name(name, |_| false) {
+            let detail = format!("\"{}\" is not a label name", shown(name));
+            return fault(Reason::InvalidLabelName, detail);
+        }
+        if name.starts_with("__") || own_label == Some(name) {
+            let detail = format!("label name \"{}\" is reserved", shown(name));
+            return fault(Reason::ReservedLabel, detail);
+        }
+    }
+    Ok(())
+}
+
+/// Checks sorted label names against each other.
+pub(super) fn no_duplicate_label(sorted: &[String]) -> Check {
+    let pair = sorted
+        .windows(2)
+        .find(|pair| matches!(pair, [a, b] if a == b));
+    if let Some([name, ..]) = pair {
+        let detail = format!("label name \"{}\" twice", shown(name));
+        return fault(Reason::DuplicateLabel, detail);
+    }
+    Ok(())
+}
+
+/// Checks the label values of one sample; `count` is the number of label names.
+pub(super) fn label_values(values: &[String], count: usize, limits: &Limits) -> Check {
+    if values.len() != count {
+        let detail = format!("a sample with {} values for {count} labels", values.len());
+        return fault(Reason::LabelCount, detail);
+    }
+    values
+        .iter()
+        .try_for_each(|value| short("a label value", value, limits.label_value_bytes))
+}
+
+/// Checks the shape of distributions. Plain values are free.
+pub(super) fn point(point: &Point) -> Check {
+    let (reason, shape) = match point {
+        Point::Value(_) => return Ok(()),
+        Point::Histogram { buckets, count, .. } => {
+            (Reason::HistogramShape, buckets_in_shape(buckets, *count))
+        }
+        Point::Summary { quantiles, .. } => (Reason::SummaryShape, quantiles_in_shape(quantiles)),
+    };
+    shape.or_else(|detail| fault(reason, detail))
+}
+
+/// Checks sorted series against each other.
+pub(super) fn no_duplicate_series(sorted: &[Series]) -> Check {
+    let same = |pair: &&[Series]| matches!(pair, [a, b] if a.page_order(b).is_eq());
+    if let Some([series, ..]) = sorted.windows(2).find(same) {
+        let values: Vec<&str> = series.labels().map(|(_, value)| value).collect();
+        let detail = format!(
+            "two samples have the label values \"{}\"",
+            shown(&values.join(","))
+        );
+        return fault(Reason::DuplicateSeries, detail);
+    }
+    Ok(())
+}
+
+fn short(what: &str, text: &str, limit: usize) -> Check {
+    if text.len() > limit {
+        let detail = format!("{what} has {} bytes, limit {limit}", text.len());
+        return fault(Reason::TooLong, detail);
+    }
+    Ok(())
+}
+
+/// Whether `name` is one of ASCII letters, digits, `_` and what `extra` allows, not beginning with a
+/// digit.
+fn is_name(name: &str, extra: impl Fn(u8) -> bool) -> bool {
+    let begins = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || extra(byte);
+    match name.as_bytes().split_first() {
+        Some((&first, rest)) => {
+            begins(first)
+                && rest
+                    .iter()
+                    .all(|&byte| begins(byte) || byte.is_ascii_digit())
+        }
+        None => false,
+    }
+}
+
+fn buckets_in_shape(buckets: &[Bucket], count: u64) -> Result<(), String> {
+    let mut previous: Option<&Bucket> = None;
+    for bucket in buckets {
+        let Bucket {
+            upper_bound,
+            cumulative_count,
+        } = *bucket;
+        if upper_bound.is_nan() {
+            return Err("a bucket bound is NaN".into());
+        }
+        if previous.is_some_and(|p| upper_bound <= p.upper_bound) {
+            return Err(format!("bucket bound {upper_bound:e} does not ascend"));
+        }
+        if previous.is_some_and(|p| cumulative_count < p.cumulative_count) {
+            return Err(format!(
+                "bucket {upper_bound:e} counts less than the one before"
+            ));
+        }
+        if cumulative_count > count {
+            return Err(format!(
+                "bucket {upper_bound:e} counts more than all, {count}"
+            ));
+        }
+        if upper_bound == f64::INFINITY && cumulative_count != count {
+            return Err(format!(
+                "bucket +Inf counts {cumulative_count}, all is {count}"
+            ));
+        }
+        previous = Some(bucket);
+    }
+    Ok(())
+}
+
+fn quantiles_in_shape(quantiles: &[Quantile]) -> Result<(), String> {
+    let mut previous: Option<f64> = None;
+    for &Quantile { quantile, .. } in quantiles {
+        if !(0.0..=1.0).contains(&quantile) {
+            return Err(format!("quantile {quantile:e} is not between 0 and 1"));
+        }
+        if previous.is_some_and(|p| quantile <= p) {
+            return Err(format!("quantile {quantile:e} does not ascend"));
+        }
+        previous = Some(quantile);
+    }
+    Ok(())
+}

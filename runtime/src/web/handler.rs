@@ -1,0 +1,270 @@
+//! From a request to its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use tokio::sync::Semaphore;
+
+use super::query::{self, Query};
+use super::{HttpCounters, Page, Scrape, Selection, ServerConfig, encoding, landing, media};
+
+/// In which Prometheus says how many seconds it waits.
+const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+type Answer = Response<Full<Bytes>>;
+
+/// Answers requests, any number at once.
+pub(super) struct Handler<S> {
+    service: Arc<S>,
+    counters: HttpCounters,
+    config: ServerConfig,
+    /// One permit for each scrape that may run, `None` for any number.
+    slots: Option<Semaphore>,
+}
+
+/// What there is to ask for.
+#[derive(Clone, Copy)]
+enum Route {
+    Metrics,
+    Landing,
+    Healthy,
+    Ready,
+}
+
+impl<S: Scrape> Handler<S> {
+    /// A handler for what `service` offers.
+    pub(super) fn new(service: Arc<S>, counters: HttpCounters, config: ServerConfig) -> Self {
+        let slots = (config.max_requests > 0)
+            .then(|| Semaphore::new(config.max_requests.min(Semaphore::MAX_PERMITS)));
+        Self {
+            service,
+            counters,
+            config,
+            slots,
+        }
+    }
+
+    /// Answers one request. A body is not read: the connection ends after the answer instead.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
+        let (head, body) = request.into_parts();
+        let mut answer = self.route(&head).await;
+        if !body.is_end_stream() {
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(CONNECTION, close);
+        }
+        answer
+    }
+
+    async fn route(&self, head: &Parts) -> Answer {
+        if uri_bytes(&head.uri) > self.config.limits.uri_bytes {
+            return text(StatusCode::URI_TOO_LONG, "URI too long\n");
+        }
+        let Some(route) = self.find(head.uri.path()) else {
+            return text(StatusCode::NOT_FOUND, "404 page not found\n");
+        };
+        if head.method != Method::GET && head.method != Method::HEAD {
+            return not_allowed();
+        }
+        // hyper sends no body in answer to HEAD.
+        match route {
+            Route::Metrics => self.metrics(head).await,
+            Route::Landing => self.landing(),
+            Route::Healthy => text(StatusCode::OK, "firepit is healthy.\n"),
+            Route::Ready if self.service.ready() => text(StatusCode::OK, "firepit is ready.\n"),
+            Route::Ready => text(StatusCode::SERVICE_UNAVAILABLE, "firepit is not ready.\n"),
+        }
+    }
+
+    fn find(&self, path: &str) -> Option<Route> {
+        match path {
+            path if path == self.config.telemetry_path => Some(Route::Metrics),
+            "/" => Some(Route::Landing),
+            "/-/healthy" => Some(Route::Healthy),
+            "/-/ready" => Some(Route::Ready),
+            _ => None,
+        }
+    }
+
+    fn landing(&self) -> Answer {
+        let page = landing::render(&self.config, &self.service.collectors());
+        let mut answer = answer(StatusCode::OK, HTML, page);
+        answer.headers_mut().insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(landing::CONTENT_SECURITY_POLICY),
+        );
+        answer
+    }
+
+    async fn metrics(&self, head: &Parts) -> Answer {
+        let Query { filters, names } = match query::parse(head.uri.query().unwrap_or_default()) {
+            Ok(query) => query,
+            Err(error) => return text(StatusCode::BAD_REQUEST, error.to_string()),
+        };
+        let selection = match self.service.select(&filters) {
+            Ok(selection) => selection,
+            Err(error) => {
+                let error = format!("couldn't create collector: {error}");
+                tracing::warn!(err = error, "Couldn't create filtered metrics handler:");
+                let body = format!("Couldn't create filtered metrics handler: {error}");
+                return text(StatusCode::BAD_REQUEST, body);
+            }
+        };
+        let _in_flight = self.counters.begin();
+        let answer = self.page(&head.headers, selection, names).await;
+        self.counters.answered(answer.status());
+        answer
+    }
+
+    async fn page(&self, headers: &HeaderMap, selection: Selection, names: Vec<String>) -> Answer {
+        let _slot = match self.slots.as_ref().map(Semaphore::try_acquire) {
+            Some(Err(_)) => return self.busy(),
+            slot => slot,
+        };
+        let timeout = scrape_timeout(headers);
+        let all = names.is_empty();
+        let Page { body, errors } = self.service.scrape(selection, timeout, names).await;
+        if errors > 0 {
+            self.counters.gathering_failed();
+        }
+        if errors > 0 && all && body.is_empty() {
+            return nothing_gathered(errors);
+        }
+        self.encoded(headers, body.into()).await
+    }
+
+    async fn encoded(&self, headers: &HeaderMap, page: Bytes) -> Answer {
+        let accept = header(headers, &ACCEPT).unwrap_or_default();
+        let content_type = media::content_type(accept);
+        let codings = headers.get_all(ACCEPT_ENCODING).iter();
+        let mut answer = if encoding::prefers_gzip(codings.filter_map(|v| v.to_str().ok())) {
+            match encoding::gzip(page.clone()).await {
+                Ok(packed) => gzipped(content_type, packed),
+                Err(error) => {
+                    tracing::error!(%error, "cannot compress a page, sending it as it is");
+                    self.counters.encoding_failed();
+                    answer(StatusCode::OK, content_type, page)
+                }
+            }
+        } else {
+            answer(StatusCode::OK, content_type, page)
+        };
+        let vary = HeaderValue::from_static("accept-encoding");
+        answer.headers_mut().insert(VARY, vary);
+        answer
+    }
+
+    fn busy(&self) -> Answer {
+        let limit = self.config.max_requests;
+        text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("Limit of concurrent requests reached ({limit}), try again later.\n"),
+        )
+    }
+}
+
+fn answer(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Answer {
+    let body = body.into();
+    let length = HeaderValue::from(body.len());
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    // Said here and not left to hyper, so that HEAD has it too.
+    headers.insert(CONTENT_LENGTH, length);
+    // Some answers repeat what the client or a collector said: no browser shall guess them HTML.
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    answer(status, TEXT, body)
+}
+
+fn gzipped(content_type: HeaderValue, packed: Bytes) -> Answer {
+    let mut answer = answer(StatusCode::OK, content_type, packed);
+    let gzip = HeaderValue::from_static("gzip");
+    answer.headers_mut().insert(CONTENT_ENCODING, gzip);
+    answer
+}
+
+fn not_allowed() -> Answer {
+    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed\n");
+    let allowed = HeaderValue::from_static("GET, HEAD");
+    answer.headers_mut().insert(ALLOW, allowed);
+    answer
+}
+
+fn nothing_gathered(errors: usize) -> Answer {
+    text(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        format!("An error has occurred while serving metrics:\n\n{errors} error(s) occurred\n"),
+    )
+}
+
+fn uri_bytes(uri: &Uri) -> usize {
+    uri.path_and_query().map_or(0, |whole| whole.as_str().len())
+}
+
+/// The first header of the name, if it is plain ASCII.
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// How long the client waits. What is no positive number of seconds is ignored.
+fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(SCRAPE_TIMEOUT)?;
+    let seconds = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    let timeout = seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|timeout| !timeout.is_zero());
+    if timeout.is_none() {
+        tracing::debug!(?value, "ignoring a scrape timeout that is none");
+    }
+    timeout
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scrape_timeouts() {
+        let table: &[(&[u8], Option<f64>)] = &[
+            (b"10", Some(10.0)),
+            (b" 0.5 ", Some(0.5)),
+            (b"1e1", Some(10.0)),
+            (b"0", None),
+            (b"-0", None),
+            (b"-1", None),
+            (b"NaN", None),
+            (b"inf", None),
+            (b"1e300", None),
+            (b"1e-300", None),
+            (b"10s", None),
+            (b"", None),
+            (b"\xff", None),
+        ];
+        for (text, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(SCRAPE_TIMEOUT, HeaderValue::from_bytes(text).unwrap());
+            let expected = expected.map(Duration::from_secs_f64);
+            assert_eq!(scrape_timeout(&headers), expected, "{text:?}");
+        }
+        assert_eq!(scrape_timeout(&HeaderMap::new()), None);
+    }
+}

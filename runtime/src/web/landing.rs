@@ -1,0 +1,138 @@
+//! The landing page. Names, descriptions and states come from collectors, so all text is escaped.
+
+use std::fmt::{self, Display, Write};
+
+use super::{CollectorRow, ServerConfig};
+
+/// Forbids the page everything: it has no script, style, image or form.
+pub(super) const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page. Its links are relative, so that they hold behind a proxy's prefix.
+pub(super) fn render(config: &ServerConfig, collectors: &[CollectorRow]) -> String {
+    format!(
+        "<!DOCTYPE html>\n\
+         <html lang=\"en\">\n\
+         <head><meta charset=\"utf-8\"><title>firepit</title></head>\n\
+         <body>\n\
+         <h1>firepit</h1>\n\
+         <p>Prometheus exporter with sandboxed collectors</p>\n\
+         <p>Version: (version={version}, branch={branch}, revision={revision})</p>\n\
+         <ul>\n\
+         <li><a href=\"./{metrics}\">Metrics</a></li>\n\
+         <li><a href=\"./-/healthy\">Healthy</a></li>\n\
+         <li><a href=\"./-/ready\">Ready</a></li>\n\
+         </ul>\n\
+         <h2>Collectors</h2>\n\
+         <table>\n\
+         <tr><th>Name</th><th>Enabled</th><th>State</th><th>Version</th><th>About</th></tr>\n\
+         {rows}\
+         </table>\n\
+         </body>\n\
+         </html>\n",
+        version = Escaped(&config.version),
+        branch = Escaped(&config.branch),
+        revision = Escaped(&config.revision),
+        metrics = Escaped(config.telemetry_path.trim_start_matches('/')),
+        rows = Rows(collectors),
+    )
+}
+
+struct Rows<'a>(&'a [CollectorRow]);
+
+impl Display for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in self.0 {
+            writeln!(
+                f,
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                Escaped(&row.name),
+                if row.enabled { "yes" } else { "no" },
+                Escaped(&row.state),
+                Escaped(&row.version),
+                Escaped(&row.about),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Text that may stand between tags and inside of a quoted attribute.
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                other => f.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::HttpLimits;
+
+    fn config(telemetry_path: &str) -> ServerConfig {
+        ServerConfig {
+            telemetry_path: telemetry_path.into(),
+            max_requests: 0,
+            limits: HttpLimits::default(),
+            version: "1<2".into(),
+            branch: "a&b".into(),
+            revision: "'\"".into(),
+        }
+    }
+
+    #[test]
+    fn text_from_outside_stays_text() {
+        let hostile = "<script>alert('1')</script>\" onload=\"&amp;";
+        let row = CollectorRow {
+            name: hostile.into(),
+            about: hostile.into(),
+            version: hostile.into(),
+            enabled: true,
+            state: hostile.into(),
+        };
+        let page = render(&config("/m\"><script>"), &[row]);
+        assert!(!page.contains("<script"), "{page}");
+        let escaped =
+            "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot; onload=&quot;&amp;amp;";
+        assert_eq!(page.matches(escaped).count(), 4, "{page}");
+        assert!(page.contains("(version=1&lt;2, branch=a&amp;b, revision=&#39;&quot;)"));
+        assert!(page.contains("href=\"./m&quot;&gt;&lt;script&gt;\""));
+    }
+
+    #[test]
+    fn a_link_stays_on_this_server() {
+        for path in ["//elsewhere.example/x", "/javascript:alert(1)"] {
+            let page = render(&config(path), &[]);
+            let target = path.trim_start_matches('/');
+            assert!(page.contains(&format!("href=\"./{target}\"")), "{page}");
+        }
+    }
+
+    #[test]
+    fn every_collector_has_its_row() {
+        let row = |name: &str, enabled| CollectorRow {
+            name: name.into(),
+            about: "Load".into(),
+            version: "0.1.0".into(),
+            enabled,
+            state: "never run".into(),
+        };
+        let page = render(&config("/metrics"), &[row("a", true), row("b", false)]);
+        for (name, enabled) in [("a", "yes"), ("b", "no")] {
+            let cells = format!("<tr><td>{name}</td><td>{enabled}</td><td>never run</td>");
+            assert!(page.contains(&cells), "{page}");
+        }
+    }
+}

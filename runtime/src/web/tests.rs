@@ -1,0 +1,297 @@
+//! The server over real sockets, with a [`Scrape`] that does what each test says.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use prometheus::{Registry, TextEncoder};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::*;
+
+mod lifetimes;
+mod protocol;
+mod routes;
+mod scrapes;
+
+/// So long a test waits for what must come, before it fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const PAGE: &str = "# HELP up Up.\n# TYPE up untyped\nup 1\n";
+
+/// What the fake was asked.
+type Asked = (Selection, Option<Duration>, Vec<String>);
+
+struct Fake {
+    page: Page,
+    ready: AtomicBool,
+    panics: AtomicBool,
+    /// A scrape ends when it has a permit.
+    gate: Semaphore,
+    started: mpsc::Sender<()>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+impl Scrape for Fake {
+    fn select(&self, filters: &Filters) -> Result<Selection, SelectionError> {
+        for name in &filters.collect {
+            match name.as_str() {
+                "cpu" | "stat" => {}
+                "off" => return Err(SelectionError::Disabled(name.clone())),
+                _ => return Err(SelectionError::Missing(name.clone())),
+            }
+        }
+        let collect = &filters.collect;
+        Ok(Selection((!collect.is_empty()).then(|| collect.clone())))
+    }
+
+    async fn scrape(
+        &self,
+        selection: Selection,
+        timeout: Option<Duration>,
+        names: Vec<String>,
+    ) -> Page {
+        self.asked.lock().unwrap().push((selection, timeout, names));
+        let _ = self.started.send(());
+        if self.panics.load(Ordering::Relaxed) {
+            panic!("as the test says");
+        }
+        drop(self.gate.acquire().await);
+        self.page.clone()
+    }
+
+    fn collectors(&self) -> Vec<CollectorRow> {
+        vec![CollectorRow {
+            name: "cpu".into(),
+            about: "<b>bold</b>".into(),
+            version: "0.1.0".into(),
+            enabled: true,
+            state: "failed: out-of-fuel".into(),
+        }]
+    }
+
+    fn ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+}
+
+/// What a test sets before the server starts.
+struct Setup {
+    page: Page,
+    open: bool,
+    config: ServerConfig,
+}
+
+impl Setup {
+    fn new() -> Self {
+        Self {
+            page: Page {
+                body: PAGE.into(),
+                errors: 0,
+            },
+            open: true,
+            config: ServerConfig {
+                telemetry_path: "/metrics".into(),
+                max_requests: 40,
+                limits: HttpLimits::default(),
+                version: "1.2.3".into(),
+                branch: "main".into(),
+                revision: "abc".into(),
+            },
+        }
+    }
+
+    /// Scrapes wait until the test opens the gate.
+    fn closed(mut self) -> Self {
+        self.open = false;
+        self
+    }
+
+    fn limits(mut self, change: impl FnOnce(&mut HttpLimits)) -> Self {
+        change(&mut self.config.limits);
+        self
+    }
+
+    fn start(self) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (started, starts) = mpsc::channel();
+        let fake = Arc::new(Fake {
+            page: self.page,
+            ready: AtomicBool::new(true),
+            panics: AtomicBool::new(false),
+            gate: Semaphore::new(if self.open { Semaphore::MAX_PERMITS } else { 0 }),
+            started,
+            asked: Mutex::default(),
+        });
+        let registry = Registry::new();
+        let counters = HttpCounters::new(&registry).unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let service = Arc::clone(&fake);
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let shutdown = async move { drop(stopped.await) };
+            let served = serve(vec![listener], service, counters, self.config, shutdown);
+            runtime.block_on(served).unwrap();
+        });
+        Server {
+            address,
+            fake,
+            starts,
+            registry,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+}
+
+/// A server on a thread of its own. Stops when dropped.
+struct Server {
+    address: SocketAddr,
+    fake: Arc<Fake>,
+    starts: mpsc::Receiver<()>,
+    registry: Registry,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    fn connect(&self) -> Client {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Client(stream)
+    }
+
+    /// One request on a connection of its own.
+    fn ask(&self, method: &str, target: &str, headers: &str) -> Reply {
+        let mut client = self.connect();
+        client.send(method, target, headers);
+        client.reply(method == "HEAD")
+    }
+
+    fn get(&self, target: &str) -> Reply {
+        self.ask("GET", target, "")
+    }
+
+    fn wait_for_scrape(&self) {
+        self.starts.recv_timeout(PATIENCE).unwrap();
+    }
+
+    fn open_gate(&self) {
+        self.fake.gate.add_permits(1000);
+    }
+
+    fn last_asked(&self) -> Asked {
+        self.fake.asked.lock().unwrap().last().cloned().unwrap()
+    }
+
+    fn counters(&self) -> String {
+        TextEncoder::new()
+            .encode_to_string(&self.registry.gather())
+            .unwrap()
+    }
+
+    #[track_caller]
+    fn assert_counter(&self, sample: &str) {
+        let text = self.counters();
+        assert!(text.lines().any(|line| line == sample), "{sample}\n{text}");
+    }
+
+    fn begin_stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    fn join(&mut self) {
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        self.fake.gate.close();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || thread::panicking());
+        }
+    }
+}
+
+struct Client(TcpStream);
+
+impl Client {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).unwrap();
+    }
+
+    fn send(&mut self, method: &str, target: &str, headers: &str) {
+        let head = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n{headers}\r\n");
+        self.write(head.as_bytes());
+    }
+
+    fn reply(&mut self, without_body: bool) -> Reply {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            self.0.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).unwrap();
+        let mut lines = head.trim_end().split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+        let mut reply = Reply {
+            status: status.parse().unwrap(),
+            headers: lines
+                .map(|line| line.split_once(": ").unwrap())
+                .map(|(name, value)| (name.to_lowercase(), value.to_string()))
+                .collect(),
+            body: Vec::new(),
+        };
+        if !without_body {
+            let length = reply.header("content-length").unwrap_or("0");
+            reply.body = vec![0; length.parse().unwrap()];
+            self.0.read_exact(&mut reply.body).unwrap();
+        }
+        reply
+    }
+
+    /// What comes until the server closes; a reset is such an end too.
+    fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        if let Err(error) = self.0.read_to_end(&mut rest) {
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+        }
+        rest
+    }
+
+    /// Whether the server has closed by now. Does not wait.
+    fn is_closed(&mut self) -> bool {
+        self.0.set_nonblocking(true).unwrap();
+        let read = self.0.read(&mut [0]);
+        self.0.set_nonblocking(false).unwrap();
+        matches!(read, Ok(0))
+    }
+}
+
+struct Reply {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
+        Some(value)
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}

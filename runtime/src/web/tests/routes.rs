@@ -1,0 +1,195 @@
+//! What each path answers.
+
+use super::*;
+
+#[test]
+fn the_page_is_served_as_it_is() {
+    let server = Setup::new().start();
+    let reply = server.get("/metrics");
+    assert_eq!((reply.status, reply.text()), (200, PAGE));
+    assert_eq!(
+        reply.header("content-type"),
+        Some("text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
+    );
+    assert_eq!(reply.header("content-encoding"), None);
+    assert_eq!(reply.header("vary"), Some("accept-encoding"));
+    assert_eq!(server.last_asked(), (Selection(None), None, vec![]));
+}
+
+#[test]
+fn head_is_get_without_the_body() {
+    let server = Setup::new().start();
+    for target in ["/metrics", "/", "/-/healthy", "/-/ready", "/nowhere"] {
+        let get = server.get(target);
+        let mut client = server.connect();
+        client.send("HEAD", target, "Connection: close\r\n");
+        let head = client.reply(true);
+        assert_eq!(client.rest(), b"", "{target}");
+        assert_eq!(head.status, get.status, "{target}");
+        for name in ["content-length", "content-type"] {
+            assert!(head.header(name).is_some(), "{target}");
+            assert_eq!(head.header(name), get.header(name), "{target}");
+        }
+    }
+}
+
+#[test]
+fn gzip_is_the_same_page() {
+    for size in [0, 1, 100_000, 3_000_000] {
+        let mut setup = Setup::new();
+        setup.page.body = b"node_load1 1\n"
+            .iter()
+            .copied()
+            .cycle()
+            .take(size)
+            .collect();
+        let expected = setup.page.body.clone();
+        let server = setup.start();
+        let reply = server.ask("GET", "/metrics", "Accept-Encoding: gzip\r\n");
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("content-encoding"), Some("gzip"));
+        let mut page = Vec::new();
+        flate2::read::GzDecoder::new(&reply.body[..])
+            .read_to_end(&mut page)
+            .unwrap();
+        assert!(page == expected, "{size}");
+        let plain = server.ask("GET", "/metrics", "Accept-Encoding: gzip;q=0\r\n");
+        assert_eq!(plain.header("content-encoding"), None);
+        assert!(plain.body == expected, "{size}");
+    }
+}
+
+#[test]
+fn paths_are_exact() {
+    let server = Setup::new().start();
+    for target in [
+        "/metric",
+        "/metrics/",
+        "/metricsx",
+        "//metrics",
+        "/Metrics",
+        "/-/",
+        "/-/healthy/",
+        "/x?/metrics",
+    ] {
+        let reply = server.get(target);
+        assert_eq!(reply.status, 404, "{target}");
+        assert_eq!(reply.text(), "404 page not found\n");
+    }
+    assert_eq!(server.get("http://any.example/metrics").text(), PAGE);
+}
+
+#[test]
+fn the_metrics_may_be_at_the_root() {
+    let mut setup = Setup::new();
+    setup.config.telemetry_path = "/".into();
+    let server = setup.start();
+    assert_eq!(server.get("/").text(), PAGE);
+    assert_eq!(server.get("/metrics").status, 404);
+}
+
+#[test]
+fn other_methods_are_refused() {
+    let server = Setup::new().start();
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "BREW"] {
+        for target in ["/metrics", "/", "/-/healthy", "/-/ready"] {
+            let reply = server.ask(method, target, "");
+            assert_eq!(reply.status, 405, "{method} {target}");
+            assert_eq!(reply.header("allow"), Some("GET, HEAD"));
+        }
+    }
+    assert!(server.fake.asked.lock().unwrap().is_empty());
+}
+
+#[test]
+fn health_and_readiness() {
+    let server = Setup::new().start();
+    let healthy = server.get("/-/healthy");
+    assert_eq!(
+        (healthy.status, healthy.text()),
+        (200, "firepit is healthy.\n")
+    );
+    assert_eq!(server.get("/-/ready").status, 200);
+    server.fake.ready.store(false, Ordering::Relaxed);
+    assert_eq!(server.get("/-/ready").status, 503);
+    assert_eq!(server.get("/-/healthy").status, 200);
+}
+
+#[test]
+fn the_landing_page_is_inert() {
+    let server = Setup::new().start();
+    let reply = server.get("/");
+    assert_eq!(reply.status, 200);
+    assert_eq!(
+        reply.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+    let policy = reply.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    let page = reply.text();
+    assert!(page.contains("<title>firepit</title>"), "{page}");
+    assert!(page.contains("version=1.2.3, branch=main, revision=abc"));
+    assert!(page.contains("&lt;b&gt;bold&lt;/b&gt;") && !page.contains("<b>"));
+    assert!(page.contains("failed: out-of-fuel"));
+}
+
+#[test]
+fn filters_reach_the_scrape() {
+    let server = Setup::new().start();
+    let names = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+    server.get("/metrics?collect%5B%5D=stat&collect[]=cpu&name[]=up");
+    assert_eq!(
+        server.last_asked(),
+        (
+            Selection(Some(names(&["stat", "cpu"]))),
+            None,
+            names(&["up"])
+        )
+    );
+    server.ask(
+        "GET",
+        "/metrics?exclude[]=nowhere",
+        "X-Prometheus-Scrape-Timeout-Seconds: 2.5\r\n",
+    );
+    let timeout = Some(Duration::from_millis(2500));
+    assert_eq!(server.last_asked(), (Selection(None), timeout, vec![]));
+}
+
+#[test]
+fn refused_filters() {
+    let server = Setup::new().start();
+    let begin = "Couldn't create filtered metrics handler: couldn't create collector: ";
+    let table = [
+        (
+            "collect[]=cpu&exclude[]=stat",
+            "Combined collect and exclude queries are not allowed.".into(),
+        ),
+        ("collect[]=nope", format!("{begin}missing collector: nope")),
+        ("collect[]=", format!("{begin}missing collector: ")),
+        (
+            "collect[]=cpu&collect[]=off",
+            format!("{begin}disabled collector: off"),
+        ),
+        (
+            "collect[]=%3Cb%3E",
+            format!("{begin}missing collector: <b>"),
+        ),
+        (
+            "a=%",
+            "malformed query: a percent sign needs two hexadecimal digits after it".into(),
+        ),
+        ("a=%ff", "malformed query: it is not UTF-8".into()),
+    ];
+    for (query, body) in table {
+        let reply = server.get(&format!("/metrics?{query}"));
+        assert_eq!((reply.status, reply.text()), (400, body.as_str()));
+        assert_eq!(
+            reply.header("content-type"),
+            Some("text/plain; charset=utf-8")
+        );
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+    }
+    server.assert_counter("promhttp_metric_handler_requests_total{code=\"200\"} 0");
+    assert!(!server.counters().contains("code=\"400\""));
+}

@@ -1,0 +1,50 @@
+//! Wants the secrets of the process that runs it: everything below `/proc` and `/sys` that no
+//! collector may have, on every way and detour, with grants as wide as can be asked for.
+
+mod attempt;
+mod paths;
+
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+
+const BYTES: Gauge<3> = Gauge::new(
+    "guest_bytes",
+    "Bytes or entries that were got, -1 for none.",
+    ["path", "way", "error"],
+);
+
+struct Thief {
+    process: String,
+    extra: Vec<String>,
+}
+
+impl Collector for Thief {
+    fn describe() -> Descriptor {
+        Descriptor::new("escape_proc_self", "Steals.")
+            .reads(["/proc/**", "/sys/**", "/rootfs/**", "/udev/**", "{directory}/**"])
+            .text("process", "self", "Name of the host's own directory in /proc.")
+            .text("directory", "", "A directory that is granted as a whole.")
+            .repeated("path", "A further path to try.")
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            process: settings.text("process").to_owned(),
+            extra: settings.texts("path").to_vec(),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let mut bytes = metrics.gauge(&BYTES);
+        for path in paths::all(&self.process).chain(self.extra.iter().cloned()) {
+            for (way, result) in attempt::each_way(&path) {
+                match result {
+                    Ok(got) => bytes.set([&path, way, ""], got as f64),
+                    Err(error) => bytes.set([&path, way, &error], -1.0),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+export!(Thief);

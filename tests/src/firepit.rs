@@ -1,0 +1,268 @@
+//! A firepit that runs, and one that ran.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::directory::Directory;
+use crate::given::{guest, program};
+use crate::http::{Answer, Request};
+use crate::logs::Logs;
+use crate::page::Page;
+use crate::wait::until;
+
+/// A secret in the environment of every firepit that runs here.
+const SECRET: (&str, &str) = ("FIREPIT_TESTS_SECRET", "xyzzy-plugh");
+
+/// A command line in the making. Without further words it serves `loadavg` and `meminfo` on a
+/// free port of the loopback.
+#[derive(Debug)]
+pub struct Firepit {
+    modules: Directory,
+    words: Vec<String>,
+}
+
+/// A firepit that serves. It ends with the value.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    address: SocketAddr,
+    /// What it wrote to stderr so far.
+    pub logs: Logs,
+    _modules: Directory,
+}
+
+/// A firepit that came to its end.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Firepit {
+    /// One without guests.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { modules: Directory::new(), words: Vec::new() }
+    }
+
+    /// One that runs a test guest of which the collector has the same name.
+    #[must_use]
+    pub fn with_guest(name: &str) -> Self {
+        Self::new().module(name).flag(format!("--collector.{name}"))
+    }
+
+    /// Puts the module of a test guest into its directory. It still has to be switched on.
+    ///
+    /// # Panics
+    /// Where it was not built.
+    #[must_use]
+    pub fn module(self, name: &str) -> Self {
+        let wasm = fs::read(guest(name)).unwrap();
+        self.bytes(name, &wasm)
+    }
+
+    /// Puts any bytes as a module into its directory.
+    ///
+    /// # Panics
+    /// Where they cannot be written.
+    #[must_use]
+    pub fn bytes(self, name: &str, module: &[u8]) -> Self {
+        let file = self.modules.path().join(format!("{name}.wasm"));
+        fs::write(file, module).unwrap();
+        self
+    }
+
+    /// Adds a word to the command line.
+    #[must_use]
+    pub fn flag(mut self, word: impl Into<String>) -> Self {
+        self.words.push(word.into());
+        self
+    }
+
+    /// Takes its `/proc` from a directory.
+    #[must_use]
+    pub fn procfs(self, directory: &Path) -> Self {
+        self.flag(format!("--path.procfs={}", directory.display()))
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(program("FIREPIT_BIN"));
+        command.args(words).args(&self.words).env_clear().env(SECRET.0, SECRET.1);
+        command.env("HOME", self.modules.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn collectors(&self) -> [String; 4] {
+        [
+            "--collector.disable-defaults".to_owned(),
+            "--collector.loadavg".to_owned(),
+            "--collector.meminfo".to_owned(),
+            format!("--collector.directory={}", self.modules.path().display()),
+        ]
+    }
+
+    /// Starts it, and waits until it listens.
+    ///
+    /// # Panics
+    /// Where it ends before.
+    #[must_use]
+    pub fn start(self) -> Running {
+        let collectors = self.collectors();
+        let mut words: Vec<&str> = collectors.iter().map(String::as_str).collect();
+        words.push("--web.listen-address=127.0.0.1:0");
+        let mut child = self.command(&words).spawn().unwrap();
+        let logs = Logs::read(child.stderr.take().unwrap());
+        let address = until("the port", || {
+            let ended = child.try_wait().unwrap();
+            let line = logs.with("msg", "Listening on").pop();
+            assert!(ended.is_none() || line.is_some(), "firepit ended: {:#?}", logs.raw());
+            line?.get("address")?.parse().ok()
+        });
+        Running { child, address, logs, _modules: self.modules }
+    }
+
+    /// Runs it with nothing but these words before the others, to its end.
+    ///
+    /// # Panics
+    /// Where it cannot be started, or does not end.
+    #[must_use]
+    pub fn run(self, words: &[&str]) -> Ended {
+        let mut child = self.command(words).spawn().unwrap();
+        let mut stderr = Logs::read(child.stderr.take().unwrap());
+        let mut stdout = Logs::read(child.stdout.take().unwrap());
+        let status = until("the end of firepit", || child.try_wait().unwrap());
+        stderr.finish();
+        stdout.finish();
+        let text = |logs: &Logs| logs.raw().iter().map(|line| format!("{line}\n")).collect();
+        Ended { status, stdout: text(&stdout), stderr: text(&stderr) }
+    }
+
+    /// Prints one exposition by `firepit scrape`.
+    #[must_use]
+    pub fn scrape(self) -> Ended {
+        let collectors = self.collectors();
+        let mut words = vec!["scrape"];
+        words.extend(collectors.iter().map(String::as_str));
+        self.run(&words)
+    }
+}
+
+impl Default for Firepit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it.
+    ///
+    /// # Panics
+    /// Where it does not answer.
+    #[must_use]
+    pub fn ask(&self, request: &Request) -> Answer {
+        request.send(self.address).unwrap_or_else(|error| panic!("{error}: {:#?}", self.logs.raw()))
+    }
+
+    /// Its page.
+    ///
+    /// # Panics
+    /// Where there is none, or something on it is wrong.
+    #[must_use]
+    pub fn scrape(&self) -> Page {
+        self.page(&Request::get("/metrics"))
+    }
+
+    /// The page that a request gives.
+    ///
+    /// # Panics
+    /// As [`Self::scrape`].
+    #[must_use]
+    pub fn page(&self, request: &Request) -> Page {
+        let answer = self.ask(request);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(!answer.text().contains(SECRET.1), "the page tells the environment");
+        Page::parse(answer.text()).unwrap()
+    }
+
+    /// Files that it holds open.
+    ///
+    /// # Panics
+    /// Where they cannot be counted.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
+    }
+
+    /// Resident memory in KiB.
+    ///
+    /// # Panics
+    /// Where it cannot be read.
+    #[must_use]
+    pub fn resident_kib(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// Threads that it has.
+    ///
+    /// # Panics
+    /// Where they cannot be counted.
+    #[must_use]
+    pub fn threads(&self) -> u64 {
+        self.status("Threads:")
+    }
+
+    fn status(&self, key: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let value = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        value.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// Where it is gone.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// Where it does not end.
+    #[must_use]
+    pub fn wait(&mut self) -> ExitStatus {
+        let status = until("the end of firepit", || self.child.try_wait().unwrap());
+        self.logs.finish();
+        status
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

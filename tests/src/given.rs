@@ -1,0 +1,27 @@
+//! What `cargo xtask test` gives to the tests.
+
+use std::env;
+use std::path::PathBuf;
+
+/// A program or directory by its environment variable.
+///
+/// # Panics
+/// Where the variable is not set.
+#[must_use]
+pub fn program(variable: &str) -> PathBuf {
+    let Some(path) = env::var_os(variable) else {
+        panic!("{variable} is not set: run the tests by `cargo xtask test`");
+    };
+    path.into()
+}
+
+/// The module of a test guest.
+///
+/// # Panics
+/// Where it was not built.
+#[must_use]
+pub fn guest(name: &str) -> PathBuf {
+    let path = program("FIREPIT_GUESTS").join(format!("{name}.wasm"));
+    assert!(path.is_file(), "{} is missing: run `cargo xtask test`", path.display());
+    path
+}

@@ -1,0 +1,100 @@
+//! A client of few words: one request, one connection, the whole answer.
+
+use std::fmt::Write as _;
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Longer than any answer may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A request in the making.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: String,
+    path: String,
+    headers: String,
+}
+
+/// An answer that came to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// What follows the headers.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A GET of a path, query included.
+    #[must_use]
+    pub fn get(path: &str) -> Self {
+        Self { method: "GET".to_owned(), path: path.to_owned(), headers: String::new() }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        // Writing to a string does not fail.
+        let _ = write!(self.headers, "{name}: {value}\r\n");
+        self
+    }
+
+    /// Sends it, and reads the answer.
+    ///
+    /// HTTP/1.0, to which servers answer in one piece.
+    ///
+    /// # Errors
+    /// Those of the connection, and an answer that is none or is cut off.
+    pub fn send(&self, address: SocketAddr) -> io::Result<Answer> {
+        let Self { method, path, headers } = self;
+        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
+        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\n")?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Answer::parse(&answer).ok_or_else(|| {
+            let shown = String::from_utf8_lossy(&answer[..answer.len().min(400)]).into_owned();
+            io::Error::new(io::ErrorKind::InvalidData, format!("not an answer: {shown:?}"))
+        })
+    }
+}
+
+impl Answer {
+    fn parse(answer: &[u8]) -> Option<Self> {
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let head = str::from_utf8(&answer[..end]).ok()?;
+        let body = answer[end + 4..].to_vec();
+        let (first, rest) = head.split_once("\r\n")?;
+        let status = first.split(' ').nth(1)?.parse().ok()?;
+        let headers: Option<Vec<(String, String)>> = (rest.split("\r\n"))
+            .map(|line| {
+                let (name, value) = line.split_once(": ")?;
+                Some((name.to_ascii_lowercase(), value.to_owned()))
+            })
+            .collect();
+        let answer = Self { status, headers: headers?, body };
+        let length = answer.header("content-length");
+        let whole = length.is_none_or(|length| length.parse() == Ok(answer.body.len()));
+        whole.then_some(answer)
+    }
+
+    /// The value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(n, _)| n == name)?;
+        Some(value)
+    }
+
+    /// The body as text.
+    ///
+    /// # Panics
+    /// Where it is none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        str::from_utf8(&self.body).expect("the body is UTF-8")
+    }
+}

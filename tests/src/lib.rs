@@ -1,0 +1,28 @@
+//! What the tests in `tests/all/` are written with: a running firepit, a client, and a reader of
+//! its pages that is stricter than Prometheus.
+//!
+//! `cargo xtask test` builds everything and says by environment where it is: `FIREPIT_BIN`,
+//! `FIREPIT_GUESTS`, `FIREPIT_COLLECTORS`, `FIREPIT_PROMETHEUS`, `FIREPIT_PROMTOOL`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod directory;
+mod firepit;
+mod given;
+mod http;
+mod logs;
+mod page;
+mod wait;
+
+pub use directory::Directory;
+pub use firepit::{Ended, Firepit, Running};
+pub use given::{guest, program};
+pub use http::{Answer, Request};
+pub use logs::{Line, Logs};
+pub use page::{Family, Page, Sample};
+pub use wait::{PATIENCE, until};

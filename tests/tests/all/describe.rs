@@ -1,0 +1,102 @@
+//! Modules that are no collectors, or describe themselves in a way that nobody could use: each is
+//! left out with a line in the log, and the rest runs.
+
+use firepit_tests::{Firepit, Running};
+
+use crate::neighbours::{assert_complete, procfs, success};
+
+/// Starts with a module that is left out; the log says why, and on one line.
+fn assert_left_out(firepit: Firepit, reason: &str) -> Running {
+    let procfs = procfs();
+    let running = firepit.procfs(procfs.path()).start();
+    let line = running.logs.wait_for("msg", "module left out");
+    let told = line.get("err").unwrap();
+    assert!(told.contains(reason), "{told}");
+    assert!(told.len() < 1000, "{} bytes of log", told.len());
+    assert_complete(&running.scrape());
+    running
+}
+
+/// `Limits::describe_fuel`
+#[test]
+fn an_endless_description_is_cut_off() {
+    assert_left_out(Firepit::new().module("describe_endless"), "used up its fuel");
+}
+
+/// `Limits::hostcall_bytes`, for what a guest returns.
+#[test]
+fn a_huge_description_is_refused() {
+    assert_left_out(Firepit::new().module("describe_huge"), "does not describe itself");
+}
+
+#[test]
+fn a_name_that_is_no_flag_is_refused() {
+    assert_left_out(Firepit::new().module("describe_bad_name"), "describes itself wrongly");
+}
+
+/// Names belong to the built-in collectors first.
+#[test]
+fn a_taken_name_is_refused() {
+    let firepit = Firepit::new().module("describe_taken_name");
+    assert_left_out(firepit, "two collectors have the name loadavg");
+}
+
+#[test]
+fn output_in_describe_is_refused() {
+    assert_left_out(Firepit::new().module("describe_emits"), "outside of collect");
+}
+
+/// A description is made without files, whatever it asks for.
+#[test]
+fn nothing_can_be_read_in_describe() {
+    let wasm = firepit_tests::guest("describe_reads");
+    let ended = Firepit::new().run(&["inspect", wasm.to_str().unwrap()]);
+    assert!(ended.status.success(), "{}", ended.stderr);
+    assert!(ended.stdout.contains("got None and None bytes"), "{}", ended.stdout);
+}
+
+/// What is no component at all.
+#[test]
+fn files_that_are_no_modules_are_left_out() {
+    let core = wat::parse_str("(module)").unwrap();
+    let empty = wat::parse_str("(component)").unwrap();
+    let mut cut = std::fs::read(firepit_tests::guest("limit_loop")).unwrap();
+    cut.truncate(cut.len() / 2);
+    let elf = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let cases: [(&[u8], &str); 6] = [
+        (b"", "not WebAssembly"),
+        (b"\0asm", "not WebAssembly"),
+        (&elf[..4096], "not WebAssembly"),
+        (&core, "core WebAssembly module"),
+        (&empty, "not a collector"),
+        (&cut, "does not compile"),
+    ];
+    for (bytes, reason) in cases {
+        assert_left_out(Firepit::new().bytes("module", bytes), reason);
+    }
+}
+
+/// Machine code is never taken from a file, whatever the file is called.
+#[test]
+fn machine_code_is_not_loaded() {
+    // How wasmtime begins what it compiled: as an ELF file.
+    let code = b"\x7fELF\x02\x01\x01\xc8\x01\0\0\0\0\0\0\0\x02\0\x3e\0";
+    assert_left_out(Firepit::new().bytes("module", code), "not WebAssembly");
+}
+
+/// A module that imports what this host does not have.
+#[test]
+fn unknown_imports_are_named() {
+    let import = r#"(import "firepit:collector/shell@0.1.0" (instance (export "run" (func))))"#;
+    let module = crate::components::collector("shell", "", "", import);
+    assert_left_out(Firepit::new().bytes("shell", &module), "firepit:collector/shell@0.1.0");
+}
+
+/// Modules that are switched off are described, and nothing more.
+#[test]
+fn a_module_that_is_switched_off_does_not_run() {
+    let running = Firepit::new().module("trap_unreachable").start();
+    assert_eq!(success(&running.scrape(), "trap_unreachable"), None);
+    let landing = running.ask(&firepit_tests::Request::get("/"));
+    assert!(landing.text().contains("trap_unreachable"));
+}

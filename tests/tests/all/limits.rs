@@ -1,0 +1,213 @@
+//! One test per bound on what a guest may spend; each names the field of `Limits` that it holds,
+//! and fails when that bound is taken out. What a guest reads is in [`super::reads`], what it hands
+//! over in [`super::output`].
+
+use firepit_tests::{Firepit, Request};
+
+use crate::components::collector;
+use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
+
+/// So much that only another limit ends the guest.
+const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
+
+/// `Limits::fuel`
+#[test]
+fn an_endless_loop_runs_out_of_fuel() {
+    let firepit = Firepit::with_guest("limit_loop").flag("--sandbox.deadline=1h");
+    let (running, page) = assert_fails_alone(firepit, "limit_loop", "out-of-fuel");
+    let used = page.value("firepit_collector_fuel_consumed_total", &[("collector", "limit_loop")]);
+    assert_eq!(used, Some(500_000_000.0));
+    // The next scrape has its fuel anew, in a new instance.
+    let page = running.scrape();
+    assert_complete(&page);
+    let of = [("collector", "limit_loop")];
+    assert_eq!(page.value("firepit_collector_fuel_consumed_total", &of), Some(1e9));
+    assert_eq!(page.value("firepit_collector_instance_recycles_total", &of), Some(1.0));
+}
+
+/// `Limits::deadline`
+#[test]
+fn an_endless_loop_ends_at_its_deadline() {
+    let firepit = Firepit::with_guest("limit_loop").flag(ENDLESS).flag("--sandbox.deadline=300ms");
+    assert_fails_alone(firepit, "limit_loop", "deadline");
+}
+
+/// `Limits::deadline`, for a guest that does not even run.
+#[test]
+fn a_sleeping_guest_is_woken_at_its_deadline() {
+    let firepit = Firepit::with_guest("limit_sleep").flag("--sandbox.deadline=300ms");
+    assert_fails_alone(firepit, "limit_sleep", "deadline");
+}
+
+/// The time that the scraper allows goes before the guest's own.
+#[test]
+fn the_page_goes_without_a_guest_that_is_late() {
+    let procfs = procfs();
+    let firepit = Firepit::with_guest("limit_sleep").flag("--sandbox.deadline=1h");
+    let running = firepit.procfs(procfs.path()).start();
+    let hasty = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", "0.8");
+    for _ in 0..3 {
+        let page = running.page(&hasty);
+        assert_eq!(success(&page, "limit_sleep"), Some(0.0));
+        assert_complete(&page);
+    }
+}
+
+/// `Limits::fuel` and `Limits::deadline` hold in `configure` too: the module is left out.
+#[test]
+fn a_loop_in_configure_leaves_the_module_out() {
+    let procfs = procfs();
+    let running = (Firepit::with_guest("limit_loop").procfs(procfs.path()))
+        .flag("--collector.limit_loop.early")
+        .start();
+    let line = running.logs.wait_for("msg", "collector left out");
+    assert!(line.get("err").unwrap().contains("fuel"), "{line:?}");
+    let page = running.scrape();
+    assert_eq!(success(&page, "limit_loop"), None);
+    assert_complete(&page);
+}
+
+/// `Limits::memory_bytes`
+#[test]
+fn memory_is_bounded() {
+    let firepit = Firepit::with_guest("limit_memory").flag(ENDLESS);
+    let (_, page) = assert_fails_alone(firepit, "limit_memory", "memory");
+    let of = [("collector", "limit_memory")];
+    let peak = page.value("firepit_collector_memory_bytes", &of).unwrap();
+    assert!((32e6..=64.0 * 1024.0 * 1024.0).contains(&peak), "{peak}");
+}
+
+/// `Limits::memory_bytes`, for a memory that is large from the start.
+#[test]
+fn memory_of_a_module_is_bounded_before_it_runs() {
+    assert_left_out(Firepit::new().module("limit_memory_static"), "memory");
+}
+
+/// `Limits::table_elements`
+#[test]
+fn tables_are_bounded() {
+    let fields = "(table $table 1 funcref)";
+    let grow = "(loop $more (br_if $more (i32.ge_s
+        (table.grow $table (ref.null func) (i32.const 1000)) (i32.const 0))))";
+    let module = collector("tables", fields, grow, "");
+    let firepit = Firepit::new().bytes("tables", &module).flag("--collector.tables");
+    let (running, _) = assert_fails_alone(firepit, "tables", "memory");
+    let line = running.logs.wait_for("msg", "collector failed");
+    assert!(line.get("err").unwrap().contains("table elements"), "{line:?}");
+}
+
+/// `Limits::table_elements`, for a table that is large from the start.
+#[test]
+fn tables_of_a_module_are_bounded_before_it_runs() {
+    let module = collector("tables", "(table 200000 funcref)", "", "");
+    assert_left_out(Firepit::new().bytes("tables", &module), "table elements");
+}
+
+/// `Limits::instances`
+#[test]
+fn core_instances_are_bounded() {
+    let one = "(core instance (instantiate $tiny))";
+    let beside = |more: usize| format!("(core module $tiny) {}", one.repeat(more));
+    // Some are the host's own, between the module and what it exports.
+    let few = collector("few", "", "", &beside(16));
+    let many = collector("many", "", "", &beside(32));
+    let firepit = Firepit::new().bytes("few", &few).bytes("many", &many).flag("--collector.few");
+    let running = assert_left_out(firepit, "instance");
+    assert_eq!(success(&running.scrape(), "few"), Some(1.0));
+}
+
+/// `WASM_STACK_BYTES` of the engine.
+#[test]
+fn recursion_is_bounded() {
+    assert_fails_alone(Firepit::with_guest("limit_stack").flag(ENDLESS), "limit_stack", "stack");
+}
+
+/// `Limits::handles`, which also keeps `std::fs` from holding the host's files open.
+#[test]
+fn handles_are_bounded_and_hold_no_files_open() {
+    for what in ["files", "directories"] {
+        let firepit = (Firepit::with_guest("limit_handles").flag(ENDLESS))
+            .flag(format!("--collector.limit_handles.what={what}"));
+        let (running, _) = assert_fails_alone(firepit, "limit_handles", "contract");
+        let before = running.open_files();
+        for _ in 0..5 {
+            assert_complete(&running.scrape());
+        }
+        assert!(running.open_files() <= before, "{what}");
+    }
+}
+
+/// `Limits::bytes_read` bounds what the host holds for open files, over all scrapes together.
+#[test]
+fn contents_of_open_files_are_bounded() {
+    let procfs = procfs().file("large", vec![0; 1 << 20]);
+    let running = (Firepit::with_guest("limit_handles").procfs(procfs.path()))
+        .flag("--collector.limit_handles.what=contents")
+        .flag("--sandbox.bytes-read=25MiB")
+        .start();
+    for _ in 0..2 {
+        let page = running.scrape();
+        assert_eq!(page.value("guest_handles", &[]), Some(10.0));
+    }
+    let page = running.scrape();
+    crate::neighbours::assert_failed(&page, "limit_handles", "read-limit");
+}
+
+/// `Limits::random_bytes`
+#[test]
+fn random_bytes_are_bounded() {
+    let firepit = Firepit::with_guest("limit_random").flag("--collector.limit_random.bytes=4096");
+    assert_eq!(firepit.start().scrape().value("guest_random_bytes", &[]), Some(4096.0));
+    let firepit = Firepit::with_guest("limit_random").flag("--collector.limit_random.bytes=4097");
+    assert_fails_alone(firepit, "limit_random", "contract");
+}
+
+/// `Limits::log_bytes`, for all ways into the log together.
+#[test]
+fn a_flood_of_messages_is_cut_off_and_told() {
+    for how in ["messages", "stdout", "stderr"] {
+        let running = Firepit::with_guest("limit_log")
+            .flag(format!("--collector.limit_log.how={how}"))
+            .start();
+        let page = running.scrape();
+        let of = [("collector", "limit_log")];
+        assert_eq!(success(&page, "limit_log"), Some(1.0));
+        let dropped = page.value("firepit_collector_log_dropped_bytes_total", &of).unwrap();
+        assert!(dropped >= f64::from(100_000 - (16 << 10) - 200), "{how}: {dropped}");
+        let _ = running.logs.wait_for("collector", "limit_log");
+        let logged: usize = running.logs.with("collector", "limit_log").iter()
+            .map(|line| line.get("msg").unwrap().len())
+            .sum();
+        assert!(logged <= 16 << 10, "{how}: {logged}");
+        // The budget is that of a call: the next one may speak again.
+        let before = running.logs.with("collector", "limit_log").len();
+        let _ = running.scrape();
+        firepit_tests::until("more messages", || {
+            (running.logs.with("collector", "limit_log").len() > before).then_some(())
+        });
+    }
+}
+
+/// What a guest logs stays on its line and in its field.
+#[test]
+fn log_lines_cannot_be_forged() {
+    let firepit = Firepit::with_guest("limit_log").flag("--collector.limit_log.how=forged");
+    let running = firepit.start();
+    let _ = running.scrape();
+    let _ = running.logs.wait_for("stream", "stdout");
+    assert_eq!(running.logs.with("msg", "forged"), []);
+    for line in running.logs.raw() {
+        assert!(line.starts_with("time="), "{line:?}");
+        assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+    }
+}
+
+/// Starts a firepit with a module that cannot be loaded, for a reason with this word in it.
+fn assert_left_out(firepit: Firepit, word: &str) -> firepit_tests::Running {
+    let procfs = procfs();
+    let running = firepit.procfs(procfs.path()).start();
+    let line = running.logs.wait_for("msg", "module left out");
+    assert!(line.get("err").unwrap().contains(word), "{line:?}");
+    assert_complete(&running.scrape());
+    running
+}

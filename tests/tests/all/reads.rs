@@ -1,0 +1,118 @@
+//! Bounds on reading: files, bytes, sizes, entries, and what all that costs.
+
+use std::fs::{self, File};
+
+use firepit_tests::{Directory, Firepit, Page};
+
+use crate::neighbours::{assert_complete, assert_fails_alone, assert_failed, procfs, success};
+
+const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
+
+/// Scrapes once, with a guest that reads `what` so many times.
+fn read(procfs: &Directory, what: &str, count: usize, flags: &[&str]) -> Page {
+    let firepit = flags.iter().fold(Firepit::with_guest("limit_reads"), |f, flag| f.flag(*flag));
+    let running = (firepit.procfs(procfs.path()))
+        .flag(format!("--collector.limit_reads.what={what}"))
+        .flag(format!("--collector.limit_reads.count={count}"))
+        .start();
+    let page = running.scrape();
+    assert_complete(&page);
+    page
+}
+
+/// `Limits::files_opened`
+#[test]
+fn files_are_bounded() {
+    let procfs = procfs().file("small", "x");
+    let page = read(&procfs, "small", 20_000, &[ENDLESS]);
+    assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(1.0));
+    let page = read(&procfs, "small", 20_001, &[ENDLESS]);
+    assert_failed(&page, "limit_reads", "read-limit");
+}
+
+/// `Limits::files_opened` counts what is not there too.
+#[test]
+fn missing_files_are_bounded() {
+    let page = read(&procfs(), "missing", 20_001, &[ENDLESS]);
+    assert_failed(&page, "limit_reads", "read-limit");
+}
+
+/// `Limits::bytes_read`
+#[test]
+fn bytes_are_bounded() {
+    let procfs = procfs().file("large", vec![b'x'; 1 << 20]);
+    let page = read(&procfs, "large", 64, &[ENDLESS]);
+    assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(f64::from(1 << 20)));
+    let page = read(&procfs, "large", 65, &[ENDLESS]);
+    assert_failed(&page, "limit_reads", "read-limit");
+}
+
+/// `Limits::file_bytes`: an error that a collector can live with.
+#[test]
+fn one_file_is_bounded() {
+    let procfs = procfs();
+    for (name, size) in [("most", 4 << 20), ("huge", (4 << 20) + 1)] {
+        File::create(procfs.path().join(name)).unwrap().set_len(size).unwrap();
+    }
+    let page = read(&procfs, "most", 1, &[]);
+    assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(f64::from(4 << 20)));
+    let page = read(&procfs, "huge", 1, &[]);
+    assert_eq!(page.value("guest_read", &[("result", "file too large")]), Some(-1.0));
+    assert_eq!(success(&page, "limit_reads"), Some(1.0));
+}
+
+/// `Limits::list_entries`
+#[test]
+fn directories_are_bounded() {
+    let procfs = procfs();
+    let many = procfs.path().join("many");
+    fs::create_dir(&many).unwrap();
+    for number in 0..20_000 {
+        File::create(many.join(number.to_string())).unwrap();
+    }
+    let page = read(&procfs, "many", 1, &[]);
+    assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(20_000.0));
+    File::create(many.join("one more")).unwrap();
+    let page = read(&procfs, "many", 1, &[]);
+    assert_failed(&page, "limit_reads", "read-limit");
+}
+
+/// `Limits::fuel`: work of the host is charged, so cheap instructions cannot buy dear work.
+#[test]
+fn reading_costs_fuel() {
+    let procfs = procfs().file("small", "").file("large", vec![b'x'; 1 << 20]);
+    let fuel = "--sandbox.fuel=20000000";
+    for (what, few, many) in [("small", 500, 2_500), ("missing", 500, 2_500), ("large", 8, 32)] {
+        let page = read(&procfs, what, few, &[fuel]);
+        assert_eq!(success(&page, "limit_reads"), Some(1.0), "{what}");
+        let page = read(&procfs, what, many, &[fuel]);
+        assert_failed(&page, "limit_reads", "out-of-fuel");
+    }
+}
+
+/// A file that blocks whoever opens it in the ordinary way.
+#[test]
+fn a_pipe_is_no_file() {
+    let procfs = procfs();
+    let status = std::process::Command::new("mkfifo").arg(procfs.path().join("pipe")).status();
+    assert!(status.unwrap().success());
+    let page = read(&procfs, "pipe", 1, &[]);
+    assert_eq!(page.value("guest_read", &[("result", "not a regular file")]), Some(-1.0));
+}
+
+/// What a scrape cost is on its page.
+#[test]
+fn reading_is_counted() {
+    let procfs = procfs().file("small", "12345");
+    let page = read(&procfs, "small", 10, &[]);
+    let of = [("collector", "limit_reads")];
+    assert_eq!(page.value("firepit_collector_files_opened_total", &of), Some(10.0));
+    assert_eq!(page.value("firepit_collector_read_bytes_total", &of), Some(50.0));
+}
+
+/// A guest that reads without end, beside others.
+#[test]
+fn a_flood_of_reads_costs_the_reader_only() {
+    let firepit = Firepit::with_guest("limit_reads").flag("--collector.limit_reads.what=loadavg");
+    assert_fails_alone(firepit, "limit_reads", "read-limit");
+}
