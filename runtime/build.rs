@@ -50,9 +50,14 @@ fn tell_versions() {
 
 /// `1.95.0` out of `rustc 1.95.0 (59807616e 2026-04-14)`.
 fn rustc_version() -> Option<String> {
-    let output = Command::new(env::var_os("RUSTC")?).arg("--version").output().ok()?;
+    let output = Command::new(env::var_os("RUSTC")?)
+        .arg("--version")
+        .output()
+        .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    text.split(' ').nth(1).map(|version| version.trim().to_owned())
+    text.split(' ')
+        .nth(1)
+        .map(|version| version.trim().to_owned())
 }
 
 fn wasmtime_version() -> Option<String> {

@@ -65,11 +65,17 @@ pub fn read(bundle: &[u8]) -> Result<Vec<Module<'_>>, BundleError> {
         else {
             return Err(BundleError("a line of the table is too short"));
         };
-        let length = length.parse().map_err(|_| BundleError("a length is no number"))?;
+        let length = length
+            .parse()
+            .map_err(|_| BundleError("a length is no number"))?;
         let (own, others) =
             (code.split_at_checked(length)).ok_or(BundleError("it is too short"))?;
         code = others;
-        modules.push(Module { name, sha256, code: own });
+        modules.push(Module {
+            name,
+            sha256,
+            code: own,
+        });
     }
     match code {
         [] => Ok(modules),
@@ -82,12 +88,20 @@ mod tests {
     use super::*;
 
     fn module<'a>(name: &'a str, code: &'a [u8]) -> Module<'a> {
-        Module { name, sha256: "abc", code }
+        Module {
+            name,
+            sha256: "abc",
+            code,
+        }
     }
 
     #[test]
     fn what_was_written_is_read() {
-        let modules = [module("cpu", b"\n\nxy"), module("stat", b""), module("x", &[0; 999])];
+        let modules = [
+            module("cpu", b"\n\nxy"),
+            module("stat", b""),
+            module("x", &[0; 999]),
+        ];
         assert_eq!(read(&write(&modules)).unwrap(), modules);
         assert_eq!(read(&write(&[])).unwrap(), []);
         assert_eq!(read(b"").unwrap(), []);

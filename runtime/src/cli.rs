@@ -14,7 +14,7 @@ mod modules;
 mod place;
 mod resolve;
 mod value;
-pub mod version;
+mod version;
 
 use std::ffi::OsString;
 

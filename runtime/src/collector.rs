@@ -8,8 +8,6 @@ mod turn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::UnboundedSender;
-
 use self::turn::{Next, Turn};
 use crate::crew::Crew;
 use crate::descriptor::{Descriptor, Setting};
@@ -19,8 +17,10 @@ use crate::grants::{Grants, PatternError};
 use crate::instance::{Allowance, Instance, Outcome, Usage};
 use crate::limits::Limits;
 use crate::load::Module;
+use crate::scrape::gather::Gather;
 use crate::state_log::StateLog;
 use crate::validate::{self, validate};
+use crate::web::Page;
 
 /// How long an instance lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,9 @@ pub struct Collector {
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) deadline: Instant,
-    pub(crate) reply: UnboundedSender<Collected>,
+    pub(crate) gather: Arc<Gather<Page>>,
+    /// The place of the answer among those of the scrape.
+    pub(crate) index: usize,
 }
 
 /// What came of one request.
@@ -127,7 +129,11 @@ impl Collector {
         // default of its own.
         let values = |name: &str| {
             let setting = setup.settings.iter().find(|setting| setting.name == name)?;
-            Some(if setting.explicit { setting.values.clone() } else { Vec::new() })
+            Some(if setting.explicit {
+                setting.values.clone()
+            } else {
+                Vec::new()
+            })
         };
         let grants = Grants::compile(&descriptor.reads, &values);
         let grants = grants.map_err(|source| SetupError::Reads {
@@ -144,10 +150,13 @@ impl Collector {
             states: StateLog::default(),
         };
         let deadline = Instant::now() + collector.setup.limits.deadline;
-        let instance = collector.instantiate(deadline, crew).map_err(|source| SetupError::Configure {
-            collector: collector.descriptor.name.clone(),
-            source,
-        })?;
+        let instance =
+            collector
+                .instantiate(deadline, crew)
+                .map_err(|source| SetupError::Configure {
+                    collector: collector.descriptor.name.clone(),
+                    source,
+                })?;
         collector.turn().keep(instance);
         Ok(collector)
     }
@@ -178,7 +187,8 @@ impl Collector {
 
     fn submit(self: &Arc<Self>, request: Request, crew: &Arc<Crew>) {
         let (collector, of_job) = (Arc::clone(self), Arc::clone(crew));
-        crew.workers.submit(move || collector.run(&request, &of_job));
+        crew.workers
+            .submit(move || collector.run(&request, &of_job));
     }
 
     /// One run on a worker.
@@ -186,17 +196,27 @@ impl Collector {
         let began = Instant::now();
         let deadline = request.deadline.min(began + self.setup.limits.deadline);
         let instance = self.turn().begin(deadline);
-        let release = Release { collector: &self, crew };
+        let release = Release {
+            collector: &self,
+            crew,
+        };
         let (outcome, instance) = self.collect(instance, deadline, crew);
         let (families, problems) = validate(outcome.families, &self.setup.limits);
-        crew.counters.collected(&self.name, &outcome.usage, &outcome.result, &problems);
+        crew.counters
+            .collected(&self.name, &outcome.usage, &outcome.result, &problems);
         self.states.ended(&self.name, &outcome.result);
         self.states.refused(&self.name, &problems);
         if let Some(instance) = instance {
             self.turn().keep(instance);
         }
         drop(release);
-        self.reply(request, began, outcome.result.is_ok(), families, problems.len());
+        self.reply(
+            request,
+            began,
+            outcome.result.is_ok(),
+            families,
+            problems.len(),
+        );
     }
 
     fn reply(
@@ -207,14 +227,14 @@ impl Collector {
         families: Vec<validate::Family>,
         refused: usize,
     ) {
-        // Nobody listens any more if the scrape ran into its deadline.
-        let _ = request.reply.send(Collected {
+        let collected = Collected {
             collector: Arc::clone(&self.name),
             duration: began.elapsed(),
             success,
             families,
             refused,
-        });
+        };
+        request.gather.answer(request.index, collected);
     }
 
     /// Collects in the standing instance, or in a new one; gives back what can be used again.
@@ -252,7 +272,12 @@ impl Collector {
     }
 
     fn instantiate(&self, deadline: Instant, crew: &Crew) -> Result<Instance, Failure> {
-        let Setup { settings, limits, roots, .. } = &self.setup;
+        let Setup {
+            settings,
+            limits,
+            roots,
+            ..
+        } = &self.setup;
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits);
         let allowance = self.allowance(deadline, crew);
         let mut instance = Instance::new(&self.module.pre, &self.name, limits, files, allowance)?;

@@ -13,11 +13,10 @@ use std::sync::Arc;
 
 use firepit::cli::Config;
 use firepit::crew::Crew;
-use firepit::engine;
-use firepit::meta::BuildInfo;
+use firepit::meta::BUILD;
 use firepit::registry::{Current, Registry};
 use firepit::scrape::{Exporter, ScrapeConfig};
-use firepit::start::{self, Program};
+use firepit::start::Program;
 
 /// Logs what the command line and the modules gave rise to.
 pub(crate) fn tell_about_start(program: &Program) {
@@ -25,7 +24,8 @@ pub(crate) fn tell_about_start(program: &Program) {
         tracing::warn!("{warning}");
     }
     for error in &program.refused {
-        tracing::error!(err = %start::causes(error), "module left out");
+        let err: &(dyn std::error::Error + 'static) = error;
+        tracing::error!(err, "module left out");
     }
 }
 
@@ -37,7 +37,7 @@ fn exporter(config: &Config, crew: Arc<Crew>, registry: Registry) -> Arc<Exporte
             timeout: config.scrape.timeout,
             timeout_offset: config.scrape.timeout_offset,
             exporter_metrics: config.web.exporter_metrics,
-            build: BuildInfo::new(engine::WASMTIME_VERSION, engine::CPU_BASELINE),
+            build: BUILD,
         },
     })
 }

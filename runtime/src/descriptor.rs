@@ -89,7 +89,7 @@ pub enum DescriptorError {
 const RESERVED: [&str; 1] = ["directory"];
 const MAX_NAME: usize = 64;
 const MAX_TEXT: usize = 4096;
-const MAX_READS: usize = 1000;
+const MAX_READS: usize = 512;
 const MAX_OPTIONS: usize = 100;
 const MAX_DEFAULTS: usize = 100;
 
@@ -138,7 +138,8 @@ impl OptionDescriptor {
     fn check(&self) -> Result<(), DescriptorError> {
         let part_is_valid =
             |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
-        let valid = self.name.len() <= MAX_NAME && self.name.split(['.', '-', '_']).all(part_is_valid);
+        let valid =
+            self.name.len() <= MAX_NAME && self.name.split(['.', '-', '_']).all(part_is_valid);
         if !valid {
             return Err(DescriptorError::OptionName(self.name.clone()));
         }
@@ -203,7 +204,11 @@ mod tests {
     #[test]
     fn names_that_no_flag_could_carry_are_refused() {
         for name in ["", "Cpu", "9p", "a b", "a-b", "a\n", "é", &"a".repeat(65)] {
-            let error = Descriptor { name: name.to_owned(), ..descriptor() }.check();
+            let error = Descriptor {
+                name: name.to_owned(),
+                ..descriptor()
+            }
+            .check();
             assert_eq!(error, Err(DescriptorError::Name(name.to_owned())));
         }
         for name in ["", "a..b", "-a", "a b", "a=b", "é", "a\n"] {
@@ -217,7 +222,11 @@ mod tests {
     #[test]
     fn a_collector_cannot_take_a_flag_of_the_program() {
         let name = "directory".to_owned();
-        let error = Descriptor { name: name.clone(), ..descriptor() }.check();
+        let error = Descriptor {
+            name: name.clone(),
+            ..descriptor()
+        }
+        .check();
         assert_eq!(error, Err(DescriptorError::Reserved(name)));
     }
 
@@ -238,15 +247,25 @@ mod tests {
             let mut wrong = descriptor();
             wrong.options[0].kind = kind;
             wrong.options[0].default = default.into_iter().map(str::to_owned).collect();
-            assert!(matches!(wrong.check(), Err(DescriptorError::Default(_))), "{kind:?}");
+            assert!(
+                matches!(wrong.check(), Err(DescriptorError::Default(_))),
+                "{kind:?}"
+            );
         }
     }
 
     #[test]
     fn texts_stay_on_one_line() {
         for about in ["a\nb", "a\u{1b}[0m", &"x".repeat(5000)] {
-            let error = Descriptor { about: about.to_owned(), ..descriptor() }.check();
-            assert!(matches!(error, Err(DescriptorError::Text(..))), "{about:.20?}");
+            let error = Descriptor {
+                about: about.to_owned(),
+                ..descriptor()
+            }
+            .check();
+            assert!(
+                matches!(error, Err(DescriptorError::Text(..))),
+                "{about:.20?}"
+            );
         }
     }
 }

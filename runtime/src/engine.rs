@@ -23,7 +23,7 @@ pub const CPU_BASELINE: &str = "x86_64-unknown-linux-musl";
 pub const CPU_BASELINE: &str = "aarch64-unknown-linux-musl";
 
 /// Version of wasmtime, as the build found it in the lock file.
-pub const WASMTIME_VERSION: &str = match option_env!("FIREPIT_WASMTIME") {
+pub(crate) const WASMTIME_VERSION: &str = match option_env!("FIREPIT_WASMTIME") {
     Some(version) => version,
     None => "unknown",
 };

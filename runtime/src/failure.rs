@@ -2,6 +2,7 @@
 //! decision to recycle the instance come from it alone.
 
 use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
 
 /// How one call into a collector failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,8 +48,18 @@ pub enum Failure {
 impl Failure {
     /// Every reason there is, for metrics that begin at zero.
     pub const REASONS: [&str; 12] = [
-        "no-data", "error", "out-of-fuel", "deadline", "memory", "stack", "output-limit",
-        "read-limit", "contract", "trap", "busy", "host",
+        "no-data",
+        "error",
+        "out-of-fuel",
+        "deadline",
+        "memory",
+        "stack",
+        "output-limit",
+        "read-limit",
+        "contract",
+        "trap",
+        "busy",
+        "host",
     ];
 
     /// The failure as the label `reason`.
@@ -90,6 +101,9 @@ impl From<wasmtime::Error> for Failure {
         }
         if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
             return Self::Trap(format!("it ended itself with exit code {}", exit.0));
+        }
+        if let Some(ResourceTableError::Full) = error.downcast_ref() {
+            return Self::Memory("handles");
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => Self::OutOfFuel,

@@ -84,7 +84,12 @@ impl Instance {
             _ => Ok(()),
         });
         let outcome = call(&mut store, allowance, false, |store| pre.instantiate(store));
-        let exports = outcome.result?;
+        // Beside what the guest's own initialisation does, an instance fails where the host has no
+        // memory for it.
+        let exports = outcome.result.map_err(|failure| match failure {
+            Failure::Contract(message) => Failure::Host(message),
+            failure => failure,
+        })?;
         Ok(Self {
             store,
             exports,

@@ -8,7 +8,7 @@
 //!
 //! The modules stand in the order of that way. `record`, `validate`, `merge` and `encode` are pure:
 //! no input or output, no clock, no engine. Only the engine's side (`engine`, `contract`, `host`,
-//! `load`, `instance`) names wasmtime, only `web` names hyper.
+//! `load`, `instance`, `failure`) names wasmtime, only `web` names hyper, only `cli` names clap.
 
 pub mod cli;
 pub mod logging;

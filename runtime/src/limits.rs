@@ -12,7 +12,7 @@ const MIB: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Fuel of one `collect` or `configure` call. One unit is about one WebAssembly instruction;
-    /// host work is charged on top, see [`crate::fuel`].
+    /// host work is charged as well: files, output, messages.
     pub fuel: u64,
     /// Fuel of instantiation together with `describe`, which runs without any files.
     pub describe_fuel: u64,

@@ -155,10 +155,12 @@ impl Loader {
         let wasm = read::component(path)?;
         let source = Source::File(path.to_owned());
         let sha256 = read::sha256(&wasm);
-        let component = self.component(&wasm, &sha256).map_err(|error| LoadError::Compile {
-            origin: source.clone(),
-            source: error,
-        })?;
+        let component = self
+            .component(&wasm, &sha256)
+            .map_err(|error| LoadError::Compile {
+                origin: source.clone(),
+                source: error,
+            })?;
         self.link(source, sha256, Some(wasm.len()), &component)
     }
 
@@ -191,10 +193,12 @@ impl Loader {
     ) -> Result<Module, LoadError> {
         let imports = module::imports(&self.engine, component);
         let pre = self.linker.instantiate_pre(component);
-        let pre = pre.and_then(instance::prepare).map_err(|error| LoadError::Link {
-            origin: source.clone(),
-            source: error,
-        })?;
+        let pre = pre
+            .and_then(instance::prepare)
+            .map_err(|error| LoadError::Link {
+                origin: source.clone(),
+                source: error,
+            })?;
         Ok(Module::new(source, sha256, size, imports, pre))
     }
 }

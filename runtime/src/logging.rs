@@ -24,6 +24,21 @@ use crate::cli::{LogConfig, LogFormat};
 /// The target that all events of this program begin with.
 const OURS: &str = "firepit";
 
+/// Named values whose names only the guest knows, as a value of one event: the formatter takes them
+/// apart again. Recorded as an error, the one kind of value that keeps its type.
+#[derive(Debug)]
+pub(crate) struct GuestFields(pub(crate) Vec<(String, String)>);
+
+impl std::error::Error for GuestFields {}
+
+impl fmt::Display for GuestFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.0.iter().map(|(key, value)| (key, value)))
+            .finish()
+    }
+}
+
 /// Sends every event from now on to stderr.
 ///
 /// # Errors
@@ -124,6 +139,24 @@ mod tests {
                 r#"level=ERROR msg="" error="no such file" empty="""#,
             ]
         );
+    }
+
+    #[test]
+    fn a_guests_fields_stand_beside_the_hosts_and_cannot_pass_for_them() {
+        let fields = [
+            ("flag", "^a b$"),
+            ("collector", "cpu"),
+            ("a=b c\n", "x\ny"),
+            ("", ""),
+        ];
+        let fields = fields.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let fields = GuestFields(fields.to_vec());
+        let fields: &(dyn std::error::Error + 'static) = &fields;
+        let lines = logfmt(|| {
+            tracing::info!(target: "firepit", collector = "evil", fields, "said");
+        });
+        let wanted = r#"level=INFO msg=said collector=evil flag="^a b$" guest_collector=cpu a_b_c_="x\ny" guest_="""#;
+        assert_eq!(lines, [wanted]);
     }
 
     #[test]

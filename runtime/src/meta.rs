@@ -12,7 +12,7 @@ mod gather;
 mod process;
 mod runs;
 
-pub use build::{BuildInfo, build_info};
+pub use build::{BUILD, BuildInfo, build_info};
 pub use counters::Counters;
 pub use process::process_families;
 pub use runs::scrape_families;

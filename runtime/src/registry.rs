@@ -94,7 +94,9 @@ impl Registry {
     /// The collector of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Entry> {
-        self.collectors.iter().find(|entry| entry.descriptor().name == name)
+        self.collectors
+            .iter()
+            .find(|entry| entry.descriptor().name == name)
     }
 }
 

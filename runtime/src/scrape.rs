@@ -1,15 +1,16 @@
 //! One scrape: ask every collector, wait until the deadline at most, put the page together.
 
-use std::collections::HashMap;
+pub(crate) mod gather;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
-
+use self::gather::Gather;
 use crate::collector::{Collected, Collector, Request};
 use crate::crew::Crew;
 use crate::encode::encode;
 use crate::limits::Limits;
+use crate::load::Source;
 use crate::merge::{self, merge};
 use crate::meta::{self, BuildInfo};
 use crate::record;
@@ -55,19 +56,20 @@ impl Scrape for Exporter {
         timeout: Option<Duration>,
         names: Vec<String>,
     ) -> Page {
-        let began = Instant::now();
         let allowed = timeout.map_or(self.config.timeout, |timeout| {
             timeout.saturating_sub(self.config.timeout_offset)
         });
+        let Selection(only) = selection;
         let registry = self.current.get();
-        let chosen: Vec<&Arc<Collector>> = (registry.enabled())
+        let mut chosen: Vec<Arc<Collector>> = (registry.enabled())
             .filter(|collector| {
-                let Selection(only) = &selection;
                 (only.as_ref()).is_none_or(|only| only.contains(&collector.descriptor.name))
             })
+            .cloned()
             .collect();
-        let parts = self.collect(&chosen, began, allowed).await;
-        self.page(parts, names).await
+        // What comes first on a page cannot be displaced by what comes later.
+        chosen.sort_by_key(|collector| matches!(collector.module.source, Source::File(_)));
+        self.run(chosen, Instant::now() + allowed, names).await
     }
 
     fn collectors(&self) -> Vec<CollectorRow> {
@@ -123,48 +125,52 @@ fn row(entry: &Entry) -> CollectorRow {
 }
 
 impl Exporter {
-    /// Runs collectors at once, and returns what they had said by the deadline, in their order.
-    async fn collect(
+    /// Runs collectors at once. At the deadline the page is made without those that are missing.
+    async fn run(
         &self,
-        chosen: &[&Arc<Collector>],
-        began: Instant,
-        allowed: Duration,
-    ) -> Vec<Collected> {
-        let deadline = began + allowed;
-        let (reply, mut replies) = mpsc::unbounded_channel();
-        for collector in chosen {
-            let reply = reply.clone();
-            collector.request(Request { deadline, reply }, &self.crew);
-        }
-        drop(reply);
-        let mut done: HashMap<Arc<str>, Collected> = HashMap::with_capacity(chosen.len());
-        let all = async {
-            while let Some(collected) = replies.recv().await {
-                done.insert(Arc::clone(&collected.collector), collected);
-            }
-        };
-        // Beyond the deadline the page goes without those that are missing.
-        let _ = tokio::time::timeout_at(deadline.into(), all).await;
-        (chosen.iter())
-            .map(|collector| {
-                let name: &str = &collector.descriptor.name;
-                (done.remove(name)).unwrap_or_else(|| Collected::missing(name, began.elapsed()))
-            })
-            .collect()
-    }
-
-    /// Merges and encodes on a worker: a large page must not hold up other clients.
-    async fn page(&self, parts: Vec<Collected>, names: Vec<String>) -> Page {
-        let (sender, receiver) = oneshot::channel();
+        chosen: Vec<Arc<Collector>>,
+        deadline: Instant,
+        names: Vec<String>,
+    ) -> Page {
+        let began = Instant::now();
         let (crew, config) = (Arc::clone(&self.crew), self.config.clone());
-        self.crew.workers.submit(move || {
-            // The client may have gone meanwhile.
-            let _ = sender.send(assemble(&crew, &config, parts, &names));
+        let asked = chosen.clone();
+        let (gather, mut page) = Gather::new(chosen.len(), move |parts| {
+            let missing = |collector: &Arc<Collector>| {
+                Collected::missing(&collector.descriptor.name, began.elapsed())
+            };
+            let parts = (asked.iter().zip(parts))
+                .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)));
+            assemble(&crew, &config, parts.collect(), &names)
         });
-        receiver.await.unwrap_or_else(|_| Page {
-            body: Vec::new(),
-            errors: 1,
-        })
+        let gather = Arc::new(gather);
+        for (index, collector) in chosen.iter().enumerate() {
+            let gather = Arc::clone(&gather);
+            collector.request(
+                Request {
+                    deadline,
+                    gather,
+                    index,
+                },
+                &self.crew,
+            );
+        }
+        if !chosen.is_empty()
+            && let Ok(page) = tokio::time::timeout_at(deadline.into(), &mut page).await
+        {
+            return page.unwrap_or_else(|_| lost());
+        }
+        // Not on this thread: a large page must not hold up other clients.
+        self.crew.workers.submit(move || gather.finish());
+        page.await.unwrap_or_else(|_| lost())
+    }
+}
+
+/// What is left of a page whose making panicked.
+fn lost() -> Page {
+    Page {
+        body: Vec::new(),
+        errors: 1,
     }
 }
 
@@ -172,7 +178,9 @@ impl Exporter {
 fn assemble(crew: &Crew, config: &ScrapeConfig, parts: Vec<Collected>, names: &[String]) -> Page {
     let mut errors: usize = parts.iter().map(|part| part.refused).sum();
     let own = own_families(crew, config, &parts);
-    let parts = parts.into_iter().map(|part| (part.collector, part.families));
+    let parts = parts
+        .into_iter()
+        .map(|part| (part.collector, part.families));
     let merged = merge(std::iter::once((OWN.into(), own)).chain(parts));
     errors += merged.conflicts.len();
     for conflict in &merged.conflicts {
@@ -190,9 +198,15 @@ fn assemble(crew: &Crew, config: &ScrapeConfig, parts: Vec<Collected>, names: &[
 
 fn report(crew: &Crew, conflict: &merge::Conflict) {
     let reason = conflict.reason.as_str();
-    crew.counters.conflict(&conflict.source, reason, conflict.series);
+    crew.counters
+        .conflict(&conflict.source, reason, conflict.series);
     let (collector, family) = (&*conflict.source, &conflict.family);
-    tracing::debug!(collector, family, reason, "dropped what conflicts with an earlier metric");
+    tracing::debug!(
+        collector,
+        family,
+        reason,
+        "dropped what conflicts with an earlier metric"
+    );
 }
 
 fn own_families(crew: &Crew, config: &ScrapeConfig, parts: &[Collected]) -> Vec<validate::Family> {
@@ -210,7 +224,11 @@ fn own_families(crew: &Crew, config: &ScrapeConfig, parts: &[Collected]) -> Vec<
     // The rules are the same as for guests; what is not made by guests keeps them.
     let (families, problems) = validate(families, &Limits::default());
     for problem in problems {
-        tracing::error!(family = problem.family, detail = problem.detail, "own metric family refused");
+        tracing::error!(
+            family = problem.family,
+            detail = problem.detail,
+            "own metric family refused"
+        );
     }
     families
 }

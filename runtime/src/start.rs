@@ -114,8 +114,10 @@ impl Program {
             }
         }
         modules.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
-        let descriptors: Vec<Descriptor> =
-            modules.iter().map(|(_, descriptor)| descriptor.clone()).collect();
+        let descriptors: Vec<Descriptor> = modules
+            .iter()
+            .map(|(_, descriptor)| descriptor.clone())
+            .collect();
         Ok(Self {
             config: cli::parse(arguments.iter().cloned(), &descriptors)?,
             loader,
@@ -141,7 +143,12 @@ impl Program {
     /// # Errors
     /// A root that cannot be opened, a collector that does not take its options.
     pub fn registry(self) -> Result<(Config, Arc<Crew>, Registry), StartError> {
-        let Self { config, crew, modules, .. } = self;
+        let Self {
+            config,
+            crew,
+            modules,
+            ..
+        } = self;
         let roots = Arc::new(Roots::open(&RootPaths {
             procfs: config.paths.procfs.clone(),
             sysfs: config.paths.sysfs.clone(),
@@ -162,12 +169,15 @@ impl Program {
                 Err(error) if is_fatal(&error, &source, own) => return Err(error.into()),
                 Err(error) => {
                     let module = origin(&source);
-                    tracing::error!(module, err = %causes(&error), "collector left out");
+                    let err: &(dyn std::error::Error + 'static) = &error;
+                    tracing::error!(module, err, "collector left out");
                 }
             }
         }
         let registry = Registry::new(entries)?;
-        let names = registry.enabled().map(|collector| collector.descriptor.name.as_str());
+        let names = registry
+            .enabled()
+            .map(|collector| collector.descriptor.name.as_str());
         crew.counters.prepare(names);
         Ok((config, crew, registry))
     }
@@ -178,7 +188,10 @@ fn not_taken(
     (module, descriptor): (Module, Descriptor),
     modules: &[(Module, Descriptor)],
 ) -> Result<(Module, Descriptor), LoadError> {
-    match modules.iter().find(|(_, other)| other.name == descriptor.name) {
+    match modules
+        .iter()
+        .find(|(_, other)| other.name == descriptor.name)
+    {
         None => Ok((module, descriptor)),
         Some((first, _)) => Err(LoadError::Duplicate(DuplicateName {
             name: descriptor.name,
@@ -211,21 +224,14 @@ fn setup(
 fn is_fatal(error: &SetupError, source: &Source, own: &CollectorConfig) -> bool {
     let stranger = matches!(source, Source::File(_));
     let asked_for = own.settings.iter().any(|setting| setting.explicit);
-    let refusal = matches!(error, SetupError::Configure { source: Failure::Collector(_), .. });
+    let refusal = matches!(
+        error,
+        SetupError::Configure {
+            source: Failure::Collector(_),
+            ..
+        }
+    );
     !stranger || (refusal && asked_for)
-}
-
-/// An error with all its causes on one line.
-#[must_use]
-pub fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 /// The cache, if there can be one: without it everything works, only slower.
@@ -246,7 +252,10 @@ fn module_files(directories: &[PathBuf]) -> Result<Vec<PathBuf>, StartError> {
         };
         for entry in fs::read_dir(directory).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            if path.extension().is_some_and(|extension| extension == "wasm") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "wasm")
+            {
                 files.push(path);
             }
         }

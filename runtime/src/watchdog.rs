@@ -114,7 +114,9 @@ impl Shared {
             };
             if at <= now {
                 state.pending.remove(&(at, id));
-                state.pending.insert((next_look(now, deadline), id), deadline);
+                state
+                    .pending
+                    .insert((next_look(now, deadline), id), deadline);
                 drop(state);
                 look();
                 state = self.lock();
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn a_long_call_is_looked_at_until_the_watch_ends() {
         let (sender, told) = mpsc::channel();
-        let watchdog = Watchdog::start(move || drop(sender.send(()))).unwrap();
+        let watchdog = Watchdog::start(move || sender.send(()).unwrap_or_default()).unwrap();
         let watch = watchdog.watch(Instant::now() + Duration::from_secs(3600));
         told.recv().unwrap();
         told.recv().unwrap();
@@ -146,7 +148,8 @@ mod tests {
     #[test]
     fn an_earlier_deadline_wakes_a_sleeper() {
         let (sender, told) = mpsc::channel();
-        let watchdog = Watchdog::start(move || drop(sender.send(Instant::now()))).unwrap();
+        let watchdog =
+            Watchdog::start(move || sender.send(Instant::now()).unwrap_or_default()).unwrap();
         let far = watchdog.watch(Instant::now() + Duration::from_secs(3600));
         let near = Instant::now() + Duration::from_millis(5);
         let _near = watchdog.watch(near);
@@ -157,7 +160,7 @@ mod tests {
     #[test]
     fn the_thread_ends_with_the_value() {
         let (sender, told) = mpsc::channel::<()>();
-        drop(Watchdog::start(move || drop(sender.send(()))).unwrap());
+        drop(Watchdog::start(move || sender.send(()).unwrap_or_default()).unwrap());
         assert!(told.recv().is_err(), "the closure is gone with the thread");
     }
 }

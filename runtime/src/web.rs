@@ -105,6 +105,6 @@ pub struct CollectorRow {
     pub version: String,
     /// Whether it runs.
     pub enabled: bool,
-    /// How its last run ended: `ok`, `never run`, `failed: out-of-fuel`...
+    /// How its last run ended: `ok`, `not run yet`, `out-of-fuel: it used up its fuel`...
     pub state: String,
 }

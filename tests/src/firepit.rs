@@ -22,6 +22,8 @@ const SECRET: (&str, &str) = ("FIREPIT_TESTS_SECRET", "xyzzy-plugh");
 #[derive(Debug)]
 pub struct Firepit {
     modules: Directory,
+    kept: Vec<Directory>,
+    all_collectors: bool,
     words: Vec<String>,
 }
 
@@ -32,7 +34,7 @@ pub struct Running {
     address: SocketAddr,
     /// What it wrote to stderr so far.
     pub logs: Logs,
-    _modules: Directory,
+    _kept: (Directory, Vec<Directory>),
 }
 
 /// A firepit that came to its end.
@@ -50,7 +52,12 @@ impl Firepit {
     /// One without guests.
     #[must_use]
     pub fn new() -> Self {
-        Self { modules: Directory::new(), words: Vec::new() }
+        Self {
+            modules: Directory::new(),
+            kept: Vec::new(),
+            all_collectors: false,
+            words: Vec::new(),
+        }
     }
 
     /// One that runs a test guest of which the collector has the same name.
@@ -87,27 +94,51 @@ impl Firepit {
         self
     }
 
+    /// Runs all collectors that are on by default, not just two.
+    #[must_use]
+    pub fn all_collectors(mut self) -> Self {
+        self.all_collectors = true;
+        self
+    }
+
     /// Takes its `/proc` from a directory.
     #[must_use]
     pub fn procfs(self, directory: &Path) -> Self {
         self.flag(format!("--path.procfs={}", directory.display()))
     }
 
+    /// Keeps a directory as long as it runs.
+    #[must_use]
+    pub fn keep(mut self, directory: Directory) -> Self {
+        self.kept.push(directory);
+        self
+    }
+
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(program("FIREPIT_BIN"));
-        command.args(words).args(&self.words).env_clear().env(SECRET.0, SECRET.1);
+        command
+            .args(words)
+            .args(&self.words)
+            .env_clear()
+            .env(SECRET.0, SECRET.1);
         command.env("HOME", self.modules.path());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
-    fn collectors(&self) -> [String; 4] {
-        [
-            "--collector.disable-defaults".to_owned(),
-            "--collector.loadavg".to_owned(),
-            "--collector.meminfo".to_owned(),
-            format!("--collector.directory={}", self.modules.path().display()),
-        ]
+    fn collectors(&self) -> Vec<String> {
+        let mut flags = vec![format!(
+            "--collector.directory={}",
+            self.modules.path().display()
+        )];
+        if !self.all_collectors {
+            let few = ["disable-defaults", "loadavg", "meminfo"];
+            flags.extend(few.map(|flag| format!("--collector.{flag}")));
+        }
+        flags
     }
 
     /// Starts it, and waits until it listens.
@@ -124,10 +155,19 @@ impl Firepit {
         let address = until("the port", || {
             let ended = child.try_wait().unwrap();
             let line = logs.with("msg", "Listening on").pop();
-            assert!(ended.is_none() || line.is_some(), "firepit ended: {:#?}", logs.raw());
+            assert!(
+                ended.is_none() || line.is_some(),
+                "firepit ended: {:#?}",
+                logs.raw()
+            );
             line?.get("address")?.parse().ok()
         });
-        Running { child, address, logs, _modules: self.modules }
+        Running {
+            child,
+            address,
+            logs,
+            _kept: (self.modules, self.kept),
+        }
     }
 
     /// Runs it with nothing but these words before the others, to its end.
@@ -143,7 +183,11 @@ impl Firepit {
         stderr.finish();
         stdout.finish();
         let text = |logs: &Logs| logs.raw().iter().map(|line| format!("{line}\n")).collect();
-        Ended { status, stdout: text(&stdout), stderr: text(&stderr) }
+        Ended {
+            status,
+            stdout: text(&stdout),
+            stderr: text(&stderr),
+        }
     }
 
     /// Prints one exposition by `firepit scrape`.
@@ -181,7 +225,9 @@ impl Running {
     /// Where it does not answer.
     #[must_use]
     pub fn ask(&self, request: &Request) -> Answer {
-        request.send(self.address).unwrap_or_else(|error| panic!("{error}: {:#?}", self.logs.raw()))
+        request
+            .send(self.address)
+            .unwrap_or_else(|error| panic!("{error}: {:#?}", self.logs.raw()))
     }
 
     /// Its page.
@@ -201,7 +247,10 @@ impl Running {
     pub fn page(&self, request: &Request) -> Page {
         let answer = self.ask(request);
         assert_eq!(answer.status, 200, "{}", answer.text());
-        assert!(!answer.text().contains(SECRET.1), "the page tells the environment");
+        assert!(
+            !answer.text().contains(SECRET.1),
+            "the page tells the environment"
+        );
         Page::parse(answer.text()).unwrap()
     }
 
@@ -211,7 +260,9 @@ impl Running {
     /// Where they cannot be counted.
     #[must_use]
     pub fn open_files(&self) -> usize {
-        fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
+        fs::read_dir(format!("/proc/{}/fd", self.pid()))
+            .unwrap()
+            .count()
     }
 
     /// Resident memory in KiB.
@@ -234,7 +285,10 @@ impl Running {
 
     fn status(&self, key: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let value = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        let value = status
+            .lines()
+            .find_map(|line| line.strip_prefix(key))
+            .unwrap();
         value.split_whitespace().next().unwrap().parse().unwrap()
     }
 

@@ -22,6 +22,10 @@ pub fn program(variable: &str) -> PathBuf {
 #[must_use]
 pub fn guest(name: &str) -> PathBuf {
     let path = program("FIREPIT_GUESTS").join(format!("{name}.wasm"));
-    assert!(path.is_file(), "{} is missing: run `cargo xtask test`", path.display());
+    assert!(
+        path.is_file(),
+        "{} is missing: run `cargo xtask test`",
+        path.display()
+    );
     path
 }

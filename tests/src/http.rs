@@ -31,7 +31,11 @@ impl Request {
     /// A GET of a path, query included.
     #[must_use]
     pub fn get(path: &str) -> Self {
-        Self { method: "GET".to_owned(), path: path.to_owned(), headers: String::new() }
+        Self {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            headers: String::new(),
+        }
     }
 
     /// Adds a header.
@@ -49,16 +53,26 @@ impl Request {
     /// # Errors
     /// Those of the connection, and an answer that is none or is cut off.
     pub fn send(&self, address: SocketAddr) -> io::Result<Answer> {
-        let Self { method, path, headers } = self;
+        let Self {
+            method,
+            path,
+            headers,
+        } = self;
         let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;
-        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\n")?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\n"
+        )?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         Answer::parse(&answer).ok_or_else(|| {
             let shown = String::from_utf8_lossy(&answer[..answer.len().min(400)]).into_owned();
-            io::Error::new(io::ErrorKind::InvalidData, format!("not an answer: {shown:?}"))
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("not an answer: {shown:?}"),
+            )
         })
     }
 }
@@ -76,7 +90,11 @@ impl Answer {
                 Some((name.to_ascii_lowercase(), value.to_owned()))
             })
             .collect();
-        let answer = Self { status, headers: headers?, body };
+        let answer = Self {
+            status,
+            headers: headers?,
+            body,
+        };
         let length = answer.header("content-length");
         let whole = length.is_none_or(|length| length.parse() == Ok(answer.body.len()));
         whole.then_some(answer)

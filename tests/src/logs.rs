@@ -28,7 +28,10 @@ impl Logs {
                 of_thread.lock().unwrap().push(line);
             }
         });
-        Self { lines, reader: Some(reader) }
+        Self {
+            lines,
+            reader: Some(reader),
+        }
     }
 
     /// The lines as they came.
@@ -43,19 +46,27 @@ impl Logs {
     /// The lines that are logfmt.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
-        self.raw().iter().filter_map(|line| Line::parse(line)).collect()
+        self.raw()
+            .iter()
+            .filter_map(|line| Line::parse(line))
+            .collect()
     }
 
     /// The lines of which a field has a value.
     #[must_use]
     pub fn with(&self, key: &str, value: &str) -> Vec<Line> {
-        self.lines().into_iter().filter(|line| line.get(key) == Some(value)).collect()
+        self.lines()
+            .into_iter()
+            .filter(|line| line.get(key) == Some(value))
+            .collect()
     }
 
     /// Waits for a line with a field of a value.
     #[must_use]
     pub fn wait_for(&self, key: &str, value: &str) -> Line {
-        until(&format!("log line with {key}={value}"), || self.with(key, value).pop())
+        until(&format!("log line with {key}={value}"), || {
+            self.with(key, value).pop()
+        })
     }
 
     /// Waits for the end of the stream.

@@ -46,10 +46,16 @@ impl Page {
         while let Some(line) = lines.next() {
             let (name, mut family) = header(line, lines.next())?;
             while let Some(line) = lines.next_if(|line| !line.starts_with('#')) {
-                family.samples.push(sample(line, &name, &family.kind).ok_or_else(|| wrong(line))?);
+                family
+                    .samples
+                    .push(sample(line, &name, &family.kind).ok_or_else(|| wrong(line))?);
             }
             family.check(&name)?;
-            if page.families.last_key_value().is_some_and(|(last, _)| *last >= name) {
+            if page
+                .families
+                .last_key_value()
+                .is_some_and(|(last, _)| *last >= name)
+            {
                 return Err(format!("{name} is not in order"));
             }
             page.families.insert(name, family);
@@ -60,8 +66,10 @@ impl Page {
     /// The value of the one sample with these labels and no others.
     #[must_use]
     pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
-        let labels: BTreeMap<_, _> =
-            labels.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let labels: BTreeMap<_, _> = labels
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         let sample = self.samples(name).find(|sample| sample.labels == labels)?;
         Some(sample.value)
     }
@@ -79,7 +87,10 @@ impl Family {
             return Err(format!("{name} has no samples"));
         }
         let mut seen = BTreeSet::new();
-        let twice = self.samples.iter().find(|s| !seen.insert((&s.name, &s.labels)));
+        let twice = self
+            .samples
+            .iter()
+            .find(|s| !seen.insert((&s.name, &s.labels)));
         twice.map_or(Ok(()), |sample| Err(format!("twice: {sample:?}")))
     }
 }
@@ -90,17 +101,28 @@ fn wrong(line: &str) -> String {
 
 /// The two lines that a family begins with.
 fn header(help: &str, kind: Option<&str>) -> Result<(String, Family), String> {
-    let parts = help.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' '));
+    let parts = help
+        .strip_prefix("# HELP ")
+        .and_then(|rest| rest.split_once(' '));
     let (name, text) = parts.ok_or_else(|| wrong(help))?;
     let kind = kind.ok_or_else(|| wrong(help))?;
-    let told = kind.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' '));
+    let told = kind
+        .strip_prefix("# TYPE ")
+        .and_then(|rest| rest.split_once(' '));
     let (of, told) = told.ok_or_else(|| wrong(kind))?;
     let kinds = ["counter", "gauge", "untyped", "histogram", "summary"];
     let help = unescape(text, false).ok_or_else(|| wrong(help))?;
     if of != name || !kinds.contains(&told) || !is_name(name, true) {
         return Err(wrong(kind));
     }
-    Ok((name.to_owned(), Family { help, kind: told.to_owned(), samples: Vec::new() }))
+    Ok((
+        name.to_owned(),
+        Family {
+            help,
+            kind: told.to_owned(),
+            samples: Vec::new(),
+        },
+    ))
 }
 
 fn sample(line: &str, family: &str, kind: &str) -> Option<Sample> {
@@ -118,7 +140,11 @@ fn sample(line: &str, family: &str, kind: &str) -> Option<Sample> {
         None => (BTreeMap::new(), rest),
     };
     let value = rest.strip_prefix(' ')?;
-    Some(Sample { name: name.to_owned(), labels, value: number(value)? })
+    Some(Sample {
+        name: name.to_owned(),
+        labels,
+        value: number(value)?,
+    })
 }
 
 /// Labels up to the closing brace, and what follows it.
@@ -167,7 +193,12 @@ fn number(text: &str) -> Option<f64> {
         "NaN" => Some(f64::NAN),
         "+Inf" => Some(f64::INFINITY),
         "-Inf" => Some(f64::NEG_INFINITY),
-        _ if text.bytes().all(|b| b.is_ascii_digit() || b"+-.e".contains(&b)) => text.parse().ok(),
+        _ if text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"+-.e".contains(&b)) =>
+        {
+            text.parse().ok()
+        }
         _ => None,
     }
 }
@@ -197,10 +228,27 @@ mod tests {
     fn what_is_not_quite_right_is_refused() {
         let head = "# HELP a A.\n# TYPE a gauge\n";
         for body in [
-            "", "a 1", "b 1\n", "a 1\n\n", "a 1\na 2\n", "a  1\n", "a 1 \n", "a 1 2\n", "a{} 1\n",
-            "a{x=\"1\"}1\n", "a{x=\"1\" 1\n", "a{x=\"\"\"} 1\n", "a{x=\"\\t\"} 1\n", "a x\n",
-            "a inf\n", "a{9=\"1\"} 1\n", "a{x=\"1\",x=\"2\"} 1\n", "a_sum 1\n", "a 1\n# EOF\n",
-            "a 1\n# HELP a A.\n# TYPE a gauge\na 2\n", "a 1\n# HELP b B.\n# TYPE c gauge\nb 1\n",
+            "",
+            "a 1",
+            "b 1\n",
+            "a 1\n\n",
+            "a 1\na 2\n",
+            "a  1\n",
+            "a 1 \n",
+            "a 1 2\n",
+            "a{} 1\n",
+            "a{x=\"1\"}1\n",
+            "a{x=\"1\" 1\n",
+            "a{x=\"\"\"} 1\n",
+            "a{x=\"\\t\"} 1\n",
+            "a x\n",
+            "a inf\n",
+            "a{9=\"1\"} 1\n",
+            "a{x=\"1\",x=\"2\"} 1\n",
+            "a_sum 1\n",
+            "a 1\n# EOF\n",
+            "a 1\n# HELP a A.\n# TYPE a gauge\na 2\n",
+            "a 1\n# HELP b B.\n# TYPE c gauge\nb 1\n",
         ] {
             assert!(Page::parse(&format!("{head}{body}")).is_err(), "{body:?}");
         }

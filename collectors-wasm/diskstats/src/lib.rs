@@ -100,7 +100,7 @@ impl DiskStats {
             Err(error) if self.udev == Udev::Unknown => {
                 self.udev = Udev::Absent;
                 let message = "Failed to open directory, disabling udev device properties";
-                log::error(message, &[("path", &error.path)]);
+                log::error(message, &[("path", &files::display_path(&error.path))]);
                 nothing()
             }
             Err(error) => {

@@ -19,7 +19,9 @@ fn main() -> anyhow::Result<ExitCode> {
         ["--fingerprint"] => println!("{}", engine::fingerprint()?),
         ["--output", output, modules @ ..] => write_bundle(output, modules)?,
         _ => {
-            eprintln!("usage: firepit-precompile --output BUNDLE NAME=MODULE.wasm... | --fingerprint");
+            eprintln!(
+                "usage: firepit-precompile --output BUNDLE NAME=MODULE.wasm... | --fingerprint"
+            );
             return Ok(ExitCode::from(2));
         }
     }
@@ -38,5 +40,6 @@ fn write_bundle(output: &str, modules: &[&str]) -> anyhow::Result<()> {
     let modules: Vec<bundle::Module<'_>> = (compiled.iter())
         .map(|(name, sha256, code)| bundle::Module { name, sha256, code })
         .collect();
-    std::fs::write(output, bundle::write(&modules)).with_context(|| format!("cannot write {output}"))
+    std::fs::write(output, bundle::write(&modules))
+        .with_context(|| format!("cannot write {output}"))
 }

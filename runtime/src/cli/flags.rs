@@ -114,7 +114,7 @@ fn web() -> Vec<Arg> {
         .help("Maximum number of parallel scrape requests. Use 0 to disable.");
     let own = switch(
         "web.disable-exporter-metrics",
-        "Exclude metrics about the exporter itself (promhttp_*, process_*, firepit_*).",
+        "Exclude metrics about the exporter itself (promhttp_*, process_*).",
     );
     // Known, so that the refusal can say more than that there is no such flag.
     let config = Arg::new("web.config.file")

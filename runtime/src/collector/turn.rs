@@ -77,11 +77,16 @@ impl Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::sync::mpsc::unbounded_channel;
+    use crate::scrape::gather::Gather;
+    use crate::web::Page;
 
     fn request(deadline: Instant) -> Request {
-        let (reply, _) = unbounded_channel();
-        Request { deadline, reply }
+        let (gather, _) = Gather::new(1, |_| Page::default());
+        Request {
+            deadline,
+            gather: gather.into(),
+            index: 0,
+        }
     }
 
     #[test]
@@ -108,9 +113,15 @@ mod tests {
         let mut turn = Turn::default();
         turn.arrive(request(deadline), now);
         turn.begin(deadline);
-        assert!(matches!(turn.arrive(request(deadline), deadline), Next::Wait));
+        assert!(matches!(
+            turn.arrive(request(deadline), deadline),
+            Next::Wait
+        ));
         let late = deadline + GRACE * 2;
-        assert!(matches!(turn.arrive(request(late), late), Next::TurnAway(_)));
+        assert!(matches!(
+            turn.arrive(request(late), late),
+            Next::TurnAway(_)
+        ));
         assert!(turn.end(late).is_none(), "whoever waited has gone");
         assert!(matches!(turn.arrive(request(late), late), Next::Run(_)));
     }

@@ -18,8 +18,16 @@ pub(crate) fn inspect(program: &Program, path: &Path) -> anyhow::Result<ExitCode
 
 fn report(module: &Module, descriptor: &Descriptor) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    let default = if descriptor.enabled_by_default { "enabled" } else { "disabled" };
-    writeln!(text, "collector  {} {}", descriptor.name, descriptor.version)?;
+    let default = if descriptor.enabled_by_default {
+        "enabled"
+    } else {
+        "disabled"
+    };
+    writeln!(
+        text,
+        "collector  {} {}",
+        descriptor.name, descriptor.version
+    )?;
     writeln!(text, "about      {}", descriptor.about)?;
     writeln!(text, "default    {default}")?;
     writeln!(text, "module     {}", module.source)?;
@@ -27,16 +35,39 @@ fn report(module: &Module, descriptor: &Descriptor) -> Result<String, std::fmt::
         writeln!(text, "size       {size} bytes")?;
     }
     writeln!(text, "sha256     {}", module.sha256)?;
-    list(&mut text, "imports", module.imports.iter().map(|import| import.0.clone()))?;
-    list(&mut text, "reads", descriptor.reads.iter().map(|pattern| escape(pattern)))?;
+    list(
+        &mut text,
+        "imports",
+        module.imports.iter().map(|import| import.0.clone()),
+    )?;
+    list(
+        &mut text,
+        "reads",
+        descriptor.reads.iter().map(|pattern| escape(pattern)),
+    )?;
     let name = &descriptor.name;
-    list(&mut text, "options", descriptor.options.iter().map(|option| describe(name, option)))?;
+    list(
+        &mut text,
+        "options",
+        descriptor
+            .options
+            .iter()
+            .map(|option| describe(name, option)),
+    )?;
     Ok(text)
 }
 
 /// A guest-made text without anything that a terminal would take for a command.
 fn escape(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
 }
 
 fn list(
@@ -66,5 +97,8 @@ fn describe(collector: &str, option: &OptionDescriptor) -> String {
     };
     let default = option.default.join(", ");
     let name = &option.name;
-    format!("--collector.{collector}.{name}{value}  {} (default: {default:?}{repeated})", option.help)
+    format!(
+        "--collector.{collector}.{name}{value}  {} (default: {default:?}{repeated})",
+        option.help
+    )
 }

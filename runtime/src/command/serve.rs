@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use firepit::cli::Config;
-use firepit::cli::version::BUILD;
 use firepit::crew::Crew;
+use firepit::meta::BUILD;
 use firepit::registry::Registry;
 use firepit::web::{self, HttpCounters, HttpLimits, ServerConfig};
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,7 +16,11 @@ pub(crate) async fn serve(
     crew: Arc<Crew>,
     registry: Registry,
 ) -> anyhow::Result<ExitCode> {
-    tracing::info!(version = BUILD.version, revision = BUILD.revision, "Starting firepit");
+    tracing::info!(
+        version = BUILD.version,
+        revision = BUILD.revision,
+        "Starting firepit"
+    );
     if rustix::process::geteuid().is_root() {
         tracing::warn!("firepit is running as root user; it needs no more than any user may read");
     }
@@ -24,7 +28,8 @@ pub(crate) async fn serve(
     for collector in registry.enabled() {
         tracing::info!("{}", collector.descriptor.name);
     }
-    let counters = HttpCounters::new(crew.counters().registry()).context("cannot count requests")?;
+    let counters =
+        HttpCounters::new(crew.counters().registry()).context("cannot count requests")?;
     // Before the ports open: a signal from then on is a request to end in good order.
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
@@ -49,7 +54,10 @@ pub(crate) async fn serve(
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
-        tracing::info!(signal = name, "Ending: no new connections, running requests go on");
+        tracing::info!(
+            signal = name,
+            "Ending: no new connections, running requests go on"
+        );
     };
     web::serve(listeners, exporter, counters, server, shutdown).await?;
     tracing::info!("Ended");

@@ -23,7 +23,7 @@ pub(crate) const MAX_PATTERNS: usize = 512;
 pub(crate) const MAX_BYTES_IN_ALL: usize = 16 << 10;
 /// Most characters of all segments with wildcards of one collector. A name is held against each of
 /// them at most once, in time of the product of both lengths.
-pub(crate) const MAX_WILD_IN_ALL: usize = 2 << 10;
+pub(crate) const MAX_WILD_IN_ALL: usize = 512;
 
 /// The paths that one collector may read: its descriptor's patterns, compiled.
 #[derive(Debug, Clone, Default)]

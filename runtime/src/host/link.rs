@@ -29,7 +29,9 @@ impl HasData for Streams {
 
 fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let l = linker;
-    wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<State, Streams>(l, |t| &mut t.table)?;
+    wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<State, Streams>(l, |t| {
+        &mut t.table
+    })?;
     sync::io::poll::add_to_linker::<State, Streams>(l, |t| &mut t.table)?;
     sync::io::streams::add_to_linker::<State, Streams>(l, |t| &mut t.table)?;
     clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::State;
 use crate::contract::firepit::collector::log as wit;
 use crate::fuel;
+use crate::logging::GuestFields;
 
 /// The budget and the half lines of one instance, shared by its streams.
 #[derive(Debug, Clone)]
@@ -120,7 +121,7 @@ impl SharedLog {
         }
     }
 
-    fn message(&self, level: wit::Level, message: &str, fields: &[wit::Field]) {
+    fn message(&self, level: wit::Level, message: &str, fields: Vec<wit::Field>) {
         let length: usize = (fields.iter())
             .map(|field| field.key.len() + field.value.len())
             .sum();
@@ -128,26 +129,15 @@ impl SharedLog {
             return;
         }
         let collector = &*self.collector;
-        let fields = Fields(fields).to_string();
+        let fields = fields.into_iter().map(|field| (field.key, field.value));
+        let fields = GuestFields(fields.collect());
+        let fields: &(dyn std::error::Error + 'static) = &fields;
         match level {
             wit::Level::Debug => tracing::debug!(collector, fields, "{message}"),
             wit::Level::Info => tracing::info!(collector, fields, "{message}"),
             wit::Level::Warn => tracing::warn!(collector, fields, "{message}"),
             wit::Level::Error => tracing::error!(collector, fields, "{message}"),
         }
-    }
-}
-
-/// Named values of a message as `key=value key="other value"`.
-struct Fields<'a>(&'a [wit::Field]);
-
-impl std::fmt::Display for Fields<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, field) in self.0.iter().enumerate() {
-            let space = if index == 0 { "" } else { " " };
-            write!(f, "{space}{}={:?}", field.key, field.value)?;
-        }
-        Ok(())
     }
 }
 
@@ -158,8 +148,10 @@ impl wit::Host for State {
         message: String,
         fields: Vec<wit::Field>,
     ) -> wasmtime::Result<()> {
-        self.charge(fuel::MESSAGE + message.len() as u64 * fuel::BYTE_TEXT);
-        self.log.message(level, &message, &fields);
+        let length = |field: &wit::Field| field.key.len() + field.value.len();
+        let bytes = message.len() + fields.iter().map(length).sum::<usize>();
+        self.charge(fuel::MESSAGE + bytes as u64 * fuel::BYTE_TEXT);
+        self.log.message(level, &message, fields);
         Ok(())
     }
 }

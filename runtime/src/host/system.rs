@@ -20,10 +20,12 @@ impl wit::Host for State {
     }
 
     fn page_size(&mut self) -> wasmtime::Result<u32> {
+        self.charge(fuel::CALL);
         Ok(u32::try_from(rustix::param::page_size()).unwrap_or(u32::MAX))
     }
 
     fn clock_ticks(&mut self) -> wasmtime::Result<u32> {
+        self.charge(fuel::CALL);
         Ok(u32::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(u32::MAX))
     }
 }

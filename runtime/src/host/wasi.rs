@@ -15,6 +15,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::State;
 use super::log::{SharedLog, Stream};
+use crate::fuel;
 use crate::limits::Limits;
 
 /// Everything closed but the two output streams.
@@ -102,6 +103,7 @@ impl AsyncWrite for LogStream {
 /// holds a thread, and must not hold it longer than one that works.
 impl monotonic_clock::Host for State {
     fn now(&mut self) -> wasmtime::Result<monotonic_clock::Instant> {
+        self.charge(fuel::CALL);
         Ok(nanoseconds(self.started.elapsed()))
     }
 
@@ -121,6 +123,7 @@ impl monotonic_clock::Host for State {
         &mut self,
         duration: monotonic_clock::Duration,
     ) -> wasmtime::Result<Resource<DynPollable>> {
+        self.charge(fuel::CALL);
         let when = Instant::now().checked_add(Duration::from_nanos(duration));
         let until = when.map_or(self.deadline(), |when| when.min(self.deadline()));
         let timer = self.table.push(Timer { until })?;

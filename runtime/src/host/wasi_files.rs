@@ -69,7 +69,12 @@ impl types::HostDescriptor for State {
         Ok(self.table.push(content.stream(offset))?)
     }
 
-    fn read(&mut self, descriptor: Descriptor, length: u64, offset: u64) -> FsResult<(Vec<u8>, bool)> {
+    fn read(
+        &mut self,
+        descriptor: Descriptor,
+        length: u64,
+        offset: u64,
+    ) -> FsResult<(Vec<u8>, bool)> {
         let content = self.content_of(&descriptor)?;
         Ok(content.part(offset, length))
     }
@@ -89,7 +94,8 @@ impl types::HostDescriptor for State {
         open_flags: types::OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Descriptor> {
-        let making = types::OpenFlags::CREATE | types::OpenFlags::EXCLUSIVE | types::OpenFlags::TRUNCATE;
+        let making =
+            types::OpenFlags::CREATE | types::OpenFlags::EXCLUSIVE | types::OpenFlags::TRUNCATE;
         let changing = DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY;
         if open_flags.intersects(making) || flags.intersects(changing) {
             return read_only();

@@ -64,7 +64,10 @@ impl Cache {
             path: directory.to_owned(),
             source,
         };
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory);
         made.map_err(unusable)?;
         let metadata = fs::symlink_metadata(directory).map_err(unusable)?;
         let expected = rustix::process::geteuid().as_raw();
@@ -84,7 +87,8 @@ impl Cache {
     }
 
     fn path(&self, wasm_sha256: &str) -> PathBuf {
-        self.directory.join(format!("{wasm_sha256}-{}", self.engine))
+        self.directory
+            .join(format!("{wasm_sha256}-{}", self.engine))
     }
 
     /// The code that was kept for a module, if it is whole.
@@ -104,7 +108,12 @@ impl Cache {
         let path = self.path(wasm_sha256);
         let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
         let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary);
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&temporary);
         let written = file.and_then(|mut file| {
             file.write_all(sha256(code).as_bytes())?;
             file.write_all(code)?;
@@ -158,7 +167,11 @@ mod tests {
         *changed.last_mut().unwrap() ^= 1;
         fs::write(cache.path("abc"), changed).unwrap();
         assert_eq!(cache.get("abc"), None);
-        assert_eq!(fs::read_dir(&directory.0).unwrap().count(), 1, "nothing temporary is left");
+        assert_eq!(
+            fs::read_dir(&directory.0).unwrap().count(),
+            1,
+            "nothing temporary is left"
+        );
     }
 
     #[test]
@@ -167,7 +180,10 @@ mod tests {
         Cache::open(&directory.0).unwrap();
         fs::set_permissions(&directory.0, fs::Permissions::from_mode(0o750)).unwrap();
         let error = Cache::open(&directory.0).unwrap_err();
-        assert!(matches!(error, CacheError::NotPrivate { mode: 0o750, .. }), "{error}");
+        assert!(
+            matches!(error, CacheError::NotPrivate { mode: 0o750, .. }),
+            "{error}"
+        );
     }
 
     #[test]

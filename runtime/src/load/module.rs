@@ -54,7 +54,9 @@ pub struct Module {
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Module").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("Module")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,7 +68,13 @@ impl Module {
         imports: Vec<Import>,
         pre: CollectorPre<State>,
     ) -> Self {
-        Self { source, sha256, size, imports, pre }
+        Self {
+            source,
+            sha256,
+            size,
+            imports,
+            pre,
+        }
     }
 
     /// Asks the module what it is: without files, with little fuel.

@@ -7,8 +7,14 @@ use std::time::SystemTime;
 use tracing::Level;
 use tracing::field::{Field, Visit};
 
+use super::GuestFields;
 use super::time::rfc3339;
 use crate::cli::LogFormat;
+
+/// Keys that only the host gives to a value.
+const OWN_KEYS: [&str; 5] = ["time", "level", "msg", "collector", "stream"];
+
+const MOST_KEY_CHARACTERS: usize = 40;
 
 /// A line in the making: time and level first, then the message, then the fields.
 pub(super) struct Line {
@@ -62,9 +68,13 @@ impl Line {
     }
 
     fn key(&mut self, field: &Field) {
+        self.named(field.name());
+    }
+
+    fn named(&mut self, key: &str) {
         let _ = match self.format {
-            LogFormat::Logfmt => write!(self.fields, " {}=", field.name()),
-            LogFormat::Json => write!(self.fields, ",\"{}\":", field.name()),
+            LogFormat::Logfmt => write!(self.fields, " {key}="),
+            LogFormat::Json => write!(self.fields, ",\"{key}\":"),
         };
     }
 }
@@ -79,7 +89,13 @@ impl Visit for Line {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.text(field, &chain(value));
+        match value.downcast_ref() {
+            Some(GuestFields(fields)) => fields.iter().for_each(|(key, value)| {
+                self.named(&guest_key(key));
+                push_text(&mut self.fields, self.format, value);
+            }),
+            None => self.text(field, &chain(value)),
+        }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -99,6 +115,16 @@ impl Visit for Line {
             true => self.plain(field, value),
             false => self.text(field, &value.to_string()),
         }
+    }
+}
+
+/// A guest's key as one that no reader of the line can take for the host's or for several.
+fn guest_key(key: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let key: String = key.chars().take(MOST_KEY_CHARACTERS).map(safe).collect();
+    match key.is_empty() || OWN_KEYS.contains(&key.as_str()) {
+        true => format!("guest_{key}"),
+        false => key,
     }
 }
 

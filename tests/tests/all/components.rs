@@ -34,11 +34,11 @@ pub(crate) fn collector(name: &str, fields: &str, collect: &str, beside: &str) -
   (type $error' (variant (case "no-data") (case "failed" string)))
   (export $error "collect-error" (type $error'))
   (func (export "describe") (result $descriptor)
-    (canon lift (core func $i "describe") (memory $i "memory")))
+    (canon lift (core func $i "describe") (memory (core memory $i "memory"))))
   (func (export "configure") (param "settings" (list $setting)) (result (result (error string)))
-    (canon lift (core func $i "configure") (memory $i "memory") (realloc (func $i "realloc"))))
+    (canon lift (core func $i "configure") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
   (func (export "collect") (result (result (error $error)))
-    (canon lift (core func $i "collect") (memory $i "memory"))))"#
+    (canon lift (core func $i "collect") (memory (core memory $i "memory")))))"#
     );
     wat::parse_str(text).unwrap()
 }

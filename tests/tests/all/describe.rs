@@ -20,18 +20,27 @@ fn assert_left_out(firepit: Firepit, reason: &str) -> Running {
 /// `Limits::describe_fuel`
 #[test]
 fn an_endless_description_is_cut_off() {
-    assert_left_out(Firepit::new().module("describe_endless"), "used up its fuel");
+    assert_left_out(
+        Firepit::new().module("describe_endless"),
+        "used up its fuel",
+    );
 }
 
 /// `Limits::hostcall_bytes`, for what a guest returns.
 #[test]
 fn a_huge_description_is_refused() {
-    assert_left_out(Firepit::new().module("describe_huge"), "does not describe itself");
+    assert_left_out(
+        Firepit::new().module("describe_huge"),
+        "does not describe itself",
+    );
 }
 
 #[test]
 fn a_name_that_is_no_flag_is_refused() {
-    assert_left_out(Firepit::new().module("describe_bad_name"), "describes itself wrongly");
+    assert_left_out(
+        Firepit::new().module("describe_bad_name"),
+        "describes itself wrongly",
+    );
 }
 
 /// Names belong to the built-in collectors first.
@@ -43,7 +52,10 @@ fn a_taken_name_is_refused() {
 
 #[test]
 fn output_in_describe_is_refused() {
-    assert_left_out(Firepit::new().module("describe_emits"), "outside of collect");
+    assert_left_out(
+        Firepit::new().module("describe_emits"),
+        "outside of collect",
+    );
 }
 
 /// A description is made without files, whatever it asks for.
@@ -52,7 +64,11 @@ fn nothing_can_be_read_in_describe() {
     let wasm = firepit_tests::guest("describe_reads");
     let ended = Firepit::new().run(&["inspect", wasm.to_str().unwrap()]);
     assert!(ended.status.success(), "{}", ended.stderr);
-    assert!(ended.stdout.contains("got None and None bytes"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("got None and None bytes"),
+        "{}",
+        ended.stdout
+    );
 }
 
 /// What is no component at all.
@@ -89,7 +105,10 @@ fn machine_code_is_not_loaded() {
 fn unknown_imports_are_named() {
     let import = r#"(import "firepit:collector/shell@0.1.0" (instance (export "run" (func))))"#;
     let module = crate::components::collector("shell", "", "", import);
-    assert_left_out(Firepit::new().bytes("shell", &module), "firepit:collector/shell@0.1.0");
+    assert_left_out(
+        Firepit::new().bytes("shell", &module),
+        "firepit:collector/shell@0.1.0",
+    );
 }
 
 /// Modules that are switched off are described, and nothing more.

@@ -19,17 +19,28 @@ const PREFIXES: [&str; 5] = ["describe_", "escape_", "limit_", "output_", "trap_
 fn names(directory: &Path, suffix: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(directory).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter_map(|name| Some(name.strip_suffix(suffix)?.to_owned())).collect()
+    names
+        .filter_map(|name| Some(name.strip_suffix(suffix)?.to_owned()))
+        .collect()
 }
 
 #[test]
 fn every_guest_is_built_and_tested() {
     let sources = names(&Path::new(env!("CARGO_MANIFEST_DIR")).join("guests"), "");
     assert!(sources.len() > 20, "{sources:?}");
-    assert_eq!(names(&firepit_tests::program("FIREPIT_GUESTS"), ".wasm"), sources);
+    assert_eq!(
+        names(&firepit_tests::program("FIREPIT_GUESTS"), ".wasm"),
+        sources
+    );
     for name in sources {
-        assert!(PREFIXES.iter().any(|prefix| name.starts_with(prefix)), "{name}");
+        assert!(
+            PREFIXES.iter().any(|prefix| name.starts_with(prefix)),
+            "{name}"
+        );
         let quoted = format!("\"{name}\"");
-        assert!(TESTS.iter().any(|test| test.contains(&quoted)), "no test is about {name}");
+        assert!(
+            TESTS.iter().any(|test| test.contains(&quoted)),
+            "no test is about {name}"
+        );
     }
 }

@@ -15,20 +15,31 @@ const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
 fn an_endless_loop_runs_out_of_fuel() {
     let firepit = Firepit::with_guest("limit_loop").flag("--sandbox.deadline=1h");
     let (running, page) = assert_fails_alone(firepit, "limit_loop", "out-of-fuel");
-    let used = page.value("firepit_collector_fuel_consumed_total", &[("collector", "limit_loop")]);
+    let used = page.value(
+        "firepit_collector_fuel_consumed_total",
+        &[("collector", "limit_loop")],
+    );
     assert_eq!(used, Some(500_000_000.0));
     // The next scrape has its fuel anew, in a new instance.
     let page = running.scrape();
     assert_complete(&page);
     let of = [("collector", "limit_loop")];
-    assert_eq!(page.value("firepit_collector_fuel_consumed_total", &of), Some(1e9));
-    assert_eq!(page.value("firepit_collector_instance_recycles_total", &of), Some(1.0));
+    assert_eq!(
+        page.value("firepit_collector_fuel_consumed_total", &of),
+        Some(1e9)
+    );
+    assert_eq!(
+        page.value("firepit_collector_instance_recycles_total", &of),
+        Some(1.0)
+    );
 }
 
 /// `Limits::deadline`
 #[test]
 fn an_endless_loop_ends_at_its_deadline() {
-    let firepit = Firepit::with_guest("limit_loop").flag(ENDLESS).flag("--sandbox.deadline=300ms");
+    let firepit = Firepit::with_guest("limit_loop")
+        .flag(ENDLESS)
+        .flag("--sandbox.deadline=300ms");
     assert_fails_alone(firepit, "limit_loop", "deadline");
 }
 
@@ -90,10 +101,15 @@ fn tables_are_bounded() {
     let grow = "(loop $more (br_if $more (i32.ge_s
         (table.grow $table (ref.null func) (i32.const 1000)) (i32.const 0))))";
     let module = collector("tables", fields, grow, "");
-    let firepit = Firepit::new().bytes("tables", &module).flag("--collector.tables");
+    let firepit = Firepit::new()
+        .bytes("tables", &module)
+        .flag("--collector.tables");
     let (running, _) = assert_fails_alone(firepit, "tables", "memory");
     let line = running.logs.wait_for("msg", "collector failed");
-    assert!(line.get("err").unwrap().contains("table elements"), "{line:?}");
+    assert!(
+        line.get("err").unwrap().contains("table elements"),
+        "{line:?}"
+    );
 }
 
 /// `Limits::table_elements`, for a table that is large from the start.
@@ -111,7 +127,10 @@ fn core_instances_are_bounded() {
     // Some are the host's own, between the module and what it exports.
     let few = collector("few", "", "", &beside(16));
     let many = collector("many", "", "", &beside(32));
-    let firepit = Firepit::new().bytes("few", &few).bytes("many", &many).flag("--collector.few");
+    let firepit = Firepit::new()
+        .bytes("few", &few)
+        .bytes("many", &many)
+        .flag("--collector.few");
     let running = assert_left_out(firepit, "instance");
     assert_eq!(success(&running.scrape(), "few"), Some(1.0));
 }
@@ -119,7 +138,11 @@ fn core_instances_are_bounded() {
 /// `WASM_STACK_BYTES` of the engine.
 #[test]
 fn recursion_is_bounded() {
-    assert_fails_alone(Firepit::with_guest("limit_stack").flag(ENDLESS), "limit_stack", "stack");
+    assert_fails_alone(
+        Firepit::with_guest("limit_stack").flag(ENDLESS),
+        "limit_stack",
+        "stack",
+    );
 }
 
 /// `Limits::handles`, which also keeps `std::fs` from holding the host's files open.
@@ -157,7 +180,10 @@ fn contents_of_open_files_are_bounded() {
 #[test]
 fn random_bytes_are_bounded() {
     let firepit = Firepit::with_guest("limit_random").flag("--collector.limit_random.bytes=4096");
-    assert_eq!(firepit.start().scrape().value("guest_random_bytes", &[]), Some(4096.0));
+    assert_eq!(
+        firepit.start().scrape().value("guest_random_bytes", &[]),
+        Some(4096.0)
+    );
     let firepit = Firepit::with_guest("limit_random").flag("--collector.limit_random.bytes=4097");
     assert_fails_alone(firepit, "limit_random", "contract");
 }
@@ -172,10 +198,18 @@ fn a_flood_of_messages_is_cut_off_and_told() {
         let page = running.scrape();
         let of = [("collector", "limit_log")];
         assert_eq!(success(&page, "limit_log"), Some(1.0));
-        let dropped = page.value("firepit_collector_log_dropped_bytes_total", &of).unwrap();
-        assert!(dropped >= f64::from(100_000 - (16 << 10) - 200), "{how}: {dropped}");
+        let dropped = page
+            .value("firepit_collector_log_dropped_bytes_total", &of)
+            .unwrap();
+        assert!(
+            dropped >= f64::from(100_000 - (16 << 10) - 200),
+            "{how}: {dropped}"
+        );
         let _ = running.logs.wait_for("collector", "limit_log");
-        let logged: usize = running.logs.with("collector", "limit_log").iter()
+        let logged: usize = running
+            .logs
+            .with("collector", "limit_log")
+            .iter()
             .map(|line| line.get("msg").unwrap().len())
             .sum();
         assert!(logged <= 16 << 10, "{how}: {logged}");
@@ -198,14 +232,17 @@ fn log_lines_cannot_be_forged() {
     assert_eq!(running.logs.with("msg", "forged"), []);
     for line in running.logs.raw() {
         assert!(line.starts_with("time="), "{line:?}");
-        assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+        assert!(
+            !line.contains(|c: char| c.is_control() || c == '\u{202e}'),
+            "{line:?}"
+        );
     }
 }
 
 /// Starts a firepit with a module that cannot be loaded, for a reason with this word in it.
 fn assert_left_out(firepit: Firepit, word: &str) -> firepit_tests::Running {
     let procfs = procfs();
-    let running = firepit.procfs(procfs.path()).start();
+    let running = firepit.procfs(procfs.path()).keep(procfs).start();
     let line = running.logs.wait_for("msg", "module left out");
     assert!(line.get("err").unwrap().contains(word), "{line:?}");
     assert_complete(&running.scrape());

@@ -4,16 +4,39 @@ use std::fmt::Write as _;
 
 use firepit_tests::{Directory, Firepit, Page, Running};
 
-/// Lines of the `meminfo` that the neighbours read.
-const MEMORIES: u32 = 50;
+/// Lines of the `meminfo` that they read; each has its place among these as its value.
+const MEMORIES: [&str; 20] = [
+    "MemTotal",
+    "MemFree",
+    "MemAvailable",
+    "Buffers",
+    "Cached",
+    "SwapCached",
+    "Active",
+    "Inactive",
+    "Unevictable",
+    "Mlocked",
+    "SwapTotal",
+    "SwapFree",
+    "Dirty",
+    "Writeback",
+    "AnonPages",
+    "Mapped",
+    "Shmem",
+    "Slab",
+    "KernelStack",
+    "PageTables",
+];
 
 /// A `/proc` for the two of them.
 pub(crate) fn procfs() -> Directory {
     let mut meminfo = String::new();
-    for number in 0..MEMORIES {
-        writeln!(meminfo, "Memory{number}: {number} kB").unwrap();
+    for (number, name) in MEMORIES.iter().enumerate() {
+        writeln!(meminfo, "{name}: {number} kB").unwrap();
     }
-    Directory::new().file("loadavg", "0.21 0.37 0.39 1/719 19737\n").file("meminfo", meminfo)
+    Directory::new()
+        .file("loadavg", "0.21 0.37 0.39 1/719 19737\n")
+        .file("meminfo", meminfo)
 }
 
 /// Checks that every line of theirs is on the page.
@@ -22,12 +45,20 @@ pub(crate) fn assert_complete(page: &Page) {
         let success = page.value("node_scrape_collector_success", &[("collector", collector)]);
         assert_eq!(success, Some(1.0), "{collector}");
     }
-    for (name, value) in [("node_load1", 0.21), ("node_load5", 0.37), ("node_load15", 0.39)] {
+    for (name, value) in [
+        ("node_load1", 0.21),
+        ("node_load5", 0.37),
+        ("node_load15", 0.39),
+    ] {
         assert_eq!(page.value(name, &[]), Some(value), "{name}");
     }
-    for number in 0..MEMORIES {
-        let name = format!("node_memory_Memory{number}_bytes");
-        assert_eq!(page.value(&name, &[]), Some(f64::from(number * 1024)), "{name}");
+    for (number, name) in MEMORIES.iter().enumerate() {
+        let name = format!("node_memory_{name}_bytes");
+        assert_eq!(
+            page.value(&name, &[]),
+            Some(number as f64 * 1024.0),
+            "{name}"
+        );
     }
 }
 
@@ -35,7 +66,7 @@ pub(crate) fn assert_complete(page: &Page) {
 /// else notices.
 pub(crate) fn assert_fails_alone(firepit: Firepit, guest: &str, reason: &str) -> (Running, Page) {
     let procfs = procfs();
-    let running = firepit.procfs(procfs.path()).start();
+    let running = firepit.procfs(procfs.path()).keep(procfs).start();
     let page = running.scrape();
     assert_failed(&page, guest, reason);
     assert_complete(&page);

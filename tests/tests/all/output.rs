@@ -22,7 +22,9 @@ fn endless_output_ends_at_its_limit() {
         let (running, page) = assert_fails_alone(firepit, "output_loop", "output-limit");
         let line = running.logs.wait_for("msg", "collector failed");
         assert!(line.get("err").unwrap().contains(told), "{line:?}");
-        let shown = page.families.iter()
+        let shown = page
+            .families
+            .iter()
             .filter(|(name, _)| name.starts_with("guest_loop"))
             .map(|(_, family)| family.samples.len())
             .sum::<usize>();
@@ -52,7 +54,9 @@ fn a_huge_call_is_refused_before_it_is_copied() {
 #[test]
 fn bad_families_are_refused_and_good_ones_stay() {
     let procfs = procfs();
-    let running = Firepit::with_guest("output_bad_names").procfs(procfs.path()).start();
+    let running = Firepit::with_guest("output_bad_names")
+        .procfs(procfs.path())
+        .start();
     let page = running.scrape();
     assert_complete(&page);
     assert_eq!(success(&page, "output_bad_names"), Some(1.0));
@@ -60,7 +64,12 @@ fn bad_families_are_refused_and_good_ones_stay() {
         .filter(|name| name.starts_with("guest_"))
         .map(String::as_str)
         .collect();
-    let good = ["guest_good_first", "guest_good_histogram", "guest_good_last", "guest_good_summary"];
+    let good = [
+        "guest_good_first",
+        "guest_good_histogram",
+        "guest_good_last",
+        "guest_good_summary",
+    ];
     assert_eq!(of_guest, good);
     let refused: Vec<(&str, f64)> = (page.samples("firepit_families_refused_total"))
         .map(|sample| (sample.labels["reason"].as_str(), sample.value))
@@ -91,21 +100,29 @@ fn refusals_are_logged_once() {
         let _ = running.scrape();
     }
     let _ = Firepit::new().start().scrape();
-    assert_eq!(running.logs.with("msg", "metric family refused").len(), logged);
+    assert_eq!(
+        running.logs.with("msg", "metric family refused").len(),
+        logged
+    );
 }
 
 /// Help texts and label values come out as they went in, and write nothing else.
 #[test]
 fn lines_cannot_be_injected() {
     let procfs = procfs();
-    let running = Firepit::with_guest("output_injection").procfs(procfs.path()).start();
+    let running = Firepit::with_guest("output_injection")
+        .procfs(procfs.path())
+        .start();
     let page = running.scrape();
     assert_complete(&page);
     let family = &page.families["guest_injection"];
     let help = "Help.\n# TYPE node_load1 counter\nnode_load1 99\r\n\\n\\\\ \u{2028}end";
     assert_eq!(family.help, help);
     let value = "a\"} 1\nnode_load1 99\n# HELP x \\ \\n\"{},\r\0\u{1b}[2J\u{2028}end";
-    assert_eq!(page.value("guest_injection", &[("value", value)]), Some(1.0));
+    assert_eq!(
+        page.value("guest_injection", &[("value", value)]),
+        Some(1.0)
+    );
     assert_eq!(page.families["node_load1"].kind, "gauge");
 }
 
@@ -148,8 +165,13 @@ fn junk_ends_the_call() {
 #[test]
 fn output_outside_of_collect_breaks_the_contract() {
     let procfs = procfs();
-    let running = Firepit::with_guest("output_outside").procfs(procfs.path()).start();
+    let running = Firepit::with_guest("output_outside")
+        .procfs(procfs.path())
+        .start();
     let line = running.logs.wait_for("msg", "collector left out");
-    assert!(line.get("err").unwrap().contains("outside of collect"), "{line:?}");
+    assert!(
+        line.get("err").unwrap().contains("outside of collect"),
+        "{line:?}"
+    );
     assert_complete(&running.scrape());
 }

@@ -4,13 +4,15 @@ use std::fs::{self, File};
 
 use firepit_tests::{Directory, Firepit, Page};
 
-use crate::neighbours::{assert_complete, assert_fails_alone, assert_failed, procfs, success};
+use crate::neighbours::{assert_complete, assert_failed, assert_fails_alone, procfs, success};
 
 const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
 
 /// Scrapes once, with a guest that reads `what` so many times.
 fn read(procfs: &Directory, what: &str, count: usize, flags: &[&str]) -> Page {
-    let firepit = flags.iter().fold(Firepit::with_guest("limit_reads"), |f, flag| f.flag(*flag));
+    let firepit = flags
+        .iter()
+        .fold(Firepit::with_guest("limit_reads"), |f, flag| f.flag(*flag));
     let running = (firepit.procfs(procfs.path()))
         .flag(format!("--collector.limit_reads.what={what}"))
         .flag(format!("--collector.limit_reads.count={count}"))
@@ -42,7 +44,10 @@ fn missing_files_are_bounded() {
 fn bytes_are_bounded() {
     let procfs = procfs().file("large", vec![b'x'; 1 << 20]);
     let page = read(&procfs, "large", 64, &[ENDLESS]);
-    assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(f64::from(1 << 20)));
+    assert_eq!(
+        page.value("guest_read", &[("result", "ok")]),
+        Some(f64::from(1 << 20))
+    );
     let page = read(&procfs, "large", 65, &[ENDLESS]);
     assert_failed(&page, "limit_reads", "read-limit");
 }
@@ -52,12 +57,21 @@ fn bytes_are_bounded() {
 fn one_file_is_bounded() {
     let procfs = procfs();
     for (name, size) in [("most", 4 << 20), ("huge", (4 << 20) + 1)] {
-        File::create(procfs.path().join(name)).unwrap().set_len(size).unwrap();
+        File::create(procfs.path().join(name))
+            .unwrap()
+            .set_len(size)
+            .unwrap();
     }
     let page = read(&procfs, "most", 1, &[]);
-    assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(f64::from(4 << 20)));
+    assert_eq!(
+        page.value("guest_read", &[("result", "ok")]),
+        Some(f64::from(4 << 20))
+    );
     let page = read(&procfs, "huge", 1, &[]);
-    assert_eq!(page.value("guest_read", &[("result", "file too large")]), Some(-1.0));
+    assert_eq!(
+        page.value("guest_read", &[("result", "file too large")]),
+        Some(-1.0)
+    );
     assert_eq!(success(&page, "limit_reads"), Some(1.0));
 }
 
@@ -71,7 +85,10 @@ fn directories_are_bounded() {
         File::create(many.join(number.to_string())).unwrap();
     }
     let page = read(&procfs, "many", 1, &[]);
-    assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(20_000.0));
+    assert_eq!(
+        page.value("guest_read", &[("result", "ok")]),
+        Some(20_000.0)
+    );
     File::create(many.join("one more")).unwrap();
     let page = read(&procfs, "many", 1, &[]);
     assert_failed(&page, "limit_reads", "read-limit");
@@ -80,9 +97,15 @@ fn directories_are_bounded() {
 /// `Limits::fuel`: work of the host is charged, so cheap instructions cannot buy dear work.
 #[test]
 fn reading_costs_fuel() {
-    let procfs = procfs().file("small", "").file("large", vec![b'x'; 1 << 20]);
+    let procfs = procfs()
+        .file("small", "")
+        .file("large", vec![b'x'; 1 << 20]);
     let fuel = "--sandbox.fuel=20000000";
-    for (what, few, many) in [("small", 500, 2_500), ("missing", 500, 2_500), ("large", 8, 32)] {
+    for (what, few, many) in [
+        ("small", 500, 2_500),
+        ("missing", 500, 2_500),
+        ("large", 8, 32),
+    ] {
         let page = read(&procfs, what, few, &[fuel]);
         assert_eq!(success(&page, "limit_reads"), Some(1.0), "{what}");
         let page = read(&procfs, what, many, &[fuel]);
@@ -94,10 +117,15 @@ fn reading_costs_fuel() {
 #[test]
 fn a_pipe_is_no_file() {
     let procfs = procfs();
-    let status = std::process::Command::new("mkfifo").arg(procfs.path().join("pipe")).status();
+    let status = std::process::Command::new("mkfifo")
+        .arg(procfs.path().join("pipe"))
+        .status();
     assert!(status.unwrap().success());
     let page = read(&procfs, "pipe", 1, &[]);
-    assert_eq!(page.value("guest_read", &[("result", "not a regular file")]), Some(-1.0));
+    assert_eq!(
+        page.value("guest_read", &[("result", "not a regular file")]),
+        Some(-1.0)
+    );
 }
 
 /// What a scrape cost is on its page.
@@ -106,8 +134,14 @@ fn reading_is_counted() {
     let procfs = procfs().file("small", "12345");
     let page = read(&procfs, "small", 10, &[]);
     let of = [("collector", "limit_reads")];
-    assert_eq!(page.value("firepit_collector_files_opened_total", &of), Some(10.0));
-    assert_eq!(page.value("firepit_collector_read_bytes_total", &of), Some(50.0));
+    assert_eq!(
+        page.value("firepit_collector_files_opened_total", &of),
+        Some(10.0)
+    );
+    assert_eq!(
+        page.value("firepit_collector_read_bytes_total", &of),
+        Some(50.0)
+    );
 }
 
 /// A guest that reads without end, beside others.

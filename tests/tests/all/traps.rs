@@ -6,7 +6,11 @@ use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
 
 #[test]
 fn a_crash_costs_the_guest_only() {
-    assert_fails_alone(Firepit::with_guest("trap_unreachable"), "trap_unreachable", "trap");
+    assert_fails_alone(
+        Firepit::with_guest("trap_unreachable"),
+        "trap_unreachable",
+        "trap",
+    );
 }
 
 #[test]
@@ -14,7 +18,9 @@ fn the_message_of_a_panic_is_logged() {
     let (running, _) = assert_fails_alone(Firepit::with_guest("trap_panic"), "trap_panic", "trap");
     let _ = running.logs.wait_for("msg", "collector failed");
     let lines = running.logs.lines();
-    let told = lines.iter().filter(|line| line.get("msg").unwrap().contains("flux capacitor"));
+    let told = lines
+        .iter()
+        .filter(|line| line.get("msg").unwrap().contains("flux capacitor"));
     let told: Vec<_> = told.collect();
     assert_eq!(told.len(), 1, "{lines:#?}");
     assert_eq!(told[0].get("collector"), Some("trap_panic"));
@@ -23,8 +29,11 @@ fn the_message_of_a_panic_is_logged() {
 /// The state of a collector is logged when it changes: a crash in each scrape is told once.
 #[test]
 fn a_failure_that_stays_is_logged_once() {
-    let (running, _) =
-        assert_fails_alone(Firepit::with_guest("trap_unreachable"), "trap_unreachable", "trap");
+    let (running, _) = assert_fails_alone(
+        Firepit::with_guest("trap_unreachable"),
+        "trap_unreachable",
+        "trap",
+    );
     for _ in 0..5 {
         let _ = running.scrape();
     }
@@ -49,13 +58,18 @@ fn an_exit_ends_the_guest_only() {
 #[test]
 fn state_is_lost_with_a_crash_and_kept_without() {
     let procfs = procfs();
-    let running = Firepit::with_guest("trap_sometimes").procfs(procfs.path()).start();
+    let running = Firepit::with_guest("trap_sometimes")
+        .procfs(procfs.path())
+        .start();
     let counts: Vec<Option<f64>> = (0..8)
         .map(|_| {
             let page = running.scrape();
             assert_complete(&page);
             let count = page.value("guest_collections", &[]);
-            assert_eq!(success(&page, "trap_sometimes"), Some(f64::from(u8::from(count.is_some()))));
+            assert_eq!(
+                success(&page, "trap_sometimes"),
+                Some(f64::from(u8::from(count.is_some())))
+            );
             count
         })
         .collect();
@@ -63,7 +77,10 @@ fn state_is_lost_with_a_crash_and_kept_without() {
     assert_eq!(counts, [&round[..], &round[..], &round[..2]].concat());
     let page = running.scrape();
     let of = [("collector", "trap_sometimes")];
-    assert_eq!(page.value("firepit_collector_instance_recycles_total", &of), Some(2.0));
+    assert_eq!(
+        page.value("firepit_collector_instance_recycles_total", &of),
+        Some(2.0)
+    );
 }
 
 /// Instances can be made to live shorter: then no guest remembers anything.

@@ -223,7 +223,7 @@ fn the_version_is_in_node_exporters_form() {
     );
     let text = error.to_string();
     let mut lines = text.lines();
-    let build = version::BUILD;
+    let build = crate::meta::BUILD;
     let wanted = format!(
         "firepit, version {} (branch: {}, revision: {})",
         build.version, build.branch, build.revision

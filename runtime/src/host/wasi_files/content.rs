@@ -23,7 +23,9 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.account.0.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        self.account
+            .0
+            .fetch_sub(self.bytes.len(), Ordering::Relaxed);
     }
 }
 

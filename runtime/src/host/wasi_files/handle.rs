@@ -136,7 +136,10 @@ impl State {
         if !directory {
             match self.with_files(|files| files.stat(&path)) {
                 Ok(stat) if stat.kind == EntryKind::File => {
-                    return Ok(Handle::File { path, content: None });
+                    return Ok(Handle::File {
+                        path,
+                        content: None,
+                    });
                 }
                 Ok(_) | Err(FileError::NotAFile | FileError::NotPermitted) => {}
                 Err(error) => return Err(refuse(error)),
@@ -150,8 +153,14 @@ impl State {
     pub(super) fn content_of(&mut self, descriptor: &Descriptor) -> FsResult<Content> {
         let path = match self.handle(descriptor)? {
             Handle::Directory(_) => return Err(ErrorCode::IsDirectory.into()),
-            Handle::File { content: Some(content), .. } => return Ok(content.clone()),
-            Handle::File { path, content: None } => path.clone(),
+            Handle::File {
+                content: Some(content),
+                ..
+            } => return Ok(content.clone()),
+            Handle::File {
+                path,
+                content: None,
+            } => path.clone(),
         };
         let bytes = self.with_files(|files| files.read(&path)).map_err(refuse)?;
         let content = (self.held.hold(bytes, self.limits.bytes_read))
@@ -187,15 +196,18 @@ impl State {
     }
 
     pub(super) fn read_link_path(&mut self, path: &str) -> FsResult<String> {
-        self.with_files(|files| files.read_link(path)).map_err(refuse)
+        self.with_files(|files| files.read_link(path))
+            .map_err(refuse)
     }
 }
 
 fn descriptor_stat(stat: &Stat) -> types::DescriptorStat {
-    let modified = u64::try_from(stat.modified_seconds).ok().map(|seconds| Datetime {
-        seconds,
-        nanoseconds: stat.modified_nanoseconds,
-    });
+    let modified = u64::try_from(stat.modified_seconds)
+        .ok()
+        .map(|seconds| Datetime {
+            seconds,
+            nanoseconds: stat.modified_nanoseconds,
+        });
     DescriptorStat {
         type_: descriptor_type(stat.kind),
         link_count: 1,

@@ -8,16 +8,24 @@ use firepit_sdk::files;
 type Attempt = (&'static str, Result<usize, String>);
 
 /// Tries to get something of what is at a path.
-pub(crate) fn each_way(path: &str) -> [Attempt; 8] {
+pub(crate) fn each_way(path: &str) -> [Attempt; 7] {
     [
-        ("files", ours(files::read(path).map(|content| content.len()))),
+        (
+            "files",
+            ours(files::read(path).map(|content| content.len())),
+        ),
         ("many", ours(many(path))),
         ("list", ours(files::list(path).map(|entries| entries.len()))),
-        ("link", ours(files::read_link(path).map(|target| target.len()))),
+        (
+            "link",
+            ours(files::read_link(path).map(|target| target.len())),
+        ),
         ("std", theirs(first_byte(path))),
-        ("std-open", theirs(File::open(path).map(|_| 0))),
         ("std-list", theirs(fs::read_dir(path).map(Iterator::count))),
-        ("std-link", theirs(fs::read_link(path).map(|target| target.as_os_str().len()))),
+        (
+            "std-link",
+            theirs(fs::read_link(path).map(|target| target.as_os_str().len())),
+        ),
     ]
 }
 
@@ -33,7 +41,9 @@ fn theirs(result: io::Result<usize>) -> Result<usize, String> {
 fn many(path: &str) -> Result<usize, files::Error> {
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let contents = files::Directory::new(directory).read_all(&[name])?;
-    let mut lengths = contents.into_iter().map(|content| content.map(|bytes| bytes.len()));
+    let mut lengths = contents
+        .into_iter()
+        .map(|content| content.map(|bytes| bytes.len()));
     lengths.next().unwrap_or(Ok(0))
 }
 

@@ -4,7 +4,7 @@
 mod attempt;
 mod paths;
 
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
 
 const BYTES: Gauge<3> = Gauge::new(
     "guest_bytes",
@@ -13,29 +13,35 @@ const BYTES: Gauge<3> = Gauge::new(
 );
 
 struct Thief {
-    process: String,
     extra: Vec<String>,
 }
 
 impl Collector for Thief {
     fn describe() -> Descriptor {
         Descriptor::new("escape_proc_self", "Steals.")
-            .reads(["/proc/**", "/sys/**", "/rootfs/**", "/udev/**", "{directory}/**"])
-            .text("process", "self", "Name of the host's own directory in /proc.")
+            .reads([
+                "/proc/**",
+                "/sys/**",
+                "/rootfs/**",
+                "/udev/**",
+                "{directory}/**",
+            ])
             .text("directory", "", "A directory that is granted as a whole.")
             .repeated("path", "A further path to try.")
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
         Ok(Self {
-            process: settings.text("process").to_owned(),
             extra: settings.texts("path").to_vec(),
         })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let mut bytes = metrics.gauge(&BYTES);
-        for path in paths::all(&self.process).chain(self.extra.iter().cloned()) {
+        let process = number_of("self");
+        let thread = number_of("thread-self");
+        let paths = paths::all(&process, &thread).chain(self.extra.iter().cloned());
+        for path in paths {
             for (way, result) in attempt::each_way(&path) {
                 match result {
                     Ok(got) => bytes.set([&path, way, ""], got as f64),
@@ -45,6 +51,13 @@ impl Collector for Thief {
         }
         Ok(())
     }
+}
+
+/// The number of the host's own process or thread: no secret, it stands in a harmless file.
+fn number_of(which: &str) -> String {
+    let stat = files::read(&format!("/proc/{which}/stat")).unwrap_or_default();
+    let digits = stat.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.map(|&byte| char::from(byte)).collect()
 }
 
 export!(Thief);

@@ -16,7 +16,9 @@ impl Collector for Caller {
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        Ok(Self { address: settings.text("address").to_owned() })
+        Ok(Self {
+            address: settings.text("address").to_owned(),
+        })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {

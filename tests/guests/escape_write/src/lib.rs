@@ -19,14 +19,19 @@ impl Collector for Writer {
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        Ok(Self { directory: settings.text("directory").to_owned() })
+        Ok(Self {
+            directory: settings.text("directory").to_owned(),
+        })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let at = |name: &str| format!("{}/{name}", self.directory);
         let mut worked = metrics.gauge(&WORKED);
         let mut note = |what: &str, yes: bool| worked.set([what], f64::from(u8::from(yes)));
-        note("read", fs::read(at("file")).is_ok_and(|content| content == b"content"));
+        note(
+            "read",
+            fs::read(at("file")).is_ok_and(|content| content == b"content"),
+        );
         note("write", fs::write(at("file"), "x").is_ok());
         note("create", File::create_new(at("new")).is_ok());
         note("append", append(&at("file")).is_ok());

@@ -21,18 +21,28 @@ impl Collector for Hoarder {
     fn describe() -> Descriptor {
         Descriptor::new("limit_handles", "Hoards handles.")
             .reads(["/proc/loadavg", "/proc/large", "/proc/*"])
-            .text("what", "files", "What is hoarded: files, directories or contents.")
+            .text(
+                "what",
+                "files",
+                "What is hoarded: files, directories or contents.",
+            )
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        Ok(Self { what: settings.text("what").to_owned() })
+        Ok(Self {
+            what: settings.text("what").to_owned(),
+        })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let got = match self.what.as_str() {
-            "directories" => (0..MANY).filter(|_| fs::read_dir("/proc").map(forget).is_ok()).count(),
+            "directories" => (0..MANY)
+                .filter(|_| fs::read_dir("/proc").map(forget).is_ok())
+                .count(),
             "contents" => (0..FEW).filter(|_| content().map(forget).is_ok()).count(),
-            _ => (0..MANY).filter(|_| File::open("/proc/loadavg").map(forget).is_ok()).count(),
+            _ => (0..MANY)
+                .filter(|_| File::open("/proc/loadavg").map(forget).is_ok())
+                .count(),
         };
         metrics.gauge(&OPEN).set([], got as f64);
         Ok(())

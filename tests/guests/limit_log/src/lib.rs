@@ -11,12 +11,17 @@ const FORGED: &str = "a\ntime=2020-01-01T00:00:00.000Z level=ERROR msg=forged\r\
 
 impl Collector for Talker {
     fn describe() -> Descriptor {
-        Descriptor::new("limit_log", "Talks too much.")
-            .text("how", "messages", "messages, stdout, stderr or forged.")
+        Descriptor::new("limit_log", "Talks too much.").text(
+            "how",
+            "messages",
+            "messages, stdout, stderr or forged.",
+        )
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        Ok(Self { how: settings.text("how").to_owned() })
+        Ok(Self {
+            how: settings.text("how").to_owned(),
+        })
     }
 
     fn collect(&mut self, _metrics: &mut Metrics) -> Result<(), Error> {

@@ -13,7 +13,11 @@ impl Collector for Reader {
     fn describe() -> Descriptor {
         Descriptor::new("limit_reads", "Reads too much.")
             .reads(["/proc/**"])
-            .text("what", "small", "What is read: a file of that name, or the directory many.")
+            .text(
+                "what",
+                "small",
+                "What is read: a file of that name, or the directory many.",
+            )
             .number("count", 1e9, "How often.")
     }
 

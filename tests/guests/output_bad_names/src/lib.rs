@@ -32,7 +32,12 @@ impl Collector for Breaker {
         for label in ["", "a:b", "9", "a b", "a=\"1\",b"] {
             plain("guest_bad_label", "", &[label], &[&["1"]]);
         }
-        plain("guest_reserved_label", "", &["__name__"], &[&["node_load1"]]);
+        plain(
+            "guest_reserved_label",
+            "",
+            &["__name__"],
+            &[&["node_load1"]],
+        );
         plain("guest_label_twice", "", &["a", "a"], &[&["1", "2"]]);
         plain("guest_many_labels", "", &many, &[&many]);
         plain("guest_label_count", "", &["a"], &[&["1"], &["1", "2"], &[]]);
@@ -55,25 +60,60 @@ impl Collector for Breaker {
 
 fn plain(name: &str, help: &str, label_names: &[&str], rows: &[&[&str]]) {
     let samples: Vec<Sample<'_>> = (rows.iter())
-        .map(|label_values| Sample { label_values, value: 1.0 })
+        .map(|label_values| Sample {
+            label_values,
+            value: 1.0,
+        })
         .collect();
-    emit(&[Family { name, help, kind: Kind::Gauge, label_names, samples: &samples }]);
+    emit(&[Family {
+        name,
+        help,
+        kind: Kind::Gauge,
+        label_names,
+        samples: &samples,
+    }]);
 }
 
 fn histogram(name: &str, label_names: &[&str], buckets: &[(f64, u64)], count: u64) {
     let buckets: Vec<Bucket> = (buckets.iter())
-        .map(|&(upper_bound, cumulative_count)| Bucket { upper_bound, cumulative_count })
+        .map(|&(upper_bound, cumulative_count)| Bucket {
+            upper_bound,
+            cumulative_count,
+        })
         .collect();
-    let sample = HistogramSample { label_values: label_names, buckets: &buckets, sum: 1.0, count };
-    emit_histograms(&[HistogramFamily { name, help: "Shape.", label_names, samples: &[sample] }]);
+    let sample = HistogramSample {
+        label_values: label_names,
+        buckets: &buckets,
+        sum: 1.0,
+        count,
+    };
+    emit_histograms(&[HistogramFamily {
+        name,
+        help: "Shape.",
+        label_names,
+        samples: &[sample],
+    }]);
 }
 
 fn summary(name: &str, label_names: &[&str], quantiles: &[f64]) {
     let quantiles: Vec<Quantile> = (quantiles.iter())
-        .map(|&quantile| Quantile { quantile, value: 1.0 })
+        .map(|&quantile| Quantile {
+            quantile,
+            value: 1.0,
+        })
         .collect();
-    let sample = SummarySample { label_values: label_names, quantiles: &quantiles, sum: 1.0, count: 1 };
-    emit_summaries(&[SummaryFamily { name, help: "Shape.", label_names, samples: &[sample] }]);
+    let sample = SummarySample {
+        label_values: label_names,
+        quantiles: &quantiles,
+        sum: 1.0,
+        count: 1,
+    };
+    emit_summaries(&[SummaryFamily {
+        name,
+        help: "Shape.",
+        label_names,
+        samples: &[sample],
+    }]);
 }
 
 export!(Breaker);

@@ -17,14 +17,20 @@ impl Collector for Huge {
 
     fn configure(settings: &Settings) -> Result<Self, String> {
         let number = |name| settings.number(name).unwrap_or_default() as usize;
-        Ok(Self { series: number("series"), bytes: number("bytes") })
+        Ok(Self {
+            series: number("series"),
+            bytes: number("bytes"),
+        })
     }
 
     fn collect(&mut self, _metrics: &mut Metrics) -> Result<(), Error> {
         let values: Vec<String> = (0..self.series).map(|n| n.to_string()).collect();
         let values: Vec<[&str; 1]> = values.iter().map(|value| [value.as_str()]).collect();
         let samples: Vec<Sample<'_>> = (values.iter())
-            .map(|label_values| Sample { label_values, value: 1.0 })
+            .map(|label_values| Sample {
+                label_values,
+                value: 1.0,
+            })
             .collect();
         emit(&[Family {
             name: "guest_huge",

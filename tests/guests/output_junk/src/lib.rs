@@ -27,12 +27,17 @@ struct Junk {
 
 impl Collector for Junk {
     fn describe() -> Descriptor {
-        Descriptor::new("output_junk", "Breaks the calling convention.")
-            .text("what", "", "text, kind, pointer, length or count.")
+        Descriptor::new("output_junk", "Breaks the calling convention.").text(
+            "what",
+            "",
+            "text, kind, pointer, length or count.",
+        )
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        Ok(Self { what: settings.text("what").to_owned() })
+        Ok(Self {
+            what: settings.text("what").to_owned(),
+        })
     }
 
     fn collect(&mut self, _metrics: &mut Metrics) -> Result<(), Error> {

@@ -9,12 +9,17 @@ struct Loop {
 
 impl Collector for Loop {
     fn describe() -> Descriptor {
-        Descriptor::new("output_loop", "Emits without end.")
-            .text("what", "families", "families, series or text.")
+        Descriptor::new("output_loop", "Emits without end.").text(
+            "what",
+            "families",
+            "families, series or text.",
+        )
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        Ok(Self { what: settings.text("what").to_owned() })
+        Ok(Self {
+            what: settings.text("what").to_owned(),
+        })
     }
 
     fn collect(&mut self, _metrics: &mut Metrics) -> Result<(), Error> {
@@ -28,11 +33,16 @@ impl Collector for Loop {
             let first = round * per_call;
             let values: Vec<String> = match self.what.as_str() {
                 "families" => vec![String::new()],
-                _ => (first..first + per_call).map(|n| format!("{n}{padding}")).collect(),
+                _ => (first..first + per_call)
+                    .map(|n| format!("{n}{padding}"))
+                    .collect(),
             };
             let values: Vec<[&str; 1]> = values.iter().map(|value| [value.as_str()]).collect();
             let samples: Vec<Sample<'_>> = (values.iter())
-                .map(|label_values| Sample { label_values, value: 1.0 })
+                .map(|label_values| Sample {
+                    label_values,
+                    value: 1.0,
+                })
                 .collect();
             emit(&[Family {
                 name: &name,

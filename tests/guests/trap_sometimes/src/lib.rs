@@ -22,7 +22,9 @@ impl Collector for Sometimes {
         if self.collections == 3 {
             core::arch::wasm32::unreachable();
         }
-        metrics.gauge(&COLLECTIONS).set([], f64::from(self.collections));
+        metrics
+            .gauge(&COLLECTIONS)
+            .set([], f64::from(self.collections));
         Ok(())
     }
 }

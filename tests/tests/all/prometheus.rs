@@ -1,0 +1,178 @@
+//! A real Prometheus, of Debian's packages, takes the page as it is; so does promtool.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+
+use firepit_tests::{Directory, Firepit, Request, Running, program, until};
+use serde_json::Value;
+
+/// A Prometheus that scrapes one firepit each second.
+struct Prometheus {
+    child: Child,
+    address: SocketAddr,
+    directory: Directory,
+}
+
+impl Prometheus {
+    fn start(target: SocketAddr) -> Self {
+        let config = format!(
+            "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: firepit\n    \
+             static_configs:\n      - targets: ['{target}']\n"
+        );
+        let directory = Directory::new().file("prometheus.yml", config);
+        let log = fs::File::create(directory.path().join("log")).unwrap();
+        // Prometheus does not tell which port it got, so it has to be one that was free just now.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let path = directory.path().display();
+        let child = Command::new(program("FIREPIT_PROMETHEUS"))
+            .arg(format!("--config.file={path}/prometheus.yml"))
+            .arg(format!("--storage.tsdb.path={path}/data"))
+            .arg(format!("--web.listen-address={address}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self {
+            child,
+            address,
+            directory,
+        }
+    }
+
+    /// The `data` of an answer of its API; `None` while it does not answer.
+    fn api(&self, path: &str) -> Option<Value> {
+        let answer = Request::get(&format!("/api/v1/{path}"))
+            .send(self.address)
+            .ok()?;
+        let mut json: Value = serde_json::from_slice(&answer.body).ok()?;
+        (json["status"] == "success").then(|| json["data"].take())
+    }
+
+    fn wait_for<T>(&self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> T {
+        let log = || fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+        until(&format!("{what}; its log:\n{}", log()), || ask(self))
+    }
+
+    /// The samples that a query gives, by their labels as text.
+    fn query(&self, expression: &str) -> Option<BTreeMap<String, f64>> {
+        let data = self.api(&format!("query?query={expression}"))?;
+        let samples = data["result"].as_array()?.iter().map(|sample| {
+            let value = sample["value"][1].as_str()?.parse().ok()?;
+            Some((sample["metric"].to_string(), value))
+        });
+        samples
+            .collect::<Option<BTreeMap<_, _>>>()
+            .filter(|samples| !samples.is_empty())
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// All standard collectors on this host.
+fn whole_host() -> Running {
+    Firepit::new().all_collectors().start()
+}
+
+#[test]
+fn prometheus_scrapes_it() {
+    let running = whole_host();
+    let prometheus = Prometheus::start(running.address());
+    prometheus.wait_for("the target to be up", |prometheus| {
+        let targets = prometheus.api("targets")?;
+        let target = &targets["activeTargets"][0];
+        assert!(target["health"] != "down", "{target}");
+        (target["health"] == "up").then_some(())
+    });
+    // Twice, so that the first was no accident.
+    prometheus.wait_for("two samples", |prometheus| {
+        let counts = prometheus.query("count_over_time(node_load1[1m])")?;
+        counts.values().all(|count| *count >= 2.0).then_some(())
+    });
+    assert_eq!(
+        prometheus
+            .query("up")
+            .unwrap()
+            .into_values()
+            .collect::<Vec<_>>(),
+        [1.0]
+    );
+
+    // Everything on the page got there, under its type and help text.
+    let page = running.scrape();
+    let metadata = prometheus.wait_for("metadata", |prometheus| prometheus.api("metadata"));
+    let gone = |name: &&String| metadata[name.as_str()].is_null();
+    assert_eq!(
+        page.families.keys().filter(gone).collect::<Vec<_>>(),
+        Vec::<&String>::new()
+    );
+    for (name, family) in &page.families {
+        let told = &metadata[name.as_str()][0];
+        let kind = if family.kind == "untyped" {
+            "unknown"
+        } else {
+            &family.kind
+        };
+        assert_eq!(told["type"], kind, "{name}");
+        assert_eq!(told["help"], family.help.as_str(), "{name}");
+    }
+    let stored = prometheus
+        .query("count({job=\"firepit\",__name__=~\"node_.*\"})")
+        .unwrap();
+    let on_page = page
+        .families
+        .iter()
+        .filter(|(name, _)| name.starts_with("node_"));
+    let on_page: usize = on_page.map(|(_, family)| family.samples.len()).sum();
+    // Devices may come and go between two scrapes, most do not.
+    let stored = stored.into_values().next().unwrap();
+    assert!(stored >= on_page as f64 * 0.9, "{stored} of {on_page}");
+}
+
+/// promtool's exit codes: 0 for fine, 3 for names that it would have chosen otherwise (as for
+/// node_exporter's own), 1 for a page that it cannot parse.
+#[test]
+fn promtool_parses_the_page() {
+    let check = |page: &[u8]| {
+        let mut child = Command::new(program("FIREPIT_PROMTOOL"))
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(page).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        (output.status.code(), told)
+    };
+    let (broken, _) = check(b"node_load1{ 1\n");
+    assert_eq!(
+        broken,
+        Some(1),
+        "promtool tells a broken page by its exit code"
+    );
+    let pages = [
+        whole_host().ask(&Request::get("/metrics")),
+        Firepit::with_guest("output_injection")
+            .start()
+            .ask(&Request::get("/metrics")),
+        Firepit::with_guest("output_bad_names")
+            .start()
+            .ask(&Request::get("/metrics")),
+    ];
+    for page in pages {
+        let (code, told) = check(&page.body);
+        assert!(matches!(code, Some(0 | 3)), "{told}");
+    }
+}
