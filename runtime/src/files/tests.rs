@@ -1,3 +1,5 @@
+//! File access over made-up and real trees.
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -230,7 +230,7 @@ fn the_version_is_in_node_exporters_form() {
     );
     assert_eq!(lines.next(), Some(wanted.as_str()));
     assert!(
-        lines.clone().count() == 2 && lines.all(|line| line.starts_with("  ")),
+        lines.clone().count() == 4 && lines.all(|line| line.starts_with("  ")),
         "{text}"
     );
 }

@@ -1,3 +1,5 @@
+//! The counters as they appear on a page.
+
 use std::collections::BTreeSet;
 
 use super::*;

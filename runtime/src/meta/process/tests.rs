@@ -1,3 +1,5 @@
+//! The parsers of the own process' files, and the families.
+
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
