@@ -19,7 +19,7 @@ pub struct Module<'a> {
     pub code: &'a [u8],
 }
 
-/// A bundle that was not made by [`write`].
+/// A bundle that was not made by [`write()`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the built-in collectors are damaged: {0}; build firepit again with `cargo xtask guests`")]
 pub struct BundleError(&'static str);

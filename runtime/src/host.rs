@@ -39,6 +39,7 @@ pub(crate) struct State {
     owed: u64,
     started: Instant,
     deadline: Instant,
+    cut_short: bool,
     collecting: bool,
 }
 
@@ -76,6 +77,7 @@ impl State {
             owed: 0,
             started: Instant::now(),
             deadline: Instant::now(),
+            cut_short: false,
             collecting: false,
         }
     }
@@ -83,6 +85,7 @@ impl State {
     /// Begins a call: everything that is counted per call starts anew.
     pub(crate) fn begin(&mut self, deadline: Instant, collecting: bool) {
         self.deadline = deadline;
+        self.cut_short = false;
         self.collecting = collecting;
         self.owed = 0;
         self.output = metrics::Output::default();
@@ -112,6 +115,11 @@ impl State {
     /// When the present call has to be over.
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// Whether the guest waited for a time beyond the deadline, and the deadline has come.
+    pub(crate) fn overslept(&self) -> bool {
+        self.cut_short && Instant::now() >= self.deadline
     }
 
     /// Puts host work on the guest's bill. It is settled when the host function returns.

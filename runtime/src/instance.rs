@@ -193,6 +193,10 @@ fn usage(fuel: u64, remains: &Remains) -> Usage {
 
 /// Takes what host functions put on the bill from the guest's fuel.
 fn settle(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<()> {
+    // A guest that slept until its deadline must not get to say that all went well.
+    if store.data().overslept() {
+        return Err(Trap::Interrupt.into());
+    }
     let owed = store.data_mut().take_owed();
     if owed == 0 {
         return Ok(());

@@ -126,6 +126,7 @@ impl monotonic_clock::Host for State {
         self.charge(fuel::CALL);
         let when = Instant::now().checked_add(Duration::from_nanos(duration));
         let until = when.map_or(self.deadline(), |when| when.min(self.deadline()));
+        self.cut_short |= when != Some(until);
         let timer = self.table.push(Timer { until })?;
         subscribe(&mut self.table, timer)
     }

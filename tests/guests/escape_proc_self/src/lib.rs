@@ -40,7 +40,8 @@ impl Collector for Thief {
         let mut bytes = metrics.gauge(&BYTES);
         let process = number_of("self");
         let thread = number_of("thread-self");
-        let paths = paths::all(&process, &thread).chain(self.extra.iter().cloned());
+        let mut paths = paths::all(&process, &thread);
+        paths.extend(self.extra.iter().cloned());
         for path in paths {
             for (way, result) in attempt::each_way(&path) {
                 match result {

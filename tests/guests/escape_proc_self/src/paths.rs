@@ -1,6 +1,8 @@
 //! What is tried: secrets of processes below every spelling of a process' directory, and the
 //! kernel's own.
 
+use std::collections::BTreeSet;
+
 /// Files of a process that tell too much.
 const SECRETS: [&str; 27] = [
     "mem",
@@ -90,15 +92,16 @@ const KERNEL: [&str; 36] = [
     "",
 ];
 
-/// All of it, given the numbers of the host's process and of the thread that this runs on.
-pub(crate) fn all(process: &str, thread: &str) -> impl Iterator<Item = String> {
+/// All of it, each once, given the numbers of the host's process and of the thread that this runs
+/// on.
+pub(crate) fn all(process: &str, thread: &str) -> BTreeSet<String> {
     let of_processes = bases(process, thread).into_iter().flat_map(|base| {
         let names = SECRETS.into_iter().chain(SPELLINGS);
         names
             .map(move |name| format!("{base}/{name}"))
             .collect::<Vec<_>>()
     });
-    of_processes.chain(KERNEL.map(str::to_owned))
+    of_processes.chain(KERNEL.map(str::to_owned)).collect()
 }
 
 fn bases(process: &str, thread: &str) -> Vec<String> {
