@@ -11,10 +11,16 @@ mod tests;
 use crate::merge::Family;
 use crate::validate::{Point, Series};
 
+/// About what the head of a family and the line of a series take, so that a page is seldom moved
+/// while it grows.
+const HEAD_BYTES: usize = 200;
+const LINE_BYTES: usize = 80;
+
 /// Writes a page of `families`.
 #[must_use]
 pub fn encode(families: &[Family]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let expected = (families.iter()).map(|family| HEAD_BYTES + family.series().len() * LINE_BYTES);
+    let mut out = Vec::with_capacity(expected.sum());
     for family in families {
         head(&mut out, family);
         for series in family.series() {

@@ -129,7 +129,8 @@ impl State {
 
     /// Takes the open bill.
     pub(crate) fn take_owed(&mut self) -> u64 {
-        std::mem::take(&mut self.owed)
+        let copied = self.held.take_copied().saturating_mul(fuel::BYTE_READ);
+        std::mem::take(&mut self.owed).saturating_add(copied)
     }
 
     /// Runs file work, and charges what it did.

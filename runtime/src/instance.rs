@@ -52,6 +52,9 @@ pub(crate) struct Outcome<T> {
     pub(crate) usage: Usage,
 }
 
+/// Bytes of what a collector says about its failure that are kept, for the log and elsewhere.
+const MOST_SAID: usize = 1024;
+
 /// What a call may use of fuel and time.
 #[derive(Clone, Copy)]
 pub(crate) struct Allowance<'a> {
@@ -123,7 +126,7 @@ impl Instance {
         let outcome = call(&mut self.store, allowance, false, |store| {
             exports.call_configure(store, &settings)
         });
-        outcome.result?.map_err(Failure::Collector)
+        (outcome.result?).map_err(|message| Failure::Collector(cut(message)))
     }
 
     /// How often it collected.
@@ -141,7 +144,7 @@ impl Instance {
         let result = outcome.result.and_then(|result| {
             result.map_err(|error| match error {
                 CollectError::NoData => Failure::NoData,
-                CollectError::Failed(message) => Failure::Collector(message),
+                CollectError::Failed(message) => Failure::Collector(cut(message)),
             })
         });
         Outcome {
@@ -189,6 +192,15 @@ fn usage(fuel: u64, remains: &Remains) -> Usage {
         denied: remains.denied,
         log_bytes_dropped: remains.log_bytes_dropped as u64,
     }
+}
+
+/// A guest's text of a bearable length.
+fn cut(mut text: String) -> String {
+    if text.len() > MOST_SAID {
+        text.truncate(text.floor_char_boundary(MOST_SAID));
+        text.push('…');
+    }
+    text
 }
 
 /// Takes what host functions put on the bill from the guest's fuel.

@@ -236,6 +236,6 @@ fn host_files() {
     );
     assert!(refuses(Place::Option("/etc"), "shadow"));
     assert!(refuses(Place::Option("/"), "etc/shadow"));
-    assert!(refuses(Place::Option("/home/u/.ssh"), "id_rsa"));
-    assert!(!refuses(Place::Option("/home/exporter/textfile"), "a.prom"));
+    assert!(refuses(Place::Option("/srv/u/.ssh"), "id_rsa"));
+    assert!(!refuses(Place::Option("/srv/exporter/textfile"), "a.prom"));
 }

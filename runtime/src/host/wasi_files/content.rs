@@ -1,15 +1,22 @@
 //! Whole contents of files, held for a guest that reads them piece by piece.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use wasmtime_wasi::p2::bindings::sync::io::streams;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
-/// Bytes that are held for one instance at present, in all its handles and streams.
+/// Bytes that are held for one instance at present, in all its handles and streams, and those
+/// that were copied out of them.
 #[derive(Debug, Clone, Default)]
-pub(in crate::host) struct HeldBytes(Arc<AtomicUsize>);
+pub(in crate::host) struct HeldBytes(Arc<Account>);
+
+#[derive(Debug, Default)]
+struct Account {
+    held: AtomicUsize,
+    copied: AtomicU64,
+}
 
 /// The content of one file. Given back to [`HeldBytes`] with the last clone.
 #[derive(Debug, Clone)]
@@ -23,22 +30,26 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.account
-            .0
-            .fetch_sub(self.bytes.len(), Ordering::Relaxed);
+        let held = &self.account.0.held;
+        held.fetch_sub(self.bytes.len(), Ordering::Relaxed);
     }
 }
 
 impl HeldBytes {
     /// Holds one more content, unless that is more than `limit` bytes together.
     pub(super) fn hold(&self, bytes: Vec<u8>, limit: u64) -> Option<Content> {
-        let before = self.0.fetch_add(bytes.len(), Ordering::Relaxed);
+        let before = self.0.held.fetch_add(bytes.len(), Ordering::Relaxed);
         let content = Content(Arc::new(Held {
             bytes: bytes.into(),
             account: self.clone(),
         }));
         let held = before.saturating_add(content.0.bytes.len());
         (held as u64 <= limit).then_some(content)
+    }
+
+    /// Bytes that were copied since this was asked last.
+    pub(in crate::host) fn take_copied(&self) -> u64 {
+        self.0.copied.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -50,6 +61,8 @@ impl Content {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let end = start.saturating_add(length).min(all.len());
         let part = all.get(start..end).unwrap_or_default();
+        let copied = &self.0.account.0.copied;
+        copied.fetch_add(part.len() as u64, Ordering::Relaxed);
         (part.to_vec(), end == all.len())
     }
 
@@ -94,6 +107,8 @@ mod tests {
         assert_eq!(content.part(3, 3), (b"def".to_vec(), true));
         assert_eq!(content.part(6, 1), (Vec::new(), true));
         assert_eq!(content.part(u64::MAX, u64::MAX), (Vec::new(), true));
+        let account = &content.0.account;
+        assert_eq!((account.take_copied(), account.take_copied()), (6, 0));
     }
 
     #[test]
