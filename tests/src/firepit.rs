@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::directory::Directory;
 use crate::given::{guest, program};
+use crate::hold::Hold;
 use crate::http::{Answer, Request};
 use crate::logs::Logs;
 use crate::page::Page;
@@ -24,6 +25,7 @@ pub struct Firepit {
     modules: Directory,
     kept: Vec<Directory>,
     all_collectors: bool,
+    slow_file: Option<String>,
     words: Vec<String>,
 }
 
@@ -32,6 +34,7 @@ pub struct Firepit {
 pub struct Running {
     child: Child,
     address: SocketAddr,
+    hold: Option<Hold>,
     /// What it wrote to stderr so far.
     pub logs: Logs,
     _kept: (Directory, Vec<Directory>),
@@ -56,6 +59,7 @@ impl Firepit {
             modules: Directory::new(),
             kept: Vec::new(),
             all_collectors: false,
+            slow_file: None,
             words: Vec::new(),
         }
     }
@@ -101,6 +105,13 @@ impl Firepit {
         self
     }
 
+    /// Makes the opening of files of a name something that [`Running::hold`] decides on.
+    #[must_use]
+    pub fn slow_file(mut self, name: &str) -> Self {
+        self.slow_file = Some(name.to_owned());
+        self
+    }
+
     /// Takes its `/proc` from a directory.
     #[must_use]
     pub fn procfs(self, directory: &Path) -> Self {
@@ -129,7 +140,7 @@ impl Firepit {
         command
     }
 
-    fn collectors(&self) -> Vec<String> {
+    fn defaults(&self) -> Vec<String> {
         let mut flags = vec![format!(
             "--collector.directory={}",
             self.modules.path().display()
@@ -138,6 +149,11 @@ impl Firepit {
             let few = ["disable-defaults", "loadavg", "meminfo"];
             flags.extend(few.map(|flag| format!("--collector.{flag}")));
         }
+        // A slow machine changes nothing but in a test that is about time.
+        let given = |flag: &str| self.words.iter().any(|word| word.starts_with(flag));
+        let unhurried = ["--sandbox.deadline", "--scrape.timeout="];
+        let unhurried = unhurried.iter().filter(|flag| !given(flag));
+        flags.extend(unhurried.map(|flag| format!("{}=1h", flag.trim_end_matches('='))));
         flags
     }
 
@@ -147,10 +163,18 @@ impl Firepit {
     /// Where it ends before.
     #[must_use]
     pub fn start(self) -> Running {
-        let collectors = self.collectors();
-        let mut words: Vec<&str> = collectors.iter().map(String::as_str).collect();
+        let defaults = self.defaults();
+        let mut words: Vec<&str> = defaults.iter().map(String::as_str).collect();
         words.push("--web.listen-address=127.0.0.1:0");
-        let mut child = self.command(&words).spawn().unwrap();
+        let mut command = self.command(&words);
+        let (hold, child) = match &self.slow_file {
+            None => (None, command.spawn()),
+            Some(name) => {
+                let (hold, child) = Hold::over(name, || command.spawn());
+                (Some(hold), child)
+            }
+        };
+        let mut child = child.unwrap();
         let logs = Logs::read(child.stderr.take().unwrap());
         let address = until("the port", || {
             let ended = child.try_wait().unwrap();
@@ -165,6 +189,7 @@ impl Firepit {
         Running {
             child,
             address,
+            hold,
             logs,
             _kept: (self.modules, self.kept),
         }
@@ -193,9 +218,9 @@ impl Firepit {
     /// Prints one exposition by `firepit scrape`.
     #[must_use]
     pub fn scrape(self) -> Ended {
-        let collectors = self.collectors();
+        let defaults = self.defaults();
         let mut words = vec!["scrape"];
-        words.extend(collectors.iter().map(String::as_str));
+        words.extend(defaults.iter().map(String::as_str));
         self.run(&words)
     }
 }
@@ -211,6 +236,15 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What decides on the opening of its slow file.
+    ///
+    /// # Panics
+    /// Where it has none.
+    #[must_use]
+    pub fn hold(&self) -> &Hold {
+        self.hold.as_ref().expect("there is a slow file")
     }
 
     /// Its process.

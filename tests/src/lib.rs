@@ -14,6 +14,8 @@
 mod directory;
 mod firepit;
 mod given;
+mod golden;
+mod hold;
 mod http;
 mod logs;
 mod page;
@@ -22,6 +24,8 @@ mod wait;
 pub use directory::Directory;
 pub use firepit::{Ended, Firepit, Running};
 pub use given::{guest, program};
+pub use golden::assert_golden;
+pub use hold::Hold;
 pub use http::{Answer, Request};
 pub use logs::{Line, Logs};
 pub use page::{Family, Page, Sample};

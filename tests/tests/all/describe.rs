@@ -1,7 +1,10 @@
 //! Modules that are no collectors, or describe themselves in a way that nobody could use: each is
 //! left out with a line in the log, and the rest runs.
 
-use firepit_tests::{Firepit, Running};
+use std::fs::{self, File};
+use std::process::Command;
+
+use firepit_tests::{Directory, Firepit, Request, Running, until};
 
 use crate::neighbours::{assert_complete, procfs, success};
 
@@ -71,14 +74,53 @@ fn nothing_can_be_read_in_describe() {
     );
 }
 
+/// What a module says of itself is text on the landing page, and nothing that a browser runs.
+#[test]
+fn descriptions_are_no_html() {
+    let running = Firepit::with_guest("describe_reads").start();
+    let landing = running.ask(&Request::get("/"));
+    assert!(
+        landing.text().contains("&lt;script&gt;got None"),
+        "{}",
+        landing.text()
+    );
+    assert!(
+        !landing.text().contains("<script>got"),
+        "{}",
+        landing.text()
+    );
+}
+
+/// What looks like a module by its name, and is no file: nobody waits for a pipe.
+#[test]
+fn what_is_no_file_is_left_out() {
+    let modules = Directory::new()
+        .link("endless.wasm", "/dev/zero")
+        .link("gone.wasm", "nowhere");
+    fs::create_dir(modules.path().join("directory.wasm")).unwrap();
+    let pipe = Command::new("mkfifo")
+        .arg(modules.path().join("pipe.wasm"))
+        .status();
+    assert!(pipe.unwrap().success());
+    let huge = File::create(modules.path().join("huge.wasm")).unwrap();
+    huge.set_len(1 << 40).unwrap();
+    let procfs = procfs();
+    let flag = format!("--collector.directory={}", modules.path().display());
+    let running = Firepit::new().procfs(procfs.path()).flag(flag).start();
+    until("five modules left out", || {
+        (running.logs.with("msg", "module left out").len() == 5).then_some(())
+    });
+    assert_complete(&running.scrape());
+}
+
 /// What is no component at all.
 #[test]
 fn files_that_are_no_modules_are_left_out() {
     let core = wat::parse_str("(module)").unwrap();
     let empty = wat::parse_str("(component)").unwrap();
-    let mut cut = std::fs::read(firepit_tests::guest("limit_loop")).unwrap();
+    let mut cut = fs::read(firepit_tests::guest("limit_loop")).unwrap();
     cut.truncate(cut.len() / 2);
-    let elf = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let elf = fs::read(std::env::current_exe().unwrap()).unwrap();
     let cases: [(&[u8], &str); 6] = [
         (b"", "not WebAssembly"),
         (b"\0asm", "not WebAssembly"),
@@ -116,6 +158,6 @@ fn unknown_imports_are_named() {
 fn a_module_that_is_switched_off_does_not_run() {
     let running = Firepit::new().module("trap_unreachable").start();
     assert_eq!(success(&running.scrape(), "trap_unreachable"), None);
-    let landing = running.ask(&firepit_tests::Request::get("/"));
+    let landing = running.ask(&Request::get("/"));
     assert!(landing.text().contains("trap_unreachable"));
 }

@@ -2,7 +2,7 @@
 //! and fails when that bound is taken out. What a guest reads is in [`super::reads`], what it hands
 //! over in [`super::output`].
 
-use firepit_tests::{Firepit, Request};
+use firepit_tests::{Firepit, Request, until};
 
 use crate::components::collector;
 use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
@@ -13,7 +13,7 @@ const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
 /// `Limits::fuel`
 #[test]
 fn an_endless_loop_runs_out_of_fuel() {
-    let firepit = Firepit::with_guest("limit_loop").flag("--sandbox.deadline=1h");
+    let firepit = Firepit::with_guest("limit_loop");
     let (running, page) = assert_fails_alone(firepit, "limit_loop", "out-of-fuel");
     let used = page.value(
         "firepit_collector_fuel_consumed_total",
@@ -39,14 +39,14 @@ fn an_endless_loop_runs_out_of_fuel() {
 fn an_endless_loop_ends_at_its_deadline() {
     let firepit = Firepit::with_guest("limit_loop")
         .flag(ENDLESS)
-        .flag("--sandbox.deadline=300ms");
+        .flag("--sandbox.deadline=1s");
     assert_fails_alone(firepit, "limit_loop", "deadline");
 }
 
 /// `Limits::deadline`, for a guest that does not even run.
 #[test]
 fn a_sleeping_guest_is_woken_at_its_deadline() {
-    let firepit = Firepit::with_guest("limit_sleep").flag("--sandbox.deadline=300ms");
+    let firepit = Firepit::with_guest("limit_sleep").flag("--sandbox.deadline=1s");
     assert_fails_alone(firepit, "limit_sleep", "deadline");
 }
 
@@ -54,10 +54,10 @@ fn a_sleeping_guest_is_woken_at_its_deadline() {
 #[test]
 fn the_page_goes_without_a_guest_that_is_late() {
     let procfs = procfs();
-    let firepit = Firepit::with_guest("limit_sleep").flag("--sandbox.deadline=1h");
+    let firepit = Firepit::with_guest("limit_sleep").flag("--scrape.timeout-offset=0s");
     let running = firepit.procfs(procfs.path()).start();
-    let hasty = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", "0.8");
-    for _ in 0..3 {
+    let hasty = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", "2");
+    for _ in 0..2 {
         let page = running.page(&hasty);
         assert_eq!(success(&page, "limit_sleep"), Some(0.0));
         assert_complete(&page);
@@ -156,7 +156,9 @@ fn handles_are_bounded_and_hold_no_files_open() {
         for _ in 0..5 {
             assert_complete(&running.scrape());
         }
-        assert!(running.open_files() <= before, "{what}");
+        until("files to be closed", || {
+            (running.open_files() <= before).then_some(())
+        });
     }
 }
 
@@ -176,16 +178,19 @@ fn contents_of_open_files_are_bounded() {
     crate::neighbours::assert_failed(&page, "limit_handles", "read-limit");
 }
 
-/// `Limits::random_bytes`
+/// `Limits::random_bytes`, for both kinds.
 #[test]
 fn random_bytes_are_bounded() {
-    let firepit = Firepit::with_guest("limit_random").flag("--collector.limit_random.bytes=4096");
-    assert_eq!(
-        firepit.start().scrape().value("guest_random_bytes", &[]),
-        Some(4096.0)
-    );
-    let firepit = Firepit::with_guest("limit_random").flag("--collector.limit_random.bytes=4097");
-    assert_fails_alone(firepit, "limit_random", "contract");
+    for kind in ["--collector", "--no-collector"] {
+        let of = |bytes: u64| {
+            Firepit::with_guest("limit_random")
+                .flag(format!("{kind}.limit_random.insecure"))
+                .flag(format!("--collector.limit_random.bytes={bytes}"))
+        };
+        let page = of(4096).start().scrape();
+        assert_eq!(page.value("guest_random_bytes", &[]), Some(4096.0));
+        assert_fails_alone(of(4097), "limit_random", "contract");
+    }
 }
 
 /// `Limits::log_bytes`, for all ways into the log together.
@@ -216,10 +221,32 @@ fn a_flood_of_messages_is_cut_off_and_told() {
         // The budget is that of a call: the next one may speak again.
         let before = running.logs.with("collector", "limit_log").len();
         let _ = running.scrape();
-        firepit_tests::until("more messages", || {
+        until("more messages", || {
             (running.logs.with("collector", "limit_log").len() > before).then_some(())
         });
     }
+}
+
+/// `Limits::fuel`: the host's work on messages is charged, that on their fields too.
+#[test]
+fn logging_costs_fuel() {
+    let firepit = Firepit::with_guest("limit_log").flag("--sandbox.fuel=50000000");
+    let firepit = firepit.flag("--collector.limit_log.how=fields");
+    assert_fails_alone(firepit, "limit_log", "out-of-fuel");
+}
+
+/// What a guest says about its failure is no way around the bound on messages.
+#[test]
+fn the_text_of_an_error_is_cut() {
+    let firepit = Firepit::with_guest("limit_log").flag("--collector.limit_log.how=error");
+    let (running, _) = assert_fails_alone(firepit, "limit_log", "error");
+    let line = running.logs.wait_for("msg", "collector failed");
+    let told = line.get("err").unwrap();
+    assert!(told.starts_with("a\ntime="), "{told}");
+    assert!(told.len() < 5_000, "{} bytes", told.len());
+    assert_eq!(running.logs.with("msg", "forged"), []);
+    let landing = running.ask(&Request::get("/"));
+    assert!(landing.body.len() < 20_000, "{} bytes", landing.body.len());
 }
 
 /// What a guest logs stays on its line and in its field.

@@ -13,10 +13,12 @@
 mod components;
 mod neighbours;
 
+mod busy;
 mod commands;
 mod crowd;
 mod describe;
 mod escape;
+mod golden;
 mod guests;
 mod limits;
 mod output;

@@ -17,7 +17,6 @@ fn endless_output_ends_at_its_limit() {
     ];
     for (what, told, series) in cases {
         let firepit = (Firepit::with_guest("output_loop").flag(ENDLESS))
-            .flag("--sandbox.deadline=1h")
             .flag(format!("--collector.output_loop.what={what}"));
         let (running, page) = assert_fails_alone(firepit, "output_loop", "output-limit");
         let line = running.logs.wait_for("msg", "collector failed");

@@ -113,6 +113,28 @@ fn reading_costs_fuel() {
     }
 }
 
+/// `Limits::fuel`: what was read once is copied at a price too.
+#[test]
+fn rereading_costs_fuel() {
+    for (count, reason) in [(20, None), (400, Some("out-of-fuel"))] {
+        let procfs = procfs().file("large", vec![b'x'; 1 << 20]);
+        let page = Firepit::with_guest("limit_rereads")
+            .procfs(procfs.path())
+            .flag(format!("--collector.limit_rereads.count={count}"))
+            .flag("--sandbox.fuel=100000000")
+            .start()
+            .scrape();
+        assert_complete(&page);
+        match reason {
+            None => assert_eq!(
+                page.value("guest_reread_bytes", &[]),
+                Some(20.0 * 1048576.0)
+            ),
+            Some(reason) => assert_failed(&page, "limit_rereads", reason),
+        }
+    }
+}
+
 /// A file that blocks whoever opens it in the ordinary way.
 #[test]
 fn a_pipe_is_no_file() {

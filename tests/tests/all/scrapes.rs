@@ -93,12 +93,12 @@ fn a_slow_collector_is_waited_for_by_those_who_want_it() {
 fn many_slow_scrapes_end_and_leave_no_threads() {
     let procfs = procfs();
     let running = Firepit::with_guest("limit_sleep")
-        .flag("--sandbox.deadline=200ms")
+        .flag("--sandbox.deadline=400ms")
         .procfs(procfs.path())
         .start();
     let round = || {
         thread::scope(|scope| {
-            let clients: Vec<_> = (0..16).map(|_| scope.spawn(|| running.scrape())).collect();
+            let clients: Vec<_> = (0..8).map(|_| scope.spawn(|| running.scrape())).collect();
             for client in clients {
                 let page = client.join().unwrap();
                 assert_eq!(success(&page, "limit_sleep"), Some(0.0));

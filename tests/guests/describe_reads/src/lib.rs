@@ -1,4 +1,5 @@
-//! Reads in `describe`, before anything was granted, and says in its description what it got.
+//! Reads in `describe`, before anything was granted, and says in its description what it
+//! got; as HTML.
 
 use std::fs;
 
@@ -10,7 +11,11 @@ impl Collector for Curious {
     fn describe() -> Descriptor {
         let direct = files::read("/proc/loadavg").map(|content| content.len());
         let std = fs::read("/proc/loadavg").map(|content| content.len());
-        let about = format!("got {:?} and {:?} bytes", direct.ok(), std.ok());
+        let about = format!(
+            "<script>got {:?} and {:?} bytes</script>",
+            direct.ok(),
+            std.ok()
+        );
         Descriptor::new("describe_reads", about).reads(["/proc/loadavg"])
     }
 

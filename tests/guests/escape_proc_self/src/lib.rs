@@ -57,8 +57,12 @@ impl Collector for Thief {
 /// The number of the host's own process or thread: no secret, it stands in a harmless file.
 fn number_of(which: &str) -> String {
     let stat = files::read(&format!("/proc/{which}/stat")).unwrap_or_default();
-    let digits = stat.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.map(|&byte| char::from(byte)).collect()
+    let stat = String::from_utf8_lossy(&stat);
+    stat.split(' ')
+        .next()
+        .filter(|number| !number.is_empty())
+        .unwrap_or(which)
+        .to_owned()
 }
 
 export!(Thief);

@@ -1,5 +1,5 @@
 //! Logs a thousand messages of 100 bytes each time, by each of the three ways into the host's log;
-//! or a few that would forge lines or steer a terminal.
+//! or a few that would forge lines or steer a terminal; or fails with a message of a megabyte.
 
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
@@ -14,7 +14,7 @@ impl Collector for Talker {
         Descriptor::new("limit_log", "Talks too much.").text(
             "how",
             "messages",
-            "messages, stdout, stderr or forged.",
+            "messages, fields, stdout, stderr, forged or error.",
         )
     }
 
@@ -25,11 +25,24 @@ impl Collector for Talker {
     }
 
     fn collect(&mut self, _metrics: &mut Metrics) -> Result<(), Error> {
-        if self.how == "forged" {
-            log::warn(FORGED, &[("device", FORGED), ("x\" msg=forged y=\"", "z")]);
-            println!("{FORGED}");
-            return Ok(());
+        match self.how.as_str() {
+            "forged" => {
+                log::warn(FORGED, &[("device", FORGED), ("x\" msg=forged y=\"", "z")]);
+                println!("{FORGED}");
+            }
+            "fields" => {
+                let value = "x".repeat(1 << 20);
+                (0..100).for_each(|_| log::warn("", &[("value", &value)]));
+            }
+            "error" => return Err(Error::failed(FORGED.repeat(20_000))),
+            _ => self.flood(),
         }
+        Ok(())
+    }
+}
+
+impl Talker {
+    fn flood(&self) {
         let line = "x".repeat(99);
         for _ in 0..1000 {
             match self.how.as_str() {
@@ -38,7 +51,6 @@ impl Collector for Talker {
                 _ => log::warn(&line, &[("n", "")]),
             }
         }
-        Ok(())
     }
 }
 

@@ -1,0 +1,68 @@
+//! What the benchmarks run: firepit without its HTTP side, over this machine.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use firepit::meta::BUILD;
+use firepit::registry::Current;
+use firepit::scrape::{Exporter, ScrapeConfig};
+use firepit::start;
+use firepit::web::{Page, Scrape as _, Selection};
+use tokio::runtime::{Builder, Runtime};
+
+/// A firepit that answers scrapes.
+pub(crate) struct Program {
+    runtime: Runtime,
+    exporter: Exporter,
+}
+
+impl Program {
+    /// One with these flags.
+    pub(crate) fn new(flags: &[&str]) -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let entered = runtime.enter();
+        let arguments = ["firepit"].iter().chain(flags);
+        let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
+        let program = start::Program::load(&bundle(), &arguments, runtime.handle()).unwrap();
+        let (config, crew, registry) = program.registry().unwrap();
+        drop(entered);
+        let exporter = Exporter {
+            current: Current::new(registry),
+            crew,
+            config: ScrapeConfig {
+                timeout: config.scrape.timeout,
+                timeout_offset: config.scrape.timeout_offset,
+                exporter_metrics: config.web.exporter_metrics,
+                build: BUILD,
+            },
+        };
+        Self { runtime, exporter }
+    }
+
+    /// The page of some collectors, or of all.
+    pub(crate) fn scrape(&self, selection: Selection) -> Page {
+        let scrape = self.exporter.scrape(selection, None, Vec::new());
+        self.runtime.block_on(scrape)
+    }
+}
+
+/// The precompiled collectors, from `FIREPIT_BUNDLE` or where `cargo xtask guests` puts them.
+fn bundle() -> Vec<u8> {
+    let path = env::var_os("FIREPIT_BUNDLE").map_or_else(
+        || {
+            PathBuf::from(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../target/staged/collectors.bundle"
+            ))
+        },
+        PathBuf::from,
+    );
+    let bundle = fs::read(&path).unwrap_or_default();
+    assert!(
+        !bundle.is_empty(),
+        "{} is missing or empty: run `cargo xtask guests`",
+        path.display()
+    );
+    bundle
+}
