@@ -8,6 +8,8 @@ mod options;
 mod parse;
 mod udev;
 
+use std::collections::HashSet;
+
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::filter::Filter;
 use firepit_sdk::parse::{attribute, float, unsigned};
@@ -64,9 +66,13 @@ impl Collector for DiskStats {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let table = files::read_text("/proc/diskstats")?;
-        let disks = (parse::disks(&table))
+        let mut disks = (parse::disks(&table))
             .filter(|disk| (disk.as_ref()).map_or(true, |disk| self.devices.passes(disk.name)))
             .collect::<Result<Vec<_>, _>>()?;
+        // Two series of one name would cost the family: of a disk that is listed twice the first
+        // line counts, as in node_exporter.
+        let mut known = HashSet::new();
+        disks.retain(|disk| known.insert(disk.name));
         let udev = self.udev_texts(&disks);
         let rows: Vec<Row<'_>> = (disks.iter().zip(&udev))
             .map(|(disk, udev)| Row {

@@ -164,6 +164,21 @@ fn a_disk_without_files_of_its_own_is_shown() {
 }
 
 #[test]
+fn of_a_disk_that_is_listed_twice_the_first_line_counts() {
+    let line = |reads: u64| format!("8 0 sda {reads} 0 0 0 0 0 0 0 0 0 0\n");
+    let table = [line(1), line(2)].concat();
+    let out = Host::new()
+        .file("/proc/diskstats", table)
+        .run::<DiskStats>([]);
+    let text = out.text();
+    let reads = lines(&text, "node_disk_reads_completed_total");
+    assert_eq!(
+        reads,
+        [r#"node_disk_reads_completed_total{device="sda"} 1"#]
+    );
+}
+
+#[test]
 fn devices_are_chosen() {
     assert_eq!(devices(&[]), ["sda", "dm-0"]);
     assert_eq!(devices(&[("device-include", "^sda")]), ["sda", "sda1"]);

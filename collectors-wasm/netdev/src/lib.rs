@@ -10,6 +10,8 @@ mod keys;
 mod options;
 mod parse;
 
+use std::collections::HashMap;
+
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::{attribute, unsigned};
 use firepit_sdk::{
@@ -65,11 +67,23 @@ impl Collector for NetDev {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let table = files::read_text("/proc/net/dev")?;
-        let mut rows = Vec::new();
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        let mut places = HashMap::new();
         for device in parse::devices(&table) {
             let device = device?;
-            if self.options.devices.passes(device.name) {
-                rows.push(self.row(device)?);
+            if !self.options.devices.passes(device.name) {
+                continue;
+            }
+            // The kernel may list an interface twice where others come and go: the last line is
+            // the newest, and two series of one name would cost the family.
+            match places.insert(device.name, rows.len()) {
+                None => rows.push(self.row(device)?),
+                Some(place) => {
+                    places.insert(device.name, place);
+                    if let Some(row) = rows.get_mut(place) {
+                        row.device = device;
+                    }
+                }
             }
         }
         self.emit(metrics, &rows);

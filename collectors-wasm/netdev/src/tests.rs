@@ -57,6 +57,21 @@ fn shows_the_table_and_nohandler() {
 }
 
 #[test]
+fn of_an_interface_that_is_listed_twice_the_last_line_counts() {
+    let line = |name: &str, bytes: u64| format!("{name}: {bytes} 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+    let table = ["a\nb\n", &line("x", 1), &line("y", 2), &line("x", 3)].concat();
+    let out = Host::new()
+        .file("/proc/net/dev", table)
+        .run::<NetDev>([("netlink", "false")]);
+    let text = out.text();
+    let bytes = text
+        .lines()
+        .filter(|line| line.starts_with("node_network_receive_bytes_total"));
+    let values: Vec<&str> = bytes.filter_map(|line| line.rsplit(' ').next()).collect();
+    assert_eq!(values, ["3", "2"]);
+}
+
+#[test]
 fn shows_interfaces_that_sysfs_does_not_know() {
     let out = host().run::<NetDev>([]);
     let last = "node_network_transmit_compressed_total{device=\"eth0:1\"} 18446744073709552000\n";
