@@ -113,10 +113,11 @@ fn reading_costs_fuel() {
     }
 }
 
-/// `Limits::fuel`: what was read once is copied at a price too.
+/// `Limits::fuel`: what was read once is copied at a price too, by the host as by the guest: two
+/// units a byte together.
 #[test]
 fn rereading_costs_fuel() {
-    for (count, reason) in [(20, None), (400, Some("out-of-fuel"))] {
+    for (count, reason) in [(20, None), (60, Some("out-of-fuel"))] {
         let procfs = procfs().file("large", vec![b'x'; 1 << 20]);
         let page = Firepit::with_guest("limit_rereads")
             .procfs(procfs.path())
