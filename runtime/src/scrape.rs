@@ -67,8 +67,7 @@ impl Scrape for Exporter {
             })
             .cloned()
             .collect();
-        // What comes first on a page cannot be displaced by what comes later.
-        chosen.sort_by_key(|collector| matches!(collector.module.source, Source::File(_)));
+        chosen.sort_by_key(|collector| precedence(collector));
         self.run(chosen, Instant::now() + allowed, names).await
     }
 
@@ -79,6 +78,15 @@ impl Scrape for Exporter {
     fn ready(&self) -> bool {
         true
     }
+}
+
+/// Where a collector stands on a page; what stands first cannot be displaced by what comes later.
+/// A stranger's module comes after the built-in ones, and whoever hands on the files of a directory
+/// that an option names after those who speak for themselves.
+fn precedence(collector: &Collector) -> (bool, bool) {
+    let stranger = matches!(collector.module.source, Source::File(_));
+    let mut reads = collector.descriptor.reads.iter();
+    (stranger, reads.any(|pattern| pattern.starts_with('{')))
 }
 
 /// Which collectors a request means.

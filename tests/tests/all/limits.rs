@@ -50,6 +50,18 @@ fn a_sleeping_guest_is_woken_at_its_deadline() {
     assert_fails_alone(firepit, "limit_sleep", "deadline");
 }
 
+/// The end of a sleep that the deadline cut short is no success, however close the race.
+#[test]
+fn a_sleeping_guest_never_gets_to_say_that_all_went_well() {
+    let running = Firepit::with_guest("limit_sleep")
+        .flag("--sandbox.deadline=200ms")
+        .start();
+    for _ in 0..20 {
+        let page = running.page(&Request::get("/metrics?collect[]=limit_sleep"));
+        assert_eq!(success(&page, "limit_sleep"), Some(0.0));
+    }
+}
+
 /// The time that the scraper allows goes before the guest's own.
 #[test]
 fn the_page_goes_without_a_guest_that_is_late() {
