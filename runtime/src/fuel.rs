@@ -1,7 +1,7 @@
 //! What host work costs a guest, in units of fuel: about one WebAssembly instruction each.
 //!
-//! A guest could otherwise spend the host's time with cheap instructions. The prices follow the
-//! measured times of the work, rounded up.
+//! A guest could otherwise spend the host's time with cheap instructions. The prices follow
+//! the order of magnitude of the work's time, not more.
 
 /// One call of a host function.
 pub(crate) const CALL: u64 = 500;

@@ -15,10 +15,9 @@ mod resolve;
 mod root;
 
 use std::borrow::Cow;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::{OFlags, fstat};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::grants::path::{Place, clean, go_clean, split_tree};
@@ -44,20 +43,6 @@ pub struct Files {
     resolver: Resolver,
     /// Filled by every read, so that no read clears a buffer of its own.
     scratch: Vec<u8>,
-}
-
-/// A regular file held open.
-#[derive(Debug)]
-pub struct Opened {
-    fd: OwnedFd,
-    stat: Stat,
-}
-
-impl Opened {
-    /// Kind, size and age at the time of opening.
-    pub fn stat(&self) -> Stat {
-        self.stat
-    }
 }
 
 impl Files {
@@ -126,23 +111,6 @@ impl Files {
         self.meter.note(result)
     }
 
-    /// Opens a regular file to be read piece by piece.
-    pub fn open(&mut self, path: &str) -> Result<Opened, FileError> {
-        let result = self.open_one(path);
-        self.meter.note(result)
-    }
-
-    /// At most `length` bytes of an opened file from `offset` on. Fewer are no sign of the end; an
-    /// empty answer is.
-    pub fn read_at(
-        &mut self,
-        file: &Opened,
-        offset: u64,
-        length: usize,
-    ) -> Result<Vec<u8>, FileError> {
-        read::part(&file.fd, offset, length, &mut self.scratch, &mut self.meter)
-    }
-
     /// Whether a path may be used as the beginning of longer ones: it is on the way to a granted
     /// path, or one itself. Touches no file, so it need not exist.
     pub fn check_directory(&mut self, path: &str) -> Result<(), FileError> {
@@ -166,15 +134,6 @@ impl Files {
     fn read_one(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
         let source = self.source(path)?;
         read::whole(&source, &mut self.scratch, &mut self.meter)
-    }
-
-    fn open_one(&mut self, path: &str) -> Result<Opened, FileError> {
-        let Source { fd, .. } = self.source(path)?;
-        let stat = Stat::of(&fstat(&fd)?);
-        if stat.kind != EntryKind::File {
-            return Err(FileError::NotAFile);
-        }
-        Ok(Opened { fd, stat })
     }
 
     fn source(&mut self, path: &str) -> Result<Source, FileError> {

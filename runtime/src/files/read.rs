@@ -1,8 +1,6 @@
 //! Whole files into memory, through one buffer that stays.
 
-use std::os::fd::OwnedFd;
-
-use rustix::io::{Errno, pread, read, retry_on_intr};
+use rustix::io::{read, retry_on_intr};
 
 use super::error::FileError;
 use super::meter::Meter;
@@ -35,28 +33,4 @@ pub(super) fn whole(
             return Ok(content);
         }
     }
-}
-
-/// Reads at most `length` bytes from `offset` on; fewer are no sign of the end, none are.
-pub(super) fn part(
-    fd: &OwnedFd,
-    offset: u64,
-    length: usize,
-    scratch: &mut [u8],
-    meter: &mut Meter,
-) -> Result<Vec<u8>, FileError> {
-    let limit = meter.file_bytes as u64;
-    let length = length.min(scratch.len());
-    let Some(buffer) = scratch.get_mut(..length) else {
-        return Ok(Vec::new());
-    };
-    if i64::try_from(offset).is_err() {
-        return Err(Errno::INVAL.into());
-    }
-    let count = retry_on_intr(|| pread(fd, &mut *buffer, offset))?;
-    meter.read(count)?;
-    if count > 0 && offset.saturating_add(count as u64) > limit {
-        return Err(FileError::TooLarge);
-    }
-    Ok(buffer.get(..count).unwrap_or_default().to_vec())
 }

@@ -32,9 +32,6 @@ fn a_kernel_file_without_a_size_is_measured_as_it_comes() {
     };
     let mut files = files(&real(), &["/proc/meminfo"], &limits);
     assert_eq!(files.read("/proc/meminfo"), Err(FileError::TooLarge));
-    let opened = files.open("/proc/meminfo").unwrap();
-    assert_eq!(files.read_at(&opened, 0, 10).unwrap().len(), 10);
-    assert_eq!(files.read_at(&opened, 10, 10), Err(FileError::TooLarge));
 }
 
 #[test]
@@ -53,7 +50,6 @@ fn files_run_out() {
     assert_eq!(files.list("/sys"), Err(out));
     assert_eq!(files.stat("/sys/a"), Err(out));
     assert_eq!(files.read_link("/sys/a"), Err(out));
-    assert!(matches!(files.open("/sys/a"), Err(error) if error == out));
     files.meter_mut().reset();
     assert_eq!(files.read("/sys/a").unwrap(), b"a");
     for _ in 0..3 {
@@ -86,12 +82,6 @@ fn bytes_run_out() {
     assert_eq!(files.read("/sys/a"), Err(out));
     files.meter_mut().reset();
     assert_eq!(files.read_many("/sys", &owned(&["a", "a", "a"])), Err(out));
-    files.meter_mut().reset();
-    let opened = files.open("/sys/a").unwrap();
-    for _ in 0..2 {
-        assert_eq!(files.read_at(&opened, 0, 10).unwrap(), b"0123456789");
-    }
-    assert_eq!(files.read_at(&opened, 0, 10), Err(out));
 }
 
 #[test]
@@ -111,26 +101,4 @@ fn entries_run_out() {
         files.list("/sys"),
         Err(FileError::Exhausted(Exhausted::Entries))
     );
-}
-
-#[test]
-fn pieces_of_an_open_file() {
-    let temp = Temp::trees();
-    temp.file("sys/a", "0123456789");
-    let mut files = limited(&temp, Limits::default());
-    let opened = files.open("/sys/a").unwrap();
-    assert_eq!(
-        (opened.stat().kind, opened.stat().size),
-        (EntryKind::File, 10)
-    );
-    assert_eq!(files.read_at(&opened, 3, 4).unwrap(), b"3456");
-    assert_eq!(files.read_at(&opened, 8, 100).unwrap(), b"89");
-    assert_eq!(files.read_at(&opened, 10, 100).unwrap(), b"");
-    assert_eq!(files.read_at(&opened, 0, 0).unwrap(), b"");
-    assert_eq!(
-        files.read_at(&opened, 0, usize::MAX).unwrap(),
-        b"0123456789"
-    );
-    assert_eq!(files.read_at(&opened, u64::MAX, 1), Err(FileError::Os(22)));
-    assert_eq!(files.meter().usage().bytes, 16);
 }
