@@ -1,0 +1,45 @@
+//! From a path to the text of a config file.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+
+use super::ConfigError;
+
+/// The most bytes that a config file may have: a hundred times what a large one needs.
+pub(super) const MOST_BYTES: usize = 1 << 20;
+
+/// Reads the file.
+pub(super) fn text(path: &Path) -> Result<String, ConfigError> {
+    let failed = |source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(ConfigError::NotAFile(path.to_owned()));
+    }
+    let mut content = Vec::new();
+    (file.take(MOST_BYTES as u64 + 1))
+        .read_to_end(&mut content)
+        .map_err(failed)?;
+    if content.len() > MOST_BYTES {
+        return Err(ConfigError::TooLarge(path.to_owned()));
+    }
+    String::from_utf8(content).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().iter().take(good);
+        ConfigError::NotText {
+            path: path.to_owned(),
+            line: 1 + before.filter(|&&byte| byte == b'\n').count(),
+        }
+    })
+}
+
+/// Opens without blocking: a pipe that nobody writes to would hold the program for ever.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}

@@ -1,0 +1,178 @@
+//! Values of `grants`, `limits`, `instances` and `metric_prefix`.
+
+use super::entry;
+use super::values::all_refused;
+use crate::config::{Instances, MetricPrefix};
+use crate::grants::Interface;
+
+#[test]
+fn grants_keep_what_is_left_out_apart_from_nothing() {
+    let grants = |text: &str| entry(text).grants.unwrap();
+    assert_eq!(
+        (grants("grants: {}").reads, grants("grants: {}").interfaces),
+        (None, None)
+    );
+    let nothing = grants("grants:\n  reads: []\n  interfaces: []");
+    assert_eq!(
+        (nothing.reads, nothing.interfaces),
+        (Some(vec![]), Some(vec![]))
+    );
+
+    let reads = grants("grants:\n  reads:\n  - /proc/stat\n  - '{dir}/*'")
+        .reads
+        .unwrap();
+    let reads: Vec<_> = reads
+        .iter()
+        .map(|it| (it.pattern.as_str(), it.line))
+        .collect();
+    assert_eq!(reads, [("/proc/stat", 5), ("{dir}/*", 6)]);
+
+    let all = "grants: {interfaces: [metrics, files, log, system, clocks, random, files]}";
+    assert_eq!(grants(all).interfaces.unwrap(), Interface::ALL);
+}
+
+#[test]
+fn grants_that_are_none_are_refused() {
+    all_refused(&[
+        (
+            "grants:",
+            "a.grants: wanted a mapping; write {} for what a module without an entry may do, \
+found nothing",
+        ),
+        (
+            "grants:\n  reads:",
+            "wanted a list of patterns, or [] for none, found nothing",
+        ),
+        (
+            "grants: {reads: /proc}",
+            "wanted a list of patterns, or [] for none, \
+found \"/proc\"",
+        ),
+        (
+            "grants: {reads: [proc]}",
+            "a.grants.reads: the pattern \"proc\": begins neither with / \
+nor with an option in braces",
+        ),
+        (
+            "grants: {reads: ['']}",
+            "the pattern \"\": begins neither with / nor with an option in \
+braces",
+        ),
+        (
+            "grants: {reads: [[/proc]]}",
+            "wanted a pattern of paths, found a list",
+        ),
+        ("grants:\n  reads:\n  - {dir}", "needs quotes"),
+        (
+            "grants:\n  interfaces:",
+            "wanted a list of interfaces, or [] for none, found nothing",
+        ),
+        (
+            "grants: {interfaces: all}",
+            "wanted a list of interfaces, or [] for none, found \"all\"",
+        ),
+        (
+            "grants: {interfaces: [file]}",
+            "unknown interface \"file\"; did you mean \"files\"?",
+        ),
+        (
+            "grants: {interfaces: [sockets]}",
+            "unknown interface \"sockets\"; they are metrics, files, log, system, \
+clocks, random",
+        ),
+        (
+            "grants: {interfaces: [~]}",
+            "wanted the name of an interface, found nothing",
+        ),
+    ]);
+}
+
+#[test]
+fn limits_have_units_and_are_above_zero() {
+    let size = "not a size; write a number of bytes, or one with KiB, MiB or GiB, such as 64MiB";
+    all_refused(&[
+        (
+            "limits: {fuel: -1}",
+            "a.limits.fuel: \"-1\": not a whole number above zero",
+        ),
+        (
+            "limits: {series: 1.5}",
+            "\"1.5\": not a whole number above zero",
+        ),
+        (
+            "limits: {files: many}",
+            "\"many\": not a whole number above zero",
+        ),
+        (
+            "limits: {deadline: 5}",
+            "\"5\": not a duration; write a number with a unit, such as 500ms, 5s, \
+1m30s or 1d",
+        ),
+        (
+            "limits: {deadline: 0s}",
+            "\"0s\": the duration must be above zero",
+        ),
+        ("limits: {memory: 1}", "\"1\": not between 64KiB and 4GiB"),
+        ("limits: {output_bytes: 32MB}", size),
+        ("limits: {bytes_read: 0}", size),
+        ("limits: {file_bytes: 1 KiB}", size),
+        ("limits: {log_bytes: ''}", size),
+        ("limits:\n  fuel:", "wanted a whole number, found nothing"),
+        (
+            "limits: {memory: [1MiB]}",
+            "wanted a size such as 64MiB, found a list",
+        ),
+        ("limits: {deadline: {s: 5}}", "needs quotes"),
+    ]);
+}
+
+#[test]
+fn instances_have_three_forms() {
+    assert_eq!(entry("instances: kept").instances, Some(Instances::Kept));
+    assert_eq!(entry("instances: fresh").instances, Some(Instances::Fresh));
+    let recycle = entry("instances:\n  recycle_every: 100").instances;
+    assert_eq!(recycle, Some(Instances::RecycleEvery(100)));
+    let wanted =
+        |found: &str| format!("wanted kept, fresh or {{recycle_every: NUMBER}}, found {found}");
+    all_refused(&[
+        ("instances: recycle_every", &wanted("\"recycle_every\"")),
+        ("instances:", &wanted("nothing")),
+        ("instances: [kept]", &wanted("a list")),
+        ("instances: {}", &wanted("an empty mapping")),
+        (
+            "instances: {recycle_every: 0}",
+            "a.instances.recycle_every: \"0\": not a whole number above zero",
+        ),
+    ]);
+}
+
+#[test]
+fn a_prefix_is_required_or_added() {
+    let prefix = |text| entry(text).metric_prefix.unwrap();
+    let required = prefix("metric_prefix: {require: smart_}");
+    assert_eq!(required, MetricPrefix::Require("smart_".to_owned()));
+    let added = prefix("metric_prefix:\n  add: '_9:'");
+    assert_eq!(added, MetricPrefix::Add("_9:".to_owned()));
+
+    let form = "not of the form [a-zA-Z_:][a-zA-Z0-9_:]* with at most 128 characters";
+    let long = format!("metric_prefix: {{add: {}}}", "a".repeat(129));
+    let wanted = "wanted {require: PREFIX} or {add: PREFIX}, found";
+    all_refused(&[
+        ("metric_prefix: {add: 9a}", form),
+        ("metric_prefix: {add: ''}", form),
+        ("metric_prefix: {add: smart-}", form),
+        ("metric_prefix: {require: é}", form),
+        (&long, form),
+        (
+            "metric_prefix: {require: a_, add: b_}",
+            "a.metric_prefix: has both require and add; take one",
+        ),
+        ("metric_prefix: {}", &format!("{wanted} an empty mapping")),
+        ("metric_prefix: smart_", &format!("{wanted} \"smart_\"")),
+        ("metric_prefix:", &format!("{wanted} nothing")),
+        (
+            "metric_prefix: {add:}",
+            "wanted the beginning of a metric name, found nothing",
+        ),
+    ]);
+}
