@@ -10,6 +10,7 @@ use super::*;
 mod limits;
 mod links;
 mod live;
+mod narrowed;
 mod plain;
 
 /// A directory that is gone at the end of the test.

@@ -22,6 +22,9 @@ pub(crate) enum Tree {
 }
 
 impl Tree {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Proc, Self::Sys, Self::Rootfs, Self::Udev];
+
     /// The tree whose top is called `name`, without the slash.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
@@ -30,6 +33,16 @@ impl Tree {
             "rootfs" => Some(Self::Rootfs),
             "udev" => Some(Self::Udev),
             _ => None,
+        }
+    }
+
+    /// The name of its top, without the slash.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Proc => "proc",
+            Self::Sys => "sys",
+            Self::Rootfs => "rootfs",
+            Self::Udev => "udev",
         }
     }
 }

@@ -1,6 +1,7 @@
-//! The segments of a descriptor's patterns: names, wildcards within a name, and `**` for any number
-//! of names.
+//! One pattern of a descriptor: where it begins, and its segments: names, wildcards within a name,
+//! and `**` for any number of names.
 
+use super::path::Tree;
 use super::problem::PatternProblem;
 use super::segment::Glob;
 
@@ -70,6 +71,73 @@ impl Segment {
             _ => 0,
         }
     }
+}
+
+/// Where a pattern begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Top {
+    /// `/proc`, `/sys`, `/rootfs`, `/udev`.
+    Tree(Tree),
+    /// `{name}`: each value of the option of that name.
+    Option(String),
+}
+
+/// A pattern, read but not yet held against the options that there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    pub(crate) top: Top,
+    pub(crate) below: Vec<Segment>,
+}
+
+impl Pattern {
+    /// Reads a pattern of the form that [`super::Grants::compile`] tells.
+    pub(crate) fn parse(text: &str) -> Result<Self, PatternProblem> {
+        check_size(text)?;
+        let (top, below) = match text.strip_prefix('{') {
+            Some(rest) => parse_option(rest)?,
+            None => parse_tree(text)?,
+        };
+        if below.len() > MAX_SEGMENTS {
+            return Err(PatternProblem::TooManySegments);
+        }
+        Ok(Self { top, below })
+    }
+}
+
+fn parse_option(rest: &str) -> Result<(Top, Vec<Segment>), PatternProblem> {
+    let (name, rest) = rest.split_once('}').ok_or(PatternProblem::Brace)?;
+    let below = match rest.strip_prefix('/') {
+        Some(rest) => parse_all(rest)?,
+        None if rest.is_empty() => Vec::new(),
+        None => return Err(PatternProblem::Brace),
+    };
+    Ok((Top::Option(name.to_owned()), below))
+}
+
+fn parse_tree(text: &str) -> Result<(Top, Vec<Segment>), PatternProblem> {
+    let path = text.strip_prefix('/').ok_or(PatternProblem::NotAbsolute)?;
+    let (top, below) = match path.split_once('/') {
+        Some((top, below)) => (top, parse_all(below)?),
+        None => (path, Vec::new()),
+    };
+    Segment::parse(top)?;
+    let tree = Tree::named(top).ok_or(PatternProblem::OutsideTrees)?;
+    Ok((Top::Tree(tree), below))
+}
+
+fn parse_all(text: &str) -> Result<Vec<Segment>, PatternProblem> {
+    text.split('/').map(Segment::parse).collect()
+}
+
+/// Whether a text is short enough for a pattern or for the value of an option in one.
+pub(crate) fn check_size(text: &str) -> Result<(), PatternProblem> {
+    if text.len() > MAX_BYTES {
+        return Err(PatternProblem::TooLong);
+    }
+    if text.contains('\0') {
+        return Err(PatternProblem::Nul);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -29,6 +29,11 @@ struct Node {
 }
 
 impl PatternSet {
+    /// Whether there is no pattern in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// Adds a pattern of these segments.
     pub(crate) fn add(&mut self, segments: &[Segment]) -> Result<(), PatternProblem> {
         if segments.len() > MAX_SEGMENTS {
@@ -165,6 +170,12 @@ impl<'a> States<'a> {
             .any(|node| node.loops || !node.wild.is_empty())
     }
 
+    /// Whether a pattern goes on below the path.
+    pub(crate) fn leads_on(&self) -> bool {
+        self.active()
+            .any(|node| node.loops || !node.wild.is_empty() || !node.names.is_empty())
+    }
+
     /// Whether a pattern matches the file `name` in the directory that the path is.
     pub(crate) fn matches_below(&self, name: &str) -> bool {
         self.active().any(|node| {
@@ -293,6 +304,16 @@ mod tests {
             assert_eq!((states.alive(), states.lists()), (alive, lists), "{path}");
         }
         assert!(!PatternSet::default().walk("").alive());
+        for (path, leads_on) in [
+            ("", true),
+            ("class", true),
+            ("class/net/lo", true),
+            ("class/net/lo/mtu", false),
+            ("fs/x", true),
+            ("block", false),
+        ] {
+            assert_eq!(set.walk(path).leads_on(), leads_on, "{path}");
+        }
     }
 
     #[test]

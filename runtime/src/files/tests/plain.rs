@@ -249,6 +249,27 @@ fn anchors_are_names_alone() {
     assert_eq!(files.check_directory("sys"), Err(FileError::InvalidPath));
 }
 
+/// The C library asks about each name of a listing; those on the way to a grant are no offence.
+#[test]
+fn asking_whether_a_path_leads_on_counts_nothing() {
+    let temp = Temp::trees();
+    let files = temp.files(&["/proc/*/stat", "/sys/class/net/*/mtu"]);
+    for path in ["/", "/proc/1", "/sys", "/sys/class", "/sys/class/net/lo"] {
+        assert!(files.only_leads_on(path), "{path}");
+    }
+    for path in [
+        "/proc",
+        "/sys/class/net",
+        "/proc/1/stat",
+        "/proc/1/mem",
+        "/rootfs",
+        "",
+    ] {
+        assert!(!files.only_leads_on(path), "{path}");
+    }
+    assert_eq!(files.meter().usage().denied, 0);
+}
+
 #[test]
 fn the_never_list_holds_in_fixtures_too() {
     let temp = Temp::trees();

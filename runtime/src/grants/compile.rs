@@ -1,0 +1,149 @@
+//! Grants out of the texts of patterns and the values of options, bounded together.
+
+use super::path::go_clean;
+use super::pattern::{Pattern, Segment, Top, check_size};
+use super::set::PatternSet;
+use super::{Grants, OptionGrant, PatternError, PatternProblem};
+use super::{MAX_BYTES_IN_ALL, MAX_PATTERNS, MAX_WILD_IN_ALL};
+
+/// What the patterns of one collector come to.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    patterns: usize,
+    bytes: usize,
+    wild: usize,
+}
+
+impl Spent {
+    /// Counts one more pattern.
+    pub(super) fn add(&mut self, bytes: usize, segments: &[Segment]) -> Result<(), PatternProblem> {
+        self.patterns += 1;
+        self.bytes += bytes;
+        self.wild += segments.iter().map(Segment::wild_length).sum::<usize>();
+        if self.patterns > MAX_PATTERNS {
+            return Err(PatternProblem::TooManyPatterns);
+        }
+        if self.bytes > MAX_BYTES_IN_ALL || self.wild > MAX_WILD_IN_ALL {
+            return Err(PatternProblem::TooMuch);
+        }
+        Ok(())
+    }
+}
+
+impl Grants {
+    /// Compiles the `reads` of a descriptor, or of an operator's grants.
+    ///
+    /// A pattern is an absolute guest path below `/proc`, `/sys`, `/rootfs` or `/udev`, or it begins
+    /// with `{name}`, which stands for each value of the collector's option of that name. Within
+    /// a segment `*`, `?` and `[a-z]`, `[^a-z]`, `[!a-z]` are wildcards; they match names that
+    /// begin with a dot too. `**` as a segment stands for any number of segments, none included.
+    ///
+    /// `options` gives the values of an option, or `None` where the collector has no such option.
+    /// An empty value grants nothing. A value with wildcards is taken both as a pattern and word
+    /// by word. The values open directories of the host: for a module that is not trusted they
+    /// must come from the operator, not from the module's own defaults.
+    pub fn compile(
+        patterns: &[String],
+        options: &dyn Fn(&str) -> Option<Vec<String>>,
+    ) -> Result<Self, PatternError> {
+        let mut grants = Self::none();
+        let mut spent = Spent::default();
+        for pattern in patterns {
+            grants
+                .add(pattern, options, &mut spent)
+                .map_err(|problem| PatternError::new(pattern, problem))?;
+        }
+        grants
+            .options
+            .sort_by_key(|option| std::cmp::Reverse(option.top.len()));
+        Ok(grants)
+    }
+
+    fn add(
+        &mut self,
+        text: &str,
+        options: &dyn Fn(&str) -> Option<Vec<String>>,
+        spent: &mut Spent,
+    ) -> Result<(), PatternProblem> {
+        let Pattern { top, below } = Pattern::parse(text)?;
+        match top {
+            Top::Tree(tree) => {
+                spent.add(text.len(), &below)?;
+                self.tree_mut(tree).add(&below)
+            }
+            Top::Option(name) => {
+                let unknown = || PatternProblem::UnknownOption(name.chars().take(64).collect());
+                options(&name)
+                    .ok_or_else(unknown)?
+                    .iter()
+                    .filter(|value| !value.is_empty())
+                    .try_for_each(|value| self.add_value(value, &below, spent))
+            }
+        }
+    }
+
+    /// Adds `rest` below one value of an option: a directory, or a file where `rest` is empty.
+    fn add_value(
+        &mut self,
+        value: &str,
+        rest: &[Segment],
+        spent: &mut Spent,
+    ) -> Result<(), PatternProblem> {
+        check_size(value)?;
+        let value = go_clean(value);
+        self.add_below(&value, value.len(), rest, spent)?;
+        match value.find(['*', '?', '[']) {
+            Some(wildcard) => match self.add_below(&value, wildcard, rest, spent) {
+                // Not a pattern after all: Go's Glob takes such a text word by word.
+                Err(PatternProblem::Bracket) => Ok(()),
+                other => other,
+            },
+            None => Ok(()),
+        }
+    }
+
+    /// Adds `rest` below `value`, whose segments are taken word by word as far as they end before
+    /// the byte `plain`.
+    fn add_below(
+        &mut self,
+        value: &str,
+        plain: usize,
+        rest: &[Segment],
+        spent: &mut Spent,
+    ) -> Result<(), PatternProblem> {
+        let (top, wild) = if plain == value.len() && !rest.is_empty() {
+            (value, "")
+        } else {
+            let upto = value.get(..plain).unwrap_or(value);
+            match upto.rfind('/') {
+                Some(0) => ("/", value.get(1..).unwrap_or("")),
+                Some(slash) => (
+                    value.get(..slash).unwrap_or(""),
+                    value.get(slash + 1..).unwrap_or(""),
+                ),
+                None => (".", value),
+            }
+        };
+        let literal = plain == value.len();
+        let mut segments = wild
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(|segment| match literal {
+                true => Ok(Segment::Literal(segment.to_owned())),
+                false => Segment::parse_name(segment),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        segments.extend_from_slice(rest);
+        spent.add(value.len(), &segments)?;
+        match self.options.iter_mut().find(|option| option.top == top) {
+            Some(option) => option.patterns.add(&segments),
+            None => {
+                let mut patterns = PatternSet::default();
+                patterns.add(&segments)?;
+                let top = top.to_owned();
+                self.options.push(OptionGrant { top, patterns });
+                Ok(())
+            }
+        }
+    }
+}

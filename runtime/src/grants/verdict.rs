@@ -1,0 +1,217 @@
+//! What a policy would give a module of what it asks for, told without running it.
+//!
+//! Patterns are held against patterns here, where [`Grants::within`](super::Grants::within) decides
+//! about each path. So a pattern that is told as lacking in part still gives the paths that
+//! the policy matches.
+
+use std::collections::BTreeSet;
+
+use super::compile::Spent;
+use super::never;
+use super::path::{Place, Tree, join};
+use super::pattern::{Pattern, Segment, Top};
+use super::{ImportClass, Interface, PatternProblem, Policy, Reads};
+
+/// What a module asks for, split by what it would get. Patterns and imports are the module's own
+/// text and may hold any character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Declared patterns that the policy allows whole, in their order. Without
+    /// [`Interface::Files`] among the granted interfaces they give nothing all the same.
+    pub granted_reads: Vec<String>,
+    /// Declared patterns that it does not, in their order.
+    pub lacking_reads: Vec<Lacking>,
+    /// Imported interfaces that the policy allows.
+    pub granted_interfaces: BTreeSet<Interface>,
+    /// Imported interfaces that it does not.
+    pub lacking_interfaces: BTreeSet<Interface>,
+    /// Imports that nobody gets, in their order: each is a stub that refuses.
+    pub never: Vec<String>,
+    /// Imports that firepit does not know, in their order.
+    pub unknown: Vec<String>,
+    /// The operator has listed the reads, so a granted one was approved by name.
+    reads_listed: bool,
+}
+
+/// A declared pattern that a module does not get, or not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// The pattern as the descriptor has it.
+    pub pattern: String,
+    /// Why it lacks.
+    pub why: Why,
+}
+
+/// Why a declared pattern is not granted whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// The policy allows no path of it.
+    NotAllowed,
+    /// The policy may allow some of its paths, but not all, or not by a single pattern.
+    Partly,
+    /// All its paths are on the never-list, which no policy lifts. Told where the beginning of the
+    /// pattern, up to its first wildcard, shows it.
+    Never,
+    /// It is not a pattern at all.
+    Malformed(PatternProblem),
+}
+
+impl Verdict {
+    /// Holds the `reads` of a descriptor and the names of a component's imports against a policy.
+    /// Patterns of the policy that do not parse allow nothing here;
+    /// [`Grants::within`](super::Grants::within) refuses them.
+    pub fn new<'i>(
+        reads: &[String],
+        imports: impl IntoIterator<Item = &'i str>,
+        policy: &Policy,
+    ) -> Self {
+        let mut verdict = Self {
+            granted_reads: Vec::new(),
+            lacking_reads: Vec::new(),
+            granted_interfaces: BTreeSet::new(),
+            lacking_interfaces: BTreeSet::new(),
+            never: Vec::new(),
+            unknown: Vec::new(),
+            reads_listed: matches!(policy.reads, Reads::Only(_)),
+        };
+        let allowed = Allowed::new(&policy.reads);
+        for (text, parsed) in reads.iter().zip(parse_each(reads)) {
+            match parsed
+                .map_err(Why::Malformed)
+                .and_then(|asked| allowed.judge(&asked))
+            {
+                Ok(()) => verdict.granted_reads.push(text.clone()),
+                Err(why) => verdict.lacking_reads.push(Lacking {
+                    pattern: text.clone(),
+                    why,
+                }),
+            }
+        }
+        for import in imports {
+            verdict.sort_import(import, &policy.interfaces);
+        }
+        verdict
+    }
+
+    fn sort_import(&mut self, import: &str, granted: &BTreeSet<Interface>) {
+        match ImportClass::of(import) {
+            ImportClass::Nothing => {}
+            ImportClass::Grant(interface) => {
+                match granted.contains(&interface) {
+                    true => self.granted_interfaces.insert(interface),
+                    false => self.lacking_interfaces.insert(interface),
+                };
+            }
+            ImportClass::Never => self.never.push(import.to_owned()),
+            ImportClass::Unknown => self.unknown.push(import.to_owned()),
+        }
+    }
+
+    /// What this version of a module asks for that the `running` one neither had nor lacked, and
+    /// that the operator has not granted by name: patterns first, then names of interfaces. While
+    /// there is any, the operator has to decide before this version takes over.
+    ///
+    /// A pattern is not new where one of the running version covers it. Where the policy lists the
+    /// reads, a granted one is approved; where it allows what is declared, a new one waits.
+    /// Interfaces are always granted from a list, so only a lacking one can wait. What nobody gets
+    /// is nothing to wait for.
+    #[must_use]
+    pub fn asks_more_than(&self, running: &Self) -> Vec<String> {
+        let before: Vec<String> = running.reads().map(str::to_owned).collect();
+        let known = parse_all(&before);
+        let unapproved = self.granted_reads.iter().filter(|_| !self.reads_listed);
+        let lacking = self.lacking_reads.iter().filter(|l| l.why != Why::Never);
+        let asked: Vec<String> = unapproved
+            .chain(lacking.map(|lacking| &lacking.pattern))
+            .cloned()
+            .collect();
+        let is_new = |text: &String, parsed: Result<Pattern, PatternProblem>| {
+            let covered = parsed.is_ok_and(|asked| known.iter().any(|k| k.covers(&asked)));
+            !covered && !before.contains(text)
+        };
+        let interfaces = self.lacking_interfaces.iter().filter(|interface| {
+            !running.granted_interfaces.contains(interface)
+                && !running.lacking_interfaces.contains(interface)
+        });
+        asked
+            .iter()
+            .zip(parse_each(&asked))
+            .filter_map(|(text, parsed)| is_new(text, parsed).then(|| text.clone()))
+            .chain(interfaces.map(|interface| interface.name().to_owned()))
+            .collect()
+    }
+
+    /// All patterns that were asked for.
+    fn reads(&self) -> impl Iterator<Item = &str> {
+        let lacking = self.lacking_reads.iter().map(|l| l.pattern.as_str());
+        self.granted_reads.iter().map(String::as_str).chain(lacking)
+    }
+}
+
+/// The reads of a policy, ready to be held against patterns.
+enum Allowed {
+    Everything,
+    Declared,
+    Only(Vec<Pattern>),
+}
+
+impl Allowed {
+    fn new(reads: &Reads) -> Self {
+        match reads {
+            Reads::Everything => Self::Everything,
+            Reads::Declared => Self::Declared,
+            Reads::Only(patterns) => Self::Only(parse_all(patterns)),
+        }
+    }
+
+    fn judge(&self, asked: &Pattern) -> Result<(), Why> {
+        if is_never(asked) {
+            return Err(Why::Never);
+        }
+        match self {
+            Self::Everything => Ok(()),
+            Self::Declared => match asked.top {
+                Top::Tree(Tree::Proc | Tree::Sys) => Ok(()),
+                _ => Err(Why::NotAllowed),
+            },
+            Self::Only(patterns) if patterns.iter().any(|own| own.covers(asked)) => Ok(()),
+            Self::Only(patterns) if patterns.iter().any(|own| own.meets(asked)) => Err(Why::Partly),
+            Self::Only(_) => Err(Why::NotAllowed),
+        }
+    }
+}
+
+/// Whether the names before the first wildcard lead to or below something on the never-list. The
+/// directory of an option is not known here; only what lies below it is looked at.
+fn is_never(pattern: &Pattern) -> bool {
+    let mut fixed = String::new();
+    for segment in &pattern.below {
+        let Segment::Literal(name) = segment else {
+            break;
+        };
+        fixed = join(&fixed, name);
+    }
+    let place = match pattern.top {
+        Top::Tree(tree) => Place::Tree(tree),
+        Top::Option(_) => Place::Option(""),
+    };
+    never::refuses(place, &fixed)
+}
+
+/// Reads patterns within the bounds of one collector, so that comparing them stays cheap.
+fn parse_each(texts: &[String]) -> impl Iterator<Item = Result<Pattern, PatternProblem>> {
+    let mut spent = Spent::default();
+    texts.iter().map(move |text| {
+        let pattern = Pattern::parse(text)?;
+        spent.add(text.len(), &pattern.below)?;
+        Ok(pattern)
+    })
+}
+
+/// Those that are patterns.
+fn parse_all(texts: &[String]) -> Vec<Pattern> {
+    parse_each(texts).filter_map(Result::ok).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! What a module would lack, and when a new version of it has to wait.
+
+use super::*;
+
+const FILES: &str = "firepit:collector/files@0.1.0";
+const METRICS: &str = "firepit:collector/metrics@0.1.0";
+const SYSTEM: &str = "firepit:collector/system@0.1.0";
+const CLOCKS: &str = "wasi:clocks/monotonic-clock@0.2.6";
+const SOCKETS: &str = "wasi:sockets/tcp@0.2.0";
+
+type Texts = &'static [&'static str];
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// An entry that lists these patterns, and the interfaces of a stranger.
+fn only(patterns: &[&str]) -> Policy {
+    Policy {
+        reads: Reads::Only(owned(patterns)),
+        ..Policy::stranger()
+    }
+}
+
+fn judge(reads: &[&str], imports: &[&str], policy: &Policy) -> Verdict {
+    Verdict::new(&owned(reads), imports.iter().copied(), policy)
+}
+
+fn lacking(pattern: &str, why: Why) -> Lacking {
+    Lacking {
+        pattern: pattern.to_owned(),
+        why,
+    }
+}
+
+#[test]
+fn a_stranger_lacks_what_is_outside_proc_and_sys() {
+    let reads = [
+        "/proc/stat",
+        "/rootfs/**",
+        "{directory}/*",
+        "/sys/**",
+        "/udev/*",
+    ];
+    let imports = [
+        FILES,
+        METRICS,
+        SYSTEM,
+        CLOCKS,
+        SOCKETS,
+        "wasi:io/poll@0.2.0",
+        "env",
+    ];
+    let verdict = judge(&reads, &imports, &Policy::stranger());
+    assert_eq!(verdict.granted_reads, ["/proc/stat", "/sys/**"]);
+    let not_allowed = ["/rootfs/**", "{directory}/*", "/udev/*"];
+    let not_allowed = not_allowed.map(|text| lacking(text, Why::NotAllowed));
+    assert_eq!(verdict.lacking_reads, not_allowed);
+    assert_eq!(
+        verdict.granted_interfaces,
+        [Interface::Files, Interface::Metrics, Interface::Clocks].into()
+    );
+    assert_eq!(verdict.lacking_interfaces, [Interface::System].into());
+    assert_eq!(verdict.never, [SOCKETS]);
+    assert_eq!(verdict.unknown, ["env"]);
+}
+
+#[test]
+fn a_built_in_lacks_nothing_but_what_nobody_gets() {
+    let reads = ["/proc/stat", "/rootfs/**", "{directory}/*", "/proc/kcore"];
+    let verdict = judge(&reads, &[SYSTEM, SOCKETS], &Policy::builtin());
+    assert_eq!(verdict.granted_reads, reads[..3]);
+    assert_eq!(verdict.lacking_reads, [lacking("/proc/kcore", Why::Never)]);
+    assert!(verdict.lacking_interfaces.is_empty());
+    assert_eq!(verdict.never, [SOCKETS]);
+}
+
+#[test]
+fn an_entry_gives_what_one_of_its_patterns_covers() {
+    let policy = only(&["/sys/class/net/eth0/*", "/proc/*", "{directory}/**", "bad["]);
+    let verdict = judge(
+        &[
+            "/sys/class/net/eth0/mtu",
+            "/sys/class/net/*/mtu",
+            "/sys/class/block",
+            "/proc/stat",
+            "/proc/**",
+            "{directory}/*.prom",
+            "{other}/*.prom",
+            "/proc/[",
+        ],
+        &[],
+        &policy,
+    );
+    assert_eq!(
+        verdict.granted_reads,
+        [
+            "/sys/class/net/eth0/mtu",
+            "/proc/stat",
+            "{directory}/*.prom"
+        ]
+    );
+    assert_eq!(
+        verdict.lacking_reads,
+        [
+            lacking("/sys/class/net/*/mtu", Why::Partly),
+            lacking("/sys/class/block", Why::NotAllowed),
+            lacking("/proc/**", Why::Partly),
+            lacking("{other}/*.prom", Why::NotAllowed),
+            lacking("/proc/[", Why::Malformed(PatternProblem::Bracket)),
+        ]
+    );
+}
+
+#[test]
+fn the_never_list_is_told_where_the_beginning_shows_it() {
+    for (pattern, never) in [
+        ("/proc/kcore", true),
+        ("/proc/self/environ", true),
+        ("/proc/self/environ/*", true),
+        ("/proc/1/fd/**", true),
+        ("/sys/kernel/debug/*/x", true),
+        ("/rootfs/etc/shadow", true),
+        ("{root}/etc/shadow", true),
+        ("/proc/self/status", false),
+        ("/proc/*/environ", false),
+        ("/proc/**", false),
+        ("/proc", false),
+        ("{root}", false),
+    ] {
+        let verdict = judge(&[pattern], &[], &only(&["/proc/**", "/sys/**"]));
+        let told = verdict.lacking_reads.iter().any(|l| l.why == Why::Never);
+        assert_eq!(told, never, "{pattern}");
+    }
+}
+
+#[test]
+fn a_new_version_waits_where_it_asks_for_more() {
+    const A: &str = "/proc/a";
+    const B: &str = "/rootfs/b";
+    const WIDE: &str = "/sys/*/x";
+    const NARROW: &str = "/sys/y/x";
+    let stranger = Policy::stranger;
+    let cases: [(&str, Policy, Texts, Texts, Texts); 15] = [
+        (
+            "no entry, more",
+            stranger(),
+            &[A],
+            &[A, "/proc/c"],
+            &["/proc/c"],
+        ),
+        ("no entry, more that lacks", stranger(), &[A], &[A, B], &[B]),
+        ("no entry, wider", stranger(), &[NARROW], &[WIDE], &[WIDE]),
+        ("no entry, narrower", stranger(), &[WIDE, A], &[NARROW], &[]),
+        ("no entry, the same", stranger(), &[A, B], &[B, A], &[]),
+        ("no entry, nothing", stranger(), &[A], &[], &[]),
+        ("entry without it", only(&[A]), &[A], &[A, B], &[B]),
+        ("entry with it", only(&[A, B]), &[A], &[A, B], &[]),
+        ("entry with a wider one", only(&[WIDE]), &[], &[NARROW], &[]),
+        (
+            "entry with a part of it",
+            only(&[NARROW]),
+            &[],
+            &[WIDE],
+            &[WIDE],
+        ),
+        ("lacked before", only(&[A]), &[A, B], &[A, B], &[]),
+        (
+            "less than lacked before",
+            only(&[A]),
+            &[WIDE],
+            &[NARROW],
+            &[],
+        ),
+        ("never given", stranger(), &[A], &[A, "/proc/kcore"], &[]),
+        ("malformed", stranger(), &[A], &["/proc/["], &["/proc/["]),
+        (
+            "malformed before",
+            stranger(),
+            &["/proc/["],
+            &["/proc/["],
+            &[],
+        ),
+    ];
+    for (what, policy, running, new, held) in cases {
+        let running = judge(running, &[], &policy);
+        let new = judge(new, &[], &policy);
+        assert_eq!(new.asks_more_than(&running), held, "{what}");
+    }
+}
+
+#[test]
+fn approval_of_what_waits_lets_it_in() {
+    let (a, b) = ("/proc/a", "/proc/b");
+    let running = judge(&[a], &[FILES], &Policy::stranger());
+    let new = |policy: &Policy| judge(&[a, b], &[FILES, SYSTEM], policy).asks_more_than(&running);
+    assert_eq!(new(&Policy::stranger()), [b, "system"]);
+    assert_eq!(new(&only(&[a, b])), ["system"]);
+    let mut approved = only(&[a, b]);
+    approved.interfaces.insert(Interface::System);
+    assert!(new(&approved).is_empty());
+}
+
+#[test]
+fn interfaces_wait_while_no_list_has_them() {
+    let stranger = Policy::stranger();
+    let with_system = Policy {
+        interfaces: [Interface::Metrics, Interface::System].into(),
+        ..Policy::stranger()
+    };
+    let without = Policy {
+        interfaces: [Interface::Metrics].into(),
+        ..Policy::stranger()
+    };
+    let cases: [(&Policy, Texts, Texts, Texts); 8] = [
+        (&stranger, &[METRICS], &[METRICS, SYSTEM], &["system"]),
+        (&stranger, &[METRICS], &[METRICS, CLOCKS], &[]),
+        (&stranger, &[SYSTEM], &[SYSTEM], &[]),
+        (&stranger, &[METRICS], &[METRICS, SOCKETS], &[]),
+        (&with_system, &[METRICS], &[METRICS, SYSTEM], &[]),
+        (&without, &[METRICS], &[METRICS, CLOCKS], &["clocks"]),
+        (&without, &[METRICS, CLOCKS], &[METRICS, CLOCKS], &[]),
+        (
+            &without,
+            &[METRICS, FILES],
+            &[CLOCKS, SYSTEM],
+            &["system", "clocks"],
+        ),
+    ];
+    for (policy, running, new, held) in cases {
+        let before = judge(&[], running, policy);
+        let after = judge(&[], new, policy);
+        assert_eq!(after.asks_more_than(&before), held, "{running:?} {new:?}");
+    }
+}
+
+#[test]
+fn what_is_beyond_the_bounds_is_not_compared() {
+    let long = format!("/sys/{}", ["**", "a"].repeat(31).join("/"));
+    let many = vec![long.as_str(); 600];
+    for policy in [Policy::builtin(), Policy::stranger(), only(&many)] {
+        let verdict = judge(&many, &[], &policy);
+        let within = 16384 / long.len();
+        assert_eq!(verdict.granted_reads.len(), within);
+        assert_eq!(verdict.lacking_reads.len(), 600 - within);
+        let why = verdict.lacking_reads.last().map(|l| l.why.clone());
+        assert_eq!(why, Some(Why::Malformed(PatternProblem::TooManyPatterns)));
+        assert!(verdict.asks_more_than(&verdict).is_empty());
+    }
+    let short = vec!["/sys/a"; 513];
+    let verdict = judge(&short, &[], &Policy::builtin());
+    assert_eq!(verdict.lacking_reads.len(), 1);
+}
