@@ -31,6 +31,9 @@ pub enum Failure {
     /// It read more than it may.
     #[error("it read more {0} than it may")]
     Reads(&'static str),
+    /// It called a function of an interface that it is not granted.
+    #[error("it called {0}, which it is not granted")]
+    Denied(String),
     /// It broke the contract in another way, such as emitting outside of `collect`.
     #[error("it broke the contract: {0}")]
     Contract(String),
@@ -47,7 +50,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every reason there is, for metrics that begin at zero.
-    pub const REASONS: [&str; 12] = [
+    pub const REASONS: [&str; 13] = [
         "no-data",
         "error",
         "out-of-fuel",
@@ -56,6 +59,7 @@ impl Failure {
         "stack",
         "output-limit",
         "read-limit",
+        "denied",
         "contract",
         "trap",
         "busy",
@@ -74,6 +78,7 @@ impl Failure {
             Self::Stack => "stack",
             Self::Output(_) => "output-limit",
             Self::Reads(_) => "read-limit",
+            Self::Denied(_) => "denied",
             Self::Contract(_) => "contract",
             Self::Trap(_) => "trap",
             Self::Busy => "busy",

@@ -8,11 +8,13 @@ mod link;
 mod log;
 mod memory;
 mod metrics;
+mod refuse;
 mod system;
 mod wasi;
 mod wasi_files;
 
-pub(crate) use link::linker;
+pub use link::LinkError;
+pub(crate) use link::{Linkers, said};
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,107 +1,39 @@
 //! From a file, or from the binary itself, to a module that can be instantiated.
 //!
-//! Machine code is only ever taken from two places: the bundle inside of this binary, and the
-//! private cache that this program wrote itself. Everything else is WebAssembly and is compiled.
+//! Machine code is only ever taken from three places: the bundle inside of this binary, the
+//! private cache that this program wrote itself, and its own compiler. Everything else is
+//! WebAssembly and is compiled, by default in a process of its own with bounds that hold.
 
 mod cache;
+mod child;
+mod compile;
+mod error;
+mod frame;
 mod module;
 mod read;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Component;
 
 pub use self::cache::{Cache, CacheError};
-pub use self::module::{Import, Module, Source};
-use crate::descriptor::DescriptorError;
-use crate::failure::Failure;
-use crate::host::{self, State};
-use crate::registry::DuplicateName;
-use crate::{bundle, engine, instance};
-
-/// Why a module cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The file cannot be read.
-    #[error("cannot read {path}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Something else than a regular file.
-    #[error("{0} is not a regular file")]
-    NotAFile(PathBuf),
-    /// The file is longer than any module may be.
-    #[error("{path} has more than {limit} bytes, the most that a module may have")]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The most bytes allowed.
-        limit: u64,
-    },
-    /// No WebAssembly at all.
-    #[error("{0} is not WebAssembly")]
-    NotWasm(Source),
-    /// A core module.
-    #[error(
-        "{0} is a core WebAssembly module and not a component: build it for the target wasm32-wasip2, \
-         or wrap it with `wasm-tools component new`"
-    )]
-    CoreModule(Source),
-    /// It does not compile.
-    #[error("{origin} does not compile")]
-    Compile {
-        /// Which module.
-        origin: Source,
-        /// The compiler's message.
-        #[source]
-        source: wasmtime::Error,
-    },
-    /// It imports what this host does not give, or lacks the exports of a collector.
-    #[error("{origin} is not a collector that this firepit can run")]
-    Link {
-        /// Which module.
-        origin: Source,
-        /// What is missing.
-        #[source]
-        source: wasmtime::Error,
-    },
-    /// It does not say what it is.
-    #[error("{origin} does not describe itself")]
-    Describe {
-        /// Which module.
-        origin: Source,
-        /// How the call ended.
-        #[source]
-        source: Failure,
-    },
-    /// What it says of itself breaks a rule.
-    #[error("{origin} describes itself wrongly")]
-    Descriptor {
-        /// Which module.
-        origin: Source,
-        /// The rule.
-        #[source]
-        source: DescriptorError,
-    },
-    /// Another collector has its name.
-    #[error(transparent)]
-    Duplicate(#[from] DuplicateName),
-    /// The engine does not run on this machine.
-    #[error("the WebAssembly engine does not run on this machine")]
-    Engine(#[source] wasmtime::Error),
-}
+pub use self::child::compile_child;
+pub use self::compile::{CompileError, CompileLimits, Compiler};
+pub use self::error::LoadError;
+pub use self::module::{Import, Linked, Module, Source};
+pub use self::read::Wasm;
+pub use crate::host::LinkError;
+use crate::host::Linkers;
+use crate::{bundle, engine};
 
 /// Turns modules into machine code, or takes it from where it already is.
 #[derive(Clone)]
 pub struct Loader {
     engine: Engine,
-    linker: Arc<Linker<State>>,
+    linkers: Arc<Linkers>,
+    compiler: Compiler,
     cache: Option<Arc<Cache>>,
 }
 
@@ -112,16 +44,16 @@ impl std::fmt::Debug for Loader {
 }
 
 impl Loader {
-    /// Makes an engine and everything that guests may import.
+    /// Makes an engine. What is compiled is compiled by `compiler`, and kept in `cache`.
     ///
     /// # Errors
     /// Where the engine does not run on this machine.
-    pub fn new(cache: Option<Cache>) -> Result<Self, LoadError> {
+    pub fn new(cache: Option<Cache>, compiler: Compiler) -> Result<Self, LoadError> {
         let engine = engine::engine().map_err(LoadError::Engine)?;
-        let linker = host::linker(&engine).map_err(LoadError::Engine)?;
         Ok(Self {
+            linkers: Arc::new(Linkers::new(&engine)),
             engine,
-            linker: Arc::new(linker),
+            compiler,
             cache: cache.map(Arc::new),
         })
     }
@@ -131,44 +63,45 @@ impl Loader {
         &self.engine
     }
 
+    /// What modules may import.
+    fn linkers(&self) -> &Linkers {
+        &self.linkers
+    }
+
     /// A module of the bundle inside of this binary.
     ///
     /// # Errors
     /// Where the bundle was made for another engine than this one.
     pub fn builtin(&self, module: &bundle::Module<'_>) -> Result<Module, LoadError> {
-        let source = Source::Builtin(module.name.to_owned());
         // SAFETY: the bytes are part of this binary, put there by its build, which made them with
         // `Engine::precompile_component`; wasmtime itself checks that version and settings fit.
         let component = unsafe { Component::deserialize(&self.engine, module.code) };
-        let component = component.map_err(|error| LoadError::Compile {
-            origin: source.clone(),
-            source: error,
-        })?;
-        self.link(source, module.sha256.to_owned(), None, &component)
+        let component = component.map_err(LoadError::Engine)?;
+        let source = Source::Builtin(module.name.to_owned());
+        Module::new(self, source, module.sha256.to_owned(), None, component)
     }
 
-    /// A WebAssembly file.
+    /// A WebAssembly file. `pinned` is the SHA-256 in hexadecimal that it has to have.
     ///
     /// # Errors
-    /// Where it cannot be read, is no collector, or does not compile.
-    pub fn file(&self, path: &Path) -> Result<Module, LoadError> {
-        let wasm = read::component(path)?;
-        let source = Source::File(path.to_owned());
-        let sha256 = read::sha256(&wasm);
-        let component = self
-            .component(&wasm, &sha256)
-            .map_err(|error| LoadError::Compile {
-                origin: source.clone(),
-                source: error,
-            })?;
-        self.link(source, sha256, Some(wasm.len()), &component)
+    /// Where it cannot be read, is another one, is no collector, or does not compile.
+    pub fn file(&self, path: &Path, pinned: Option<&str>) -> Result<Module, LoadError> {
+        self.module(&Wasm::read(path, pinned)?)
     }
 
-    fn component(&self, wasm: &[u8], sha256: &str) -> wasmtime::Result<Component> {
-        let Some(cache) = &self.cache else {
-            return Component::from_binary(&self.engine, wasm);
-        };
-        if let Some(code) = cache.get(sha256) {
+    /// What was read of a file.
+    ///
+    /// # Errors
+    /// Where it does not compile, or is no collector.
+    pub fn module(&self, wasm: &Wasm) -> Result<Module, LoadError> {
+        let source = Source::File(wasm.path.clone());
+        let component = self.component(wasm)?;
+        let size = Some(wasm.bytes().len());
+        Module::new(self, source, wasm.sha256.clone(), size, component)
+    }
+
+    fn component(&self, wasm: &Wasm) -> Result<Component, LoadError> {
+        if let Some(code) = self.cache.as_ref().and_then(|kept| kept.get(&wasm.sha256)) {
             // SAFETY: the cache is a directory that nobody else may write to, it gives out only
             // what carries the digest that this program wrote, and wasmtime itself checks that
             // version and settings fit.
@@ -176,30 +109,17 @@ impl Loader {
                 return Ok(component);
             }
         }
-        let code = self.engine.precompile_component(wasm)?;
-        if let Err(error) = cache.put(sha256, &code) {
-            tracing::warn!(%error, "cannot keep a compiled module; it will be compiled again");
+        let code = self.compiler.compile(&self.engine, wasm.bytes());
+        let code = code.map_err(|source| LoadError::Compile {
+            origin: Source::File(wasm.path.clone()),
+            source,
+        })?;
+        if let Some(cache) = &self.cache {
+            cache.put(&wasm.sha256, &code);
         }
-        // SAFETY: these bytes come from `Engine::precompile_component` of this very engine.
-        unsafe { Component::deserialize(&self.engine, &code) }
-    }
-
-    fn link(
-        &self,
-        source: Source,
-        sha256: String,
-        size: Option<usize>,
-        component: &Component,
-    ) -> Result<Module, LoadError> {
-        let imports = module::imports(&self.engine, component);
-        let pre = self.linker.instantiate_pre(component);
-        let pre = pre
-            .and_then(instance::prepare)
-            .map_err(|error| LoadError::Link {
-                origin: source.clone(),
-                source: error,
-            })?;
-        Ok(Module::new(source, sha256, size, imports, pre))
+        // SAFETY: these bytes come from `Engine::precompile_component`, called by this program: in
+        // this process, or in another one of the same binary that takes no orders from the module.
+        unsafe { Component::deserialize(&self.engine, &code) }.map_err(LoadError::Engine)
     }
 }
 
@@ -209,10 +129,11 @@ impl Loader {
 /// Where it is no component or does not compile.
 pub fn precompile(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
     let engine = engine::engine().map_err(LoadError::Engine)?;
-    let wasm = read::component(path)?;
-    let code = (engine.precompile_component(&wasm)).map_err(|error| LoadError::Compile {
+    let wasm = Wasm::read(path, None)?;
+    let code = Compiler::InProcess.compile(&engine, wasm.bytes());
+    let code = code.map_err(|source| LoadError::Compile {
         origin: Source::File(path.to_owned()),
-        source: error,
+        source,
     })?;
-    Ok((read::sha256(&wasm), code))
+    Ok((wasm.sha256, code))
 }

@@ -8,6 +8,9 @@ use crate::contract::firepit::collector::log as wit;
 use crate::fuel;
 use crate::logging::GuestFields;
 
+/// What a message counts as at least: an empty one is a line of the host's log too.
+const LEAST_BYTES: usize = 32;
+
 /// The budget and the half lines of one instance, shared by its streams.
 #[derive(Debug, Clone)]
 pub(super) struct SharedLog {
@@ -125,7 +128,10 @@ impl SharedLog {
         let length: usize = (fields.iter())
             .map(|field| field.key.len() + field.value.len())
             .sum();
-        if !self.budget().spend(message.len() + length) {
+        if !self
+            .budget()
+            .spend((message.len() + length).max(LEAST_BYTES))
+        {
             return;
         }
         let collector = &*self.collector;

@@ -10,7 +10,7 @@
 mod content;
 mod handle;
 
-use wasmtime::component::{HasSelf, Linker, Resource};
+use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use wasmtime_wasi::p2::bindings::sync::filesystem::types::{self, DescriptorFlags};
@@ -27,12 +27,6 @@ type EntryStream = Resource<types::DirectoryEntryStream>;
 
 /// The trees that stand open from the start.
 const PREOPENS: [&str; 4] = ["/proc", "/sys", "/rootfs", "/udev"];
-
-/// Adds both interfaces.
-pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    preopens::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
-}
 
 impl preopens::Host for State {
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Descriptor, String)>> {

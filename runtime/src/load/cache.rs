@@ -2,20 +2,40 @@
 //!
 //! Machine code is as good as the program itself: whoever can write into the cache can run
 //! anything as this user. So the directory has to belong to this user and be closed to all others,
-//! each file carries a digest of its code, and files appear in one step or not at all.
+//! each file carries a digest of its code, and files appear in one step or not at all. The
+//! directory is opened once: nobody can put another one into its place after it was checked.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+mod bound;
+
+use std::ffi::OsString;
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
+
+use self::bound::Bound;
 use super::read::sha256;
 use crate::engine;
 
 /// A directory of compiled modules that only this user can open.
 #[derive(Debug)]
 pub struct Cache {
-    directory: PathBuf,
+    path: PathBuf,
+    bound: Bound,
+    /// Opened when it is needed; `None` if it cannot be used.
+    place: OnceLock<Option<Place>>,
+}
+
+/// A directory that was found to be private.
+#[derive(Debug)]
+struct Place {
+    directory: OwnedFd,
+    /// What the names of files that this program can use end with.
     engine: String,
 }
 
@@ -59,141 +79,144 @@ impl Cache {
     ///
     /// # Errors
     /// Where the directory cannot be made, or is not private.
-    pub fn open(directory: &Path) -> Result<Self, CacheError> {
+    pub fn open(path: &Path) -> Result<Self, CacheError> {
+        let place = Place::open(path)?;
+        Ok(Self {
+            place: OnceLock::from(Some(place)),
+            ..Self::at(path)
+        })
+    }
+
+    /// A cache that is opened, or made, once something is to be kept. Where that is not possible,
+    /// nothing is.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            bound: Bound::default(),
+            place: OnceLock::new(),
+        }
+    }
+
+    /// Where a cache may be without being asked for: systemd's `$CACHE_DIRECTORY`, else that of the
+    /// user. `variable` looks into the environment.
+    #[must_use]
+    pub fn default_place(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+        let absolute = |name| {
+            let path = PathBuf::from(variable(name)?);
+            path.is_absolute().then_some(path)
+        };
+        // systemd lets others look into its directory, hence one more below. It may name several.
+        let of_service = variable("CACHE_DIRECTORY").and_then(|all| {
+            let first = std::env::split_paths(&all).next()?;
+            first.is_absolute().then(|| first.join("modules"))
+        });
+        of_service
+            .or_else(|| Some(absolute("XDG_CACHE_HOME")?.join("firepit")))
+            .or_else(|| Some(absolute("HOME")?.join(".cache/firepit")))
+    }
+
+    fn place(&self) -> Option<&Place> {
+        let open = || {
+            Place::open(&self.path)
+                .inspect_err(|error| tracing::debug!(%error, "compiled modules are not kept"))
+                .ok()
+        };
+        self.place.get_or_init(open).as_ref()
+    }
+
+    /// The code that was kept for a module, if it is whole.
+    pub(super) fn get(&self, wasm_sha256: &str) -> Option<Vec<u8>> {
+        let place = self.place()?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let name = place.name(wasm_sha256);
+        let file = openat(&place.directory, name, flags, Mode::empty()).ok()?;
+        let mut file = File::from(file);
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).ok()?;
+        let code = content.get(DIGEST..)?;
+        let digest = content.get(..DIGEST)?;
+        if sha256(code).as_bytes() != digest {
+            return None;
+        }
+        bound::touch(&file);
+        content.drain(..DIGEST);
+        Some(content)
+    }
+
+    /// Keeps the code of a module, if that is possible.
+    pub(super) fn put(&self, wasm_sha256: &str, code: &[u8]) {
+        let Some(place) = self.place() else {
+            return;
+        };
+        let kept = place.put(wasm_sha256, code);
+        if let Err(error) = kept.and_then(|()| self.bound.enforce(&place.directory)) {
+            tracing::warn!(%error, "cannot keep a compiled module; it will be compiled again");
+        }
+    }
+}
+
+impl Place {
+    fn open(path: &Path) -> Result<Self, CacheError> {
         let unusable = |source| CacheError::Unusable {
-            path: directory.to_owned(),
+            path: path.to_owned(),
             source,
         };
-        let made = DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory);
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(unusable)?;
-        let metadata = fs::symlink_metadata(directory).map_err(unusable)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(path, flags, Mode::empty());
+        let directory = File::from(directory.map_err(|errno| unusable(errno.into()))?);
+        let metadata = directory.metadata().map_err(unusable)?;
         let expected = rustix::process::geteuid().as_raw();
         let mode = metadata.mode() & 0o7777;
-        if !metadata.is_dir() || mode & 0o077 != 0 || metadata.uid() != expected {
+        if mode & 0o077 != 0 || metadata.uid() != expected {
             return Err(CacheError::NotPrivate {
-                path: directory.to_owned(),
+                path: path.to_owned(),
                 mode,
                 owner: metadata.uid(),
                 expected,
             });
         }
         Ok(Self {
-            directory: directory.to_owned(),
+            directory: directory.into(),
             engine: engine::fingerprint().map_err(CacheError::Engine)?,
         })
     }
 
-    fn path(&self, wasm_sha256: &str) -> PathBuf {
-        self.directory
-            .join(format!("{wasm_sha256}-{}", self.engine))
+    fn name(&self, wasm_sha256: &str) -> String {
+        format!("{wasm_sha256}-{}", self.engine)
     }
 
-    /// The code that was kept for a module, if it is whole.
-    pub(super) fn get(&self, wasm_sha256: &str) -> Option<Vec<u8>> {
-        let mut content = fs::read(self.path(wasm_sha256)).ok()?;
-        let code = content.get(DIGEST..)?;
-        let digest = content.get(..DIGEST)?;
-        if sha256(code).as_bytes() != digest {
-            return None;
-        }
-        content.drain(..DIGEST);
-        Some(content)
-    }
-
-    /// Keeps the code of a module.
-    pub(super) fn put(&self, wasm_sha256: &str, code: &[u8]) -> io::Result<()> {
-        let path = self.path(wasm_sha256);
-        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-        let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&temporary);
-        let written = file.and_then(|mut file| {
+    fn put(&self, wasm_sha256: &str, code: &[u8]) -> io::Result<()> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = self.name(wasm_sha256);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let temporary = format!("{name}.{}.{number}.tmp", std::process::id());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+        let flags = flags | OFlags::NOFOLLOW;
+        let file = openat(&self.directory, &temporary, flags, Mode::RUSR | Mode::WUSR);
+        let written = file.map_err(io::Error::from).and_then(|file| {
+            let mut file = File::from(file);
             file.write_all(sha256(code).as_bytes())?;
             file.write_all(code)?;
             file.sync_all()
         });
-        let kept = written.and_then(|()| fs::rename(&temporary, &path));
+        let kept = written.and_then(|()| {
+            Ok(renameat(
+                &self.directory,
+                &temporary,
+                &self.directory,
+                &name,
+            )?)
+        });
         if kept.is_err() {
             // The first error is the one that is told.
-            let _ = fs::remove_file(&temporary);
+            let _ = unlinkat(&self.directory, &temporary, AtFlags::empty());
         }
         kept
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    struct Directory(PathBuf);
-
-    impl Directory {
-        fn new(name: &str) -> Self {
-            let name = format!("firepit-cache-{name}-{}", std::process::id());
-            Self(std::env::temp_dir().join(name))
-        }
-    }
-
-    impl Drop for Directory {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    #[test]
-    fn what_was_kept_is_given_back_until_it_is_touched() {
-        let directory = Directory::new("kept");
-        let cache = Cache::open(&directory.0).unwrap();
-        assert_eq!(cache.get("abc"), None);
-        cache.put("abc", b"code").unwrap();
-        assert_eq!(cache.get("abc").as_deref(), Some(b"code".as_slice()));
-        let metadata = fs::metadata(cache.path("abc")).unwrap();
-        assert_eq!(metadata.mode() & 0o777, 0o600);
-
-        let whole = fs::read(cache.path("abc")).unwrap();
-        for length in 0..whole.len() {
-            fs::write(cache.path("abc"), &whole[..length]).unwrap();
-            assert_eq!(cache.get("abc"), None, "{length}");
-        }
-        let mut changed = whole.clone();
-        *changed.last_mut().unwrap() ^= 1;
-        fs::write(cache.path("abc"), changed).unwrap();
-        assert_eq!(cache.get("abc"), None);
-        assert_eq!(
-            fs::read_dir(&directory.0).unwrap().count(),
-            1,
-            "nothing temporary is left"
-        );
-    }
-
-    #[test]
-    fn a_directory_that_others_can_open_is_refused() {
-        let directory = Directory::new("open");
-        Cache::open(&directory.0).unwrap();
-        fs::set_permissions(&directory.0, fs::Permissions::from_mode(0o750)).unwrap();
-        let error = Cache::open(&directory.0).unwrap_err();
-        assert!(
-            matches!(error, CacheError::NotPrivate { mode: 0o750, .. }),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_link_to_a_private_directory_is_refused() {
-        let directory = Directory::new("target");
-        let link = Directory::new("link");
-        Cache::open(&directory.0).unwrap();
-        std::os::unix::fs::symlink(&directory.0, &link.0).unwrap();
-        let error = Cache::open(&link.0).unwrap_err();
-        fs::remove_file(&link.0).unwrap();
-        assert!(matches!(error, CacheError::NotPrivate { .. }), "{error}");
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
-//! A module as machine code, ready to be instantiated many times.
+//! A module as machine code, and what it takes to instantiate it many times.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,13 +9,16 @@ use std::time::Instant;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::LoadError;
+use super::{LoadError, Loader};
 use crate::contract::CollectorPre;
 use crate::descriptor::Descriptor;
 use crate::files::Files;
-use crate::host::State;
-use crate::instance::{Allowance, Instance};
+use crate::grants::Interface;
+use crate::host::{LinkError, State, said};
+use crate::instance::{self, Allowance, Instance};
 use crate::limits::Limits;
+use crate::shown::shown;
+use crate::versions;
 use crate::watchdog::Watchdog;
 
 /// Where a module comes from.
@@ -24,6 +28,17 @@ pub enum Source {
     Builtin(String),
     /// From a file.
     File(PathBuf),
+}
+
+impl Source {
+    /// The source as a label: `built-in`, or the path.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Builtin(_) => "built-in".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Source {
@@ -39,7 +54,8 @@ impl fmt::Display for Source {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Import(pub String);
 
-/// A module as machine code.
+/// A module as machine code. Copies share the code.
+#[derive(Clone)]
 pub struct Module {
     /// Where it comes from.
     pub source: Source,
@@ -49,8 +65,14 @@ pub struct Module {
     pub size: Option<usize>,
     /// What it imports, in alphabetic order.
     pub imports: Vec<Import>,
-    pub(crate) pre: CollectorPre<State>,
+    component: Component,
+    /// As it is asked what it is.
+    undecided: CollectorPre<State>,
 }
+
+/// The code of a module with what it was granted behind its imports. Copies share it.
+#[derive(Clone)]
+pub struct Linked(pub(crate) CollectorPre<State>);
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,21 +82,73 @@ impl fmt::Debug for Module {
     }
 }
 
+impl fmt::Debug for Linked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linked").finish_non_exhaustive()
+    }
+}
+
+/// What a module has while it says what it is: nobody has granted anything yet, so these give
+/// away nothing about the host. Files are closed.
+const TO_DESCRIBE: [Interface; 5] = [
+    Interface::Metrics,
+    Interface::Files,
+    Interface::Log,
+    Interface::Clocks,
+    Interface::Random,
+];
+
 impl Module {
     pub(super) fn new(
+        loader: &Loader,
         source: Source,
         sha256: String,
         size: Option<usize>,
-        imports: Vec<Import>,
-        pre: CollectorPre<State>,
-    ) -> Self {
-        Self {
+        component: Component,
+    ) -> Result<Self, LoadError> {
+        let imports = imports(loader.engine(), &component);
+        let version = |import: &Import| {
+            let (_, version) = versions::of_contract(&import.0)?;
+            (!versions::is_served(version)).then(|| version.to_owned())
+        };
+        if let Some(version) = imports.iter().find_map(version) {
+            return Err(LoadError::Contract {
+                origin: source,
+                version: shown(&version),
+            });
+        }
+        let undecided = link(loader, &source, &component, &BTreeSet::from(TO_DESCRIBE))?;
+        Ok(Self {
             source,
             sha256,
             size,
             imports,
-            pre,
-        }
+            component,
+            undecided,
+        })
+    }
+
+    /// The version of the contract that it was built against: the latest one that it imports.
+    #[must_use]
+    pub fn contract(&self) -> Option<String> {
+        let versions = self.imports.iter().filter_map(|import| {
+            let (_, version) = versions::of_contract(&import.0)?;
+            Some(version)
+        });
+        let latest = versions.max_by_key(|version| versions::patch(version));
+        latest.map(str::to_owned)
+    }
+
+    /// Puts what is granted behind its imports. What is not granted refuses when it is called.
+    ///
+    /// # Errors
+    /// Where it uses something of an interface that this firepit does not have.
+    pub fn link(
+        &self,
+        loader: &Loader,
+        granted: &BTreeSet<Interface>,
+    ) -> Result<Linked, LoadError> {
+        link(loader, &self.source, &self.component, granted).map(Linked)
     }
 
     /// Asks the module what it is: without files, with little fuel.
@@ -89,7 +163,8 @@ impl Module {
             watchdog,
         };
         let name: Arc<str> = self.source.to_string().into();
-        let descriptor = Instance::new(&self.pre, &name, limits, Files::closed(limits), allowance)
+        let files = Files::closed(limits);
+        let descriptor = Instance::new(&self.undecided, &name, limits, files, allowance)
             .and_then(|mut instance| instance.describe(allowance));
         let descriptor = descriptor.map_err(|source| LoadError::Describe {
             origin: self.source.clone(),
@@ -102,8 +177,33 @@ impl Module {
     }
 }
 
+fn link(
+    loader: &Loader,
+    source: &Source,
+    component: &Component,
+    granted: &BTreeSet<Interface>,
+) -> Result<CollectorPre<State>, LoadError> {
+    let origin = || source.clone();
+    let linked = loader.linkers().link(component, granted);
+    let linked = linked.map_err(|error| match error {
+        LinkError::Later { what, version } => LoadError::Newer {
+            origin: origin(),
+            what,
+            version,
+        },
+        source => LoadError::Link {
+            origin: origin(),
+            source,
+        },
+    })?;
+    instance::prepare(linked).map_err(|error| LoadError::Exports {
+        origin: origin(),
+        what: said(&error),
+    })
+}
+
 /// What a component imports, by name.
-pub(super) fn imports(engine: &Engine, component: &Component) -> Vec<Import> {
+fn imports(engine: &Engine, component: &Component) -> Vec<Import> {
     let component_type = component.component_type();
     let imports = component_type.imports(engine);
     let mut imports: Vec<Import> = imports.map(|(name, _)| Import(name.to_owned())).collect();

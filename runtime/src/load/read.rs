@@ -2,31 +2,86 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 
-use super::{LoadError, Source};
+use super::LoadError;
+use super::frame::{self, COMPONENT, CORE_MODULE};
 
 /// The most bytes that a module may have. Python with its interpreter has 18 million.
-const MOST_BYTES: u64 = 128 << 20;
+pub(super) const MOST_BYTES: u64 = 128 << 20;
 
-/// Reads a file that has to be a component.
-pub(super) fn component(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let wasm = file(path)?;
-    let source = || Source::File(path.to_owned());
-    match wasm.first_chunk::<8>() {
-        Some(b"\0asm\x0d\0\x01\0") => Ok(wasm),
-        Some(b"\0asm\x01\0\0\0") => Err(LoadError::CoreModule(source())),
-        _ => Err(LoadError::NotWasm(source())),
+/// The content of a file that has the form of a component. Nothing looked into it yet.
+#[derive(Clone)]
+pub struct Wasm {
+    /// The file.
+    pub path: PathBuf,
+    /// Its SHA-256 in hexadecimal.
+    pub sha256: String,
+    bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Wasm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wasm")
+            .field("path", &self.path)
+            .field("sha256", &self.sha256)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Wasm {
+    /// Reads a file. `pinned` is the SHA-256 in hexadecimal that it has to have.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is no whole component, or is another file than the pinned one.
+    pub fn read(path: &Path, pinned: Option<&str>) -> Result<Self, LoadError> {
+        let bytes = file(path)?;
+        check_form(path, &bytes)?;
+        let sha256 = sha256(&bytes);
+        match pinned {
+            Some(pinned) if !pinned.eq_ignore_ascii_case(&sha256) => Err(LoadError::Digest {
+                path: path.to_owned(),
+                expected: pinned.to_owned(),
+                found: sha256,
+            }),
+            _ => Ok(Self {
+                path: path.to_owned(),
+                sha256,
+                bytes,
+            }),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+fn check_form(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
+    let path = path.to_owned();
+    if bytes.is_empty() {
+        return Err(LoadError::Empty(path));
+    }
+    if bytes.starts_with(CORE_MODULE) {
+        return Err(LoadError::CoreModule(path));
+    }
+    if frame::is_truncated(bytes) {
+        return Err(LoadError::Truncated { path });
+    }
+    match bytes.starts_with(COMPONENT) {
+        true => Ok(()),
+        false => Err(LoadError::NotWasm(path)),
     }
 }
 
 fn file(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let failed = |source| LoadError::Read {
+    let failed = |source| LoadError::unreadable(path.to_owned(), source);
+    let too_large = || LoadError::TooLarge {
         path: path.to_owned(),
-        source,
+        limit: MOST_BYTES,
     };
     // Without blocking: a pipe that nobody writes to would hold the program for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
@@ -36,15 +91,16 @@ fn file(path: &Path) -> Result<Vec<u8>, LoadError> {
     if !metadata.is_file() {
         return Err(LoadError::NotAFile(path.to_owned()));
     }
-    let mut content = Vec::new();
-    let length = file.take(MOST_BYTES + 1).read_to_end(&mut content);
-    if length.map_err(failed)? as u64 > MOST_BYTES {
-        return Err(LoadError::TooLarge {
-            path: path.to_owned(),
-            limit: MOST_BYTES,
-        });
+    if metadata.len() > MOST_BYTES {
+        return Err(too_large());
     }
-    Ok(content)
+    let mut content = Vec::new();
+    // It may grow while it is read.
+    let length = file.take(MOST_BYTES + 1).read_to_end(&mut content);
+    match length.map_err(failed)? as u64 > MOST_BYTES {
+        true => Err(too_large()),
+        false => Ok(content),
+    }
 }
 
 /// SHA-256 in hexadecimal.

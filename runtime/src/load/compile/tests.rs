@@ -1,0 +1,139 @@
+//! A child of any conduct comes to a typed end, and is gone afterwards. The children are shell
+//! scripts; the real one is tested from outside.
+
+use std::fs;
+
+use super::*;
+
+/// Starts a script as the compiler, with much on its stdin.
+fn compiled(script: &str, limits: &CompileLimits) -> Result<Vec<u8>, CompileError> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]);
+    by_child(shell, limits, &vec![b'x'; 1 << 20])
+}
+
+fn outcome(script: &str) -> Result<String, String> {
+    let code = compiled(script, &CompileLimits::default());
+    code.map(|code| String::from_utf8(code).unwrap())
+        .map_err(|error| format!("{}: {error}", error.reason()))
+}
+
+fn within(wall: Duration) -> CompileLimits {
+    CompileLimits {
+        wall,
+        ..CompileLimits::default()
+    }
+}
+
+#[test]
+fn it_is_told_its_limits_and_nothing_of_the_environment() {
+    let told = outcome(r#"echo "+$0 $1 $2 $(pwd)"; env; cat >/dev/null"#).unwrap();
+    let mut lines = told.lines();
+    assert_eq!(
+        lines.next(),
+        Some("--firepit-compile-child 120 2147483648 /")
+    );
+    let of_shell = ["PWD=", "OLDPWD=", "SHLVL=", "_="];
+    let given: Vec<&str> = lines
+        .filter(|line| !of_shell.iter().any(|name| line.starts_with(name)))
+        .collect();
+    assert_eq!(given, ["RAYON_NUM_THREADS=2"]);
+}
+
+#[test]
+fn all_of_the_module_reaches_it() {
+    assert_eq!(outcome("printf +; wc -c").unwrap().trim(), "1048576");
+}
+
+#[test]
+fn what_it_says_is_taken_if_it_ends_well() {
+    assert_eq!(outcome("printf +code").unwrap(), "code");
+    assert_eq!(outcome("printf +").unwrap(), "");
+    for (script, error) in [
+        ("printf -- '-bad byte'", "compile: bad byte"),
+        ("printf '!broken'", "compiler: the compiler failed: broken"),
+        (
+            "printf code",
+            "compiler: the compiler failed: it does not answer as one",
+        ),
+        (
+            "true",
+            "compiler: the compiler failed: it does not answer as one",
+        ),
+        (
+            "printf +code; exit 3",
+            "compiler: the compiler ended with exit status: 3",
+        ),
+        (
+            "printf +code; kill -SEGV $$",
+            "compiler: the compiler ended with signal: 11 (SIGSEGV)",
+        ),
+        (
+            "printf +code; kill -KILL $$",
+            "compiler: the compiler ended with signal: 9 (SIGKILL)",
+        ),
+        (
+            "printf +code; kill -ABRT $$",
+            "compile-limit: compiling needed more than 2048 MiB of memory",
+        ),
+        (
+            "kill -XCPU $$",
+            "compile-limit: compiling took more than 120s of CPU time",
+        ),
+    ] {
+        // A core file of the shell would be left behind.
+        let script = format!("ulimit -c 0; {script}");
+        assert_eq!(outcome(&script).unwrap_err(), error, "{script}");
+    }
+}
+
+#[test]
+fn a_long_message_is_cut() {
+    let error = outcome("printf -; head -c 100000 /dev/zero | tr '\\0' x").unwrap_err();
+    assert_eq!(error.len(), "compile: ".len() + MESSAGE_BYTES);
+}
+
+#[test]
+fn more_code_than_agreed_is_not_waited_for() {
+    let limits = CompileLimits {
+        code_bytes: 1000,
+        ..CompileLimits::default()
+    };
+    assert_eq!(
+        compiled("printf +; head -c 1000 /dev/zero", &limits)
+            .unwrap()
+            .len(),
+        1000
+    );
+    for script in ["printf +; head -c 1001 /dev/zero", "printf +; exec yes"] {
+        let error = compiled(script, &limits).unwrap_err();
+        assert!(matches!(error, CompileError::Code(1000)), "{error}");
+    }
+}
+
+/// Also one that does not read, or says that it is done and goes on.
+#[test]
+fn it_is_killed_at_its_deadline() {
+    let file = std::env::temp_dir().join(format!("firepit-compile-{}", std::process::id()));
+    for rest in ["", "exec <&-;", "printf +code;", "exec >&-;"] {
+        let script = format!("echo $$ >{}; {rest} exec sleep 1000", file.display());
+        let limits = within(Duration::from_millis(500));
+        let error = compiled(&script, &limits).unwrap_err();
+        assert_eq!(error.to_string(), "compiling took longer than 500ms");
+        let pid = fs::read_to_string(&file).unwrap();
+        assert!(!fs::exists(format!("/proc/{}", pid.trim())).unwrap());
+    }
+    fs::remove_file(&file).unwrap();
+}
+
+#[test]
+fn a_program_that_is_not_there_is_an_error() {
+    let compiler = Compiler::Child {
+        program: "/nowhere/firepit".into(),
+        limits: CompileLimits::default(),
+    };
+    let engine = crate::engine::engine().unwrap();
+    let error = compiler.compile(&engine, b"").unwrap_err();
+    assert!(matches!(error, CompileError::Start(_)), "{error}");
+    assert_eq!(error.reason(), "compiler");
+}
