@@ -9,17 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use self::turn::{Next, Turn};
+use crate::config::MetricPrefix;
 use crate::crew::Crew;
 use crate::descriptor::{Descriptor, Setting};
 use crate::failure::Failure;
 use crate::files::{Files, Roots};
-use crate::grants::{Grants, PatternError};
+use crate::grants::{Grants, Interface, PatternError, Policy};
 use crate::instance::{Allowance, Instance, Outcome, Usage};
 use crate::limits::Limits;
-use crate::load::Module;
+use crate::load::{Linked, LoadError, Loader, Module, Source};
+use crate::modules::Probation;
 use crate::scrape::gather::Gather;
 use crate::state_log::StateLog;
-use crate::validate::{self, validate};
+use crate::validate::{self, prefix, validate};
 use crate::web::Page;
 
 /// How long an instance lives.
@@ -32,7 +34,7 @@ pub enum Lifetime {
 }
 
 /// What the operator decided about a collector.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Setup {
     /// Its options.
     pub settings: Vec<Setting>,
@@ -42,6 +44,45 @@ pub struct Setup {
     pub lifetime: Lifetime,
     /// The trees below which it reads.
     pub roots: Arc<Roots>,
+    /// What it may ask for.
+    pub policy: Policy,
+    /// How the names of its metrics have to begin.
+    pub prefix: Option<MetricPrefix>,
+    /// Who is told how its first scrapes went.
+    pub(crate) probation: Option<Probation>,
+}
+
+impl Setup {
+    /// What has to be decided in any case.
+    #[must_use]
+    pub fn new(settings: Vec<Setting>, policy: Policy, roots: Arc<Roots>, limits: Limits) -> Self {
+        Self {
+            settings,
+            limits: Arc::new(limits),
+            lifetime: Lifetime::Kept,
+            roots,
+            policy,
+            prefix: None,
+            probation: None,
+        }
+    }
+
+    /// Says how long its instances live.
+    #[must_use]
+    pub fn lifetime(self, lifetime: Lifetime) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// Says how the names of its metrics have to begin.
+    #[must_use]
+    pub fn prefix(self, prefix: Option<MetricPrefix>) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// Says who is told how its first scrapes went.
+    pub(crate) fn probation(self, probation: Option<Probation>) -> Self {
+        Self { probation, ..self }
+    }
 }
 
 /// Why a collector cannot be set up.
@@ -56,11 +97,22 @@ pub enum SetupError {
         #[source]
         source: PatternError,
     },
+    /// It does not fit together with what it is granted.
+    #[error("collector {collector} cannot be linked")]
+    Link {
+        /// The collector.
+        collector: String,
+        /// What is missing.
+        #[source]
+        source: LoadError,
+    },
     /// It does not take its options.
     #[error("collector {collector} does not take its options")]
     Configure {
         /// The collector.
         collector: String,
+        /// Whether the operator set any of them.
+        explicit: bool,
         /// What it says.
         #[source]
         source: Failure,
@@ -68,17 +120,25 @@ pub enum SetupError {
 }
 
 /// A collector that takes part in scrapes.
-#[derive(Debug)]
 pub struct Collector {
     /// What it says of itself.
     pub descriptor: Descriptor,
     /// Its machine code and where that comes from.
     pub module: Module,
     name: Arc<str>,
+    linked: Linked,
     setup: Setup,
     grants: Grants,
     turn: Mutex<Turn>,
     states: StateLog,
+}
+
+impl std::fmt::Debug for Collector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Collector")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A request to collect: until when, and where the answer goes.
@@ -97,6 +157,8 @@ pub(crate) struct Collected {
     pub(crate) duration: Duration,
     pub(crate) success: bool,
     pub(crate) families: Vec<validate::Family>,
+    /// Whether it may not add to the families of others.
+    pub(crate) apart: bool,
     /// Families that were refused.
     pub(crate) refused: usize,
 }
@@ -109,6 +171,7 @@ impl Collected {
             duration,
             success: false,
             families: Vec::new(),
+            apart: false,
             refused: 0,
         }
     }
@@ -119,46 +182,71 @@ impl Collector {
     ///
     /// # Errors
     /// Where it asks for paths that cannot be granted, or refuses its options.
-    pub fn new(
+    pub(crate) fn new(
         module: Module,
         descriptor: Descriptor,
         setup: Setup,
+        loader: &Loader,
         crew: &Crew,
     ) -> Result<Self, SetupError> {
-        // Only what the operator wrote opens a directory: a module must not grant itself `/` by a
-        // default of its own.
-        let values = |name: &str| {
-            let setting = setup.settings.iter().find(|setting| setting.name == name)?;
-            Some(if setting.explicit {
-                setting.values.clone()
-            } else {
-                Vec::new()
-            })
-        };
-        let grants = Grants::compile(&descriptor.reads, &values);
-        let grants = grants.map_err(|source| SetupError::Reads {
-            collector: descriptor.name.clone(),
+        let name = || descriptor.name.clone();
+        let grants = grants(&descriptor.reads, &setup).map_err(|source| SetupError::Reads {
+            collector: name(),
             source,
         })?;
+        let linked =
+            (module.link(loader, &setup.policy.interfaces)).map_err(|source| SetupError::Link {
+                collector: name(),
+                source,
+            })?;
         let collector = Self {
             name: descriptor.name.as_str().into(),
             descriptor,
             module,
+            linked,
             setup,
             grants,
             turn: Mutex::default(),
             states: StateLog::default(),
         };
         let deadline = Instant::now() + collector.setup.limits.deadline;
-        let instance =
-            collector
-                .instantiate(deadline, crew)
-                .map_err(|source| SetupError::Configure {
-                    collector: collector.descriptor.name.clone(),
-                    source,
-                })?;
+        let instance = collector.instantiate(deadline, crew);
+        let mut settings = collector.setup.settings.iter();
+        let instance = instance.map_err(|source| SetupError::Configure {
+            collector: collector.descriptor.name.clone(),
+            explicit: settings.any(|setting| setting.explicit),
+            source,
+        })?;
         collector.turn().keep(instance);
         Ok(collector)
+    }
+
+    /// Collects once without showing it to anybody, before the first request comes. That the host
+    /// has nothing of the kind, or that the collector reports a fault, is no failure.
+    pub(crate) fn try_out(&self, crew: &Crew) -> Result<(), Failure> {
+        let deadline = Instant::now() + self.setup.limits.deadline;
+        let instance = self.turn().begin(deadline);
+        let (outcome, instance) = self.collect(instance, deadline, crew);
+        let mut turn = self.turn();
+        if let Some(instance) = instance {
+            turn.keep(instance);
+        }
+        turn.end(Instant::now());
+        match outcome.result {
+            Err(failure) if failure.spoils_instance() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives back the memory of its instance, until [`Self::wake`].
+    pub(crate) fn rest(&self) {
+        let instance = self.turn().rest();
+        drop(instance);
+    }
+
+    /// Lets it keep an instance again.
+    pub(crate) fn wake(&self) {
+        self.turn().wake();
     }
 
     /// How its last run ended: `None` before the first one.
@@ -201,13 +289,22 @@ impl Collector {
             crew,
         };
         let (outcome, instance) = self.collect(instance, deadline, crew);
-        let (families, problems) = validate(outcome.families, &self.setup.limits);
+        let mut families = outcome.families;
+        let mut problems = prefix::apply(&mut families, self.setup.prefix.as_ref());
+        let (families, broken) = validate(families, &self.setup.limits);
+        problems.extend(broken);
         crew.counters
             .collected(&self.name, &outcome.usage, &outcome.result, &problems);
         self.states.ended(&self.name, &outcome.result);
         self.states.refused(&self.name, &problems);
         if let Some(instance) = instance {
             self.turn().keep(instance);
+        }
+        // Whoever waits less than the collector may take does not judge over it.
+        let cut_short =
+            deadline == request.deadline && matches!(outcome.result, Err(Failure::Deadline));
+        if let Some(probation) = self.setup.probation.as_ref().filter(|_| !cut_short) {
+            probation.ended(&outcome.result);
         }
         drop(release);
         self.reply(
@@ -232,6 +329,7 @@ impl Collector {
             duration: began.elapsed(),
             success,
             families,
+            apart: matches!(self.module.source, Source::File(_)),
             refused,
         };
         request.gather.answer(request.index, collected);
@@ -280,7 +378,7 @@ impl Collector {
         } = &self.setup;
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits);
         let allowance = self.allowance(deadline, crew);
-        let mut instance = Instance::new(&self.module.pre, &self.name, limits, files, allowance)?;
+        let mut instance = Instance::new(&self.linked.0, &self.name, limits, files, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }
@@ -292,6 +390,23 @@ impl Collector {
             watchdog: &crew.watchdog,
         }
     }
+}
+
+/// The files of these patterns, as far as the operator allows them.
+pub(crate) fn grants(reads: &[String], setup: &Setup) -> Result<Grants, PatternError> {
+    if !setup.policy.interfaces.contains(&Interface::Files) {
+        return Ok(Grants::none());
+    }
+    // Only what the operator wrote opens a directory: a module must not grant itself `/` by a
+    // default of its own.
+    let values = |name: &str| {
+        let setting = setup.settings.iter().find(|setting| setting.name == name)?;
+        Some(match setting.explicit {
+            true => setting.values.clone(),
+            false => Vec::new(),
+        })
+    };
+    Grants::compile(reads, &values)?.within(&setup.policy, &values)
 }
 
 /// Ends a turn, also where the host panics, and begins the next one.

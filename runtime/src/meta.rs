@@ -9,11 +9,13 @@
 mod build;
 mod counters;
 mod gather;
+mod modules;
 mod process;
 mod runs;
 
 pub use build::{BUILD, BuildInfo, build_info};
 pub use counters::Counters;
+pub use modules::{ModuleMetrics, RunningModule, collector_info};
 pub use process::process_families;
 pub use runs::scrape_families;
 

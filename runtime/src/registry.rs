@@ -9,12 +9,17 @@ use arc_swap::ArcSwap;
 
 use crate::collector::Collector;
 use crate::descriptor::Descriptor;
-use crate::load::Source;
+use crate::load::{Module, Source};
+use crate::meta::{RunningModule, collector_info};
+use crate::modules::Loaded;
+use crate::record::Family;
 
 /// All collectors, by name.
 #[derive(Debug, Default)]
 pub struct Registry {
     collectors: Vec<Entry>,
+    by_precedence: Vec<Arc<Collector>>,
+    info: Vec<RunningModule>,
 }
 
 /// A collector that is there, whether it runs or not.
@@ -22,8 +27,8 @@ pub struct Registry {
 pub enum Entry {
     /// Takes part in scrapes.
     Enabled(Arc<Collector>),
-    /// Switched off: only its description is kept.
-    Disabled(Box<Descriptor>, Source),
+    /// Switched off: it is known, and does not run.
+    Disabled(Arc<Loaded>),
 }
 
 /// Two collectors of one name.
@@ -44,37 +49,47 @@ impl Entry {
     pub fn descriptor(&self) -> &Descriptor {
         match self {
             Self::Enabled(collector) => &collector.descriptor,
-            Self::Disabled(descriptor, _) => descriptor,
+            Self::Disabled(loaded) => &loaded.descriptor,
         }
     }
 
-    /// Where it comes from.
+    /// Its machine code, and where that comes from.
     #[must_use]
-    pub fn source(&self) -> &Source {
+    pub fn module(&self) -> &Module {
         match self {
-            Self::Enabled(collector) => &collector.module.source,
-            Self::Disabled(_, source) => source,
+            Self::Enabled(collector) => &collector.module,
+            Self::Disabled(loaded) => &loaded.module,
         }
     }
 }
 
 impl Registry {
-    /// Puts collectors together.
-    ///
-    /// # Errors
-    /// Where two have the same name.
-    pub fn new(mut collectors: Vec<Entry>) -> Result<Self, DuplicateName> {
+    /// Puts collectors together, whose names differ. What stands first in `collectors` cannot be
+    /// displaced on a page by what comes later.
+    #[must_use]
+    pub fn new(mut collectors: Vec<Entry>) -> Self {
+        let enabled = |entry: &Entry| match entry {
+            Entry::Enabled(collector) => Some(Arc::clone(collector)),
+            Entry::Disabled(_) => None,
+        };
+        let mut by_precedence: Vec<Arc<Collector>> =
+            collectors.iter().filter_map(enabled).collect();
+        by_precedence.sort_by_key(|collector| rank(collector));
         collectors.sort_by(|a, b| a.descriptor().name.cmp(&b.descriptor().name));
-        let mut pairs = collectors.iter().zip(collectors.iter().skip(1));
-        let twice = pairs.find(|(a, b)| a.descriptor().name == b.descriptor().name);
-        if let Some((first, second)) = twice {
-            return Err(DuplicateName {
-                name: first.descriptor().name.clone(),
-                first: first.source().clone(),
-                second: second.source().clone(),
-            });
+        let info = (collectors.iter())
+            .filter(|entry| matches!(entry, Entry::Enabled(_)))
+            .map(running);
+        Self {
+            info: info.collect(),
+            collectors,
+            by_precedence,
         }
-        Ok(Self { collectors })
+    }
+
+    /// The family that tells what runs.
+    #[must_use]
+    pub fn info(&self) -> Family {
+        collector_info(&self.info)
     }
 
     /// All collectors in the order of their names.
@@ -87,8 +102,14 @@ impl Registry {
     pub fn enabled(&self) -> impl Iterator<Item = &Arc<Collector>> {
         self.collectors.iter().filter_map(|entry| match entry {
             Entry::Enabled(collector) => Some(collector),
-            Entry::Disabled(..) => None,
+            Entry::Disabled(_) => None,
         })
+    }
+
+    /// Those that take part in scrapes, in the order in which they stand up for their families.
+    #[must_use]
+    pub fn by_precedence(&self) -> &[Arc<Collector>] {
+        &self.by_precedence
     }
 
     /// The collector of a name.
@@ -98,6 +119,24 @@ impl Registry {
             .iter()
             .find(|entry| entry.descriptor().name == name)
     }
+}
+
+fn running(entry: &Entry) -> RunningModule {
+    let module = entry.module();
+    RunningModule {
+        collector: entry.descriptor().name.clone(),
+        version: entry.descriptor().version.clone(),
+        sha256: module.sha256.clone(),
+        source: module.source.label(),
+    }
+}
+
+/// A stranger's module comes after the built-in ones, and whoever hands on the files of a directory
+/// that an option names after those who speak for themselves.
+fn rank(collector: &Collector) -> (bool, bool) {
+    let stranger = matches!(collector.module.source, Source::File(_));
+    let mut reads = collector.descriptor.reads.iter();
+    (stranger, reads.any(|pattern| pattern.starts_with('{')))
 }
 
 /// The registry in force.

@@ -1,21 +1,28 @@
-//! From a command line to a registry: load what there is, ask it what it is, read the flags that it
-//! declares, and set up what is enabled.
+//! From a command line to a catalog of collectors: load what there is, ask it what it is, read the
+//! flags that it declares, and set up what is enabled.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
-use std::{fs, io};
+use std::time::Instant;
 
 use crate::bundle::{self, BundleError};
-use crate::cli::{self, CollectorConfig, Config};
-use crate::collector::{Collector, Lifetime, Setup, SetupError};
+use crate::cli::{self, Config, DEFAULT_DIRECTORY, ModulePlaces, Untrusted};
+use crate::collector::Lifetime;
+use crate::config::{ConfigError, ConfigFile};
 use crate::crew::Crew;
 use crate::descriptor::Descriptor;
-use crate::failure::Failure;
 use crate::files::{RootError, RootPaths, Roots};
 use crate::limits::Limits;
-use crate::load::{Cache, LoadError, Loader, Module, Source};
-use crate::registry::{DuplicateName, Entry, Registry};
+use crate::load::{Cache, Compiler, LoadError, Loader};
+use crate::modules::catalog::{self, Catalog};
+use crate::modules::look::{Haste, Looker};
+use crate::modules::slot::Slot;
+use crate::modules::{self, Decision, DirectoryProblem, Loaded, Rejection, ReloadError, Terms};
+use crate::settings::SettingsError;
+use crate::shown::escaped;
 
 /// Why the program cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -23,18 +30,18 @@ pub enum StartError {
     /// The command line is wrong, or asks for nothing but a text.
     #[error(transparent)]
     Usage(#[from] clap::Error),
-    /// A collector refuses its options, or asks for paths that cannot be granted.
+    /// The configuration file is wrong.
     #[error(transparent)]
-    Setup(#[from] SetupError),
+    Config(#[from] ConfigError),
+    /// A collector does not run as the operator wants it to.
+    #[error(transparent)]
+    Collector(Arc<Rejection>),
     /// The built-in collectors are damaged.
     #[error(transparent)]
     Bundle(#[from] BundleError),
     /// A built-in collector does not load.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Two collectors of one name.
-    #[error(transparent)]
-    Duplicate(#[from] DuplicateName),
     /// A root cannot be opened.
     #[error(transparent)]
     Root(#[from] RootError),
@@ -42,27 +49,17 @@ pub enum StartError {
     #[error("cannot start threads")]
     Threads(#[source] io::Error),
     /// A directory of modules cannot be listed.
-    #[error("--collector.directory: cannot list {path}")]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Directory(DirectoryProblem),
 }
 
 impl StartError {
     /// Whether the operator used the program wrongly, as against a fault of the system.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        let refused = |error: &SetupError| match error {
-            SetupError::Configure { source, .. } => matches!(source, Failure::Collector(_)),
-            SetupError::Reads { .. } => true,
-        };
         match self {
-            Self::Usage(_) => true,
-            Self::Setup(error) => refused(error),
+            Self::Usage(_) | Self::Config(_) => true,
+            Self::Collector(rejection) => rejection.is_refusal(),
             _ => false,
         }
     }
@@ -73,57 +70,65 @@ impl StartError {
 pub struct Program {
     /// The command line.
     pub config: Config,
+    /// The configuration file.
+    pub file: Arc<ConfigFile>,
     /// Loads modules.
     pub loader: Loader,
     /// Threads, watchdog and counters.
     pub crew: Arc<Crew>,
-    modules: Vec<(Module, Descriptor)>,
-    /// Modules of the directories that cannot be used. To be logged.
-    pub refused: Vec<LoadError>,
+    places: ModulePlaces,
+    slots: Vec<Slot>,
+    looker: Looker,
 }
 
 impl Program {
-    /// Loads all modules, and reads the command line with the flags that they declare.
+    /// Loads all modules, and reads the command line with the flags that they declare. Modules of
+    /// others are compiled by `compiler`.
     ///
     /// # Errors
     /// A usage error, or a built-in collector that does not load. A module of a directory that
-    /// does not load is left out instead, see [`Self::refused`].
+    /// does not load is left out instead.
     pub fn load(
         bundle: &[u8],
+        compiler: Compiler,
         arguments: &[OsString],
         runtime: &tokio::runtime::Handle,
     ) -> Result<Self, StartError> {
-        let places = cli::module_places(arguments)?;
-        let loader = Loader::new(places.cache.as_deref().and_then(open_cache))?;
-        let crew = Crew::start(&loader, runtime.clone()).map_err(StartError::Threads)?;
-        let limits = Arc::new(Limits::default());
-        let describe = |module: Module| {
-            let descriptor = module.describe(&limits, &crew.watchdog)?;
-            Ok::<_, LoadError>((module, descriptor))
+        let mut places = cli::module_places(arguments)?;
+        if places.directories.is_empty() && Path::new(DEFAULT_DIRECTORY).is_dir() {
+            places.directories.push(DEFAULT_DIRECTORY.into());
+        }
+        let file = match &places.config {
+            Some(path) => ConfigFile::read(path)?,
+            None => ConfigFile::default(),
         };
-        let mut modules = Vec::new();
+        let loader = Loader::new(open_cache(&places), compiler)?;
+        let crew = Arc::new(Crew::start(&loader, runtime.clone()).map_err(StartError::Threads)?);
+        let mut looker = Looker::new(loader.clone(), Arc::clone(&crew), places.untrusted);
+        let mut builtin = Vec::new();
+        let limits = Arc::new(Limits::default());
         for module in bundle::read(bundle)? {
-            modules.push(describe(loader.builtin(&module)?)?);
+            let loaded = Loaded::new(loader.builtin(&module)?, &limits, &crew)?;
+            builtin.push(Slot::builtin(loaded));
         }
-        let mut refused = Vec::new();
-        for path in module_files(&places.directories)? {
-            let described = loader.file(&path).and_then(&describe);
-            match described.and_then(|module| not_taken(module, &modules)) {
-                Ok(module) => modules.push(module),
-                Err(error) => refused.push(error),
-            }
+        let (mut slots, unlisted) = catalog::slots(&builtin, &file, &places.directories);
+        let mut unlisted = unlisted.into_iter();
+        let unlistable = |it: &DirectoryProblem| matches!(it, DirectoryProblem::Unlisted { .. });
+        if let Some(problem) = unlisted.find(unlistable) {
+            return Err(StartError::Directory(problem));
         }
-        modules.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
-        let descriptors: Vec<Descriptor> = modules
-            .iter()
-            .map(|(_, descriptor)| descriptor.clone())
-            .collect();
+        for slot in &mut slots {
+            looker.look(slot, &file, Haste::Now, Instant::now());
+        }
+        let config = cli::parse(arguments.iter().cloned(), &descriptors(&slots));
         Ok(Self {
-            config: cli::parse(arguments.iter().cloned(), &descriptors)?,
+            config: config.inspect_err(|error| explain(error, &slots))?,
+            file: Arc::new(file),
             loader,
-            crew: Arc::new(crew),
-            modules,
-            refused,
+            crew,
+            places,
+            slots,
+            looker,
         })
     }
 
@@ -131,144 +136,115 @@ impl Program {
     ///
     /// # Errors
     /// Where it cannot be used.
-    pub fn inspect(&self, path: &Path) -> Result<(Module, Descriptor), LoadError> {
-        let module = self.loader.file(path)?;
-        let limits = Arc::new(self.config.limits.clone());
-        let descriptor = module.describe(&limits, &self.crew.watchdog)?;
-        Ok((module, descriptor))
+    pub fn inspect(&self, path: &Path) -> Result<Loaded, LoadError> {
+        let module = self.loader.file(path, None)?;
+        Loaded::new(module, &Arc::new(self.config.limits.clone()), &self.crew)
+    }
+
+    /// What is done with modules that the configuration file says nothing of.
+    #[must_use]
+    pub fn untrusted(&self) -> Untrusted {
+        self.places.untrusted
+    }
+
+    /// The built-in collector of a name.
+    #[must_use]
+    pub fn builtin(&self, name: &str) -> Option<Arc<Loaded>> {
+        let builtin = self.slots.iter().filter(|slot| slot.place.path().is_none());
+        (builtin.filter_map(|slot| slot.newest.as_ref()))
+            .find(|loaded| loaded.descriptor.name == name)
+            .cloned()
+    }
+
+    /// How long instances live where nothing else is said.
+    fn lifetime(&self) -> Lifetime {
+        match (self.config.scrape.fresh, self.config.scrape.recycle_every) {
+            (true, _) => Lifetime::Scrapes(1),
+            (false, 0) => Lifetime::Kept,
+            (false, scrapes) => Lifetime::Scrapes(scrapes),
+        }
+    }
+
+    /// The names of the collectors that are built in.
+    pub fn builtins(&self) -> impl Iterator<Item = &str> {
+        let builtin = self.slots.iter().filter(|slot| slot.place.path().is_none());
+        let loaded = builtin.filter_map(|slot| slot.newest.as_ref());
+        loaded.map(|loaded| loaded.descriptor.name.as_str())
+    }
+
+    /// What the operator decided about a collector.
+    ///
+    /// # Errors
+    /// A flag or a line of the configuration file that its options do not take.
+    pub fn decide(&self, loaded: &Loaded) -> Result<Decision, SettingsError> {
+        let Config {
+            choices, limits, ..
+        } = &self.config;
+        modules::decide(loaded, &self.file, choices, limits, self.lifetime())
     }
 
     /// Opens the roots, and sets up the collectors that are enabled.
     ///
     /// # Errors
-    /// A root that cannot be opened, a collector that does not take its options.
-    pub fn registry(self) -> Result<(Config, Arc<Crew>, Registry), StartError> {
-        let Self {
-            config,
-            crew,
-            modules,
-            ..
-        } = self;
-        let roots = Arc::new(Roots::open(&RootPaths {
-            procfs: config.paths.procfs.clone(),
-            sysfs: config.paths.sysfs.clone(),
-            rootfs: config.paths.rootfs.clone(),
-            udev_data: config.paths.udev_data.clone(),
-        })?);
-        let limits = Arc::new(config.limits.clone());
-        let mut entries = Vec::new();
-        for ((module, descriptor), own) in modules.into_iter().zip(&config.collectors) {
-            if !own.enabled {
-                entries.push(Entry::Disabled(Box::new(descriptor), module.source));
-                continue;
-            }
-            let source = module.source.clone();
-            let setup = setup(own, &config, &limits, &roots);
-            match Collector::new(module, descriptor, setup, &crew) {
-                Ok(collector) => entries.push(Entry::Enabled(Arc::new(collector))),
-                Err(error) if is_fatal(&error, &source, own) => return Err(error.into()),
-                Err(error) => {
-                    let module = origin(&source);
-                    let err: &(dyn std::error::Error + 'static) = &error;
-                    tracing::error!(module, err, "collector left out");
-                }
-            }
-        }
-        let registry = Registry::new(entries)?;
-        let names = registry
-            .enabled()
-            .map(|collector| collector.descriptor.name.as_str());
-        crew.counters.prepare(names);
-        Ok((config, crew, registry))
+    /// A root that cannot be opened, a collector that does not run as the operator wants it to.
+    pub fn catalog(self) -> Result<(Config, Arc<Crew>, Catalog), StartError> {
+        let roots = Roots::open(&RootPaths {
+            procfs: self.config.paths.procfs.clone(),
+            sysfs: self.config.paths.sysfs.clone(),
+            rootfs: self.config.paths.rootfs.clone(),
+            udev_data: self.config.paths.udev_data.clone(),
+        })?;
+        let terms = Terms {
+            choices: self.config.choices.clone(),
+            limits: self.config.limits.clone(),
+            lifetime: self.lifetime(),
+            roots: Arc::new(roots),
+            untrusted: self.places.untrusted,
+            loader: self.loader,
+            crew: Arc::clone(&self.crew),
+        };
+        let directories = self.places.directories;
+        let mut catalog = Catalog::new(terms, directories, self.file, self.slots, self.looker);
+        catalog.begin().map_err(|error| match error {
+            ReloadError::Collector(rejection) => StartError::Collector(rejection),
+            ReloadError::Config(error) => StartError::Config(error),
+            ReloadError::Lost => StartError::Threads(io::Error::other(error)),
+        })?;
+        Ok((self.config, self.crew, catalog))
     }
 }
 
-/// Whoever comes first keeps its name: the built-in ones, then by path.
-fn not_taken(
-    (module, descriptor): (Module, Descriptor),
-    modules: &[(Module, Descriptor)],
-) -> Result<(Module, Descriptor), LoadError> {
-    match modules
-        .iter()
-        .find(|(_, other)| other.name == descriptor.name)
-    {
-        None => Ok((module, descriptor)),
-        Some((first, _)) => Err(LoadError::Duplicate(DuplicateName {
-            name: descriptor.name,
-            first: first.source.clone(),
-            second: module.source,
-        })),
+/// Tells which modules do not load, where a flag is not known that one of them may have had.
+fn explain(error: &clap::Error, slots: &[Slot]) {
+    if error.kind() != clap::error::ErrorKind::UnknownArgument {
+        return;
+    }
+    for broken in slots.iter().filter_map(|slot| slot.broken.as_ref()) {
+        // Logging is not set up without a command line.
+        let why = escaped(&modules::whole(&**broken));
+        eprintln!("firepit: {why}; the flags of its collector are not known");
     }
 }
 
-fn setup(
-    own: &CollectorConfig,
-    config: &Config,
-    limits: &Arc<Limits>,
-    roots: &Arc<Roots>,
-) -> Setup {
-    let lifetime = match (config.scrape.fresh, config.scrape.recycle_every) {
-        (true, _) => Lifetime::Scrapes(1),
-        (false, 0) => Lifetime::Kept,
-        (false, scrapes) => Lifetime::Scrapes(scrapes),
-    };
-    Setup {
-        settings: own.settings.clone(),
-        limits: Arc::clone(limits),
-        lifetime,
-        roots: Arc::clone(roots),
-    }
-}
-
-/// A stranger's module that fails by itself is left out. What the operator asked for is not.
-fn is_fatal(error: &SetupError, source: &Source, own: &CollectorConfig) -> bool {
-    let stranger = matches!(source, Source::File(_));
-    let asked_for = own.settings.iter().any(|setting| setting.explicit);
-    let refusal = matches!(
-        error,
-        SetupError::Configure {
-            source: Failure::Collector(_),
-            ..
-        }
-    );
-    !stranger || (refusal && asked_for)
+/// What the collectors say of themselves: of two with one name the first.
+fn descriptors(slots: &[Slot]) -> Vec<Descriptor> {
+    let mut names = HashSet::new();
+    let loaded = slots.iter().filter_map(|slot| slot.newest.as_ref());
+    let mut descriptors: Vec<Descriptor> = loaded
+        .filter(|loaded| names.insert(loaded.descriptor.name.as_str()))
+        .map(|loaded| loaded.descriptor.clone())
+        .collect();
+    descriptors.sort_by(|a, b| a.name.cmp(&b.name));
+    descriptors
 }
 
 /// The cache, if there can be one: without it everything works, only slower.
-fn open_cache(directory: &Path) -> Option<Cache> {
-    // Logging is not set up yet: the command line is only read once the modules are known.
-    Cache::open(directory)
-        .map_err(|error| eprintln!("firepit: {error}; modules are compiled at every start"))
-        .ok()
-}
-
-/// The `*.wasm` files of directories, sorted by path.
-fn module_files(directories: &[PathBuf]) -> Result<Vec<PathBuf>, StartError> {
-    let mut files = Vec::new();
-    for directory in directories {
-        let failed = |source| StartError::Directory {
-            path: directory.clone(),
-            source,
-        };
-        for entry in fs::read_dir(directory).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "wasm")
-            {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// One line about a module for logs.
-#[must_use]
-pub fn origin(source: &Source) -> String {
-    match source {
-        Source::Builtin(_) => "built in".to_owned(),
-        Source::File(path) => path.display().to_string(),
+fn open_cache(places: &ModulePlaces) -> Option<Cache> {
+    match &places.cache {
+        // Logging is not set up yet: the command line is only read once the modules are known.
+        Some(directory) => Cache::open(directory)
+            .map_err(|error| eprintln!("firepit: {error}; modules are compiled at every start"))
+            .ok(),
+        None => Cache::default_place(|name| std::env::var_os(name)).map(|place| Cache::at(&place)),
     }
 }

@@ -13,6 +13,8 @@ const GRACE: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     instance: Option<Instance>,
+    /// Whether no instance is kept.
+    resting: bool,
     run: Run,
     waiting: VecDeque<Request>,
 }
@@ -59,7 +61,18 @@ impl Turn {
 
     /// Keeps an instance for the next run.
     pub(super) fn keep(&mut self, instance: Instance) {
-        self.instance = Some(instance);
+        self.instance = (!self.resting).then_some(instance);
+    }
+
+    /// Keeps no instance from now on, and gives out the one that there is.
+    pub(super) fn rest(&mut self) -> Option<Instance> {
+        self.resting = true;
+        self.instance.take()
+    }
+
+    /// Keeps instances again.
+    pub(super) fn wake(&mut self) {
+        self.resting = false;
     }
 
     /// A run is over. Returns the next request that somebody still waits for.

@@ -12,16 +12,18 @@
 //! sandbox, and `promhttp_metric_handler_errors_total`, which rises with each page that something
 //! was left out of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::gather::gather;
+use super::modules::ModuleMetrics;
 use crate::failure::Failure;
 use crate::instance::Usage;
+use crate::merge;
 use crate::record::Family;
-use crate::validate::Problem;
+use crate::validate::{self, Problem};
 
 /// The reason that is there before anything failed: that of [`Failure::Collector`].
 const FIRST_REASON: &str = "error";
@@ -31,6 +33,7 @@ const FIRST_REASON: &str = "error";
 pub struct Counters {
     registry: Registry,
     metrics: Metrics,
+    modules: ModuleMetrics,
     /// The series of each collector, looked up once: an update is a few atomic additions.
     series: RwLock<HashMap<String, Series>>,
 }
@@ -51,9 +54,11 @@ impl Counters {
     pub fn new() -> Self {
         let registry = Registry::new();
         let metrics = Metrics::register(&registry).expect("the metrics are sound");
+        let modules = ModuleMetrics::register(&registry).expect("the metrics are sound");
         Self {
             registry,
             metrics,
+            modules,
             series: RwLock::default(),
         }
     }
@@ -64,12 +69,28 @@ impl Counters {
         &self.registry
     }
 
+    /// The metrics about modules and configuration.
+    #[must_use]
+    pub fn modules(&self) -> &ModuleMetrics {
+        &self.modules
+    }
+
     /// Begins the series of these collectors at zero, so that they have rates from the first
-    /// scrape on.
+    /// scrape on, and ends those of all others.
     pub fn prepare<'a>(&self, collectors: impl Iterator<Item = &'a str>) {
-        for collector in collectors {
-            self.with(collector, |_| {});
+        let there: HashSet<&str> = collectors.collect();
+        for collector in &there {
+            self.know(collector);
         }
+        let mut known = self.series.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|collector, _| {
+            let stays = there.contains(collector.as_str());
+            if !stays {
+                self.metrics.forget(collector);
+                self.modules.forget(collector);
+            }
+            stays
+        });
     }
 
     /// Counts one run of a collector: what it used, how it ended, which families were refused.
@@ -91,6 +112,7 @@ impl Counters {
 
     /// Counts a failure without a run: the collector was turned away.
     pub fn failed(&self, collector: &str, failure: &Failure) {
+        self.know(collector);
         add(&self.metrics.failures, collector, failure.reason(), 1);
     }
 
@@ -101,6 +123,7 @@ impl Counters {
 
     /// Counts series of a collector that something earlier on the page was in the way of.
     pub fn conflict(&self, collector: &str, reason: &str, series: usize) {
+        self.know(collector);
         add(&self.metrics.conflicts, collector, reason, series as u64);
     }
 
@@ -108,6 +131,12 @@ impl Counters {
     #[must_use]
     pub fn families(&self) -> Vec<Family> {
         gather(&self.registry)
+    }
+
+    /// Makes sure that the next [`Self::prepare`] ends the series of a collector that is not there
+    /// any more: it may have been removed while it still ran.
+    fn know(&self, collector: &str) {
+        self.with(collector, |_| {});
     }
 
     fn with(&self, collector: &str, act: impl Fn(&Series)) {
@@ -220,6 +249,35 @@ impl Metrics {
                  first occurs.",
             )?,
         })
+    }
+
+    /// Ends the series of a collector.
+    fn forget(&self, collector: &str) {
+        let plain = [
+            &self.fuel,
+            &self.files_opened,
+            &self.bytes_read,
+            &self.denied,
+            &self.log_dropped,
+            &self.recycles,
+        ];
+        // All of it fails only where there is no such series.
+        for family in plain {
+            let _ = family.remove_label_values(&[collector]);
+        }
+        let _ = self.memory.remove_label_values(&[collector]);
+        let failures = (&self.failures, Failure::REASONS.as_slice());
+        let refused = validate::Reason::ALL.map(validate::Reason::as_str);
+        let conflicts = merge::Reason::ALL.map(merge::Reason::as_str);
+        for (family, reasons) in [
+            failures,
+            (&self.refused, refused.as_slice()),
+            (&self.conflicts, conflicts.as_slice()),
+        ] {
+            for reason in reasons {
+                let _ = family.remove_label_values(&[collector, reason]);
+            }
+        }
     }
 
     /// The series of one collector, at zero where they are new.

@@ -82,24 +82,47 @@ fn memory_is_that_of_the_last_run() {
 fn prepared_collectors_begin_at_zero() {
     let counters = Counters::new();
     counters.prepare(["cpu", "stat"].into_iter());
+    counters.modules().expect_modules();
+    for name in ["cpu", "stat"] {
+        counters.modules().begin(name);
+    }
     for collector in ["cpu", "stat"] {
         for family in counters.families() {
             let name = family.name.as_str();
             let labels: &[&str] = match name {
                 "firepit_collector_failures_total" => &[collector, "error"],
+                "firepit_collector_load_failures_total" => &["compile"],
+                _ if name.starts_with("firepit_config_") => &[],
                 _ => &[collector],
             };
             assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
         }
     }
-    assert_eq!(counters.families().len(), 8);
+    assert_eq!(counters.families().len(), 13);
 }
 
 #[test]
 fn preparing_again_changes_nothing() {
     let counters = Counters::new();
+    counters.prepare(["cpu"].into_iter());
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &[]);
+    counters.modules().swapped("cpu");
     let before = counters.families();
+    counters.prepare(["cpu"].into_iter());
+    assert_eq!(counters.families(), before);
+}
+
+#[test]
+fn collectors_that_are_gone_leave_nothing_behind() {
+    let counters = Counters::new();
+    counters.prepare(["cpu"].into_iter());
+    let before = counters.families();
+    let problems = validate::Reason::ALL.map(problem);
+    counters.prepare(["cpu", "gone"].into_iter());
+    counters.collected("gone", &USAGE, &Err(Failure::Deadline), &problems);
+    counters.conflict("gone", "taken", 1);
+    counters.modules().swapped("gone");
+    counters.modules().rolled_back("gone");
     counters.prepare(["cpu"].into_iter());
     assert_eq!(counters.families(), before);
 }
@@ -190,10 +213,14 @@ fn other_counters_of_the_registry_come_along() {
 fn every_family_keeps_the_rules_of_the_page() {
     let counters = Counters::new();
     let problems = validate::Reason::ALL.map(problem);
+    counters.prepare(["cpu"].into_iter());
+    counters.modules().expect_modules();
+    counters.modules().swapped("cpu");
+    counters.modules().rolled_back("cpu");
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
     counters.conflict("cpu", "type", 1);
     let families = counters.families();
-    assert_eq!(families.len(), 10);
+    assert_eq!(families.len(), 15);
     for family in &families {
         let is_counter = matches!(family.samples, Samples::Counter(_));
         assert_eq!(family.name.ends_with("_total"), is_counter, "{family:?}");
@@ -201,7 +228,7 @@ fn every_family_keeps_the_rules_of_the_page() {
         assert!(!family.help.contains("  "), "{family:?}");
     }
     let (accepted, problems) = validate(families, &Limits::default());
-    assert_eq!((accepted.len(), problems.len()), (10, 0));
+    assert_eq!((accepted.len(), problems.len()), (15, 0));
 }
 
 /// The `prometheus` crate tells series apart by their label values strung together: a reason that
