@@ -87,6 +87,7 @@ impl fmt::Display for Conflict {
             Reason::Help => "an earlier source gives the family another help text",
             Reason::Series => "the same label sets came before",
             Reason::Suffix => "the name collides with that of a histogram or summary",
+            Reason::Taken => "the family belongs to an earlier source",
         };
         write!(
             f,
@@ -106,11 +107,19 @@ pub enum Reason {
     Series,
     /// A name such as `x_count` beside a histogram or summary `x`.
     Suffix,
+    /// The family is another source's, and a stranger may not add to it.
+    Taken,
 }
 
 impl Reason {
     /// All reasons, for a counter that starts each at zero.
-    pub const ALL: [Self; 4] = [Self::Type, Self::Help, Self::Series, Self::Suffix];
+    pub const ALL: [Self; 5] = [
+        Self::Type,
+        Self::Help,
+        Self::Series,
+        Self::Suffix,
+        Self::Taken,
+    ];
 
     /// The reason as a metric's label value; stable.
     #[must_use]
@@ -120,6 +129,7 @@ impl Reason {
             Self::Help => "help",
             Self::Series => "series",
             Self::Suffix => "suffix",
+            Self::Taken => "taken",
         }
     }
 }
@@ -130,20 +140,32 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Merges what the sources gave. `parts` are sources with their families, in order of precedence; a
-/// source may come more than once.
+/// What one source gave.
+#[derive(Debug)]
+pub struct Part {
+    /// Who it is.
+    pub source: Arc<str>,
+    /// Whether it may only show families that nobody before it shows, as against adding series to
+    /// those.
+    pub apart: bool,
+    /// Its families.
+    pub families: Vec<validate::Family>,
+}
+
+/// Merges what the sources gave, which come in order of precedence; a source may come more than
+/// once.
 #[must_use]
-pub fn merge(parts: impl IntoIterator<Item = (Arc<str>, Vec<validate::Family>)>) -> Merged {
-    let records = parts.into_iter().flat_map(|(source, families)| {
-        families
-            .into_iter()
-            .map(move |family| (Arc::clone(&source), family))
+pub fn merge(parts: impl IntoIterator<Item = Part>) -> Merged {
+    let records = parts.into_iter().flat_map(|part| {
+        (part.families.into_iter())
+            .map(move |family| (Arc::clone(&part.source), part.apart, family))
     });
     let mut records: Vec<Record> = records
         .zip(0..)
-        .map(|((source, family), arrival)| Record {
+        .map(|((source, apart, family), arrival)| Record {
             arrival,
             source,
+            apart,
             family,
         })
         .collect();
@@ -171,6 +193,7 @@ struct Record {
     /// Number in the order of precedence.
     arrival: usize,
     source: Arc<str>,
+    apart: bool,
     family: validate::Family,
 }
 
@@ -193,10 +216,14 @@ fn join(first: Record, later: Vec<Record>, conflicts: &mut Vec<Conflict>) -> Fam
         };
     }
     let mut losses = Losses::default();
+    let first = Arc::clone(&source);
     let mut owned: Vec<(Arc<str>, Series)> = with_owner(&source, series).collect();
-    for Record { source, family, .. } in later {
+    for record in later {
+        let Record { source, family, .. } = record;
         let (_, other_help, other_kind, series) = family.into_parts();
-        if other_kind != kind {
+        if record.apart && source != first {
+            losses.add(&source, Reason::Taken, series.len());
+        } else if other_kind != kind {
             losses.add(&source, Reason::Type, series.len());
         } else if other_help != help {
             losses.add(&source, Reason::Help, series.len());

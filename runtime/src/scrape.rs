@@ -10,19 +10,21 @@ use crate::collector::{Collected, Collector, Request};
 use crate::crew::Crew;
 use crate::encode::encode;
 use crate::limits::Limits;
-use crate::load::Source;
-use crate::merge::{self, merge};
+use crate::merge::{self, Part, merge};
 use crate::meta::{self, BuildInfo};
+use crate::modules::{Reloader, Trouble, whole};
 use crate::record;
 use crate::registry::{Current, Entry, Registry};
 use crate::validate::{self, validate};
-use crate::web::{CollectorRow, Filters, Page, Scrape, Selection, SelectionError};
+use crate::web::{CollectorRow, Filters, Page, Scrape, Selection, SelectionError, TroubleRow};
 
 /// Everything that a scrape needs.
 #[derive(Debug)]
 pub struct Exporter {
     /// The collectors in force.
-    pub current: Current,
+    pub current: Arc<Current>,
+    /// Keeps them up to date; none where a single page is made.
+    pub reloader: Option<Reloader>,
     /// Threads, watchdog and counters.
     pub crew: Arc<Crew>,
     /// How scrapes are timed and what they show beside the collectors.
@@ -61,18 +63,35 @@ impl Scrape for Exporter {
         });
         let Selection(only) = selection;
         let registry = self.current.get();
-        let mut chosen: Vec<Arc<Collector>> = (registry.enabled())
+        let chosen: Vec<Arc<Collector>> = (registry.by_precedence().iter())
             .filter(|collector| {
                 (only.as_ref()).is_none_or(|only| only.contains(&collector.descriptor.name))
             })
             .cloned()
             .collect();
-        chosen.sort_by_key(|collector| precedence(collector));
-        self.run(chosen, Instant::now() + allowed, names).await
+        let info = registry.info();
+        self.run(chosen, info, Instant::now() + allowed, names)
+            .await
     }
 
     fn collectors(&self) -> Vec<CollectorRow> {
         self.current.get().entries().iter().map(row).collect()
+    }
+
+    fn troubles(&self) -> Vec<TroubleRow> {
+        let troubles = self.reloader.as_ref().map(Reloader::troubles);
+        troubles
+            .iter()
+            .flat_map(|all| all.iter())
+            .map(trouble)
+            .collect()
+    }
+
+    async fn reload(&self) -> Result<(), String> {
+        match &self.reloader {
+            Some(reloader) => (reloader.reload().await).map_err(|error| whole(&error)),
+            None => Ok(()),
+        }
     }
 
     fn ready(&self) -> bool {
@@ -80,21 +99,12 @@ impl Scrape for Exporter {
     }
 }
 
-/// Where a collector stands on a page; what stands first cannot be displaced by what comes later.
-/// A stranger's module comes after the built-in ones, and whoever hands on the files of a directory
-/// that an option names after those who speak for themselves.
-fn precedence(collector: &Collector) -> (bool, bool) {
-    let stranger = matches!(collector.module.source, Source::File(_));
-    let mut reads = collector.descriptor.reads.iter();
-    (stranger, reads.any(|pattern| pattern.starts_with('{')))
-}
-
 /// Which collectors a request means.
 fn select(registry: &Registry, filters: &Filters) -> Result<Selection, SelectionError> {
     for name in &filters.collect {
         match registry.get(name) {
             Some(Entry::Enabled(_)) => {}
-            Some(Entry::Disabled(..)) => return Err(SelectionError::Disabled(name.clone())),
+            Some(Entry::Disabled(_)) => return Err(SelectionError::Disabled(name.clone())),
             None => return Err(SelectionError::Missing(name.clone())),
         }
     }
@@ -116,7 +126,7 @@ fn select(registry: &Registry, filters: &Filters) -> Result<Selection, Selection
 fn row(entry: &Entry) -> CollectorRow {
     let descriptor = entry.descriptor();
     let state = match entry {
-        Entry::Disabled(..) => "disabled".to_owned(),
+        Entry::Disabled(_) => "disabled".to_owned(),
         Entry::Enabled(collector) => match collector.last() {
             None => "not run yet".to_owned(),
             Some(Ok(())) => "ok".to_owned(),
@@ -127,8 +137,19 @@ fn row(entry: &Entry) -> CollectorRow {
         name: descriptor.name.clone(),
         about: descriptor.about.clone(),
         version: descriptor.version.clone(),
+        source: entry.module().source.label(),
+        sha256: entry.module().sha256.clone(),
         enabled: matches!(entry, Entry::Enabled(_)),
         state,
+    }
+}
+
+fn trouble(trouble: &Trouble) -> TroubleRow {
+    TroubleRow {
+        path: trouble.path.display().to_string(),
+        running: trouble.running.clone(),
+        reason: trouble.reason,
+        detail: trouble.detail.clone(),
     }
 }
 
@@ -137,6 +158,7 @@ impl Exporter {
     async fn run(
         &self,
         chosen: Vec<Arc<Collector>>,
+        info: record::Family,
         deadline: Instant,
         names: Vec<String>,
     ) -> Page {
@@ -149,7 +171,7 @@ impl Exporter {
             };
             let parts = (asked.iter().zip(parts))
                 .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)));
-            assemble(&crew, &config, parts.collect(), &names)
+            assemble(&crew, &config, parts.collect(), info, &names)
         });
         let gather = Arc::new(gather);
         for (index, collector) in chosen.iter().enumerate() {
@@ -183,13 +205,26 @@ fn lost() -> Page {
 }
 
 /// Puts a page together from what the collectors said and what the exporter says of itself.
-fn assemble(crew: &Crew, config: &ScrapeConfig, parts: Vec<Collected>, names: &[String]) -> Page {
+fn assemble(
+    crew: &Crew,
+    config: &ScrapeConfig,
+    parts: Vec<Collected>,
+    info: record::Family,
+    names: &[String],
+) -> Page {
     let mut errors: usize = parts.iter().map(|part| part.refused).sum();
-    let own = own_families(crew, config, &parts);
-    let parts = parts
-        .into_iter()
-        .map(|part| (part.collector, part.families));
-    let merged = merge(std::iter::once((OWN.into(), own)).chain(parts));
+    let own = own_families(crew, config, &parts, info);
+    let own = Part {
+        source: OWN.into(),
+        apart: false,
+        families: own,
+    };
+    let parts = parts.into_iter().map(|part| Part {
+        source: part.collector,
+        apart: part.apart,
+        families: part.families,
+    });
+    let merged = merge(std::iter::once(own).chain(parts));
     errors += merged.conflicts.len();
     for conflict in &merged.conflicts {
         report(crew, conflict);
@@ -217,12 +252,18 @@ fn report(crew: &Crew, conflict: &merge::Conflict) {
     );
 }
 
-fn own_families(crew: &Crew, config: &ScrapeConfig, parts: &[Collected]) -> Vec<validate::Family> {
+fn own_families(
+    crew: &Crew,
+    config: &ScrapeConfig,
+    parts: &[Collected],
+    info: record::Family,
+) -> Vec<validate::Family> {
     let rows: Vec<(&str, f64, bool)> = (parts.iter())
         .map(|part| (&*part.collector, part.duration.as_secs_f64(), part.success))
         .collect();
     let mut families: Vec<record::Family> = meta::scrape_families(&rows);
     families.extend(meta::build_info(&config.build));
+    families.push(info);
     families.extend(crew.counters.families());
     if config.exporter_metrics {
         families.extend(meta::process_families());

@@ -8,6 +8,7 @@
 //! of [`Limits`]. Values are free: node_exporter shows negative counters and NaN, so does firepit.
 
 mod family;
+pub(crate) mod prefix;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -17,10 +18,11 @@ use std::sync::Arc;
 
 use crate::limits::Limits;
 use crate::record::{self, Samples};
+use crate::shown::shown;
 
 pub use family::{Family, Kind, Point, Series};
+use rules::Fault;
 pub use rules::Reason;
-use rules::{Fault, shown};
 
 /// Why a family was refused. Its texts are fit for a log, whatever the collector sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,8 @@
 //! Whole pages, byte for byte.
 
-use std::sync::Arc;
-
 use super::encode;
 use crate::limits::Limits;
-use crate::merge::merge;
+use crate::merge::{Part, merge};
 use crate::record::{Bucket, Family, Histogram, Quantile, Sample, Samples, Summary};
 use crate::validate::validate;
 
@@ -12,8 +10,11 @@ use crate::validate::validate;
 fn page(families: Vec<Family>) -> String {
     let (families, problems) = validate(families, &Limits::default());
     assert_eq!(problems, []);
-    let source: Arc<str> = "source".into();
-    let merged = merge([(source, families)]);
+    let merged = merge([Part {
+        source: "source".into(),
+        apart: false,
+        families,
+    }]);
     assert_eq!(merged.conflicts, []);
     String::from_utf8(encode(&merged.families)).unwrap()
 }

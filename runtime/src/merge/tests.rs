@@ -7,10 +7,22 @@ use crate::limits::Limits;
 use crate::record::{self, Histogram, Sample, Samples, Summary};
 
 /// Families of one source, validated as on the real way.
-fn part(source: &str, families: Vec<record::Family>) -> (Arc<str>, Vec<validate::Family>) {
+fn part(source: &str, families: Vec<record::Family>) -> Part {
     let (families, problems) = validate::validate(families, &Limits::default());
     assert_eq!(problems, []);
-    (source.into(), families)
+    Part {
+        source: source.into(),
+        apart: false,
+        families,
+    }
+}
+
+/// The same of a source that may not add to the families of others.
+fn apart(source: &str, families: Vec<record::Family>) -> Part {
+    Part {
+        apart: true,
+        ..part(source, families)
+    }
 }
 
 fn family(name: &str, labels: &[&str], samples: Samples) -> record::Family {
@@ -85,8 +97,7 @@ fn conflicts(merged: &Merged) -> Vec<(&str, &str, &str, usize)> {
 
 #[test]
 fn nothing_gives_an_empty_page() {
-    let none: [(Arc<str>, Vec<validate::Family>); 0] = [];
-    let merged = merge(none);
+    let merged = merge([]);
     assert!(merged.families.is_empty() && merged.conflicts.is_empty());
     assert!(merge([part("a", vec![])]).families.is_empty());
 }
@@ -214,6 +225,27 @@ fn a_record_of_another_type_or_help_is_left_out() {
         ("c", "m", "help", 1),
         ("c", "m", "type", 2),
         ("d", "n", "type", 2),
+    ];
+    assert_eq!(conflicts(&merged), expected);
+}
+
+#[test]
+fn a_stranger_adds_nothing_to_the_families_of_others() {
+    let labelled = |value: &str| gauge("m", &["l"], &[(&[value], 1.0)]);
+    let merged = merge([
+        part("a", vec![labelled("a")]),
+        part("b", vec![labelled("b")]),
+        apart("c", vec![labelled("c"), single("own"), single("own")]),
+        apart("d", vec![single("own"), single("new")]),
+        apart("d", vec![gauge("new", &["l"], &[(&["more"], 1.0)])]),
+    ]);
+    assert_eq!(names(&merged), ["m", "new", "own"]);
+    assert_eq!(series(&merged.families[0]).len(), 2);
+    assert_eq!(series(&merged.families[1]).len(), 2);
+    let expected = [
+        ("c", "m", "taken", 1),
+        ("d", "own", "taken", 1),
+        ("c", "own", "series", 1),
     ];
     assert_eq!(conflicts(&merged), expected);
 }

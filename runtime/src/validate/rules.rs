@@ -5,9 +5,7 @@ use std::fmt;
 use super::{Point, Series};
 use crate::limits::Limits;
 use crate::record::{Bucket, Quantile};
-
-/// Characters of guest-made text that go into a log line.
-const SHOWN_CHARS: usize = 80;
+use crate::shown::shown;
 
 /// The rule that a family broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,11 +31,13 @@ pub enum Reason {
     SummaryShape,
     /// Two samples with the same labels.
     DuplicateSeries,
+    /// The name lacks the prefix that the operator demands.
+    Prefix,
 }
 
 impl Reason {
     /// All reasons, for a counter that starts each at zero.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::InvalidName,
         Self::InvalidLabelName,
         Self::ReservedLabel,
@@ -48,6 +48,7 @@ impl Reason {
         Self::HistogramShape,
         Self::SummaryShape,
         Self::DuplicateSeries,
+        Self::Prefix,
     ];
 
     /// The reason as a metric's label value; stable.
@@ -64,6 +65,7 @@ impl Reason {
             Self::HistogramShape => "histogram-shape",
             Self::SummaryShape => "summary-shape",
             Self::DuplicateSeries => "duplicate-series",
+            Self::Prefix => "prefix",
         }
     }
 }
@@ -88,23 +90,6 @@ fn fault(reason: Reason, detail: impl Into<String>) -> Check {
         reason,
         detail: detail.into(),
     })
-}
-
-/// Guest-made text for a log line: at most [`SHOWN_CHARS`] characters and a `…` where something was
-/// cut, with everything escaped that could break or garble a line.
-pub(super) fn shown(text: &str) -> String {
-    let mut out = String::new();
-    let mut length = 0;
-    for char in text.chars() {
-        let escaped = char.escape_debug();
-        length += escaped.len();
-        if length > SHOWN_CHARS {
-            out.push('…');
-            break;
-        }
-        out.extend(escaped);
-    }
-    out
 }
 
 pub(super) fn metric_name(name: &str, limits: &Limits) -> Check {

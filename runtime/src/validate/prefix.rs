@@ -1,0 +1,81 @@
+//! The operator's rule about how a collector's metric names begin.
+
+use super::{Problem, Reason};
+use crate::config::MetricPrefix;
+use crate::record::Family;
+use crate::shown::shown;
+
+/// Holds names against the rule, before anything else is checked: families that it refuses become
+/// problems, the others have the prefix.
+pub(crate) fn apply(families: &mut Vec<Family>, rule: Option<&MetricPrefix>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match rule {
+        None => {}
+        Some(MetricPrefix::Add(prefix)) => {
+            for family in families.iter_mut() {
+                if !family.name.starts_with(prefix) {
+                    family.name.insert_str(0, prefix);
+                }
+            }
+        }
+        Some(MetricPrefix::Require(prefix)) => families.retain(|family| {
+            let fits = family.name.starts_with(prefix);
+            if !fits {
+                problems.push(Problem {
+                    family: shown(&family.name),
+                    reason: Reason::Prefix,
+                    detail: format!("the name does not begin with {prefix:?}"),
+                });
+            }
+            fits
+        }),
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Sample, Samples};
+
+    fn families(names: &[&str]) -> Vec<Family> {
+        let family = |&name: &&str| Family {
+            name: name.to_owned(),
+            help: "Help.".to_owned(),
+            label_names: Vec::new(),
+            samples: Samples::Gauge(vec![Sample {
+                label_values: Vec::new(),
+                value: 1.0,
+            }]),
+        };
+        names.iter().map(family).collect()
+    }
+
+    fn names(families: &[Family]) -> Vec<&str> {
+        families.iter().map(|family| &*family.name).collect()
+    }
+
+    #[test]
+    fn a_required_prefix_refuses_what_lacks_it() {
+        let mut given = families(&["acme_a", "b", "acme", "acme_"]);
+        let problems = apply(&mut given, Some(&MetricPrefix::Require("acme_".to_owned())));
+        assert_eq!(names(&given), ["acme_a", "acme_"]);
+        let refused: Vec<_> = problems.iter().map(|problem| &*problem.family).collect();
+        assert_eq!(refused, ["b", "acme"]);
+        assert!(
+            problems
+                .iter()
+                .all(|problem| problem.reason == Reason::Prefix)
+        );
+    }
+
+    #[test]
+    fn an_added_prefix_is_there_once() {
+        let mut given = families(&["acme_a", "b"]);
+        let rule = MetricPrefix::Add("acme_".to_owned());
+        assert_eq!(apply(&mut given, Some(&rule)), []);
+        assert_eq!(names(&given), ["acme_a", "acme_b"]);
+        assert_eq!(apply(&mut given, None), []);
+        assert_eq!(names(&given), ["acme_a", "acme_b"]);
+    }
+}
