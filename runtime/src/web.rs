@@ -56,6 +56,14 @@ pub trait Scrape: Send + Sync + 'static {
     /// The rows of the landing page's table, in the order shown.
     fn collectors(&self) -> Vec<CollectorRow>;
 
+    /// The rows of the landing page's table of modules that do not run as they lie there.
+    fn troubles(&self) -> Vec<TroubleRow>;
+
+    /// Reads configuration and modules again.
+    ///
+    /// The error is told to the client: one line.
+    fn reload(&self) -> impl Future<Output = Result<(), String>> + Send;
+
     /// Whether scrapes can be answered in full.
     fn ready(&self) -> bool;
 }
@@ -103,8 +111,25 @@ pub struct CollectorRow {
     pub about: String,
     /// Its version, in its own words.
     pub version: String,
+    /// `built-in`, or the path of its module.
+    pub source: String,
+    /// SHA-256 of its module in hexadecimal.
+    pub sha256: String,
     /// Whether it runs.
     pub enabled: bool,
     /// How its last run ended: `ok`, `not run yet`, `out-of-fuel: it used up its fuel`...
     pub state: String,
+}
+
+/// A module that does not run, or of which an older version runs. No text is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TroubleRow {
+    /// The file.
+    pub path: String,
+    /// The collector of it that runs all the same, with its version.
+    pub running: Option<String>,
+    /// The reason in a word.
+    pub reason: &'static str,
+    /// The reason in a sentence.
+    pub detail: String,
 }

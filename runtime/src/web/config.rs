@@ -9,6 +9,8 @@ pub struct ServerConfig {
     pub telemetry_path: String,
     /// Scrapes at once, 0 for any number. One more is refused with status 503.
     pub max_requests: usize,
+    /// Whether a client may reload and end the program.
+    pub lifecycle: bool,
     /// What one client, and all of them, may cost.
     pub limits: HttpLimits,
     /// Version of the program, for the landing page.

@@ -12,7 +12,7 @@ use hyper::header::{
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::query::{self, Query};
 use super::{HttpCounters, Page, Scrape, Selection, ServerConfig, encoding, landing, media};
@@ -32,6 +32,8 @@ pub(super) struct Handler<S> {
     config: ServerConfig,
     /// One permit for each scrape that may run, `None` for any number.
     slots: Option<Semaphore>,
+    /// Told when a client wants the program to end.
+    quit: Arc<Notify>,
 }
 
 /// What there is to ask for.
@@ -41,11 +43,18 @@ enum Route {
     Landing,
     Healthy,
     Ready,
+    Reload,
+    Quit,
 }
 
 impl<S: Scrape> Handler<S> {
     /// A handler for what `service` offers.
-    pub(super) fn new(service: Arc<S>, counters: HttpCounters, config: ServerConfig) -> Self {
+    pub(super) fn new(
+        service: Arc<S>,
+        counters: HttpCounters,
+        config: ServerConfig,
+        quit: Arc<Notify>,
+    ) -> Self {
         let slots = (config.max_requests > 0)
             .then(|| Semaphore::new(config.max_requests.min(Semaphore::MAX_PERMITS)));
         Self {
@@ -53,6 +62,7 @@ impl<S: Scrape> Handler<S> {
             counters,
             config,
             slots,
+            quit,
         }
     }
 
@@ -74,8 +84,12 @@ impl<S: Scrape> Handler<S> {
         let Some(route) = self.find(head.uri.path()) else {
             return text(StatusCode::NOT_FOUND, "404 page not found\n");
         };
-        if head.method != Method::GET && head.method != Method::HEAD {
-            return not_allowed();
+        match route {
+            Route::Reload | Route::Quit => return self.lifecycle(route, &head.method).await,
+            _ if head.method != Method::GET && head.method != Method::HEAD => {
+                return not_allowed("GET, HEAD");
+            }
+            _ => {}
         }
         // hyper sends no body in answer to HEAD.
         match route {
@@ -84,6 +98,28 @@ impl<S: Scrape> Handler<S> {
             Route::Healthy => text(StatusCode::OK, "firepit is healthy.\n"),
             Route::Ready if self.service.ready() => text(StatusCode::OK, "firepit is ready.\n"),
             Route::Ready => text(StatusCode::SERVICE_UNAVAILABLE, "firepit is not ready.\n"),
+            Route::Reload | Route::Quit => not_allowed("POST, PUT"),
+        }
+    }
+
+    /// What Prometheus has behind `--web.enable-lifecycle`.
+    async fn lifecycle(&self, route: Route, method: &Method) -> Answer {
+        if !self.config.lifecycle {
+            return text(StatusCode::FORBIDDEN, "Lifecycle API is not enabled.\n");
+        }
+        if method != Method::POST && method != Method::PUT {
+            return not_allowed("POST, PUT");
+        }
+        if matches!(route, Route::Quit) {
+            self.quit.notify_one();
+            return text(StatusCode::OK, "Requesting termination... Goodbye!\n");
+        }
+        match self.service.reload().await {
+            Ok(()) => text(StatusCode::OK, ""),
+            Err(error) => text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("failed to reload config: {error}\n"),
+            ),
         }
     }
 
@@ -93,12 +129,18 @@ impl<S: Scrape> Handler<S> {
             "/" => Some(Route::Landing),
             "/-/healthy" => Some(Route::Healthy),
             "/-/ready" => Some(Route::Ready),
+            "/-/reload" => Some(Route::Reload),
+            "/-/quit" => Some(Route::Quit),
             _ => None,
         }
     }
 
     fn landing(&self) -> Answer {
-        let page = landing::render(&self.config, &self.service.collectors());
+        let page = landing::render(
+            &self.config,
+            &self.service.collectors(),
+            &self.service.troubles(),
+        );
         let mut answer = answer(StatusCode::OK, HTML, page);
         answer.headers_mut().insert(
             CONTENT_SECURITY_POLICY,
@@ -199,9 +241,9 @@ fn gzipped(content_type: HeaderValue, packed: Bytes) -> Answer {
     answer
 }
 
-fn not_allowed() -> Answer {
+fn not_allowed(allowed: &'static str) -> Answer {
     let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed\n");
-    let allowed = HeaderValue::from_static("GET, HEAD");
+    let allowed = HeaderValue::from_static(allowed);
     answer.headers_mut().insert(ALLOW, allowed);
     answer
 }

@@ -2,14 +2,18 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::{CollectorRow, ServerConfig};
+use super::{CollectorRow, ServerConfig, TroubleRow};
 
 /// Forbids the page everything: it has no script, style, image or form.
 pub(super) const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page. Its links are relative, so that they hold behind a proxy's prefix.
-pub(super) fn render(config: &ServerConfig, collectors: &[CollectorRow]) -> String {
+pub(super) fn render(
+    config: &ServerConfig,
+    collectors: &[CollectorRow],
+    troubles: &[TroubleRow],
+) -> String {
     format!(
         "<!DOCTYPE html>\n\
          <html lang=\"en\">\n\
@@ -25,9 +29,11 @@ pub(super) fn render(config: &ServerConfig, collectors: &[CollectorRow]) -> Stri
          </ul>\n\
          <h2>Collectors</h2>\n\
          <table>\n\
-         <tr><th>Name</th><th>Enabled</th><th>State</th><th>Version</th><th>About</th></tr>\n\
+         <tr><th>Name</th><th>Enabled</th><th>State</th><th>Version</th><th>About</th>\
+         <th>Source</th><th>SHA-256</th></tr>\n\
          {rows}\
          </table>\n\
+         {troubles}\
          </body>\n\
          </html>\n",
         version = Escaped(&config.version),
@@ -35,6 +41,7 @@ pub(super) fn render(config: &ServerConfig, collectors: &[CollectorRow]) -> Stri
         revision = Escaped(&config.revision),
         metrics = Escaped(config.telemetry_path.trim_start_matches('/')),
         rows = Rows(collectors),
+        troubles = Troubles(troubles),
     )
 }
 
@@ -45,15 +52,45 @@ impl Display for Rows<'_> {
         for row in self.0 {
             writeln!(
                 f,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
+                 <td><code>{}</code></td></tr>",
                 Escaped(&row.name),
                 if row.enabled { "yes" } else { "no" },
                 Escaped(&row.state),
                 Escaped(&row.version),
                 Escaped(&row.about),
+                Escaped(&row.source),
+                Escaped(&row.sha256),
             )?;
         }
         Ok(())
+    }
+}
+
+/// The table of modules that do not run as they lie there, if there are any.
+struct Troubles<'a>(&'a [TroubleRow]);
+
+impl Display for Troubles<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "<h2>Modules that need a look</h2>\n<table>\n\
+             <tr><th>Module</th><th>Runs instead</th><th>Reason</th><th>Detail</th></tr>"
+        )?;
+        for row in self.0 {
+            writeln!(
+                f,
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                Escaped(&row.path),
+                Escaped(row.running.as_deref().unwrap_or("nothing")),
+                Escaped(row.reason),
+                Escaped(&row.detail),
+            )?;
+        }
+        writeln!(f, "</table>")
     }
 }
 
@@ -85,6 +122,7 @@ mod tests {
         ServerConfig {
             telemetry_path: telemetry_path.into(),
             max_requests: 0,
+            lifecycle: false,
             limits: HttpLimits::default(),
             version: "1<2".into(),
             branch: "a&b".into(),
@@ -99,14 +137,22 @@ mod tests {
             name: hostile.into(),
             about: hostile.into(),
             version: hostile.into(),
+            source: hostile.into(),
+            sha256: String::new(),
             enabled: true,
             state: hostile.into(),
         };
-        let page = render(&config("/m\"><script>"), &[row]);
+        let trouble = TroubleRow {
+            path: hostile.into(),
+            running: Some(hostile.into()),
+            reason: "compile",
+            detail: hostile.into(),
+        };
+        let page = render(&config("/m\"><script>"), &[row], &[trouble]);
         assert!(!page.contains("<script"), "{page}");
         let escaped =
             "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot; onload=&quot;&amp;amp;";
-        assert_eq!(page.matches(escaped).count(), 4, "{page}");
+        assert_eq!(page.matches(escaped).count(), 8, "{page}");
         assert!(page.contains("(version=1&lt;2, branch=a&amp;b, revision=&#39;&quot;)"));
         assert!(page.contains("href=\"./m&quot;&gt;&lt;script&gt;\""));
     }
@@ -114,7 +160,7 @@ mod tests {
     #[test]
     fn a_link_stays_on_this_server() {
         for path in ["//elsewhere.example/x", "/javascript:alert(1)"] {
-            let page = render(&config(path), &[]);
+            let page = render(&config(path), &[], &[]);
             let target = path.trim_start_matches('/');
             assert!(page.contains(&format!("href=\"./{target}\"")), "{page}");
         }
@@ -126,10 +172,13 @@ mod tests {
             name: name.into(),
             about: "Load".into(),
             version: "0.1.0".into(),
+            source: "built-in".into(),
+            sha256: "abc".into(),
             enabled,
             state: "never run".into(),
         };
-        let page = render(&config("/metrics"), &[row("a", true), row("b", false)]);
+        let page = render(&config("/metrics"), &[row("a", true), row("b", false)], &[]);
+        assert!(!page.contains("need a look"), "{page}");
         for (name, enabled) in [("a", "yes"), ("b", "no")] {
             let cells = format!("<tr><td>{name}</td><td>{enabled}</td><td>never run</td>");
             assert!(page.contains(&cells), "{page}");

@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
@@ -37,7 +38,7 @@ pub enum ServeError {
     Listener(#[source] io::Error),
 }
 
-/// Serves until `shutdown` ends, and then until the running requests have ended, at most for
+/// Serves until `shutdown` ends or a client may and does end the program, and then until the running requests have ended, at most for
 /// [`HttpLimits::drain`]. Listeners and idle connections are closed at once.
 ///
 /// Needs a tokio runtime with I/O and time. A current-thread one is enough.
@@ -55,13 +56,19 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let mut acceptor = Acceptor::new(prepare(listeners)?);
     let limits = config.limits.clone();
-    let mut connections = Connections::new(Handler::new(service, counters, config), limits);
+    let quit = Arc::new(Notify::new());
+    let handler = Handler::new(service, counters, config, Arc::clone(&quit));
+    let mut connections = Connections::new(handler, limits);
     let mut shutdown = pin!(shutdown);
     loop {
         let room = connections.have_room();
         tokio::select! {
             biased;
             () = &mut shutdown => break,
+            () = quit.notified() => {
+                tracing::info!("Ending: a request to /-/quit came");
+                break;
+            }
             Some(ended) = connections.tasks.join_next() => report(ended),
             accepted = acceptor.accept(), if room => match accepted {
                 Ok(stream) => connections.begin(stream),

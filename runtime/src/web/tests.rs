@@ -68,9 +68,27 @@ impl Scrape for Fake {
             name: "cpu".into(),
             about: "<b>bold</b>".into(),
             version: "0.1.0".into(),
+            source: "built-in".into(),
+            sha256: "abc".into(),
             enabled: true,
             state: "failed: out-of-fuel".into(),
         }]
+    }
+
+    fn troubles(&self) -> Vec<TroubleRow> {
+        vec![TroubleRow {
+            path: "/m/x.wasm".into(),
+            running: None,
+            reason: "compile",
+            detail: "<i>bad</i>".into(),
+        }]
+    }
+
+    async fn reload(&self) -> Result<(), String> {
+        match self.ready.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => Err("line 3: no".into()),
+        }
     }
 
     fn ready(&self) -> bool {
@@ -96,6 +114,7 @@ impl Setup {
             config: ServerConfig {
                 telemetry_path: "/metrics".into(),
                 max_requests: 40,
+                lifecycle: false,
                 limits: HttpLimits::default(),
                 version: "1.2.3".into(),
                 branch: "main".into(),

@@ -193,3 +193,43 @@ fn refused_filters() {
     server.assert_counter("promhttp_metric_handler_requests_total{code=\"200\"} 0");
     assert!(!server.counters().contains("code=\"400\""));
 }
+
+#[test]
+fn the_lifecycle_is_closed_unless_it_is_opened() {
+    let server = Setup::new().start();
+    for path in ["/-/reload", "/-/quit"] {
+        for method in ["POST", "GET"] {
+            let reply = server.ask(method, path, "");
+            let expected = (403, "Lifecycle API is not enabled.\n");
+            assert_eq!((reply.status, reply.text()), expected, "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn an_opened_lifecycle_reloads() {
+    let mut setup = Setup::new();
+    setup.config.lifecycle = true;
+    let server = setup.start();
+    for method in ["POST", "PUT"] {
+        assert_eq!(server.ask(method, "/-/reload", "").status, 200);
+    }
+    let reply = server.get("/-/reload");
+    assert_eq!(
+        (reply.status, reply.header("allow")),
+        (405, Some("POST, PUT"))
+    );
+    server.fake.ready.store(false, Ordering::Relaxed);
+    let reply = server.ask("POST", "/-/reload", "");
+    let expected = (500, "failed to reload config: line 3: no\n");
+    assert_eq!((reply.status, reply.text()), expected);
+}
+
+#[test]
+fn an_opened_lifecycle_ends_the_server() {
+    let mut setup = Setup::new();
+    setup.config.lifecycle = true;
+    let mut server = setup.start();
+    assert_eq!(server.ask("POST", "/-/quit", "").status, 200);
+    server.join();
+}
