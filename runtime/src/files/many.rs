@@ -4,6 +4,7 @@ use rustix::fs::OFlags;
 
 use super::error::FileError;
 use super::meter::Meter;
+use super::observe::Event;
 use super::open::{self, Handle, OpenError, Source};
 use super::resolve::{Last, Resolver, Spot};
 use crate::grants::Located;
@@ -50,12 +51,21 @@ impl<'a> Batch<'a> {
         let (handle, resolved) = resolver.open(spot, at.below, Last::Follow, |base, path| {
             open::directory(base, path, OFlags::PATH)
         })?;
-        Ok(Self {
+        let batch = Self {
             at,
             spot,
             handle,
             resolved,
-        })
+        };
+        spot.tell(|| Event::Directory {
+            at: spot.at(batch.directory()),
+        });
+        Ok(batch)
+    }
+
+    /// The directory's path, links resolved.
+    fn directory(&self) -> &str {
+        self.resolved.as_deref().unwrap_or(self.at.below)
     }
 
     /// The never-list for its names.
@@ -63,14 +73,15 @@ impl<'a> Batch<'a> {
         Filter::new(self.at, self.resolved.as_deref())
     }
 
-    /// Opens one file, if it is granted. `name` must be a single segment.
+    /// Opens one file, if it is granted. `name` must be a single segment. Returns its path as
+    /// well where that is not just its name in this directory.
     pub(super) fn open_file(
         &self,
         name: &str,
         filter: &Filter<'_>,
         resolver: &mut Resolver,
         meter: &mut Meter,
-    ) -> Result<Source, FileError> {
+    ) -> Result<(Source, Option<String>), FileError> {
         meter.check_open()?;
         if matches!(name, "" | ".") || name.len() > MAX_NAME || name.contains(['/', '\0']) {
             return Err(FileError::InvalidPath);
@@ -81,12 +92,34 @@ impl<'a> Batch<'a> {
         meter.open()?;
         match open::file(self.handle.base(self.spot.root.base()), name) {
             Err(OpenError::Symlink) => {
-                let directory = self.resolved.as_deref().unwrap_or(self.at.below);
-                let path = join(directory, name);
-                let (source, _) = resolver.open(self.spot, &path, Last::Follow, open::file)?;
-                Ok(source)
+                let path = join(self.directory(), name);
+                resolver.open(self.spot, &path, Last::Follow, open::file)
             }
-            other => other.map_err(FileError::from),
+            other => Ok((other?, None)),
+        }
+    }
+
+    /// Tells the observer of a file that was read. `asked` is the directory as the guest named it.
+    pub(super) fn tell_read(
+        &self,
+        asked: &str,
+        name: &str,
+        resolved: Option<String>,
+        content: &[u8],
+    ) {
+        if self.spot.observer.is_some() {
+            let path = resolved.unwrap_or_else(|| join(self.directory(), name));
+            let asked = &join(asked, name);
+            let at = self.spot.at(&path);
+            self.spot.tell(|| Event::Read { asked, at, content });
+        }
+    }
+
+    /// Tells the observer of a file that could not be read.
+    pub(super) fn tell_failed(&self, asked: &str, name: &str, error: FileError) {
+        if self.spot.observer.is_some() {
+            let asked = &join(asked, name);
+            self.spot.tell(|| Event::Failed { asked, error });
         }
     }
 }

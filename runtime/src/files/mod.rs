@@ -9,6 +9,7 @@ mod error;
 mod kind;
 mod many;
 mod meter;
+mod observe;
 mod open;
 mod read;
 mod resolve;
@@ -24,13 +25,13 @@ use crate::grants::path::{Place, clean, go_clean, split_tree};
 use crate::grants::{Grants, Located, Need, Refusal};
 use crate::limits::Limits;
 use many::Batch;
-use open::Source;
 use resolve::{Last, Resolver};
 use root::Held;
 
 pub use entry::{Entry, EntryKind, Stat};
 pub use error::{Exhausted, FileError};
 pub use meter::{Meter, Usage};
+pub(crate) use observe::{Event, Observer};
 pub use root::{RootError, RootPaths, Roots};
 
 /// One collector's view of the host's files.
@@ -43,6 +44,7 @@ pub struct Files {
     resolver: Resolver,
     /// Filled by every read, so that no read clears a buffer of its own.
     scratch: Vec<u8>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Files {
@@ -63,7 +65,14 @@ impl Files {
             meter: Meter::new(limits),
             resolver: Resolver::default(),
             scratch: vec![0; read::CHUNK],
+            observer: None,
         }
+    }
+
+    /// The same view, with somebody who is told of every access.
+    pub(crate) fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
     }
 
     /// What was spent.
@@ -79,7 +88,7 @@ impl Files {
     /// The whole content of a file.
     pub fn read(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
         let result = self.read_one(path);
-        self.meter.note(result)
+        self.note(path, result)
     }
 
     /// The whole contents of several files of one directory, in the order of `names`, each a
@@ -90,32 +99,42 @@ impl Files {
         names: &[String],
     ) -> Result<Vec<Result<Vec<u8>, FileError>>, FileError> {
         let result = self.read_each(directory, names);
-        self.meter.note(result)
+        self.note(directory, result)
     }
 
     /// The names in a directory that a granted path could go through, in bytewise order.
     pub fn list(&mut self, directory: &str) -> Result<Vec<Entry>, FileError> {
         let result = self.list_names(directory);
-        self.meter.note(result)
+        self.note(directory, result)
     }
 
     /// The text of a symbolic link; EINVAL where the file is none.
     pub fn read_link(&mut self, path: &str) -> Result<String, FileError> {
         let result = self.read_target(path);
-        self.meter.note(result)
+        self.note(path, result)
     }
 
     /// Kind, size and age of a file, links followed.
     pub fn stat(&mut self, path: &str) -> Result<Stat, FileError> {
         let result = self.stat_one(path);
-        self.meter.note(result)
+        self.note(path, result)
     }
 
     /// Whether a path may be used as the beginning of longer ones: it is on the way to a granted
     /// path, or one itself. Touches no file, so it need not exist.
     pub fn check_directory(&mut self, path: &str) -> Result<(), FileError> {
         let result = self.check_anchor(path);
-        self.meter.note(result)
+        self.note(path, result)
+    }
+
+    /// Whether a path is nothing but the beginning of granted ones: a directory that is not given
+    /// itself. Asking is no access, so a refusal is not counted.
+    pub fn only_leads_on(&self, path: &str) -> bool {
+        clean(path).is_some_and(|path| {
+            find(&self.grants, &path, Need::Stat).is_err()
+                && (self.grants.leads_to_top(&path)
+                    || find(&self.grants, &path, Need::Anchor).is_ok())
+        })
     }
 
     /// What the operator calls a guest path: `/proc/stat` is `/host/proc/stat` under
@@ -131,19 +150,31 @@ impl Files {
         }
     }
 
-    fn read_one(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
-        let source = self.source(path)?;
-        read::whole(&source, &mut self.scratch, &mut self.meter)
+    /// Counts the answer to the guest where it is a refusal, and tells of it where it is an error.
+    fn note<T>(&mut self, asked: &str, answer: Result<T, FileError>) -> Result<T, FileError> {
+        if let (Err(error), Some(observer)) = (&answer, &self.observer) {
+            let error = *error;
+            observer.notice(Event::Failed { asked, error });
+        }
+        self.meter.note(answer)
     }
 
-    fn source(&mut self, path: &str) -> Result<Source, FileError> {
+    fn read_one(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
+        let asked = path;
         let path = clean(path).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::File)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let (source, _) =
-            self.resolver
-                .open(held.at(at.place), at.below, Last::Follow, open::file)?;
-        Ok(source)
+        let spot = held.at(at.place, self.observer.as_deref());
+        let (source, resolved) = self
+            .resolver
+            .open(spot, at.below, Last::Follow, open::file)?;
+        let content = read::whole(&source, &mut self.scratch, &mut self.meter)?;
+        spot.tell(|| Event::Read {
+            asked,
+            at: spot.at(resolved.as_deref().unwrap_or(at.below)),
+            content: &content,
+        });
+        Ok(content)
     }
 
     fn read_each(
@@ -154,15 +185,22 @@ impl Files {
         let path = clean(directory).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::Anchor)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let batch = Batch::open(&at, held.at(at.place), &mut self.resolver)?;
+        let spot = held.at(at.place, self.observer.as_deref());
+        let batch = Batch::open(&at, spot, &mut self.resolver)?;
         let filter = batch.filter();
         let mut contents = Vec::with_capacity(names.len());
         for name in names {
             let content = batch
                 .open_file(name, &filter, &mut self.resolver, &mut self.meter)
-                .and_then(|source| read::whole(&source, &mut self.scratch, &mut self.meter));
-            if let Err(error @ FileError::Exhausted(_)) = content {
-                return Err(error);
+                .and_then(|(source, resolved)| {
+                    let content = read::whole(&source, &mut self.scratch, &mut self.meter)?;
+                    batch.tell_read(&path, name, resolved, &content);
+                    Ok(content)
+                });
+            match &content {
+                Err(error @ FileError::Exhausted(_)) => return Err(*error),
+                Err(error) => batch.tell_failed(&path, name, *error),
+                Ok(_) => {}
             }
             contents.push(self.meter.note(content));
         }
@@ -173,34 +211,41 @@ impl Files {
         let path = clean(directory).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::List)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place);
+        let spot = held.at(at.place, self.observer.as_deref());
         let (handle, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Follow, |base, path| {
                     open::directory(base, path, OFlags::RDONLY)
                 })?;
         let filter = many::Filter::new(&at, resolved.as_deref());
-        entry::list(&handle.fd, self.meter.list_entries, |name| {
+        let entries = entry::list(&handle.fd, self.meter.list_entries, |name| {
             at.states.alive_below(name) && !filter.refuses(name)
-        })
+        })?;
+        spot.tell_listed(&handle, resolved.as_deref().unwrap_or(at.below), &entries);
+        Ok(entries)
     }
 
     fn read_target(&mut self, path: &str) -> Result<String, FileError> {
         let path = clean(path).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::File)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place);
-        let (target, _) = self.resolver.open(spot, at.below, Last::Keep, open::link)?;
+        let spot = held.at(at.place, self.observer.as_deref());
+        let (target, resolved) = self.resolver.open(spot, at.below, Last::Keep, open::link)?;
         let target = target.ok_or(FileError::from(Errno::INVAL))?;
-        target.into_string().map_err(|_| FileError::InvalidPath)
+        let target = target.into_string().map_err(|_| FileError::InvalidPath)?;
+        spot.tell(|| Event::Link {
+            at: spot.at(resolved.as_deref().unwrap_or(at.below)),
+            target: &target,
+        });
+        Ok(target)
     }
 
     fn stat_one(&mut self, path: &str) -> Result<Stat, FileError> {
         let path = clean(path).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::Stat)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place);
-        let (stat, _) = self
+        let spot = held.at(at.place, self.observer.as_deref());
+        let (stat, resolved) = self
             .resolver
             .open(spot, at.below, Last::Follow, open::stat)?;
         let stat = Stat::of(&stat);
@@ -208,6 +253,10 @@ impl Files {
         if !at.states.matches() && stat.kind != EntryKind::Directory {
             return Err(FileError::NotPermitted);
         }
+        spot.tell(|| Event::Stat {
+            at: spot.at(resolved.as_deref().unwrap_or(at.below)),
+            stat: &stat,
+        });
         Ok(stat)
     }
 

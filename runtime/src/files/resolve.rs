@@ -12,9 +12,11 @@ use std::collections::HashMap;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use super::entry::{Entry, EntryKind};
 use super::error::FileError;
 use super::kind::Kernel;
-use super::open::{self, Base, OpenError};
+use super::observe::{At, Event, Observer};
+use super::open::{self, Base, Handle, OpenError};
 use super::root::Root;
 use crate::grants::never::{self, Scope};
 use crate::grants::path::{Place, join};
@@ -33,6 +35,47 @@ const MAX_KNOWN: usize = 1024;
 pub(super) struct Spot<'a> {
     pub(super) place: Place<'a>,
     pub(super) root: &'a Root,
+    pub(super) observer: Option<&'a dyn Observer>,
+}
+
+impl<'a> Spot<'a> {
+    /// A path below this spot, without links, as an observer is told it.
+    pub(super) fn at<'b>(&self, below: &'b str) -> At<'b>
+    where
+        'a: 'b,
+    {
+        let place = self.place;
+        At { place, below }
+    }
+
+    /// Tells the observer, if there is one.
+    pub(super) fn tell<'e>(&self, event: impl FnOnce() -> Event<'e>) {
+        if let Some(observer) = self.observer {
+            observer.notice(event());
+        }
+    }
+
+    /// Tells the observer of the names in a directory, and what those that are links say.
+    pub(super) fn tell_listed(&self, directory: &Handle, below: &str, entries: &[Entry]) {
+        let Some(observer) = self.observer else {
+            return;
+        };
+        let at = self.at(below);
+        observer.notice(Event::Listed { at, entries });
+        let links = entries
+            .iter()
+            .filter(|entry| entry.kind == EntryKind::Symlink);
+        for name in links.map(|entry| &entry.name) {
+            // One that is gone, or not text, is no loss to a guest: it has not asked.
+            if let Ok(Some(target)) = open::link(directory.base(self.root.base()), name)
+                && let Ok(target) = target.to_str()
+            {
+                let at = &join(below, name);
+                let at = self.at(at);
+                observer.notice(Event::Link { at, target });
+            }
+        }
+    }
 }
 
 /// Whether a link in the last segment is followed.
@@ -212,6 +255,10 @@ fn follow(
             continue;
         };
         let target = target.into_string().map_err(|_| FileError::InvalidPath)?;
+        spot.tell(|| Event::Link {
+            at: spot.at(&at),
+            target: &target,
+        });
         links.count += 1;
         if links.count > MAX_LINKS {
             return Err(Errno::LOOP.into());

@@ -1,6 +1,6 @@
 //! The directories behind the trees that guests see.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::error::FileError;
 use super::kind::{self, Kernel};
+use super::observe::{self, Observer};
 use super::open::Base;
 use super::resolve::Spot;
 use crate::grants::path::{Place, Tree};
@@ -63,6 +64,15 @@ pub enum RootError {
         /// The directory.
         path: PathBuf,
     },
+    /// A directory that is to be replayed is not a whole recording.
+    #[error("cannot open {path:?}, which every recording has (--replay)")]
+    Recording {
+        /// The directory.
+        path: PathBuf,
+        /// What the kernel said.
+        #[source]
+        source: io::Error,
+    },
 }
 
 /// The opened roots. Immutable; all collectors share one.
@@ -74,6 +84,8 @@ pub struct Roots {
     rootfs: Root,
     /// Opened when it is there: udev may start later than firepit, or not at all.
     udev: OnceLock<Root>,
+    /// Whether they are those of a recording, which has the directories of options in it too.
+    recorded: bool,
 }
 
 impl Roots {
@@ -88,6 +100,7 @@ impl Roots {
             rootfs: open("--path.rootfs", &paths.rootfs, None, false)?,
             udev: OnceLock::new(),
             paths: paths.clone(),
+            recorded: false,
         };
         match roots.udev() {
             Ok(_) | Err(Fault::Os(Errno::NOENT | Errno::ACCESS)) => Ok(roots),
@@ -95,9 +108,42 @@ impl Roots {
         }
     }
 
+    /// Opens the roots of a recording; of them only `udev` may be missing. Nothing outside of it is reached: neither through links nor
+    /// by the directories that options name. `shown` are the paths that guests are told, those of
+    /// the host that was recorded.
+    pub fn replay(recording: &Path, shown: &RootPaths) -> Result<Self, RootError> {
+        let open = |tree: Tree| {
+            let path = recording.join(tree.name());
+            match Root::recorded(&path) {
+                Ok(root) => Ok(root),
+                Err(Fault::Os(errno)) => Err(RootError::Recording {
+                    path,
+                    source: errno.into(),
+                }),
+                Err(fault) => Err(fault.naming("--replay", &path)),
+            }
+        };
+        let udev = match open(Tree::Udev) {
+            Ok(root) => OnceLock::from(root),
+            Err(RootError::Recording { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                OnceLock::new()
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            proc: open(Tree::Proc)?,
+            sys: open(Tree::Sys)?,
+            rootfs: open(Tree::Rootfs)?,
+            udev,
+            paths: shown.clone(),
+            recorded: true,
+        })
+    }
+
     fn udev(&self) -> Result<&Root, Fault> {
         match self.udev.get() {
             Some(root) => Ok(root),
+            None if self.recorded => Err(Fault::Os(Errno::NOENT)),
             None => {
                 let root = Root::open(&self.paths.udev_data, None, false)?;
                 Ok(self.udev.get_or_init(|| root))
@@ -112,6 +158,11 @@ impl Roots {
             Place::Tree(Tree::Sys) => Held::Shared(&self.sys),
             Place::Tree(Tree::Rootfs) => Held::Shared(&self.rootfs),
             Place::Tree(Tree::Udev) => Held::Shared(self.udev()?),
+            Place::Option(_) if self.recorded => {
+                let path = observe::recorded(place);
+                let below = path.strip_prefix(Tree::Rootfs.name()).unwrap_or_default();
+                Held::Own(self.rootfs.below(below.trim_start_matches('/'))?)
+            }
             Place::Option(text) => Held::Own(Root::open(Path::new(text), None, false)?),
         })
     }
@@ -135,12 +186,20 @@ pub(super) enum Held<'a> {
 
 impl Held<'_> {
     /// The root as a spot to open paths at.
-    pub(super) fn at<'a>(&'a self, place: Place<'a>) -> Spot<'a> {
+    pub(super) fn at<'a>(
+        &'a self,
+        place: Place<'a>,
+        observer: Option<&'a dyn Observer>,
+    ) -> Spot<'a> {
         let root = match self {
             Self::Shared(root) => root,
             Self::Own(root) => root,
         };
-        Spot { place, root }
+        Spot {
+            place,
+            root,
+            observer,
+        }
     }
 }
 
@@ -157,11 +216,29 @@ impl Root {
     /// the kernel's own, it must be the top of the `wanted` one: only there the never-list knows
     /// what each name means.
     fn open(path: &Path, wanted: Option<Kernel>, readable: bool) -> Result<Self, Fault> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let fd = openat(CWD, path, flags, Mode::empty())?;
+        let fd = openat(CWD, path, PLACE, Mode::empty())?;
         if readable {
             probe(&fd)?;
         }
+        Self::checked(fd, wanted)
+    }
+
+    /// Opens one directory of a recording, which is no link to elsewhere.
+    fn recorded(path: &Path) -> Result<Self, Fault> {
+        let fd = openat(CWD, path, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
+        probe(&fd)?;
+        Self::checked(fd, None)
+    }
+
+    /// A directory below this one, through no link, as a root of its own.
+    fn below(&self, path: &str) -> Result<Self, Fault> {
+        let path = if path.is_empty() { "." } else { path };
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let fd = openat2(&self.fd, path, PLACE, Mode::empty(), resolve)?;
+        Self::checked(fd, None)
+    }
+
+    fn checked(fd: OwnedFd, wanted: Option<Kernel>) -> Result<Self, Fault> {
         let statfs = fstatfs(&fd)?;
         let stat = fstat(&fd)?;
         let kernel = kind::of(&statfs);
@@ -188,6 +265,9 @@ impl Root {
         self.kernel
     }
 }
+
+/// How a directory is opened that is no more than a place to open others below.
+const PLACE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// Reads nothing, but finds out whether `openat2` is there and the directory may be read.
 fn probe(root: &OwnedFd) -> Result<(), Fault> {
