@@ -13,28 +13,31 @@ mod foreign;
 mod modules;
 mod place;
 mod resolve;
-mod value;
+pub(crate) mod value;
 mod version;
+mod words;
 
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ErrorKind};
 
 pub use config::{
-    CollectorConfig, Command, Config, ListenAddress, LogConfig, LogFormat, Paths, ScrapeConfig,
-    WebConfig,
+    Command, Config, Language, ListenAddress, LogConfig, LogFormat, NewArgs, Paths, RunArgs,
+    ScrapeConfig, WebConfig,
 };
-pub use modules::ModulePlaces;
+pub use modules::{DEFAULT_DIRECTORY, ModulePlaces, Untrusted};
 
 use crate::descriptor::Descriptor;
 
 /// Flags that are fine each for itself, but not here or not together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum UsageError {
-    #[error("`firepit inspect` needs the file of a module: firepit inspect MODULE.wasm")]
-    NoModule,
-    #[error("unexpected argument {0:?}; only `firepit inspect` takes a file")]
-    ModuleElsewhere(String),
+    #[error("`firepit {0}` needs more words: {1}")]
+    TooFewWords(&'static str, &'static str),
+    #[error("unexpected argument {0:?}; write {1}")]
+    TooManyWords(String, &'static str),
+    #[error("--{0} goes with another command: {1} --{0} ...")]
+    FlagElsewhere(&'static str, &'static str),
     #[error(
         "--collector NAME goes with the command `firepit scrape`; to serve some collectors only, \
          use --collector.disable-defaults and --collector.NAME for each"

@@ -1,10 +1,20 @@
 //! What the program does once it knows what it has to do.
 
+mod approve;
+mod check_config;
+mod compare;
 mod inspect;
+mod new;
+mod run;
 mod scrape;
 mod serve;
 
+pub(crate) use approve::approve;
+pub(crate) use check_config::check_config;
+pub(crate) use compare::compare;
 pub(crate) use inspect::inspect;
+pub(crate) use new::new;
+pub(crate) use run::run;
 pub(crate) use scrape::scrape;
 pub(crate) use serve::serve;
 
@@ -14,24 +24,19 @@ use std::sync::Arc;
 use firepit::cli::Config;
 use firepit::crew::Crew;
 use firepit::meta::BUILD;
-use firepit::registry::{Current, Registry};
+use firepit::modules::Reloader;
+use firepit::registry::Current;
 use firepit::scrape::{Exporter, ScrapeConfig};
-use firepit::start::Program;
 
-/// Logs what the command line and the modules gave rise to.
-pub(crate) fn tell_about_start(program: &Program) {
-    for warning in &program.config.warnings {
-        tracing::warn!("{warning}");
-    }
-    for error in &program.refused {
-        let err: &(dyn std::error::Error + 'static) = error;
-        tracing::error!(err, "module left out");
-    }
-}
-
-fn exporter(config: &Config, crew: Arc<Crew>, registry: Registry) -> Arc<Exporter> {
+fn exporter(
+    config: &Config,
+    crew: Arc<Crew>,
+    current: Arc<Current>,
+    reloader: Option<Reloader>,
+) -> Arc<Exporter> {
     Arc::new(Exporter {
-        current: Current::new(registry),
+        current,
+        reloader,
         crew,
         config: ScrapeConfig {
             timeout: config.scrape.timeout,

@@ -1,4 +1,4 @@
-//! The `firepit` program: load, then serve, scrape once, or inspect a module.
+//! The `firepit` program: load, then do what the command says.
 
 mod command;
 
@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use firepit::cli::Command;
+use firepit::load::Compiler;
+use firepit::shown::escaped;
 use firepit::start::{Program, StartError};
 
 /// The standard collectors, precompiled: `cargo xtask guests` makes them.
@@ -16,38 +18,51 @@ const BUNDLE: &[u8] = include_bytes!(env!("FIREPIT_BUNDLE"));
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    run().unwrap_or_else(|error| {
-        eprintln!("firepit: error: {error:#}");
+    if let Some(ended) = firepit::load::compile_child() {
+        return ended;
+    }
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    run(&arguments).unwrap_or_else(|error| {
+        // A module's own words may be among it.
+        eprintln!("firepit: error: {}", escaped(&format!("{error:#}")));
         ExitCode::FAILURE
     })
 }
 
-fn run() -> anyhow::Result<ExitCode> {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+fn run(arguments: &[OsString]) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the asynchronous runtime")?;
     let entered = runtime.enter();
-    let program = match Program::load(BUNDLE, &arguments, runtime.handle()) {
+    let program = match Program::load(BUNDLE, Compiler::child(), arguments, runtime.handle()) {
         Ok(program) => program,
         Err(error) => return refuse(error),
     };
     firepit::logging::init(&program.config.log).context("cannot set up logging")?;
-    if let Command::Inspect { module } = &program.config.command {
-        return command::inspect(&program, module);
+    for warning in &program.config.warnings {
+        tracing::warn!("{warning}");
     }
-    command::tell_about_start(&program);
-    let (config, crew, registry) = match program.registry() {
+    match &program.config.command {
+        Command::Inspect { module, new: None } => return command::inspect(&program, module),
+        Command::Inspect {
+            module,
+            new: Some(new),
+        } => return command::compare(&program, module, new),
+        Command::Approve { module } => return command::approve(&program, module),
+        Command::Run(arguments) => return command::run(&program, arguments),
+        Command::New(arguments) => return command::new(&program, arguments),
+        Command::Serve | Command::Scrape | Command::CheckConfig => {}
+    }
+    let (config, crew, catalog) = match program.catalog() {
         Ok(parts) => parts,
         Err(error) => return refuse(error),
     };
     drop(entered);
     match config.command {
-        Command::Scrape => runtime.block_on(command::scrape(&config, crew, registry)),
-        Command::Serve | Command::Inspect { .. } => {
-            runtime.block_on(command::serve(&config, crew, registry))
-        }
+        Command::CheckConfig => command::check_config(&catalog),
+        Command::Scrape => runtime.block_on(command::scrape(&config, crew, &catalog)),
+        _ => runtime.block_on(command::serve(&config, crew, catalog)),
     }
 }
 
@@ -55,11 +70,15 @@ fn refuse(error: StartError) -> anyhow::Result<ExitCode> {
     if let StartError::Usage(error) = &error {
         error.exit();
     }
-    let usage = error.is_usage();
-    let error = anyhow::Error::from(error);
-    if !usage {
-        return Err(error);
+    if !error.is_usage() {
+        return Err(error.into());
     }
-    eprintln!("firepit: error: {error:#}; see `firepit --help`");
+    // What is wrong in the configuration file has a line for each problem.
+    let has_lines = matches!(error, StartError::Config(_));
+    let text = format!("{:#}", anyhow::Error::from(error));
+    match has_lines {
+        true => eprintln!("firepit: error: {text}"),
+        false => eprintln!("firepit: error: {}", escaped(&text)),
+    }
     Ok(ExitCode::from(USAGE))
 }

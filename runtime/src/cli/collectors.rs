@@ -7,9 +7,9 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::UsageError;
 use super::args::{is_given, position, switch};
-use super::config::CollectorConfig;
 use super::value;
-use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
+use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind};
+use crate::settings::{Choice, Choices};
 
 /// Longest word in a help text; longer ones, regular expressions mostly, go on in the next line.
 const MAX_WORD: usize = 80;
@@ -92,31 +92,30 @@ fn fold_word(word: &str) -> String {
 ///
 /// # Errors
 /// A collector that is chosen by `--collector NAME` and does not exist, or is switched off as well.
-pub(super) fn resolve(
+pub(super) fn choices(
     matches: &ArgMatches,
     descriptors: &[Descriptor],
-    only: Option<&HashSet<String>>,
-) -> Result<Vec<CollectorConfig>, UsageError> {
-    for name in only.into_iter().flatten() {
+    only: Option<HashSet<String>>,
+) -> Result<Choices, UsageError> {
+    for name in only.iter().flatten() {
         check_choice(matches, descriptors, name)?;
     }
-    let disable_defaults = position(matches, "collector.disable-defaults") == Some(true);
     let collectors = descriptors.iter().map(|descriptor| {
-        let by_default = descriptor.enabled_by_default && !disable_defaults;
-        let enabled = match only {
-            Some(only) => only.contains(&descriptor.name),
-            None => position(matches, &toggle(&descriptor.name)).unwrap_or(by_default),
-        };
-        let settings = descriptor.options.iter();
-        CollectorConfig {
-            name: descriptor.name.clone(),
-            enabled,
-            settings: settings
-                .map(|option| setting(matches, &descriptor.name, option))
+        let name = &descriptor.name;
+        let options = descriptor.options.iter();
+        let choice = Choice {
+            enabled: position(matches, &toggle(name)),
+            options: options
+                .filter_map(|option| Some((option.name.clone(), given(matches, name, option)?)))
                 .collect(),
-        }
+        };
+        (name.clone(), choice)
     });
-    Ok(collectors.collect())
+    Ok(Choices {
+        only,
+        disable_defaults: position(matches, "collector.disable-defaults") == Some(true),
+        collectors: collectors.collect(),
+    })
 }
 
 fn check_choice(
@@ -140,22 +139,12 @@ fn check_choice(
     })
 }
 
-fn setting(matches: &ArgMatches, collector: &str, option: &OptionDescriptor) -> Setting {
+/// The values of an option that stands on the command line.
+fn given(matches: &ArgMatches, collector: &str, option: &OptionDescriptor) -> Option<Vec<String>> {
     let flag = flag(collector, option);
-    let given: Option<Vec<String>> = match option.kind {
-        OptionKind::Flag => position(matches, &flag).map(|on| vec![on.to_string()]),
-        _ => is_given(matches, &flag).then(|| {
-            matches
-                .get_many::<String>(&flag)
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect()
-        }),
-    };
-    Setting {
-        name: option.name.clone(),
-        explicit: given.is_some(),
-        values: given.unwrap_or_else(|| option.default.clone()),
+    if option.kind == OptionKind::Flag {
+        return position(matches, &flag).map(|on| vec![on.to_string()]);
     }
+    let values = matches.get_many::<String>(&flag).into_iter().flatten();
+    is_given(matches, &flag).then(|| values.cloned().collect())
 }

@@ -2,8 +2,8 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use crate::descriptor::Setting;
 use crate::limits::Limits;
+use crate::settings::Choices;
 
 /// Everything that the rest of the program knows of its command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub struct Config {
     pub command: Command,
     /// The host's trees.
     pub paths: Paths,
-    /// One for each collector, in the order of the descriptors.
-    pub collectors: Vec<CollectorConfig>,
+    /// What is said of single collectors.
+    pub choices: Choices,
     /// The HTTP side.
     pub web: WebConfig,
     /// How a scrape runs.
@@ -37,7 +37,59 @@ pub enum Command {
     Inspect {
         /// File of the module.
         module: PathBuf,
+        /// File of another version, whose differences are to be told instead.
+        new: Option<PathBuf>,
     },
+    /// Print what approves a module in the configuration file.
+    Approve {
+        /// File of the module.
+        module: PathBuf,
+    },
+    /// Tell whether everything would start, and end.
+    CheckConfig,
+    /// Run one collector by hand.
+    Run(RunArgs),
+    /// Write the project of a new collector.
+    New(NewArgs),
+}
+
+/// What `firepit run` is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunArgs {
+    /// File of a module, or name of a built-in collector.
+    pub module: PathBuf,
+    /// Patterns and interfaces that it is granted; empty for what a module is granted by default.
+    pub grants: Vec<String>,
+    /// Names and values of its options, in the order of the command line.
+    pub options: Vec<(String, String)>,
+    /// How often it collects. Above zero.
+    pub repeat: u64,
+    /// Where what it reads is written to.
+    pub record: Option<PathBuf>,
+    /// A tree of [`Self::record`] to read instead of the host's.
+    pub replay: Option<PathBuf>,
+}
+
+/// What `firepit new` is to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewArgs {
+    /// Name of the collector.
+    pub name: String,
+    /// Where the project goes; `./NAME` where nobody says.
+    pub directory: Option<PathBuf>,
+    /// What it is written in.
+    pub language: Language,
+}
+
+/// A language that collectors are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Rust with the SDK.
+    Rust,
+    /// Python through componentize-py.
+    Python,
+    /// C through wit-bindgen.
+    C,
 }
 
 /// Where the host's trees are. Lexically cleaned: no `.`, no `//`, no trailing slash; relative
@@ -54,17 +106,6 @@ pub struct Paths {
     pub udev_data: PathBuf,
 }
 
-/// Whether a collector runs, and with which settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CollectorConfig {
-    /// Name of the collector.
-    pub name: String,
-    /// Whether it runs.
-    pub enabled: bool,
-    /// One for each of its options, in the order of the descriptor.
-    pub settings: Vec<Setting>,
-}
-
 /// The HTTP side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebConfig {
@@ -76,6 +117,8 @@ pub struct WebConfig {
     pub max_requests: usize,
     /// Whether metrics about the exporter itself are shown.
     pub exporter_metrics: bool,
+    /// Whether a request may reload and end the program.
+    pub lifecycle: bool,
 }
 
 /// An address to listen on, not yet resolved.

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 
 use super::args::{switch, valued};
 use super::foreign::ForeignFlag;
-use super::{collectors, modules, place, value, version};
+use super::{collectors, modules, place, value, version, words};
 use crate::descriptor::Descriptor;
 use crate::limits::Limits;
 
@@ -20,6 +20,11 @@ Usage:
   firepit [FLAGS]                      serve metrics over HTTP
   firepit scrape [FLAGS]               print one exposition to stdout
   firepit inspect MODULE.wasm          tell what a module is and asks for, without giving it any
+  firepit inspect OLD.wasm NEW.wasm    tell how two versions of a module differ
+  firepit approve MODULE.wasm          print what approves a module in the configuration file
+  firepit check-config [FLAGS]         tell whether everything would start, and end
+  firepit run MODULE.wasm              run one module by hand, and tell what it did
+  firepit new NAME [DIRECTORY]         write the project of a new collector
 
 A flag is written --flag=VALUE or --flag VALUE. One without a value has a twin that switches it
 off: --no-collector.cpu. An argument @FILE stands for the lines of FILE, one argument in each;
@@ -33,13 +38,13 @@ pub(super) fn command(descriptors: &[Descriptor], foreign: &[ForeignFlag]) -> Co
         // `--version` is to begin as node_exporter's does: with a comma after the name.
         .display_name("firepit,")
         .version(version::text())
-        .override_usage("firepit [FLAGS] [scrape | inspect MODULE.wasm]")
+        .override_usage("firepit [FLAGS] [COMMAND]")
         .help_template(TEMPLATE)
         .max_term_width(100)
         .no_binary_name(true)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .args(words())
+        .args(words::words())
         .next_help_heading("Web")
         .args(web())
         .next_help_heading("Paths")
@@ -54,46 +59,14 @@ pub(super) fn command(descriptors: &[Descriptor], foreign: &[ForeignFlag]) -> Co
         .args(other())
         .next_help_heading("Modules")
         .args(modules())
+        .next_help_heading("Of single commands")
+        .args(words::flags())
         .next_help_heading("Collectors")
         .args(disable_defaults())
         .args(collectors::toggles(descriptors))
         .next_help_heading("Options of collectors")
         .args(collectors::options(descriptors))
         .args(foreign.iter().flat_map(ForeignFlag::args))
-}
-
-/// The words of the command line that are not flags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
-    Scrape,
-    Inspect,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("no such command; the commands are scrape and inspect, and without one firepit serves")]
-struct NoSuchCommand;
-
-fn word(text: &str) -> Result<Word, NoSuchCommand> {
-    match text {
-        "scrape" => Ok(Word::Scrape),
-        "inspect" => Ok(Word::Inspect),
-        _ => Err(NoSuchCommand),
-    }
-}
-
-/// The commands are plain words and not clap's subcommands: so every flag can stand before and
-/// behind them, and one that is given twice is noticed.
-fn words() -> [Arg; 2] {
-    [
-        Arg::new("command")
-            .value_name("COMMAND")
-            .value_parser(word)
-            .hide(true),
-        Arg::new("module")
-            .value_name("MODULE")
-            .value_parser(value_parser!(PathBuf))
-            .hide(true),
-    ]
 }
 
 fn web() -> Vec<Arg> {
@@ -116,6 +89,10 @@ fn web() -> Vec<Arg> {
         "web.disable-exporter-metrics",
         "Exclude metrics about the exporter itself (promhttp_*, process_*).",
     );
+    let lifecycle = switch(
+        "web.enable-lifecycle",
+        "Enable shutdown and reload via HTTP request: POST to /-/quit and /-/reload.",
+    );
     // Known, so that the refusal can say more than that there is no such flag.
     let config = Arg::new("web.config.file")
         .long("web.config.file")
@@ -124,6 +101,7 @@ fn web() -> Vec<Arg> {
     [listen, path, requests, config]
         .into_iter()
         .chain(own)
+        .chain(lifecycle)
         .chain(socket)
         .collect()
 }
@@ -163,15 +141,7 @@ fn scrape() -> Vec<Arg> {
         "How much earlier than the request's timeout the page is answered with what \
          there is by then.",
     );
-    let only = Arg::new("collector")
-        .long("collector")
-        .value_name("NAME")
-        .action(ArgAction::Append)
-        .help(
-            "With the command scrape: run this collector only, enabled or not. \
-             Repeatable.",
-        );
-    vec![timeout, offset, only]
+    vec![timeout, offset]
 }
 
 fn sandbox(limits: &Limits) -> Vec<Arg> {
@@ -249,7 +219,7 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
     args
 }
 
-fn modules() -> [Arg; 2] {
+fn modules() -> [Arg; 4] {
     let path = |name| {
         let parser = OsStringValueParser::new().try_map(|path| match path.is_empty() {
             true => Err(place::PlaceError::EmptyPath),
@@ -261,13 +231,22 @@ fn modules() -> [Arg; 2] {
             .value_parser(ValueParser::new(parser))
     };
     [
-        path(modules::DIRECTORY).action(ArgAction::Append).help(
-            "Directory of modules (*.wasm) to run as collectors beside the built-in ones. \
-                 Repeatable.",
+        path(modules::DIRECTORY)
+            .action(ArgAction::Append)
+            .help(format!(
+                "Directory of modules (*.wasm) to run as collectors beside the built-in ones. \
+                 Repeatable. Watched for changes. [default: {}, if it exists]",
+                modules::DEFAULT_DIRECTORY
+            )),
+        path(modules::CONFIG).help("Configuration file of collectors (YAML). Watched for changes."),
+        valued(modules::UNTRUSTED, "POLICY", "allow", modules::untrusted).help(
+            "What is done with a module that the configuration file says nothing of: run it with \
+             what it declares below /proc and /sys, hold it back until the file approves it, or \
+             do not look into it. One of: [allow, ask, deny]",
         ),
         path(modules::CACHE).help(
-            "Directory, open to this user only, that keeps compiled modules for the next \
-                 start.",
+            "Directory, open to this user only, that keeps compiled modules for the next start. \
+             [default: $CACHE_DIRECTORY, $XDG_CACHE_HOME/firepit or ~/.cache/firepit]",
         ),
     ]
 }

@@ -1,6 +1,6 @@
 //! Where modules come from beside the built-in ones.
 //!
-//! Their collectors bring flags with them, so these two are looked for before there is a complete
+//! Their collectors bring flags with them, so these are looked for before there is a complete
 //! command line. No value begins with `--` unless it stands behind a `=`, hence an argument that
 //! begins as one of these flags is one. No collector can be named so: see [`crate::descriptor`].
 
@@ -10,6 +10,11 @@ use std::path::PathBuf;
 
 pub(super) const DIRECTORY: &str = "collector.directory";
 pub(super) const CACHE: &str = "collector.cache-directory";
+pub(super) const CONFIG: &str = "config.file";
+pub(super) const UNTRUSTED: &str = "collector.untrusted-default";
+
+/// Where modules are looked for if no flag names a directory, and this one exists.
+pub const DEFAULT_DIRECTORY: &str = "/etc/firepit/collectors";
 
 /// Where modules come from beside the built-in ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,6 +23,32 @@ pub struct ModulePlaces {
     pub directories: Vec<PathBuf>,
     /// Where compiled modules are kept.
     pub cache: Option<PathBuf>,
+    /// The configuration file.
+    pub config: Option<PathBuf>,
+    /// What is done with modules that the configuration file says nothing of.
+    pub untrusted: Untrusted,
+}
+
+/// What is done with a module that the configuration file says nothing of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Untrusted {
+    /// It runs, with what it declares below `/proc` and `/sys`.
+    #[default]
+    Allow,
+    /// It is asked what it is, and held back until the file approves it.
+    Ask,
+    /// It is not looked into.
+    Deny,
+}
+
+/// A value of `--collector.untrusted-default`.
+pub(super) fn untrusted(text: &str) -> Result<Untrusted, super::value::ValueError> {
+    match text {
+        "allow" => Ok(Untrusted::Allow),
+        "ask" => Ok(Untrusted::Ask),
+        "deny" => Ok(Untrusted::Deny),
+        _ => Err(super::value::ValueError::Untrusted),
+    }
 }
 
 /// Looks for the flags in arguments without the program's name.
@@ -34,23 +65,30 @@ pub(super) fn find(args: Vec<OsString>) -> ModulePlaces {
             None => {}
             Some(value) if value.is_empty() => {}
             Some(value) if flag == DIRECTORY => places.directories.push(value.into()),
-            Some(value) => places.cache = Some(value.into()),
+            Some(value) if flag == CACHE => places.cache = Some(value.into()),
+            Some(value) if flag == CONFIG => places.config = Some(value.into()),
+            Some(value) => {
+                let value = value.to_str().and_then(|value| untrusted(value).ok());
+                places.untrusted = value.unwrap_or_default();
+            }
         }
     }
     places
 }
 
-/// Which of the two flags an argument is, and the value behind its `=`.
+/// Which of the flags an argument is, and the value behind its `=`.
 fn flag(arg: &OsStr) -> Option<(&'static str, Option<&OsStr>)> {
     let arg = arg.as_bytes().strip_prefix(b"--")?;
-    [DIRECTORY, CACHE].into_iter().find_map(|flag| {
-        let rest = arg.strip_prefix(flag.as_bytes())?;
-        match rest.split_first() {
-            None => Some((flag, None)),
-            Some((b'=', value)) => Some((flag, Some(OsStr::from_bytes(value)))),
-            Some(_) => None,
-        }
-    })
+    [DIRECTORY, CACHE, CONFIG, UNTRUSTED]
+        .into_iter()
+        .find_map(|flag| {
+            let rest = arg.strip_prefix(flag.as_bytes())?;
+            match rest.split_first() {
+                None => Some((flag, None)),
+                Some((b'=', value)) => Some((flag, Some(OsStr::from_bytes(value)))),
+                Some(_) => None,
+            }
+        })
 }
 
 #[cfg(test)]
@@ -79,6 +117,18 @@ mod tests {
         ]);
         assert_eq!(directories, ["/a=b", "/c"]);
         assert_eq!(cache.as_deref(), Some("/d"));
+    }
+
+    #[test]
+    fn the_configuration_file_and_what_it_is_silent_about_are_found() {
+        let args = [
+            "--config.file",
+            "/f.yaml",
+            "--collector.untrusted-default=ask",
+        ];
+        let places = find(args.iter().map(OsString::from).collect());
+        assert_eq!(places.config, Some("/f.yaml".into()));
+        assert_eq!(places.untrusted, Untrusted::Ask);
     }
 
     #[test]

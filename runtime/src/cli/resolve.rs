@@ -1,14 +1,10 @@
 //! From clap's matches to the [`Config`].
 
-use std::collections::HashSet;
-use std::path::PathBuf;
-
 use clap::ArgMatches;
 
 use super::args::{is_given, position};
-use super::config::{Command, Config, LogConfig, Paths, ScrapeConfig, WebConfig};
-use super::flags::Word;
-use super::{UsageError, collectors};
+use super::config::{Config, LogConfig, Paths, ScrapeConfig, WebConfig};
+use super::{UsageError, collectors, words};
 use crate::descriptor::Descriptor;
 use crate::limits::Limits;
 
@@ -17,12 +13,10 @@ pub(super) fn resolve(
     matches: &ArgMatches,
     descriptors: &[Descriptor],
 ) -> Result<Config, UsageError> {
-    let command = command(matches)?;
-    let only = choice(matches, &command)?;
     Ok(Config {
-        command,
+        command: words::command(matches)?,
         paths: paths(matches)?,
-        collectors: collectors::resolve(matches, descriptors, only.as_ref())?,
+        choices: collectors::choices(matches, descriptors, words::choice(matches))?,
         web: web(matches)?,
         scrape: ScrapeConfig {
             timeout: value(matches, "scrape.timeout")?,
@@ -37,28 +31,6 @@ pub(super) fn resolve(
         },
         warnings: warnings(matches),
     })
-}
-
-fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
-    let word = matches.get_one::<Word>("command");
-    let module = matches.get_one::<PathBuf>("module").cloned();
-    match (word, module) {
-        (None, None) => Ok(Command::Serve),
-        (Some(Word::Scrape), None) => Ok(Command::Scrape),
-        (Some(Word::Inspect), Some(module)) => Ok(Command::Inspect { module }),
-        (Some(Word::Inspect), None) => Err(UsageError::NoModule),
-        (_, Some(module)) => Err(UsageError::ModuleElsewhere(module.display().to_string())),
-    }
-}
-
-/// The collectors that `--collector NAME` names, where it was given.
-fn choice(matches: &ArgMatches, command: &Command) -> Result<Option<HashSet<String>>, UsageError> {
-    let names = matches.get_many::<String>("collector");
-    match (names, command) {
-        (None, _) => Ok(None),
-        (Some(names), Command::Scrape) => Ok(Some(names.cloned().collect())),
-        (Some(_), _) => Err(UsageError::ChoiceElsewhere),
-    }
 }
 
 fn paths(matches: &ArgMatches) -> Result<Paths, UsageError> {
@@ -86,6 +58,7 @@ fn web(matches: &ArgMatches) -> Result<WebConfig, UsageError> {
         telemetry_path: value(matches, "web.telemetry-path")?,
         max_requests: value(matches, "web.max-requests")?,
         exporter_metrics: !is_on(matches, "web.disable-exporter-metrics"),
+        lifecycle: is_on(matches, "web.enable-lifecycle"),
     })
 }
 
@@ -121,7 +94,7 @@ fn is_on(matches: &ArgMatches, flag: &str) -> bool {
 }
 
 /// The value of a flag that has a default.
-fn value<T: Clone + Send + Sync + 'static>(
+pub(super) fn value<T: Clone + Send + Sync + 'static>(
     matches: &ArgMatches,
     flag: &'static str,
 ) -> Result<T, UsageError> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::*;
 use crate::descriptor::{OptionDescriptor, OptionKind, Setting};
 use crate::limits::Limits;
+use crate::settings::{Choice, Choices};
 
 fn option(name: &str, kind: OptionKind, default: &[&str]) -> OptionDescriptor {
     OptionDescriptor {
@@ -76,7 +77,6 @@ fn config(args: &[&str]) -> Config {
 
 #[test]
 fn without_flags_everything_has_its_default() {
-    let builtin = builtin();
     let wanted = Config {
         command: Command::Serve,
         paths: Paths {
@@ -85,13 +85,13 @@ fn without_flags_everything_has_its_default() {
             rootfs: "/".into(),
             udev_data: "/run/udev/data".into(),
         },
-        collectors: (builtin.iter())
-            .map(|descriptor| CollectorConfig {
-                name: descriptor.name.clone(),
-                enabled: descriptor.enabled_by_default,
-                settings: descriptor.defaults(),
-            })
-            .collect(),
+        choices: Choices {
+            only: None,
+            disable_defaults: false,
+            collectors: (builtin().into_iter())
+                .map(|descriptor| (descriptor.name, Choice::default()))
+                .collect(),
+        },
         web: WebConfig {
             listen: vec![ListenAddress {
                 host: None,
@@ -100,6 +100,7 @@ fn without_flags_everything_has_its_default() {
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
             exporter_metrics: true,
+            lifecycle: false,
         },
         scrape: ScrapeConfig {
             timeout: Duration::from_secs(10),
@@ -197,6 +198,10 @@ fn every_flag_of_ours_gets_to_its_place() {
 
 #[test]
 fn the_command_stands_anywhere_between_the_flags() {
+    let inspect = |module: &str| Command::Inspect {
+        module: module.into(),
+        new: None,
+    };
     assert_eq!(config(&["scrape"]).command, Command::Scrape);
     let around = config(&["--path.procfs=/p", "scrape", "--log.level=warn"]);
     assert_eq!(
@@ -215,14 +220,50 @@ fn the_command_stands_anywhere_between_the_flags() {
         ],
         &["--", "inspect", "a.wasm"],
     ] {
-        assert_eq!(
-            config(args).command,
-            Command::Inspect {
-                module: "a.wasm".into()
-            },
-            "{args:?}"
-        );
+        assert_eq!(config(args).command, inspect("a.wasm"), "{args:?}");
     }
+}
+
+#[test]
+fn commands_have_words_and_flags_of_their_own() {
+    assert_eq!(
+        config(&["inspect", "a.wasm", "b.wasm"]).command,
+        Command::Inspect {
+            module: "a.wasm".into(),
+            new: Some("b.wasm".into())
+        }
+    );
+    assert_eq!(config(&["check-config"]).command, Command::CheckConfig);
+    let approve = Command::Approve {
+        module: "a.wasm".into(),
+    };
+    assert_eq!(config(&["approve", "a.wasm"]).command, approve);
+    let run = config(&[
+        "--grant=/proc/stat",
+        "run",
+        "a.wasm",
+        "--grant",
+        "system",
+        "--option=a=b=c",
+        "--repeat=3",
+        "--record=/r",
+    ]);
+    let wanted = RunArgs {
+        module: "a.wasm".into(),
+        grants: vec!["/proc/stat".to_owned(), "system".to_owned()],
+        options: vec![("a".to_owned(), "b=c".to_owned())],
+        repeat: 3,
+        record: Some("/r".into()),
+        replay: None,
+    };
+    assert_eq!(run.command, Command::Run(wanted));
+    let new = config(&["new", "smart", "/tmp/smart", "--language=python"]);
+    let wanted = NewArgs {
+        name: "smart".to_owned(),
+        directory: Some("/tmp/smart".into()),
+        language: Language::Python,
+    };
+    assert_eq!(new.command, Command::New(wanted));
 }
 
 #[test]
@@ -236,7 +277,7 @@ fn flags_from_a_file_count_like_others() {
         (got.command, got.log.level),
         (Command::Scrape, tracing::Level::DEBUG)
     );
-    assert!(!got.collectors[0].enabled);
+    assert_eq!(got.choices.collectors["cpu"].enabled, Some(false));
 }
 
 #[test]

@@ -1,14 +1,15 @@
-//! The values of flags: durations, sizes, counts, and those of the log.
+//! The values of flags: durations, sizes, counts, and those of the log. The config file has some
+//! of them as well.
 
 use std::time::Duration;
 
 use tracing::Level;
 
-use super::config::LogFormat;
+use super::config::{Language, LogFormat};
 
-/// A value that a flag cannot take. The command line's error names flag and value beside it.
+/// A value that a flag cannot take. Whoever shows it names flag and value beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ValueError {
+pub(crate) enum ValueError {
     #[error("not a duration; write a number with a unit, such as 500ms, 5s, 1m30s or 1d")]
     Duration,
     #[error("the duration must be above zero")]
@@ -27,6 +28,12 @@ pub(super) enum ValueError {
     Level,
     #[error("unrecognized log format; one of logfmt, json")]
     Format,
+    #[error("one of allow, ask, deny")]
+    Untrusted,
+    #[error("no such language; one of rust, python, c")]
+    Language,
+    #[error("write NAME=VALUE")]
+    Pair,
 }
 
 /// Nanoseconds of the units of a duration, the longer spelling first.
@@ -83,7 +90,7 @@ fn scaled(number: &str, unit: u128) -> Option<u128> {
 }
 
 /// A duration that is not zero.
-pub(super) fn positive_duration(text: &str) -> Result<Duration, ValueError> {
+pub(crate) fn positive_duration(text: &str) -> Result<Duration, ValueError> {
     match duration(text)? {
         Duration::ZERO => Err(ValueError::NoTime),
         duration => Ok(duration),
@@ -98,7 +105,7 @@ const SIZES: [(&str, u64); 4] = [
 ];
 
 /// A number of bytes above zero: `65536`, `64KiB`, `64MiB`, `1GiB`.
-pub(super) fn bytes(text: &str) -> Result<u64, ValueError> {
+pub(crate) fn bytes(text: &str) -> Result<u64, ValueError> {
     let (number, unit) = (SIZES.iter())
         .find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))
         .ok_or(ValueError::Bytes)?;
@@ -120,7 +127,7 @@ pub(super) fn show_bytes(bytes: u64) -> String {
 }
 
 /// A guest's memory: at least one WebAssembly page, at most what 32 bits can address.
-pub(super) fn memory(text: &str) -> Result<usize, ValueError> {
+pub(crate) fn memory(text: &str) -> Result<usize, ValueError> {
     let range = (1 << 16)..=(4 << 30);
     match bytes(text)? {
         bytes if range.contains(&bytes) => usize::try_from(bytes).map_err(|_| ValueError::Bytes),
@@ -129,19 +136,19 @@ pub(super) fn memory(text: &str) -> Result<usize, ValueError> {
 }
 
 /// A number of bytes above zero that the host holds in memory.
-pub(super) fn size(text: &str) -> Result<usize, ValueError> {
+pub(crate) fn size(text: &str) -> Result<usize, ValueError> {
     usize::try_from(bytes(text)?).map_err(|_| ValueError::Bytes)
 }
 
 /// A whole number above zero.
-pub(super) fn count(text: &str) -> Result<u64, ValueError> {
+pub(crate) fn count(text: &str) -> Result<u64, ValueError> {
     whole(text)
         .filter(|&number| number > 0)
         .ok_or(ValueError::Count)
 }
 
 /// A whole number above zero of things that the host holds in memory.
-pub(super) fn amount(text: &str) -> Result<usize, ValueError> {
+pub(crate) fn amount(text: &str) -> Result<usize, ValueError> {
     usize::try_from(count(text)?).map_err(|_| ValueError::Count)
 }
 
@@ -184,6 +191,24 @@ pub(super) fn format(text: &str) -> Result<LogFormat, ValueError> {
         "logfmt" => Ok(LogFormat::Logfmt),
         "json" => Ok(LogFormat::Json),
         _ => Err(ValueError::Format),
+    }
+}
+
+/// A language that collectors are written in.
+pub(super) fn language(text: &str) -> Result<Language, ValueError> {
+    match text {
+        "rust" => Ok(Language::Rust),
+        "python" => Ok(Language::Python),
+        "c" => Ok(Language::C),
+        _ => Err(ValueError::Language),
+    }
+}
+
+/// An option of a collector with its value: `device-include=sd.*`.
+pub(super) fn pair(text: &str) -> Result<(String, String), ValueError> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(ValueError::Pair),
     }
 }
 

@@ -1,91 +1,172 @@
-//! `firepit inspect MODULE`: what a module is and asks for. It is asked in the sandbox, without
-//! files, and gets nothing.
+//! `firepit inspect MODULE`: what a module is, what it asks for and what it would get. It is asked in
+//! the sandbox, without files.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use firepit::descriptor::{Descriptor, OptionDescriptor, OptionKind};
-use firepit::load::Module;
+use firepit::descriptor::{OptionDescriptor, OptionKind};
+use firepit::grants::{ImportClass, Interface, Policy, Verdict, Why};
+use firepit::modules::{self, Loaded};
+use firepit::settings;
+use firepit::shown::escaped;
 use firepit::start::Program;
 
 pub(crate) fn inspect(program: &Program, path: &Path) -> anyhow::Result<ExitCode> {
-    let (module, descriptor) = program.inspect(path)?;
-    super::print(report(&module, &descriptor)?.as_bytes()).context("cannot write to stdout")?;
+    let loaded = program.inspect(path)?;
+    super::print(report(program, &loaded, path)?.as_bytes()).context("cannot write to stdout")?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(module: &Module, descriptor: &Descriptor) -> Result<String, std::fmt::Error> {
-    let mut text = String::new();
-    let default = if descriptor.enabled_by_default {
-        "enabled"
-    } else {
-        "disabled"
+/// What the configuration in force would give a module.
+pub(super) fn verdict(program: &Program, loaded: &Loaded) -> (Policy, Verdict) {
+    let policy = modules::policy(
+        &loaded.module.source,
+        program.file.entry(&loaded.descriptor.name),
+    );
+    let verdict = modules::verdict(&loaded.module, &loaded.descriptor, &policy);
+    (policy, verdict)
+}
+
+fn report(program: &Program, loaded: &Loaded, path: &Path) -> Result<String, std::fmt::Error> {
+    let Loaded { module, descriptor } = loaded;
+    let (policy, verdict) = verdict(program, loaded);
+    let default = match descriptor.enabled_by_default {
+        true => "enabled",
+        false => "disabled",
     };
-    writeln!(
-        text,
-        "collector  {} {}",
-        descriptor.name, descriptor.version
+    let mut text = String::new();
+    let mut line = |what: &str, value: &str| writeln!(text, "{what:<10} {}", escaped(value));
+    line(
+        "collector",
+        &format!("{} {}", descriptor.name, descriptor.version),
     )?;
-    writeln!(text, "about      {}", descriptor.about)?;
-    writeln!(text, "default    {default}")?;
-    writeln!(text, "module     {}", module.source)?;
+    line("about", &descriptor.about)?;
+    line("default", default)?;
+    line("module", &module.source.to_string())?;
     if let Some(size) = module.size {
-        writeln!(text, "size       {size} bytes")?;
+        line("size", &format!("{size} bytes"))?;
     }
-    writeln!(text, "sha256     {}", module.sha256)?;
-    list(
-        &mut text,
-        "imports",
-        module.imports.iter().map(|import| import.0.clone()),
-    )?;
-    list(
-        &mut text,
-        "reads",
-        descriptor.reads.iter().map(|pattern| escape(pattern)),
-    )?;
-    let name = &descriptor.name;
-    list(
-        &mut text,
-        "options",
-        descriptor
-            .options
-            .iter()
-            .map(|option| describe(name, option)),
-    )?;
+    line("sha256", &module.sha256)?;
+    line("contract", &contract(loaded))?;
+    line("policy", &under(program, loaded))?;
+    line("outcome", &outcome(program, loaded, path))?;
+    let imports = module.imports.iter();
+    let imports = imports.map(|import| (import.0.clone(), fate(&import.0, &policy).to_owned()));
+    list(&mut text, "imports", imports.collect())?;
+    list(&mut text, "reads", reads(&verdict))?;
+    let options = descriptor.options.iter();
+    let options = options.map(|option| describe(&descriptor.name, option));
+    list(&mut text, "options", options.collect())?;
+    list(&mut text, "lacks", lacks(&verdict))?;
     Ok(text)
 }
 
-/// A guest-made text without anything that a terminal would take for a command.
-fn escape(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
+/// The version of the contract that a module was built against.
+pub(super) fn contract(loaded: &Loaded) -> String {
+    match loaded.module.contract() {
+        Some(version) => format!("firepit:collector@{version}"),
+        None => "none".to_owned(),
+    }
+}
+
+/// Which rule decides about the module.
+fn under(program: &Program, loaded: &Loaded) -> String {
+    let name = &loaded.descriptor.name;
+    match program.file.entry(name) {
+        Some(entry) => format!(
+            "the entry {name} of {}, line {}",
+            program.file.path.display(),
+            entry.line
+        ),
+        None => "the default for modules that no configuration file names".to_owned(),
+    }
+}
+
+/// What would become of the module.
+fn outcome(program: &Program, loaded: &Loaded, path: &Path) -> String {
+    let Loaded { descriptor, .. } = loaded;
+    let name = &descriptor.name;
+    if program.builtin(name).is_some() {
+        return format!("left out: {name} is the name of a built-in collector");
+    }
+    if let Err(rejection) = modules::check_entry(program.untrusted(), path, loaded, &program.file) {
+        return match rejection.is_held_back() {
+            true => format!("held back: {rejection}"),
+            false => format!("left out: {rejection}"),
+        };
+    }
+    let choices = &program.config.choices;
+    let entry = program.file.entry(name);
+    if let Err(error) = settings::settings(descriptor, choices, entry) {
+        return format!("left out: {error}");
+    }
+    match settings::is_enabled(descriptor, choices, entry) {
+        true => "runs".to_owned(),
+        false => "does not run: it is not enabled".to_owned(),
+    }
+}
+
+fn fate(import: &str, policy: &Policy) -> &'static str {
+    match ImportClass::of(import) {
+        ImportClass::Nothing => "harmless",
+        ImportClass::Grant(interface) if policy.interfaces.contains(&interface) => "granted",
+        ImportClass::Grant(_) => "imported, refused: not granted",
+        ImportClass::Never => "imported, refused: no collector gets this",
+        ImportClass::Unknown => "unknown",
+    }
+}
+
+fn reads(verdict: &Verdict) -> Vec<(String, String)> {
+    let files = verdict.lacking_interfaces.contains(&Interface::Files);
+    let granted = match files {
+        true => "not granted: the interface files is not",
+        false => "granted",
+    };
+    let granted = (verdict.granted_reads.iter()).map(|read| (read.clone(), granted.to_owned()));
+    let lacking = verdict.lacking_reads.iter();
+    granted
+        .chain(lacking.map(|lacking| (lacking.pattern.clone(), why(&lacking.why))))
         .collect()
 }
 
-fn list(
-    text: &mut String,
-    what: &str,
-    lines: impl ExactSizeIterator<Item = String>,
-) -> std::fmt::Result {
-    if lines.len() == 0 {
+fn why(why: &Why) -> String {
+    match why {
+        Why::NotAllowed => "not granted".to_owned(),
+        Why::Partly => "granted in part".to_owned(),
+        Why::Never => "never given to a collector".to_owned(),
+        Why::Malformed(problem) => format!("no pattern: {problem}"),
+    }
+}
+
+fn lacks(verdict: &Verdict) -> Vec<(String, String)> {
+    let interfaces = (verdict.lacking_interfaces.iter())
+        .map(|interface| (interface.name().to_owned(), "interface".to_owned()));
+    let reads =
+        (verdict.lacking_reads.iter()).map(|lacking| (lacking.pattern.clone(), why(&lacking.why)));
+    interfaces.chain(reads).collect()
+}
+
+/// Lines of two columns below a heading.
+fn list(text: &mut String, what: &str, lines: Vec<(String, String)>) -> std::fmt::Result {
+    if lines.is_empty() {
         return writeln!(text, "{what:<10} none");
     }
+    let lines = lines
+        .iter()
+        .map(|(left, right)| (escaped(left), escaped(right)));
+    let lines: Vec<(String, String)> = lines.collect();
+    let width = lines.iter().map(|(left, _)| left.chars().count()).max();
+    let width = width.unwrap_or_default().min(60);
     writeln!(text, "{what}")?;
-    for line in lines {
-        writeln!(text, "  {line}")?;
+    for (left, right) in lines {
+        writeln!(text, "  {left:<width$}  {right}")?;
     }
     Ok(())
 }
 
-fn describe(collector: &str, option: &OptionDescriptor) -> String {
+pub(super) fn describe(collector: &str, option: &OptionDescriptor) -> (String, String) {
     let value = match option.kind {
         OptionKind::Flag => "",
         OptionKind::Text | OptionKind::RepeatedText => "=TEXT",
@@ -96,9 +177,49 @@ fn describe(collector: &str, option: &OptionDescriptor) -> String {
         _ => "",
     };
     let default = option.default.join(", ");
-    let name = &option.name;
-    format!(
-        "--collector.{collector}.{name}{value}  {} (default: {default:?}{repeated})",
-        option.help
+    (
+        format!("--collector.{collector}.{}{value}", option.name),
+        format!("{} (default: {default:?}{repeated})", option.help),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_they_have_to_be() {
+        let mut text = String::new();
+        let line = |left: &str, right: &str| (left.to_owned(), right.to_owned());
+        list(
+            &mut text,
+            "lacks",
+            vec![line("a", "x\ny"), line("\u{202e}", "z")],
+        )
+        .unwrap();
+        assert_eq!(text, "lacks\n  a         x\\ny\n  \\u{202e}  z\n");
+        text.clear();
+        list(&mut text, "reads", Vec::new()).unwrap();
+        assert_eq!(text, "reads      none\n");
+    }
+
+    #[test]
+    fn an_import_is_granted_refused_or_harmless() {
+        let policy = Policy::stranger();
+        for (import, told) in [
+            ("firepit:collector/files@0.1.0", "granted"),
+            ("firepit:collector/types@0.1.0", "harmless"),
+            (
+                "firepit:collector/system@0.1.0",
+                "imported, refused: not granted",
+            ),
+            (
+                "wasi:sockets/tcp@0.2.0",
+                "imported, refused: no collector gets this",
+            ),
+        ] {
+            assert_eq!(fate(import, &policy), told, "{import}");
+        }
+    }
 }

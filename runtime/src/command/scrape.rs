@@ -6,15 +6,17 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use firepit::cli::Config;
 use firepit::crew::Crew;
-use firepit::registry::Registry;
+use firepit::modules::Catalog;
+use firepit::registry::Current;
 use firepit::web::{Scrape as _, Selection};
 
 pub(crate) async fn scrape(
     config: &Config,
     crew: Arc<Crew>,
-    registry: Registry,
+    catalog: &Catalog,
 ) -> anyhow::Result<ExitCode> {
-    let exporter = super::exporter(config, crew, registry);
+    let current = Arc::new(Current::new(catalog.registry()));
+    let exporter = super::exporter(config, crew, current, None);
     let page = exporter.scrape(Selection(None), None, Vec::new()).await;
     super::print(&page.body).context("cannot write to stdout")?;
     Ok(ExitCode::SUCCESS)

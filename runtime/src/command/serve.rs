@@ -7,14 +7,15 @@ use anyhow::Context as _;
 use firepit::cli::Config;
 use firepit::crew::Crew;
 use firepit::meta::BUILD;
-use firepit::registry::Registry;
+use firepit::modules::{Catalog, Reloader};
+use firepit::registry::Current;
 use firepit::web::{self, HttpCounters, HttpLimits, ServerConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn serve(
     config: &Config,
     crew: Arc<Crew>,
-    registry: Registry,
+    catalog: Catalog,
 ) -> anyhow::Result<ExitCode> {
     tracing::info!(
         version = BUILD.version,
@@ -25,7 +26,8 @@ pub(crate) async fn serve(
         tracing::warn!("firepit is running as root user; it needs no more than any user may read");
     }
     tracing::info!("Enabled collectors");
-    for collector in registry.enabled() {
+    let current = Arc::new(Current::new(catalog.registry()));
+    for collector in current.get().enabled() {
         tracing::info!("{}", collector.descriptor.name);
     }
     let counters =
@@ -33,6 +35,7 @@ pub(crate) async fn serve(
     // Before the ports open: a signal from then on is a request to end in good order.
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut hangup = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
     let mut listeners = Vec::new();
     for address in &config.web.listen {
         let listener = web::bind(address)?;
@@ -43,16 +46,29 @@ pub(crate) async fn serve(
     let server = ServerConfig {
         telemetry_path: config.web.telemetry_path.clone(),
         max_requests: config.web.max_requests,
+        lifecycle: config.web.lifecycle,
         limits: HttpLimits::default(),
         version: BUILD.version.to_owned(),
         branch: BUILD.branch.to_owned(),
         revision: BUILD.revision.to_owned(),
     };
-    let exporter = super::exporter(config, crew, registry);
+    let runtime = tokio::runtime::Handle::current();
+    let reloader = Reloader::start(catalog, Arc::clone(&current), runtime)
+        .context("cannot start the thread that watches modules")?;
+    let exporter = super::exporter(config, crew, current, Some(reloader.clone()));
     let shutdown = async {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
+        let name = loop {
+            tokio::select! {
+                _ = terminate.recv() => break "SIGTERM",
+                _ = interrupt.recv() => break "SIGINT",
+                _ = hangup.recv() => {
+                    tracing::info!("Reloading: a SIGHUP came");
+                    let reloader = reloader.clone();
+                    // Beside this, as it may take long and the next signal may want the end. It
+                    // is logged by whoever does it.
+                    tokio::spawn(async move { reloader.reload().await });
+                }
+            };
         };
         tracing::info!(
             signal = name,

@@ -1,24 +1,21 @@
 //! The flags that come out of descriptors, and those of collectors that are not there.
 
 use super::*;
+use crate::settings;
 
 fn enabled(args: &[&str]) -> Vec<String> {
-    let running = config(args)
-        .collectors
-        .into_iter()
-        .filter(|collector| collector.enabled);
-    running.map(|collector| collector.name).collect()
+    let choices = config(args).choices;
+    let running = (builtin().into_iter())
+        .filter(|descriptor| settings::is_enabled(descriptor, &choices, None));
+    running.map(|descriptor| descriptor.name).collect()
 }
 
 fn setting(args: &[&str], collector: &str, option: &str) -> Setting {
-    let collectors = config(args).collectors;
-    let collector = collectors
-        .into_iter()
-        .find(|found| found.name == collector)
-        .unwrap();
-    collector
-        .settings
-        .into_iter()
+    let choices = config(args).choices;
+    let descriptors = builtin();
+    let descriptor = descriptors.iter().find(|found| found.name == collector);
+    let settings = settings::settings(descriptor.unwrap(), &choices, None).unwrap();
+    (settings.into_iter())
         .find(|setting| setting.name == option)
         .unwrap()
 }

@@ -10,7 +10,7 @@ fn usage_error(args: &[&str]) -> String {
     let (text, _) = text
         .split_once("\n\nFor more information, try '--help'.")
         .expect(&text);
-    let usage = "\n\nUsage: firepit [FLAGS] [scrape | inspect MODULE.wasm]";
+    let usage = "\n\nUsage: firepit [FLAGS] [COMMAND]";
     text.strip_suffix(usage).unwrap_or(text).to_owned()
 }
 
@@ -116,19 +116,31 @@ fn usage_errors_say_what_where_and_what_to_do() {
         (&["-x"], "error: unexpected argument '-x' found"),
         (
             &["serve"],
-            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape and inspect, and without one firepit serves",
+            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run and new, and without one firepit serves",
         ),
         (
             &["inspect"],
-            "error: `firepit inspect` needs the file of a module: firepit inspect MODULE.wasm",
+            "error: `firepit inspect` needs more words: firepit inspect MODULE.wasm [NEW.wasm]",
         ),
         (
             &["scrape", "a.wasm"],
-            "error: unexpected argument \"a.wasm\"; only `firepit inspect` takes a file",
+            "error: unexpected argument \"a.wasm\"; write firepit scrape",
         ),
         (
-            &["inspect", "a.wasm", "b.wasm"],
-            "error: unexpected argument 'b.wasm' found",
+            &["inspect", "a.wasm", "b.wasm", "c.wasm"],
+            "error: unexpected argument \"c.wasm\"; write firepit inspect MODULE.wasm [NEW.wasm]",
+        ),
+        (
+            &["--grant=system", "approve", "a.wasm"],
+            "error: --grant goes with another command: firepit run MODULE.wasm --grant ...",
+        ),
+        (
+            &["run", "a.wasm", "--option", "x"],
+            "error: invalid value 'x' for '--option <NAME=VALUE>': write NAME=VALUE",
+        ),
+        (
+            &["new", "a", "--language=go"],
+            "error: invalid value 'go' for '--language <LANGUAGE>': no such language; one of rust, python, c",
         ),
         (
             &["--collector=cpu"],
