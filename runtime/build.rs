@@ -1,6 +1,11 @@
 //! Lets a plain `cargo build` work on a fresh clone: where no bundle of collectors was staged
 //! yet, an empty one stands in, and the binary is built without collectors. Also notes which compiler
-//! and which wasmtime the build uses.
+//! and which wasmtime the build uses, and lists the files that `firepit new` writes.
+
+#[path = "build/manifest.rs"]
+mod manifest;
+#[path = "build/projects.rs"]
+mod projects;
 
 use std::{
     env,
@@ -20,6 +25,7 @@ fn main() -> io::Result<()> {
         .map_err(io::Error::other)?;
     println!("cargo::rustc-env=FIREPIT_BUNDLE={bundle}");
     tell_versions();
+    list_projects()?;
     if Path::new(&bundle).exists() {
         return Ok(());
     }
@@ -46,6 +52,15 @@ fn tell_versions() {
     if let Some(version) = wasmtime_version() {
         println!("cargo::rustc-env=FIREPIT_WASMTIME={version}");
     }
+}
+
+fn list_projects() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build");
+    let directory = |name| env::var_os(name).ok_or_else(|| io::Error::other(name));
+    projects::write(
+        Path::new(&directory("CARGO_MANIFEST_DIR")?),
+        Path::new(&directory("OUT_DIR")?),
+    )
 }
 
 /// `1.95.0` out of `rustc 1.95.0 (59807616e 2026-04-14)`.
