@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use crate::shown::shown;
+
 /// A collector's own description, with every rule of the contract held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptor {
@@ -63,7 +65,10 @@ pub struct Setting {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DescriptorError {
     /// The name cannot stand in a flag or a label.
-    #[error("the name {0:.80?} is not of the form [a-z][a-z0-9_]* with at most 64 characters")]
+    #[error(
+        "the name \"{}\" is not of the form [a-z][a-z0-9_]* with at most 64 characters",
+        shown(.0)
+    )]
     Name(String),
     /// A flag of firepit itself has this name after `--collector.`.
     #[error("the name {0:?} is reserved for a flag of firepit itself")]
@@ -75,7 +80,11 @@ pub enum DescriptorError {
     #[error("{0} {1}, at most {2} are allowed")]
     TooMany(usize, &'static str, usize),
     /// An option's name cannot stand in a flag.
-    #[error("the option name {0:.80?} is not of the form [A-Za-z0-9]+([._-][A-Za-z0-9]+)*")]
+    #[error(
+        "the option name \"{}\" is not of the form [A-Za-z0-9]+([._-][A-Za-z0-9]+)* with at most 64 \
+         characters",
+        shown(.0)
+    )]
     OptionName(String),
     /// Two options of the same name.
     #[error("the option {0:?} is declared twice")]
@@ -99,14 +108,7 @@ impl Descriptor {
     /// # Errors
     /// The first rule that is broken.
     pub fn check(self) -> Result<Self, DescriptorError> {
-        let valid_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let begins_well = self.name.starts_with(|c: char| c.is_ascii_lowercase());
-        if !begins_well || self.name.len() > MAX_NAME || !self.name.chars().all(valid_name) {
-            return Err(DescriptorError::Name(self.name));
-        }
-        if RESERVED.contains(&self.name.as_str()) {
-            return Err(DescriptorError::Reserved(self.name));
-        }
+        check_name(&self.name)?;
         check_text("description", &self.about)?;
         check_text("version", &self.version)?;
         check_number(self.reads.len(), "path patterns", MAX_READS)?;
@@ -158,6 +160,22 @@ impl OptionDescriptor {
             true => Ok(()),
             false => Err(DescriptorError::Default(self.name.clone())),
         }
+    }
+}
+
+/// Holds the name of a collector against the rules of the contract.
+///
+/// # Errors
+/// Where it cannot stand in a flag and a label, or the program has a flag of that name.
+pub fn check_name(name: &str) -> Result<(), DescriptorError> {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let begins_well = name.starts_with(|c: char| c.is_ascii_lowercase());
+    if !begins_well || name.len() > MAX_NAME || !name.chars().all(valid) {
+        return Err(DescriptorError::Name(name.to_owned()));
+    }
+    match RESERVED.contains(&name) {
+        true => Err(DescriptorError::Reserved(name.to_owned())),
+        false => Ok(()),
     }
 }
 
@@ -251,6 +269,18 @@ mod tests {
                 matches!(wrong.check(), Err(DescriptorError::Default(_))),
                 "{kind:?}"
             );
+        }
+    }
+
+    #[test]
+    fn names_are_shown_in_part() {
+        let long = format!("\u{1b}\n{}", "x".repeat(100_000));
+        for error in [
+            DescriptorError::Name(long.clone()),
+            DescriptorError::OptionName(long.clone()),
+        ] {
+            let told = error.to_string();
+            assert!(told.len() < 250 && told.contains("\\u{1b}\\nxx"), "{told}");
         }
     }
 

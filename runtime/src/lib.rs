@@ -12,7 +12,11 @@
 
 pub mod cli;
 pub mod logging;
+pub mod project;
+pub mod settings;
 pub mod start;
+
+pub mod config;
 
 pub mod bundle;
 pub mod engine;
@@ -29,16 +33,21 @@ pub mod grants;
 mod contract;
 mod host;
 mod instance;
+pub mod versions;
 
 pub mod collector;
 pub mod crew;
+pub mod modules;
 pub mod registry;
+pub mod rehearsal;
 mod state_log;
 mod watchdog;
 mod workers;
 
 pub mod record;
 pub mod validate;
+
+pub mod shown;
 
 pub mod merge;
 
