@@ -5,7 +5,7 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    cmd,
+    cmd, examples,
     guests::{self, PROFILE, TARGET, Which},
     stage, test, tidy,
     toolchain::{self, Toolchain},
@@ -23,9 +23,10 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
 /// Cheap steps first. All native steps build optimised, as the tests do: so build scripts, macros
 /// and (for clippy and doc) the metadata of all dependencies are made once.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("format", format),
     ("tidy", tidy_up),
+    ("examples", examples),
     ("test", tests),
     ("clippy", clippy),
     ("clippy guests", clippy_guests),
@@ -87,11 +88,19 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 }
 
 fn format(workspace: &Workspace) -> Result<Outcome> {
-    passed(workspace.cargo().args(["fmt", "--all", "--check"]))
+    cmd::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    let mut example = workspace.cargo();
+    example.args(["fmt", "--manifest-path", "examples/rust-std/Cargo.toml"]);
+    passed(example.arg("--check"))
 }
 
 fn tidy_up(workspace: &Workspace) -> Result<Outcome> {
     tidy::tidy(workspace)?;
+    Ok(Outcome::Passed)
+}
+
+fn examples(workspace: &Workspace) -> Result<Outcome> {
+    examples::examples(workspace, &[])?;
     Ok(Outcome::Passed)
 }
 

@@ -7,7 +7,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{cmd, toolchain::Toolchain, workspace::Workspace};
+use crate::{
+    cmd,
+    toolchain::{self, Toolchain},
+    workspace::Workspace,
+};
 
 /// The target that guests are built for.
 pub(crate) const TARGET: &str = "wasm32-wasip2";
@@ -108,6 +112,21 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, guests: &[Gues
     cargo.env("CARGO_TARGET_DIR", workspace.guests_target());
     toolchain.apply(&mut cargo, STACK);
     cmd::run(&mut cargo).context("building the guests")
+}
+
+/// Builds the package in `directory`, which is none of this workspace, as its author would: with
+/// cargo's release profile, to its own target directory.
+///
+/// # Errors
+/// When no compiler for guests is to be had, or cargo fails.
+pub(crate) fn build_elsewhere(workspace: &Workspace, directory: &Path) -> Result<()> {
+    let toolchain = toolchain::choose(&workspace.staged())?;
+    let mut cargo = workspace.cargo();
+    cargo.current_dir(directory);
+    cargo.args(["build", "--release", "--target", TARGET]);
+    cargo.env_remove("CARGO_TARGET_DIR");
+    toolchain.apply(&mut cargo, "");
+    cmd::run(&mut cargo).with_context(|| format!("building {}", directory.display()))
 }
 
 /// The directories in `parent`; none when it does not exist.

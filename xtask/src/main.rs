@@ -5,6 +5,7 @@
 //! - `toolchain`: find or fetch a compiler for the guests
 //! - `guests`: find and build the wasm components
 //! - `stage`: copy them to `target/staged`, precompile the collectors into the bundle
+//! - `examples`: build the modules in `examples/` with the tools of their languages
 //! - `run`, `test`, `check`: what is done with the result
 //!
 //! and beside it `tidy` (rules about the source tree), `prometheus` and `apt` (tools that are
@@ -21,6 +22,8 @@ mod toolchain;
 mod guests;
 
 mod stage;
+
+mod examples;
 
 mod check;
 mod run;
@@ -39,8 +42,13 @@ usage: cargo xtask COMMAND
   run [-- FLAGS]   build everything that is missing, then start firepit with FLAGS
   test [-- ARGS]   build everything that is missing, then run all tests;
                    ARGS go to `cargo test`, such as a test's name
+  under-load [SECONDS]
+                   swap modules under load, and tell what came of it
   check            what CI runs: format, tidy, tests, clippy, documentation, conformance
+  wasm DIR         build the package in DIR to wasm, with the compiler that builds the guests
   guests           build, precompile and stage the guests; does nothing when they are fresh
+  examples [NAME...]
+                   build the modules in `examples/`, which are not part of the workspace
   tidy             only the rules about the source tree
 
 environment
@@ -74,6 +82,12 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
     let outcome = match command {
         "run" => run::run(&workspace, arguments),
         "test" => test::test(&workspace, arguments),
+        "under-load" => test::under_load(&workspace, arguments),
+        "examples" => examples::examples(&workspace, arguments),
+        "wasm" => match arguments {
+            [directory] => guests::build_elsewhere(&workspace, directory.as_ref()),
+            _ => return None,
+        },
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

@@ -155,7 +155,7 @@ fn manifest(workspace: &Workspace, fingerprint: &str, collectors: &[&Guest]) -> 
 }
 
 /// Replaces a file in one step where its content differs; returns whether it did.
-fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
+pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
@@ -166,7 +166,7 @@ fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
 }
 
 /// A temporary name in the same directory, of this process alone.
-fn beside(path: &Path) -> PathBuf {
+pub(crate) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or(OsStr::new("file"));
     path.with_file_name(format!(
         ".{}.{}",

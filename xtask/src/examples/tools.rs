@@ -1,0 +1,91 @@
+//! The tools of the examples' languages: found, or fetched into `target/tools`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{apt, cmd, workspace::Workspace};
+
+/// The version from PyPI. It brings a CPython for WebAssembly with it.
+pub(super) const COMPONENTIZE_PY: &str = "0.25.1";
+
+/// The version from crates.io; not necessarily that of the crate in the workspace.
+pub(super) const WIT_BINDGEN: &str = "0.61.1";
+
+const C_PACKAGES: [&str; 5] = [
+    "clang",
+    "libclang-rt-dev-wasm32",
+    "lld",
+    "make",
+    "wasi-libc",
+];
+
+/// The programs of a virtual environment with componentize-py.
+pub(super) fn python(workspace: &Workspace) -> Result<PathBuf> {
+    let environment = workspace
+        .tools()
+        .join(format!("componentize-py-{COMPONENTIZE_PY}"));
+    let programs = environment.join("bin");
+    if !programs.join("componentize-py").is_file() {
+        println!("examples: fetching componentize-py");
+        create_environment(&environment)
+            .context("the example needs Python 3.10 or newer with `venv` and `pip`")?;
+        let mut pip = Command::new(programs.join("python3"));
+        pip.args(["-m", "pip", "install", "--quiet"]);
+        cmd::run(pip.arg(format!("componentize-py=={COMPONENTIZE_PY}")))?;
+    }
+    Ok(programs)
+}
+
+/// Debian's Python has no `venv` before a package of that name is installed.
+fn create_environment(environment: &Path) -> Result<()> {
+    let create = || {
+        let mut python = Command::new("python3");
+        cmd::run(python.args(["-m", "venv", "--clear"]).arg(environment))
+    };
+    let Err(first) = create() else {
+        return Ok(());
+    };
+    apt::install(&["python3-venv"]).with_context(|| format!("{first:#}"))?;
+    create()
+}
+
+/// The `wit-bindgen` that writes C; clang, its libraries and make are there too.
+pub(super) fn c(workspace: &Workspace) -> Result<PathBuf> {
+    if !has_c() {
+        let packages = C_PACKAGES.join(" ");
+        println!("examples: installing {packages}");
+        apt::install(&C_PACKAGES)
+            .with_context(|| format!("the example needs Debian's packages {packages}"))?;
+    }
+    let root = workspace.tools().join(format!("wit-bindgen-{WIT_BINDGEN}"));
+    let program = root.join("bin/wit-bindgen");
+    if !program.is_file() {
+        println!("examples: fetching wit-bindgen");
+        fs::create_dir_all(&root)?;
+        let mut cargo = workspace.cargo();
+        // It runs for a few milliseconds: what optimising it takes is never won back.
+        cargo.args(["install", "--quiet", "--locked", "--debug"]);
+        cargo.args(["--config", "profile.dev.debug=0"]);
+        cargo.args(["--no-default-features", "--features", "c"]);
+        cargo.args(["--version", WIT_BINDGEN, "wit-bindgen-cli", "--root"]);
+        cmd::run(cargo.arg(root))?;
+    }
+    Ok(program)
+}
+
+/// Whether clang can make WebAssembly for WASI here.
+fn has_c() -> bool {
+    let mut clang = Command::new("clang");
+    clang.args(["--target=wasm32-wasi", "--rtlib=compiler-rt"]);
+    let builtins = cmd::output(clang.arg("--print-libgcc-file-name"));
+    builtins.is_ok_and(|file| Path::new(&file).is_file())
+        && Path::new("/usr/lib/wasm32-wasi/libc.a").is_file()
+        && ["wasm-ld", "make"]
+            .iter()
+            .all(|program| cmd::in_path(program).is_some())
+}
