@@ -6,12 +6,10 @@
 //!
 //! Two pages: 600 series as a small host has them, and 100,000 as a large one may. Times are CPU time.
 
-use std::sync::Arc;
-
 use criterion::{BatchSize, Criterion, Throughput};
 use firepit::encode::encode;
 use firepit::limits::Limits;
-use firepit::merge::merge;
+use firepit::merge::{Part, merge};
 use firepit::record::{Family, Sample, Samples};
 use firepit::validate::{self, validate};
 
@@ -52,8 +50,12 @@ fn page(criterion: &mut Criterion<CpuTime>, families: usize, series: usize) {
     group.finish();
 }
 
-fn source(families: Vec<validate::Family>) -> (Arc<str>, Vec<validate::Family>) {
-    ("collector".into(), families)
+fn source(families: Vec<validate::Family>) -> Part {
+    Part {
+        source: "collector".into(),
+        apart: false,
+        families,
+    }
 }
 
 /// A family with two labels, in the order of a kernel's table: not that of the page.

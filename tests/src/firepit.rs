@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -23,6 +23,7 @@ const SECRET: (&str, &str) = ("FIREPIT_TESTS_SECRET", "xyzzy-plugh");
 #[derive(Debug)]
 pub struct Firepit {
     modules: Directory,
+    home: Directory,
     kept: Vec<Directory>,
     all_collectors: bool,
     slow_file: Option<String>,
@@ -37,7 +38,7 @@ pub struct Running {
     hold: Option<Hold>,
     /// What it wrote to stderr so far.
     pub logs: Logs,
-    _kept: (Directory, Vec<Directory>),
+    _kept: [Vec<Directory>; 2],
 }
 
 /// A firepit that came to its end.
@@ -57,6 +58,7 @@ impl Firepit {
     pub fn new() -> Self {
         Self {
             modules: Directory::new(),
+            home: Directory::new(),
             kept: Vec::new(),
             all_collectors: false,
             slow_file: None,
@@ -89,6 +91,24 @@ impl Firepit {
         let file = self.modules.path().join(format!("{name}.wasm"));
         fs::write(file, module).unwrap();
         self
+    }
+
+    /// Gives it a configuration file: `firepit.yaml` in a directory of its own.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    #[must_use]
+    pub fn config(self, yaml: &str) -> Self {
+        let directory = Directory::new().file("firepit.yaml", yaml);
+        let file = directory.path().join("firepit.yaml");
+        self.flag(format!("--config.file={}", file.display()))
+            .keep(directory)
+    }
+
+    /// The file of a module in its directory.
+    #[must_use]
+    pub fn module_path(&self, name: &str) -> PathBuf {
+        self.modules.path().join(format!("{name}.wasm"))
     }
 
     /// Adds a word to the command line.
@@ -132,7 +152,7 @@ impl Firepit {
             .args(&self.words)
             .env_clear()
             .env(SECRET.0, SECRET.1);
-        command.env("HOME", self.modules.path());
+        command.env("HOME", self.home.path());
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -191,7 +211,7 @@ impl Firepit {
             address,
             hold,
             logs,
-            _kept: (self.modules, self.kept),
+            _kept: [vec![self.modules, self.home], self.kept],
         }
     }
 
@@ -218,8 +238,14 @@ impl Firepit {
     /// Prints one exposition by `firepit scrape`.
     #[must_use]
     pub fn scrape(self) -> Ended {
+        self.execute(&["scrape"])
+    }
+
+    /// Runs a command with its module directory and what else stands for [`Self::start`].
+    #[must_use]
+    pub fn execute(self, command: &[&str]) -> Ended {
         let defaults = self.defaults();
-        let mut words = vec!["scrape"];
+        let mut words = command.to_vec();
         words.extend(defaults.iter().map(String::as_str));
         self.run(&words)
     }

@@ -17,6 +17,8 @@ use libc::{
     SECCOMP_SET_MODE_FILTER, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SYS_openat2, SYS_seccomp,
     seccomp_data, seccomp_notif, seccomp_notif_resp, sock_filter, sock_fprog,
 };
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 
 /// Holds the opening of files of one name, in one process.
 #[derive(Debug, Clone)]
@@ -47,7 +49,6 @@ impl Hold {
             state: Mutex::default(),
         }));
         let of_thread = Arc::clone(&hold.0);
-        // It ends with the program: there is no other end to waiting for notifications.
         thread::spawn(move || while of_thread.next().is_ok() {});
         (hold, value)
     }
@@ -84,6 +85,7 @@ impl Hold {
 
 impl Shared {
     fn next(&self) -> io::Result<()> {
+        self.wait()?;
         // SAFETY: integers all of them, for which zero is a value.
         let mut asked: seccomp_notif = unsafe { zeroed() };
         // SAFETY: the listener is one, and the structure is what this request fills.
@@ -110,6 +112,16 @@ impl Shared {
             self.go_on(asked.id);
         }
         Ok(())
+    }
+
+    /// Waits until somebody opens a file. It is an error that nobody is left who could.
+    fn wait(&self) -> io::Result<()> {
+        let mut listener = [PollFd::new(&self.listener, PollFlags::IN)];
+        retry_on_intr(|| poll(&mut listener, None))?;
+        match listener[0].revents().contains(PollFlags::IN) {
+            true => Ok(()),
+            false => Err(io::ErrorKind::BrokenPipe.into()),
+        }
     }
 
     fn go_on(&self, id: u64) {

@@ -31,8 +31,14 @@ impl Request {
     /// A GET of a path, query included.
     #[must_use]
     pub fn get(path: &str) -> Self {
+        Self::of("GET", path)
+    }
+
+    /// A request of any method, without a body.
+    #[must_use]
+    pub fn of(method: &str, path: &str) -> Self {
         Self {
-            method: "GET".to_owned(),
+            method: method.to_owned(),
             path: path.to_owned(),
             headers: String::new(),
         }

@@ -2,7 +2,8 @@
 //! its pages that is stricter than Prometheus.
 //!
 //! `cargo xtask test` builds everything and says by environment where it is: `FIREPIT_BIN`,
-//! `FIREPIT_GUESTS`, `FIREPIT_COLLECTORS`, `FIREPIT_PROMETHEUS`, `FIREPIT_PROMTOOL`.
+//! `FIREPIT_GUESTS`, `FIREPIT_COLLECTORS`, `FIREPIT_PROMETHEUS`, `FIREPIT_PROMTOOL`,
+//! `FIREPIT_XTASK`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,7 +20,11 @@ mod hold;
 mod http;
 mod logs;
 mod page;
+mod prometheus;
+mod swapped;
+mod under_load;
 mod wait;
+mod writers;
 
 pub use directory::Directory;
 pub use firepit::{Ended, Firepit, Running};
@@ -29,4 +34,8 @@ pub use hold::Hold;
 pub use http::{Answer, Request};
 pub use logs::{Line, Logs};
 pub use page::{Family, Page, Sample};
-pub use wait::{PATIENCE, until};
+pub use prometheus::Prometheus;
+pub use swapped::{SWAPPED, Shown, heavy, large, sha256, swapped, swapped_as};
+pub use under_load::{UnderLoad, under_load};
+pub use wait::{PATIENCE, until, until_or};
+pub use writers::{Writer, project};

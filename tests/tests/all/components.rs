@@ -3,10 +3,34 @@
 /// A collector of this name; `fields` are put into its core module, and `collect` is what it runs.
 /// `beside` stands in the component, next to it.
 pub(crate) fn collector(name: &str, fields: &str, collect: &str, beside: &str) -> Vec<u8> {
+    component(name, ["", ""], [fields, collect], ["", beside])
+}
+
+/// A collector that calls what it imports. `import` stands in the component and makes the function
+/// `$called`, without parameters.
+pub(crate) fn caller(name: &str, import: &str) -> Vec<u8> {
+    let before = format!("{import} (core func $lowered (canon lower (func $called)))");
+    let linked = [
+        r#"(import "host" "called" (func $called))"#,
+        r#"(with "host" (instance (export "called" (func $lowered))))"#,
+    ];
+    component(name, linked, ["", "(call $called)"], [&before, ""])
+}
+
+/// The imports of the core module and what is given for them; what else it has and what it collects;
+/// what stands before it in the component, and behind.
+pub(crate) fn component(
+    name: &str,
+    [imports, given]: [&str; 2],
+    [fields, collect]: [&str; 2],
+    [before, beside]: [&str; 2],
+) -> Vec<u8> {
     let length = name.len();
     let text = format!(
         r#"(component
+  {before}
   (core module $guest
+    {imports}
     (memory (export "memory") 1)
     {fields}
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 512))
@@ -17,7 +41,7 @@ pub(crate) fn collector(name: &str, fields: &str, collect: &str, beside: &str) -
     ;; results at 16 are `ok`.
     (data (i32.const 64) (i32 256 {length} 256 {length} 256 {length} 0 0 0 0 0))
     (data (i32.const 256) "{name}"))
-  (core instance $i (instantiate $guest))
+  (core instance $i (instantiate $guest {given}))
   {beside}
   (type $kind' (enum "flag" "text" "number" "repeated-text"))
   (export $kind "option-kind" (type $kind'))

@@ -121,13 +121,17 @@ fn files_that_are_no_modules_are_left_out() {
     let mut cut = fs::read(firepit_tests::guest("limit_loop")).unwrap();
     cut.truncate(cut.len() / 2);
     let elf = fs::read(std::env::current_exe().unwrap()).unwrap();
-    let cases: [(&[u8], &str); 6] = [
-        (b"", "not WebAssembly"),
-        (b"\0asm", "not WebAssembly"),
+    let mut garbled = fs::read(firepit_tests::guest("limit_loop")).unwrap();
+    let middle = garbled.len() / 2;
+    garbled[middle..middle + 64].fill(0xff);
+    let cases: [(&[u8], &str); 7] = [
+        (b"", "is empty"),
+        (b"\0asm", "was not copied to its end"),
         (&elf[..4096], "not WebAssembly"),
         (&core, "core WebAssembly module"),
-        (&empty, "not a collector"),
-        (&cut, "does not compile"),
+        (&empty, "is not a collector"),
+        (&cut, "was not copied to its end"),
+        (&garbled, "does not compile"),
     ];
     for (bytes, reason) in cases {
         assert_left_out(Firepit::new().bytes("module", bytes), reason);
@@ -149,7 +153,7 @@ fn unknown_imports_are_named() {
     let module = crate::components::collector("shell", "", "", import);
     assert_left_out(
         Firepit::new().bytes("shell", &module),
-        "firepit:collector/shell@0.1.0",
+        "it imports firepit:collector/shell@0.1.0, which no collector can have",
     );
 }
 

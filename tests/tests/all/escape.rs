@@ -7,7 +7,7 @@ use std::path::Path;
 
 use firepit_tests::{Directory, Firepit, Page, Running, Sample};
 
-use crate::neighbours::{procfs, success};
+use crate::neighbours::{assert_fails_alone, success};
 
 /// Errors that say that nothing was opened. An error of the kernel, such as that on reading
 /// address 0 of `mem`, says that something was.
@@ -29,9 +29,22 @@ const CLOSED: [&str; 11] = [
 /// The ways by which the guest tries each path.
 const WAYS: usize = 7;
 
-/// A thief with some further paths to try.
+/// Grants everything that a guest can ask for.
+fn grant_everything(firepit: Firepit, guest: &str) -> Firepit {
+    firepit.config(&format!(
+        r#"collectors:
+  {guest}:
+    grants:
+      reads: [/proc/**, /sys/**, /rootfs/**, /udev/**, "{{directory}}/**"]
+      interfaces: [files, metrics, log, system, clocks, random]
+"#
+    ))
+}
+
+/// A thief with some further paths to try, that was granted all it wants.
 fn thief(flags: &[String], paths: &[&str]) -> Running {
-    let firepit = Firepit::with_guest("escape_proc_self");
+    let name = "escape_proc_self";
+    let firepit = grant_everything(Firepit::with_guest(name), name);
     let firepit = flags
         .iter()
         .fold(firepit, |firepit, flag| firepit.flag(flag));
@@ -226,7 +239,8 @@ fn odd_roots_do_not_lead_out() {
         (at("self"), "/rootfs"),
     ] {
         let paths = ["environ", "mem", "maps", "fd"].map(|name| format!("{prefix}/{name}"));
-        let firepit = Firepit::with_guest("escape_proc_self").flag(format!("--path.rootfs={root}"));
+        let firepit = grant_everything(Firepit::with_guest("escape_proc_self"), "escape_proc_self")
+            .flag(format!("--path.rootfs={root}"));
         let of = |path: &String| format!("--collector.escape_proc_self.path={path}");
         let ended = paths
             .iter()
@@ -256,24 +270,30 @@ fn there_is_no_environment() {
     }
 }
 
-/// A module that wants sockets is not even loaded: there are none to link.
+/// A module may import sockets, as language runtimes do. Using them ends the call.
 #[test]
 fn there_are_no_sockets() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-    let udp = UdpSocket::bind(tcp.local_addr().unwrap()).unwrap();
+    let address = tcp.local_addr().unwrap();
+    let udp = UdpSocket::bind(address).unwrap();
     tcp.set_nonblocking(true).unwrap();
     udp.set_nonblocking(true).unwrap();
-    let procfs = procfs();
-    let running = Firepit::new()
-        .module("escape_socket")
-        .procfs(procfs.path())
-        .start();
-    let line = running.logs.wait_for("msg", "module left out");
-    assert!(
-        line.get("err").unwrap().contains("wasi:sockets"),
-        "{line:?}"
-    );
-    crate::neighbours::assert_complete(&running.scrape());
+    for what in ["connect", "listen", "send", "resolve"] {
+        let firepit = Firepit::with_guest("escape_socket")
+            .config(
+                "collectors: {escape_socket: {grants: {interfaces: \
+                 [files, metrics, log, system, clocks, random]}}}",
+            )
+            .flag(format!("--collector.escape_socket.address={address}"))
+            .flag(format!("--collector.escape_socket.what={what}"));
+        let (running, page) = assert_fails_alone(firepit, "escape_socket", "denied");
+        assert_eq!(page.samples("guest_reached").count(), 0, "{what}");
+        let line = running.logs.wait_for("msg", "collector failed");
+        assert!(
+            line.get("err").unwrap().contains("it called wasi:sockets/"),
+            "{what}: {line:?}"
+        );
+    }
     assert!(tcp.accept().is_err());
     assert!(udp.recv(&mut [0]).is_err());
 }
@@ -292,7 +312,7 @@ fn nothing_can_be_written() {
     for tree in ["proc", "sys", "rootfs", "udev"] {
         let flag =
             |name: &str, tree: &str| format!("--path.{name}={}/{tree}", trees.path().display());
-        let page = Firepit::with_guest("escape_write")
+        let page = grant_everything(Firepit::with_guest("escape_write"), "escape_write")
             .flag(flag("procfs", "proc"))
             .flag(flag("sysfs", "sys"))
             .flag(flag("rootfs", "rootfs"))

@@ -5,16 +5,29 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 6] = [
+const TESTS: [&str; 10] = [
+    include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("escape.rs"),
+    include_str!("grants.rs"),
+    include_str!("interfaces.rs"),
     include_str!("limits.rs"),
     include_str!("output.rs"),
     include_str!("reads.rs"),
     include_str!("traps.rs"),
+    include_str!("../../src/swapped.rs"),
 ];
 
-const PREFIXES: [&str; 5] = ["describe_", "escape_", "limit_", "output_", "trap_"];
+const PREFIXES: [&str; 8] = [
+    "contract_",
+    "describe_",
+    "escape_",
+    "grant_",
+    "limit_",
+    "output_",
+    "swap_",
+    "trap_",
+];
 
 fn names(directory: &Path, suffix: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(directory).unwrap();

@@ -83,7 +83,7 @@ fn a_loop_in_configure_leaves_the_module_out() {
     let running = (Firepit::with_guest("limit_loop").procfs(procfs.path()))
         .flag("--collector.limit_loop.early")
         .start();
-    let line = running.logs.wait_for("msg", "collector left out");
+    let line = running.logs.wait_for("msg", "module left out");
     assert!(line.get("err").unwrap().contains("fuel"), "{line:?}");
     let page = running.scrape();
     assert_eq!(success(&page, "limit_loop"), None);
@@ -237,6 +237,17 @@ fn a_flood_of_messages_is_cut_off_and_told() {
             (running.logs.with("collector", "limit_log").len() > before).then_some(())
         });
     }
+}
+
+/// An empty message is a line of the log too.
+#[test]
+fn a_flood_of_empty_messages_is_cut_off() {
+    let firepit = Firepit::with_guest("limit_log").flag("--collector.limit_log.how=empty");
+    let running = firepit.start();
+    let _ = running.scrape();
+    let _ = running.logs.wait_for("msg", "");
+    let lines = running.logs.with("msg", "").len();
+    assert!(lines <= 512, "{lines} lines");
 }
 
 /// `Limits::fuel`: the host's work on messages is charged, that on their fields too.

@@ -167,7 +167,7 @@ fn output_outside_of_collect_breaks_the_contract() {
     let running = Firepit::with_guest("output_outside")
         .procfs(procfs.path())
         .start();
-    let line = running.logs.wait_for("msg", "collector left out");
+    let line = running.logs.wait_for("msg", "module left out");
     assert!(
         line.get("err").unwrap().contains("outside of collect"),
         "{line:?}"

@@ -1,83 +1,9 @@
 //! A real Prometheus, of Debian's packages, takes the page as it is; so does promtool.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use firepit_tests::{Directory, Firepit, Request, Running, program, until};
-use serde_json::Value;
-
-/// A Prometheus that scrapes one firepit each second.
-struct Prometheus {
-    child: Child,
-    address: SocketAddr,
-    directory: Directory,
-}
-
-impl Prometheus {
-    fn start(target: SocketAddr) -> Self {
-        let config = format!(
-            "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: firepit\n    \
-             static_configs:\n      - targets: ['{target}']\n"
-        );
-        let directory = Directory::new().file("prometheus.yml", config);
-        let log = fs::File::create(directory.path().join("log")).unwrap();
-        // Prometheus does not tell which port it got, so it has to be one that was free just now.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
-        let path = directory.path().display();
-        let child = Command::new(program("FIREPIT_PROMETHEUS"))
-            .arg(format!("--config.file={path}/prometheus.yml"))
-            .arg(format!("--storage.tsdb.path={path}/data"))
-            .arg(format!("--web.listen-address={address}"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Self {
-            child,
-            address,
-            directory,
-        }
-    }
-
-    /// The `data` of an answer of its API; `None` while it does not answer.
-    fn api(&self, path: &str) -> Option<Value> {
-        let answer = Request::get(&format!("/api/v1/{path}"))
-            .send(self.address)
-            .ok()?;
-        let mut json: Value = serde_json::from_slice(&answer.body).ok()?;
-        (json["status"] == "success").then(|| json["data"].take())
-    }
-
-    fn wait_for<T>(&self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> T {
-        let log = || fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
-        until(&format!("{what}; its log:\n{}", log()), || ask(self))
-    }
-
-    /// The samples that a query gives, by their labels as text.
-    fn query(&self, expression: &str) -> Option<BTreeMap<String, f64>> {
-        let data = self.api(&format!("query?query={expression}"))?;
-        let samples = data["result"].as_array()?.iter().map(|sample| {
-            let value = sample["value"][1].as_str()?.parse().ok()?;
-            Some((sample["metric"].to_string(), value))
-        });
-        samples
-            .collect::<Option<BTreeMap<_, _>>>()
-            .filter(|samples| !samples.is_empty())
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use firepit_tests::{Firepit, Prometheus, Request, Running, program};
 
 /// All standard collectors on this host.
 fn whole_host() -> Running {

@@ -1,6 +1,6 @@
-//! Calls out, over TCP and UDP.
+//! Calls out: over TCP, over UDP, and for the address of a name.
 
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket};
 
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
@@ -8,26 +8,33 @@ const REACHED: Gauge<1> = Gauge::new("guest_reached", "Whether it worked.", ["wh
 
 struct Caller {
     address: String,
+    what: String,
 }
 
 impl Collector for Caller {
     fn describe() -> Descriptor {
-        Descriptor::new("escape_socket", "Calls out.").text("address", "127.0.0.1:9", "Whom.")
+        Descriptor::new("escape_socket", "Calls out.")
+            .text("address", "127.0.0.1:9", "Whom.")
+            .text("what", "connect", "connect, listen, send or resolve.")
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
         Ok(Self {
             address: settings.text("address").to_owned(),
+            what: settings.text("what").to_owned(),
         })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let udp = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.send_to(b"x", &self.address));
+        let here = "127.0.0.1:0";
+        let worked = match self.what.as_str() {
+            "listen" => TcpListener::bind(here).is_ok(),
+            "send" => UdpSocket::bind(here).is_ok_and(|s| s.send_to(b"x", &self.address).is_ok()),
+            "resolve" => ("localhost", 0).to_socket_addrs().is_ok(),
+            _ => TcpStream::connect(&self.address).is_ok(),
+        };
         let mut reached = metrics.gauge(&REACHED);
-        let mut note = |what, worked: bool| reached.set([what], f64::from(u8::from(worked)));
-        note("tcp", TcpStream::connect(&self.address).is_ok());
-        note("listen", TcpListener::bind("127.0.0.1:0").is_ok());
-        note("udp", udp.is_ok());
+        reached.set([&self.what], f64::from(u8::from(worked)));
         Ok(())
     }
 }

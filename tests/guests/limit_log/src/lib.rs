@@ -14,7 +14,7 @@ impl Collector for Talker {
         Descriptor::new("limit_log", "Talks too much.").text(
             "how",
             "messages",
-            "messages, fields, stdout, stderr, forged or error.",
+            "messages, fields, empty, stdout, stderr, forged or error.",
         )
     }
 
@@ -34,6 +34,7 @@ impl Collector for Talker {
                 let value = "x".repeat(1 << 20);
                 (0..100).for_each(|_| log::warn("", &[("value", &value)]));
             }
+            "empty" => (0..10_000).for_each(|_| log::warn("", &[])),
             "error" => return Err(Error::failed(FORGED.repeat(20_000))),
             _ => self.flood(),
         }

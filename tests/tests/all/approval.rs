@@ -1,0 +1,209 @@
+//! Which modules the operator meant: digests, names, and what becomes of those that nobody approved.
+
+use std::fs;
+
+use firepit_tests::{Directory, Ended, Firepit, Running, guest, until};
+use rustix::process::Signal;
+
+use crate::components::collector;
+use crate::modules::left_out;
+use crate::neighbours::{assert_complete, procfs, success};
+
+const WRONG: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+/// The digest of a file, as `firepit inspect` tells it.
+fn sha256(path: &str) -> String {
+    let ended = Firepit::new().run(&["inspect", path]);
+    field(&ended, "sha256")
+}
+
+/// A line of what `firepit inspect` tells.
+fn field(ended: &Ended, name: &str) -> String {
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let mut lines = ended.stdout.lines();
+    let value = lines.find_map(|line| Some(line.strip_prefix(name)?.trim_start().to_owned()));
+    value.unwrap_or_else(|| panic!("{}", ended.stdout))
+}
+
+/// The guest that tells what it got.
+fn probe() -> String {
+    guest("grant_probe").display().to_string()
+}
+
+/// A module that the file names by its path is pinned before it is looked into.
+#[test]
+fn another_digest_is_refused_with_both() {
+    let path = probe();
+    let found = sha256(&path);
+    let told = format!(
+        "PATH has the sha256 {found}, and the configuration says {WRONG}: look at the module, then \
+         put its new digest there, as `firepit approve PATH` prints it"
+    );
+    let named = format!("collectors:\n  grant_probe:\n    module: {path}\n    sha256: {WRONG}\n");
+    let (_running, page, err) = left_out(Firepit::new().config(&named), "digest");
+    assert_eq!(err, told.replace("PATH", &path));
+    assert_eq!(success(&page, "grant_probe"), None);
+
+    let listed = format!("collectors: {{grant_probe: {{enabled: true, sha256: {WRONG}}}}}");
+    let firepit = Firepit::new().module("grant_probe").config(&listed);
+    let listed = firepit.module_path("grant_probe").display().to_string();
+    let (_running, page, err) = left_out(firepit, "digest");
+    assert_eq!(err, told.replace("PATH", &listed));
+    assert_eq!(success(&page, "grant_probe"), None);
+}
+
+/// A path in the file begins at the file's directory; the digest may be in upper case.
+#[test]
+fn a_named_module_with_its_digest_runs() {
+    let digest = sha256(&probe()).to_uppercase();
+    let yaml = format!(
+        "collectors:\n  grant_probe:\n    module: modules/probe.wasm\n    sha256: {digest}\n    enabled: \
+         true\n"
+    );
+    let directory = Directory::new()
+        .file("f.yaml", yaml)
+        .file("modules/probe.wasm", fs::read(probe()).unwrap());
+    let file = directory.path().join("f.yaml").display().to_string();
+    let running = Firepit::new().flag(format!("--config.file={file}")).start();
+    assert_eq!(success(&running.scrape(), "grant_probe"), Some(1.0));
+}
+
+/// The name in the file is the one that the module gives itself.
+#[test]
+fn an_entry_has_the_name_of_its_module() {
+    let path = probe();
+    let yaml = format!("collectors: {{smart: {{module: {path}}}}}");
+    let (_running, _, err) = left_out(Firepit::new().config(&yaml), "misnamed");
+    let expected = format!(
+        "{path} calls its collector grant_probe, and the configuration file calls it smart; rename \
+         the entry"
+    );
+    assert_eq!(err, expected);
+}
+
+/// What the file names and is not there ends nothing.
+#[test]
+fn a_named_module_that_is_not_there_is_told() {
+    let yaml = "collectors: {smart: {module: /no/such/module.wasm}}";
+    let (_running, _, err) = left_out(Firepit::new().config(yaml), "read");
+    assert_eq!(
+        err,
+        "cannot read /no/such/module.wasm: No such file or directory (os error 2)"
+    );
+    let ended = Firepit::new().config(yaml).run(&["--help"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("--config.file"), "{}", ended.stdout);
+}
+
+/// Starts with a stranger's module that is on by default, under a policy.
+fn under(policy: &str, yaml: &str) -> (Running, String) {
+    let procfs = procfs();
+    let firepit = Firepit::new().bytes("own", &collector("own", "", "", ""));
+    let path = firepit.module_path("own").display().to_string();
+    let running = (firepit.flag(format!("--collector.untrusted-default={policy}")))
+        .config(yaml)
+        .procfs(procfs.path())
+        .keep(procfs)
+        .start();
+    (running, path)
+}
+
+#[test]
+fn who_asks_first_is_asked() {
+    let (running, path) = under("ask", "");
+    let line = running.logs.wait_for("msg", "module held back");
+    assert_eq!(line.get("reason"), Some("unapproved"));
+    let expected = format!(
+        "{path} (collector own) waits for approval: look at what `firepit inspect` tells, and put \
+         what `firepit approve` prints into the configuration file"
+    );
+    assert_eq!(line.get("err"), Some(expected.as_str()));
+    let page = running.scrape();
+    assert_eq!(success(&page, "own"), None);
+    assert_complete(&page);
+
+    let (running, _) = under("ask", "collectors: {own: {enabled: true}}");
+    assert_eq!(success(&running.scrape(), "own"), Some(1.0));
+}
+
+/// With `deny` a module is not even compiled: this one does not compile, and nobody finds out.
+#[test]
+fn who_denies_does_not_even_look() {
+    let mut broken = fs::read(probe()).unwrap();
+    let middle = broken.len() / 2;
+    broken[middle..middle + 64].fill(0xff);
+    let firepit = Firepit::new()
+        .bytes("x", &broken)
+        .flag("--collector.untrusted-default=deny");
+    let path = firepit.module_path("x").display().to_string();
+    let running = firepit.start();
+    let line = running.logs.wait_for("msg", "module held back");
+    assert_eq!(line.get("reason"), Some("unapproved"));
+    let told = line.get("err").unwrap();
+    let expected = format!(
+        "{path} is not looked into: --collector.untrusted-default is deny, and no entry of the \
+         configuration file has its sha256 "
+    );
+    assert!(told.starts_with(&expected), "{told}");
+    assert!(
+        told.ends_with(&format!("; `firepit approve {path}` prints one")),
+        "{told}"
+    );
+    assert_complete_without(&running, "x");
+}
+
+fn assert_complete_without(running: &Running, collector: &str) {
+    let page = running.scrape();
+    assert_eq!(success(&page, "loadavg"), Some(1.0));
+    assert_eq!(success(&page, collector), None);
+}
+
+#[test]
+fn a_digest_lets_a_module_in() {
+    let (running, path) = under("deny", "");
+    assert_complete_without(&running, "own");
+    let digest = sha256(&path);
+
+    let pinned = format!("collectors: {{own: {{enabled: true, sha256: {digest}}}}}");
+    let (running, _) = under("deny", &pinned);
+    assert_eq!(success(&running.scrape(), "own"), Some(1.0));
+
+    // The entry alone says nothing about the file.
+    let (running, _) = under("deny", "collectors: {own: {enabled: true}}");
+    assert_complete_without(&running, "own");
+    let pinned = format!("collectors: {{own: {{enabled: true, sha256: {WRONG}}}}}");
+    let (running, _) = under("deny", &pinned);
+    assert_complete_without(&running, "own");
+}
+
+/// The digest may come after the module: the file is not touched, only the configuration is.
+#[test]
+fn a_digest_lets_a_module_in_later() {
+    let entry = |digest: &str| format!("collectors: {{own: {{enabled: true, sha256: {digest}}}}}");
+    let directory = Directory::new().file("f.yaml", entry(WRONG));
+    let file = directory.path().join("f.yaml");
+    let firepit = Firepit::new().bytes("own", &collector("own", "", "", ""));
+    let digest = sha256(firepit.module_path("own").to_str().unwrap());
+    let running = (firepit.flag(format!("--config.file={}", file.display())))
+        .flag("--collector.untrusted-default=deny")
+        .start();
+    assert_complete_without(&running, "own");
+    fs::write(&file, entry(&digest)).unwrap();
+    running.signal(Signal::HUP);
+    until("the module to be let in", || {
+        (success(&running.scrape(), "own") == Some(1.0)).then_some(())
+    });
+}
+
+#[test]
+fn by_default_strangers_are_let_in() {
+    let (running, _) = under("allow", "collectors: {own: {enabled: true}}");
+    assert_eq!(success(&running.scrape(), "own"), Some(1.0));
+    let ended = Firepit::new().run(&["--collector.untrusted-default=perhaps"]);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(
+        ended.stderr.contains("one of allow, ask, deny"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -1,0 +1,109 @@
+//! `firepit check-config` and `firepit approve`.
+
+use firepit_tests::{Directory, Firepit, guest};
+
+use crate::neighbours::{procfs, success};
+
+pub(crate) fn probe() -> String {
+    guest("grant_probe").display().to_string()
+}
+
+/// Looks for a line with all of these words in their order.
+pub(crate) fn assert_line(lines: &[&str], words: &[&str]) {
+    let has = |line: &&&str| {
+        let mut rest = **line;
+        words.iter().all(|word| match rest.split_once(word) {
+            Some((_, after)) => {
+                rest = after;
+                true
+            }
+            None => false,
+        })
+    };
+    assert!(lines.iter().find(has).is_some(), "{words:?}: {lines:#?}");
+}
+
+#[test]
+fn a_good_configuration_is_told_as_such() {
+    let yaml = "collectors: {grant_probe: {enabled: true}, loadavg: {enabled: false}}";
+    let firepit = Firepit::new()
+        .all_collectors()
+        .module("grant_probe")
+        .config(yaml);
+    let path = firepit.module_path("grant_probe").display().to_string();
+    let ended = firepit.execute(&["check-config"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_line(&lines, &["grant_probe", " enabled ", " 0.1.0 ", &path]);
+    assert_line(&lines, &["loadavg", " disabled ", " built-in"]);
+    assert_line(&lines, &["meminfo", " enabled ", " built-in"]);
+    assert_eq!(lines.last(), Some(&"OK"));
+}
+
+/// Whatever would not run fails the check, and is told as the server's log tells it.
+#[test]
+fn what_would_not_run_fails_the_check() {
+    let yaml = "collectors:\n  smart: {module: gone.wasm}\n  other: {enabled: true}\n";
+    let firepit = Firepit::new()
+        .bytes("core", b"\0asm\x01\0\0\0")
+        .config(yaml);
+    let core = firepit.module_path("core").display().to_string();
+    let ended = firepit.execute(&["check-config"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stdout);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    let told = format!("{core}: not-wasm: {core} is a core WebAssembly module");
+    assert_line(&lines, &[&told]);
+    assert_line(&lines, &["gone.wasm: read: cannot read /"]);
+    let told = "firepit.yaml:3: there is no collector other; its module may come later, or the name \
+                is wrong";
+    assert_line(&lines, &[told]);
+    assert_eq!(lines.last(), Some(&"FAILED: not everything would run"));
+}
+
+/// What `approve` prints is all that it takes: put into a file, the module runs with all it wants.
+#[test]
+fn what_approve_prints_approves() {
+    let approved = Firepit::new().run(&["approve", &probe()]);
+    assert_eq!(approved.status.code(), Some(0), "{}", approved.stderr);
+    let rootfs = Directory::new().file("probe", "4444");
+    let procfs = procfs();
+    let running = Firepit::new()
+        .config(&approved.stdout)
+        .flag("--collector.untrusted-default=deny")
+        .flag("--collector.grant_probe.use=files")
+        .flag(format!("--path.rootfs={}", rootfs.path().display()))
+        .procfs(procfs.path())
+        .start();
+    let page = running.scrape();
+    assert_eq!(success(&page, "grant_probe"), Some(1.0));
+    let read = [("path", "/rootfs/probe"), ("way", "files")];
+    assert_eq!(page.value("guest_probe_bytes", &read), Some(4.0));
+    let ended = Firepit::new()
+        .config(&approved.stdout)
+        .run(&["check-config"]);
+    assert_eq!(
+        ended.status.code(),
+        Some(0),
+        "{}{}",
+        ended.stdout,
+        ended.stderr
+    );
+}
+
+/// What nobody gets is not printed as if it could be granted.
+#[test]
+fn approve_leaves_out_what_nobody_gets() {
+    let path = guest("escape_socket").display().to_string();
+    let ended = Firepit::new().run(&["approve", &path]);
+    assert!(!ended.stdout.contains("sockets"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("reads: []"), "{}", ended.stdout);
+
+    let path = guest("describe_taken_name").display().to_string();
+    let ended = Firepit::new().run(&["approve", &path]);
+    assert_eq!(ended.status.code(), Some(1));
+    let told = format!(
+        "firepit: error: {path} cannot be approved: loadavg is a built-in collector, and nothing can \
+         take its place\n"
+    );
+    assert_eq!(ended.stderr, told);
+}

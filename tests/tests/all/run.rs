@@ -1,0 +1,416 @@
+//! `firepit run`: one collector by hand, its report, and recordings of what it read.
+
+use std::fs;
+use std::path::Path;
+
+use firepit_tests::{Directory, Ended, Firepit, Page, guest, program};
+
+use crate::neighbours::procfs;
+
+/// Runs `firepit run` without hurry.
+fn run(words: &[&str]) -> Ended {
+    Firepit::new()
+        .flag("--sandbox.deadline=1h")
+        .run(&[&["run"], words].concat())
+}
+
+fn run_guest(name: &str, words: &[&str]) -> Ended {
+    run(&[&[guest(name).to_str().unwrap()], words].concat())
+}
+
+fn assert_ended(ended: &Ended, code: i32) {
+    assert_eq!(ended.status.code(), Some(code), "{}", ended.stderr);
+}
+
+/// What the report says behind a word.
+fn told<'a>(ended: &'a Ended, what: &str) -> &'a str {
+    let value = ended.stderr.lines().find_map(|line| {
+        let value = line.strip_prefix(what)?;
+        value.starts_with(' ').then(|| value.trim())
+    });
+    value.unwrap_or_else(|| panic!("no {what}: {}", ended.stderr))
+}
+
+/// The lines of a list of the report.
+fn listed<'a>(ended: &'a Ended, what: &str) -> Vec<&'a str> {
+    let lines = ended.stderr.lines();
+    let from = lines.skip_while(|line| !line.starts_with(&format!("{what} ")));
+    from.skip(1)
+        .map_while(|line| line.strip_prefix("  "))
+        .map(str::trim)
+        .collect()
+}
+
+fn flag(name: &str, path: &Path) -> String {
+    format!("--{name}={}", path.display())
+}
+
+#[test]
+fn the_page_of_one_collector_is_printed() {
+    let procfs = procfs();
+    let flag = flag("path.procfs", procfs.path());
+    let file = program("FIREPIT_COLLECTORS").join("loadavg.wasm");
+    for module in ["loadavg", file.to_str().unwrap()] {
+        let ended = run(&[module, &flag]);
+        assert_ended(&ended, 0);
+        let scraped = Firepit::new().run(&["scrape", "--collector=loadavg", &flag]);
+        let of_loadavg = |line: &&str| line.contains("node_load");
+        let wanted: Vec<&str> = scraped.stdout.lines().filter(of_loadavg).collect();
+        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), wanted);
+        assert!(
+            told(&ended, "collector").starts_with("loadavg "),
+            "{module}"
+        );
+        assert_eq!(told(&ended, "result"), "ok");
+        assert_eq!(listed(&ended, "read"), ["27  /proc/loadavg"]);
+        assert_eq!(told(&ended, "bytes read"), "27");
+        assert_eq!(told(&ended, "files opened"), "1");
+        assert!(told(&ended, "fuel").parse::<u64>().unwrap() > 1000);
+    }
+}
+
+#[test]
+fn many_runs_are_told_in_few_lines() {
+    let ended = run_guest("trap_sometimes", &["--repeat=7"]);
+    assert_ended(&ended, 0);
+    assert_eq!(told(&ended, "runs 1-2"), "ok");
+    assert!(told(&ended, "run 3").starts_with("trap: "));
+    assert_eq!(told(&ended, "runs 4-5"), "ok");
+    assert!(told(&ended, "run 6").starts_with("trap: "));
+    assert_eq!(told(&ended, "run 7"), "ok");
+    assert_eq!(told(&ended, "instances"), "3");
+    for part in ["first", "median", "most"] {
+        assert!(told(&ended, "wall time").contains(part), "{part}");
+    }
+    assert!(told(&ended, "fuel").ends_with("after that"));
+    let page = Page::parse(&ended.stdout).unwrap();
+    assert_eq!(page.value("guest_collections", &[]), Some(1.0));
+}
+
+#[test]
+fn the_last_run_decides_on_the_exit_code() {
+    let ended = run_guest("trap_sometimes", &["--repeat=3"]);
+    assert_ended(&ended, 1);
+    let ended = run_guest("trap_sometimes", &["--repeat=3", "--sandbox.fresh"]);
+    assert_ended(&ended, 0);
+    assert_eq!(told(&ended, "result"), "ok (3 runs)");
+    assert_eq!(told(&ended, "instances"), "3");
+}
+
+#[test]
+fn a_failure_is_told_with_its_reason() {
+    for (name, reason) in [
+        ("trap_panic", "trap: "),
+        ("trap_unreachable", "trap: "),
+        ("limit_memory", "memory: "),
+        ("limit_stack", "stack: "),
+    ] {
+        let ended = run_guest(name, &[]);
+        assert_ended(&ended, 1);
+        assert!(
+            told(&ended, "result").starts_with(reason),
+            "{}",
+            ended.stderr
+        );
+    }
+    // One that fails before it could collect.
+    let ended = run_guest("output_outside", &[]);
+    assert_ended(&ended, 1);
+    assert!(
+        ended.stderr.contains("broke the contract"),
+        "{}",
+        ended.stderr
+    );
+    let ended = run_guest("limit_loop", &["--sandbox.fuel=1000000"]);
+    assert_ended(&ended, 1);
+    assert_eq!(told(&ended, "result"), "out-of-fuel: it used up its fuel");
+}
+
+#[test]
+fn nothing_to_show_is_no_failure() {
+    let empty = Directory::new();
+    let ended = run(&["bonding", &flag("path.sysfs", empty.path())]);
+    assert_ended(&ended, 0);
+    assert!(told(&ended, "result").starts_with("no-data: "));
+    assert_eq!(ended.stdout, "");
+}
+
+#[test]
+fn refused_families_are_listed() {
+    let ended = run_guest("output_bad_names", &[]);
+    assert_ended(&ended, 0);
+    Page::parse(&ended.stdout).unwrap();
+    let refused = listed(&ended, "refused");
+    assert!(refused.len() > 20, "{refused:#?}");
+    for told in ["guest_le", "guest_series_twice", r"a\\nb 1"] {
+        assert!(
+            refused.iter().any(|line| line.contains(told)),
+            "{refused:#?}"
+        );
+    }
+}
+
+/// What a guest says about its failure is one line of the report, and no command to a terminal.
+#[test]
+fn a_guests_words_stay_in_their_line() {
+    for how in ["error", "forged"] {
+        let ended = run_guest("limit_log", &[&format!("--option=how={how}")]);
+        assert!(!ended.stderr.contains(['\u{1b}', '\0', '\r', '\u{202e}']));
+        let forged = |line: &&str| line.starts_with("time=2020");
+        assert_eq!(ended.stderr.lines().find(forged), None);
+    }
+    let ended = run_guest("limit_log", &[]);
+    assert_ne!(told(&ended, "log dropped"), "0 bytes");
+}
+
+/// A stranger's module gets what it declares below `/proc` and `/sys`, and the never-list holds.
+#[test]
+fn denied_paths_are_listed() {
+    let ended = run_guest("escape_proc_self", &["--sandbox.fuel=100000000000"]);
+    assert_ended(&ended, 0);
+    let denied = listed(&ended, "denied");
+    assert_eq!(denied.len(), 101);
+    assert!(denied.contains(&"/etc/passwd"), "{denied:#?}");
+    let number: usize = told(&ended, "denied").parse().unwrap();
+    let rest = format!("and {} more", number - 100);
+    assert_eq!(denied.last(), Some(&rest.as_str()));
+    assert!(!ended.stdout.contains("xyzzy-plugh"));
+}
+
+#[test]
+fn the_directories_of_a_stranger_have_to_be_granted() {
+    let texts = Directory::new().file("a.prom", "a_metric 1\n");
+    let module = program("FIREPIT_COLLECTORS").join("textfile.wasm");
+    let module = module.to_str().unwrap();
+    let option = format!("--option=directory={}", texts.path().display());
+    let ended = run(&[module, &option]);
+    assert!(!ended.stdout.contains("a_metric"), "{}", ended.stdout);
+    assert_eq!(listed(&ended, "denied"), [texts.path().to_str().unwrap()]);
+    for words in [
+        &[module, &option, "--grant={directory}/*.prom"],
+        &["textfile", &option, "--log.level=info"],
+    ] {
+        let ended = run(words);
+        assert_ended(&ended, 0);
+        assert!(ended.stdout.contains("a_metric 1\n"), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn wrong_words_exit_with_2() {
+    let talker = guest("limit_log");
+    let talker = talker.to_str().unwrap();
+    let cases: [(&[&str], &[&str]); 10] = [
+        (&[], &["MODULE.wasm"]),
+        (&["nosuch"], &["nosuch", "loadavg, meminfo"]),
+        (
+            &["netdev", "--option=nosuch=1"],
+            &["nosuch", "device-include=TEXT"],
+        ),
+        (
+            &["cpu", "--option=guest=yes"],
+            &["guest", "true or false", "info=true|false"],
+        ),
+        (&["cpu", "--option=guest"], &["guest", "NAME=VALUE"]),
+        (
+            &["cpu", "--option=guest=true", "--option=guest=true"],
+            &["guest", "twice"],
+        ),
+        (&["netdev", "--option=device-include=["], &["netdev"]),
+        (&["loadavg", "--repeat=0"], &["repeat"]),
+        (&["loadavg", "--repeat=1000001"], &["--repeat", "1000000"]),
+        (&[talker, "--option=What=x"], &["What", "it has how=TEXT"]),
+    ];
+    for (words, texts) in cases {
+        let ended = run(words);
+        assert_ended(&ended, 2);
+        assert_eq!(ended.stdout, "", "{words:?}");
+        for text in texts {
+            assert!(ended.stderr.contains(text), "{words:?}: {}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_run_or_recorded_exits_with_1() {
+    let taken = Directory::new().file("x", "");
+    let empty = Directory::new();
+    let cases = [
+        (vec!["./nosuch".to_owned()], "./nosuch"),
+        (vec!["nosuch.wasm".to_owned()], "nosuch.wasm"),
+        (
+            vec!["loadavg".to_owned(), flag("record", taken.path())],
+            "is not empty",
+        ),
+        (
+            vec![
+                "loadavg".to_owned(),
+                flag("record", &taken.path().join("x")),
+            ],
+            "cannot record into",
+        ),
+        (
+            vec!["loadavg".to_owned(), flag("replay", empty.path())],
+            "/proc\", which every recording has",
+        ),
+        (
+            vec!["loadavg".to_owned(), flag("replay", Path::new("/"))],
+            "--replay",
+        ),
+    ];
+    for (words, told) in &cases {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let ended = run(&words);
+        assert_ended(&ended, 1);
+        assert_eq!(ended.stdout, "", "{words:?}");
+        assert!(ended.stderr.contains(told), "{words:?}: {}", ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    }
+    assert_eq!(fs::read_dir(taken.path()).unwrap().count(), 1);
+}
+
+/// Records a run, and holds the page of its replay against the page that it gave.
+fn assert_replays(words: &[&str], roots: &[&str]) {
+    let place = Directory::new();
+    let recording = place.path().join("recording");
+    let record = flag("record", &recording);
+    let ended = run(&[words, roots, &[&record]].concat());
+    assert_ended(&ended, 0);
+    assert_eq!(told(&ended, "recorded"), recording.to_str().unwrap());
+    let again = run(&[words, &[&flag("replay", &recording)]].concat());
+    assert_ended(&again, 0);
+    assert_eq!(again.stdout, ended.stdout, "{words:?}");
+    assert_eq!(listed(&again, "read"), listed(&ended, "read"), "{words:?}");
+    assert!(recording.join("README").is_file());
+}
+
+const COLLECTORS: [&str; 9] = [
+    "bonding",
+    "cpu",
+    "diskstats",
+    "filefd",
+    "loadavg",
+    "meminfo",
+    "netclass",
+    "netdev",
+    "netstat",
+];
+
+#[test]
+fn a_recorded_host_replays() {
+    let roots = [
+        "--path.procfs=fixtures/proc",
+        "--path.sysfs=fixtures/sys",
+        "--path.udev.data=fixtures/udev",
+    ];
+    for collector in COLLECTORS {
+        assert_replays(&[collector], &roots);
+    }
+    assert_replays(&["cpu", "--option=info=true"], &roots);
+    assert_replays(&["netdev", "--option=label-ifalias=true"], &roots);
+    assert_replays(
+        &["textfile", "--option=directory=fixtures/textfile"],
+        &roots,
+    );
+}
+
+/// This host, whatever it is: its files move, but the recording has them as they were seen.
+#[test]
+fn a_live_host_replays() {
+    for collector in COLLECTORS {
+        assert_replays(&[collector], &[]);
+        assert_replays(&[collector, "--repeat=3"], &[]);
+    }
+}
+
+/// A fixture outlives what it was made from, and needs no more words than the run that made it.
+#[test]
+fn text_files_replay_when_they_are_gone() {
+    let texts = Directory::new()
+        .file("a.prom", "a_metric{x=\"y\"} 1\n")
+        .file("b.prom", "b_metric 2\n");
+    let place = Directory::new();
+    let option = format!("--option=directory={}", texts.path().display());
+    let ended = run(&["textfile", &option, &flag("record", place.path())]);
+    assert_ended(&ended, 0);
+    assert!(ended.stdout.contains("b_metric 2"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("node_textfile_mtime_seconds{"));
+    drop(texts);
+    let again = run(&["textfile", &option, &flag("replay", place.path())]);
+    assert_ended(&again, 0);
+    assert_eq!(again.stdout, ended.stdout);
+    let readme = fs::read_to_string(place.path().join("README")).unwrap();
+    assert!(readme.contains(&option.replacen('=', " ", 1)), "{readme}");
+}
+
+/// A recording can be recorded again, and is the same.
+#[test]
+fn a_replay_can_be_recorded() {
+    let place = Directory::new();
+    let (one, two) = (place.path().join("one"), place.path().join("two"));
+    let first = run(&[
+        "netclass",
+        "--path.sysfs=fixtures/sys",
+        &flag("record", &one),
+    ]);
+    assert_ended(&first, 0);
+    let second = run(&["netclass", &flag("replay", &one), &flag("record", &two)]);
+    assert_ended(&second, 0);
+    let same = std::process::Command::new("diff")
+        .args(["-r", "--no-dereference"])
+        .args([&one, &two])
+        .output()
+        .unwrap();
+    assert!(
+        same.status.success(),
+        "{}",
+        String::from_utf8_lossy(&same.stdout)
+    );
+}
+
+/// What a collector reads by its language's own file functions is recorded all the same.
+#[test]
+fn files_read_through_std_are_recorded() {
+    let procfs = procfs().file("large", "x".repeat(10_000));
+    let place = Directory::new();
+    let roots = flag("path.procfs", procfs.path());
+    let ended = run_guest("limit_rereads", &[&roots, &flag("record", place.path())]);
+    assert_ended(&ended, 0);
+    assert_eq!(listed(&ended, "read"), ["10000  /proc/large"]);
+    let again = run_guest("limit_rereads", &[&flag("replay", place.path())]);
+    assert_ended(&again, 0);
+    assert_eq!(again.stdout, ended.stdout);
+}
+
+/// A recording holds nothing that the collector was not given, and nothing is written beside it.
+#[test]
+fn a_hostile_guest_records_no_secrets() {
+    let secret = "xyzzy-secret";
+    let procfs = procfs()
+        .file("self/environ", secret)
+        .file("1/mem", secret)
+        .file("1/status", "Name: x\n")
+        .link("1/exe", "/etc/passwd");
+    let place = Directory::new();
+    let ended = run_guest(
+        "escape_proc_self",
+        &[
+            "--sandbox.fuel=100000000000",
+            &flag("path.procfs", procfs.path()),
+            "--option=path=/proc/1/status",
+            "--option=path=/proc/../../../../../../tmp/x",
+            &flag("record", &place.path().join("recording")),
+        ],
+    );
+    assert_ended(&ended, 0);
+    let recorded = place.path().join("recording");
+    let status = fs::read_to_string(recorded.join("proc/1/status"));
+    assert_eq!(status.unwrap(), "Name: x\n");
+    let found = std::process::Command::new("grep")
+        .args(["-r", secret])
+        .arg(place.path())
+        .output()
+        .unwrap();
+    assert_eq!(found.status.code(), Some(1), "{found:?}");
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+}

@@ -1,0 +1,125 @@
+//! A version that fails in its first scrapes makes room for the one before, once.
+
+use firepit_tests::{Firepit, Page, Request, SWAPPED, swapped, until};
+
+use super::{Site, rollbacks, swaps};
+
+const MESSAGE: &str =
+    "collector failed soon after it was replaced; the version before was taken back";
+
+/// Scrapes until a version was taken back, so many times so far.
+fn until_back(site: &Site, times: f64) -> Page {
+    let of = [("collector", SWAPPED)];
+    site.until_value("firepit_collector_rollbacks_total", &of, times);
+    site.until_lines(Some("1.0.0"))
+}
+
+#[test]
+fn the_version_before_is_taken_back_once() {
+    let site = Site::with(
+        Firepit::new().flag("--sandbox.deadline=3s"),
+        Some(&swapped("1.0.0", "good")),
+    );
+    let manners = [
+        ("late-trap", "trap"),
+        ("late-loop", "out-of-fuel"),
+        ("late-hoard", "memory"),
+        ("late-sleep", "deadline"),
+    ];
+    for (number, (manner, _)) in manners.into_iter().enumerate() {
+        let times = number as f64 + 1.0;
+        let version = format!("2.{number}.0");
+        site.put(&swapped(&version, manner));
+        let page = until_back(&site, times);
+        assert_eq!(swaps(&page), Some(times), "it had taken over");
+        site.until_failures("rolled-back", times);
+        site.until_told(MESSAGE, number + 1);
+        let lines = site.running.logs.with("msg", MESSAGE);
+        let line = lines.last().unwrap();
+        assert_eq!(line.get("from"), Some(version.as_str()));
+        assert_eq!(line.get("version"), Some("1.0.0"));
+        assert!(line.get("err").unwrap().contains(&version), "{line:?}");
+        site.until_told("collector replaced", number + 1);
+        let status = site.status();
+        assert!(
+            status.contains("rolled-back") && status.contains("swapped 1.0.0"),
+            "{status}"
+        );
+
+        // It is not tried again: neither by itself, nor when somebody asks.
+        site.reload();
+        for _ in 0..5 {
+            let (page, shown) = site.page();
+            assert_eq!(shown.lines.as_deref(), Some("1.0.0"), "{manner}");
+            assert_eq!((swaps(&page), rollbacks(&page)), (Some(times), Some(times)));
+        }
+    }
+    for (_, reason) in manners {
+        let of = [("collector", SWAPPED), ("reason", reason)];
+        let failures = site.page().0.value("firepit_collector_failures_total", &of);
+        assert_eq!(failures, Some(1.0), "{reason}");
+    }
+
+    // A repaired one is taken, and after some scrapes nothing leads back.
+    site.put(&swapped("3.0.0", "good"));
+    site.until_lines(Some("3.0.0"));
+    assert!(!site.status().contains("rolled-back"));
+}
+
+/// What is in the file by then changes nothing about the version that fails.
+#[test]
+fn the_version_before_is_taken_back_beside_a_broken_file() {
+    let site = Site::new();
+    let quiet = Request::get("/metrics?collect[]=loadavg");
+    site.put(&swapped("2.0.0", "late-trap"));
+    // It takes over without being scraped, and with it on probation the file becomes garbage.
+    let _ = site.running.logs.wait_for("msg", "collector replaced");
+    site.put(b"garbage");
+    until("the garbage", || {
+        let page = site.running.page(&quiet);
+        let of = [("reason", "not-wasm")];
+        (page.value("firepit_collector_load_failures_total", &of) == Some(1.0)).then_some(())
+    });
+    let page = until_back(&site, 1.0);
+    assert_eq!(swaps(&page), Some(1.0));
+    site.until_told(MESSAGE, 1);
+    site.until_told("collector replaced", 1);
+}
+
+/// A scraper that waits for less than a collector may take says nothing about the collector.
+#[test]
+fn a_hasty_scraper_does_not_bring_the_version_before_back() {
+    let site = Site::with(
+        Firepit::new()
+            .slow_file("swapped")
+            .flag("--scrape.timeout-offset=0s"),
+        Some(&swapped("1.0.0", "good")),
+    );
+    site.put(&swapped("2.0.0", "late-read"));
+    let _ = site.running.logs.wait_for("msg", "collector replaced");
+    site.running.hold().begin();
+    let hasty = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", "1");
+    let page = site.running.page(&hasty);
+    assert_eq!(page.samples("swapped_line").count(), 0, "it is held");
+    site.running.hold().end();
+    let of = [("collector", SWAPPED), ("reason", "deadline")];
+    site.until_value("firepit_collector_failures_total", &of, 1.0);
+    for _ in 0..5 {
+        let (page, shown) = site.page();
+        assert_eq!(shown.lines.as_deref(), Some("2.0.0"));
+        assert_eq!(rollbacks(&page), Some(0.0));
+    }
+    assert_eq!(site.told(MESSAGE), 0);
+}
+
+/// Once a version got through its first scrapes there is no way back: what fails later fails.
+#[test]
+fn a_version_that_fails_later_stays() {
+    let site = Site::new();
+    site.put(&swapped("2.0.0", "later-trap"));
+    site.until_lines(Some("2.0.0"));
+    let of = [("collector", SWAPPED), ("reason", "trap")];
+    let page = site.until_value("firepit_collector_failures_total", &of, 2.0);
+    assert_eq!(rollbacks(&page), Some(0.0));
+    assert_eq!(site.told(MESSAGE), 0);
+}

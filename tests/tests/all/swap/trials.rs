@@ -1,0 +1,111 @@
+//! What does not get through loading, setting up and its trial never reaches a page.
+
+use firepit_tests::{Firepit, swapped};
+
+use super::{Site, swaps};
+
+/// A core module, eight bytes long.
+const CORE: &[u8] = b"\0asm\x01\0\0\0";
+
+/// A component without anything.
+const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// New versions that are not taken: their content, and the reason that is told.
+fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let version = |manner| swapped("2.0.0", manner);
+    vec![
+        ("garbage", b"garbage".to_vec(), "not-wasm"),
+        ("core", CORE.to_vec(), "not-wasm"),
+        ("component", EMPTY_COMPONENT.to_vec(), "link"),
+        ("trap", version("trap"), "trial"),
+        ("loop", version("loop"), "trial"),
+        ("hoard", version("hoard"), "trial"),
+        ("sleep", version("sleep"), "trial"),
+        ("refuse", version("refuse"), "configure"),
+        ("asks", version("asks"), "asks-more"),
+    ]
+}
+
+fn site() -> Site {
+    // The one that sleeps would be waited for.
+    let hasty = Firepit::new().flag("--sandbox.deadline=3s");
+    Site::with(hasty, Some(&swapped("1.0.0", "good")))
+}
+
+#[test]
+fn what_fails_before_its_first_scrape_is_not_taken() {
+    for (what, module, reason) in bad() {
+        let site = site();
+        site.until_lines(Some("1.0.0"));
+        site.put(&module);
+        let page = site.until_failures(reason, 1.0);
+        assert_eq!(swaps(&page), Some(0.0), "{what}");
+        assert_eq!(site.page().1.lines.as_deref(), Some("1.0.0"), "{what}");
+
+        let message = "new version of module not taken; the version before goes on";
+        let line = site.running.logs.wait_for("msg", message);
+        assert_eq!(line.get("reason"), Some(reason), "{what}");
+        assert_eq!(line.get("running"), Some("1.0.0"), "{what}");
+        assert!(line.get("err").is_some_and(|err| !err.is_empty()), "{what}");
+        let status = site.status();
+        for told in [reason, "swapped 1.0.0", "Modules that need a look"] {
+            assert!(status.contains(told), "{what}: {told}: {status}");
+        }
+
+        // Nothing new is told or counted of the same file, however often it is looked at.
+        site.reload();
+        site.reload();
+        site.until_failures(reason, 1.0);
+        site.until_told(message, 1);
+
+        site.put(&swapped("3.0.0", "good"));
+        let page = site.until_lines(Some("3.0.0"));
+        assert_eq!(swaps(&page), Some(1.0), "{what}");
+        assert!(
+            !site.status().contains("Modules that need a look"),
+            "{what}"
+        );
+    }
+}
+
+/// One log line for one change of state: that one kind of garbage follows on another is none.
+#[test]
+fn the_same_trouble_with_other_content_is_counted_and_not_told_again() {
+    let site = site();
+    site.put(b"garbage");
+    site.until_failures("not-wasm", 1.0);
+    site.put(b"more garbage");
+    site.until_failures("not-wasm", 2.0);
+    site.put(&swapped("2.0.0", "trap"));
+    site.until_failures("trial", 1.0);
+    let message = "new version of module not taken; the version before goes on";
+    site.until_told(message, 2);
+}
+
+#[test]
+fn what_was_broken_at_the_start_runs_when_it_is_repaired() {
+    for (what, module, reason) in [
+        ("garbage", b"garbage".to_vec(), "not-wasm"),
+        ("refuse", swapped("1.0.0", "refuse"), "configure"),
+    ] {
+        let site = Site::with(Firepit::new(), Some(&module));
+        let page = site.until_failures(reason, 1.0);
+        assert_eq!(page.samples("swapped_line").count(), 0, "{what}");
+        site.until_told("module left out", 1);
+        site.put(&swapped("2.0.0", "good"));
+        site.until_lines(Some("2.0.0"));
+        site.until_told("collector loaded", 1);
+        assert_eq!(site.told("collector replaced"), 0, "{what}");
+    }
+}
+
+/// Without a version before it, it is tried out all the same.
+#[test]
+fn a_module_that_comes_first_has_a_trial_too() {
+    let site = Site::with(Firepit::new(), None);
+    site.put(&swapped("1.0.0", "trap"));
+    let page = site.until_failures("trial", 1.0);
+    assert_eq!(page.samples("swapped_line").count(), 0);
+    site.until_told("module left out", 1);
+    assert!(site.status().contains("nothing"), "{}", site.status());
+}
