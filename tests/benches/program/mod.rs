@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::{env, fs};
 
+use firepit::load::Compiler;
 use firepit::meta::BUILD;
 use firepit::registry::Current;
 use firepit::scrape::{Exporter, ScrapeConfig};
@@ -24,11 +26,13 @@ impl Program {
         let entered = runtime.enter();
         let arguments = ["firepit"].iter().chain(flags);
         let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
-        let program = start::Program::load(&bundle(), &arguments, runtime.handle()).unwrap();
-        let (config, crew, registry) = program.registry().unwrap();
+        let (bundle, compiler) = (bundle(), Compiler::InProcess);
+        let program = start::Program::load(&bundle, compiler, &arguments, runtime.handle());
+        let (config, crew, catalog) = program.unwrap().catalog().unwrap();
         drop(entered);
         let exporter = Exporter {
-            current: Current::new(registry),
+            current: Arc::new(Current::new(catalog.registry())),
+            reloader: None,
             crew,
             config: ScrapeConfig {
                 timeout: config.scrape.timeout,
