@@ -55,7 +55,16 @@ pub struct Setup {
 impl Setup {
     /// What has to be decided in any case.
     #[must_use]
-    pub fn new(settings: Vec<Setting>, policy: Policy, roots: Arc<Roots>, limits: Limits) -> Self {
+    pub fn new(
+        settings: Vec<Setting>,
+        policy: Policy,
+        roots: Arc<Roots>,
+        mut limits: Limits,
+    ) -> Self {
+        if !policy.interfaces.contains(&Interface::Log) {
+            // Its stdout and stderr lead into the log as well.
+            limits.log_bytes = 0;
+        }
         Self {
             settings,
             limits: Arc::new(limits),

@@ -10,7 +10,7 @@ use crate::config::{ConfigFile, Entry, GrantsEntry, Instances, MetricPrefix};
 use crate::crew::Crew;
 use crate::descriptor::{Descriptor, Setting};
 use crate::files::Roots;
-use crate::grants::{Interface, Policy, Reads, Verdict};
+use crate::grants::{Policy, Reads, Verdict};
 use crate::limits::Limits;
 use crate::load::{LoadError, Loader, Module, Source};
 use crate::settings::{self, Choices, SettingsError};
@@ -226,16 +226,11 @@ impl Terms {
     }
 
     fn setup(&self, decision: &Decision, probation: Option<Probation>) -> Setup {
-        let mut limits = decision.limits.clone();
-        if !decision.policy.interfaces.contains(&Interface::Log) {
-            // Its stdout and stderr lead into the log as well.
-            limits.log_bytes = 0;
-        }
         Setup::new(
             decision.settings.clone(),
             decision.policy.clone(),
             Arc::clone(&self.roots),
-            limits,
+            decision.limits.clone(),
         )
         .lifetime(decision.lifetime)
         .prefix(decision.prefix.clone())
