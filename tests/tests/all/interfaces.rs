@@ -1,6 +1,6 @@
 //! Interfaces that a module is granted, and those that it is not: using one of these ends the call.
 
-use firepit_tests::Firepit;
+use firepit_tests::{Firepit, guest};
 
 use crate::grants::granting;
 use crate::neighbours::{assert_fails_alone, success};
@@ -67,5 +67,14 @@ fn output_is_dropped_without_the_log() {
             let _ = running.logs.wait_for("stream", "stdout");
         }
         assert_eq!(running.logs.with("stream", "stdout").len(), lines);
+
+        // The same by hand.
+        let module = guest("grant_probe");
+        let ended = Firepit::new()
+            .config(&granting(&format!("{{interfaces: [{interfaces}]}}")))
+            .run(&["run", module.to_str().unwrap(), "--option=use=stdout"]);
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        let told = ended.stderr.matches("stream=stdout").count();
+        assert_eq!(told, lines, "{}", ended.stderr);
     }
 }
