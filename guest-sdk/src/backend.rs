@@ -5,12 +5,14 @@
 pub mod component;
 #[cfg(target_family = "wasm")]
 pub(crate) use component::{
-    Sink, clock_ticks, display_path, list, log, page_size, read, read_link, read_many, stat, uname,
+    Sink, adjtimex, clock_ticks, display_path, list, log, netlink, page_size, read, read_link,
+    read_many, real_path, stat, statfs, time_zone, uname,
 };
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod native;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{
-    Sink, clock_ticks, display_path, list, log, page_size, read, read_link, read_many, stat, uname,
+    Sink, adjtimex, clock_ticks, display_path, list, log, netlink, page_size, read, read_link,
+    read_many, real_path, stat, statfs, time_zone, uname,
 };

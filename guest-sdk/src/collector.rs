@@ -1,6 +1,8 @@
 //! The trait that a module implements, and how a collection may end.
 
-use crate::{Descriptor, Metrics, Settings, files, parse};
+use std::fmt::Display;
+
+use crate::{Descriptor, Metrics, Settings, files, netlink, parse};
 
 /// A collector: says what it is, takes its options, and collects once per scrape.
 ///
@@ -40,6 +42,22 @@ impl Error {
     pub fn failed(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
     }
+
+    /// Makes failures that say what could not be done before they say why: for `map_err`.
+    ///
+    /// ```
+    /// # use firepit_sdk::{Error, files, testing::Host};
+    /// # Host::new().enter(|| {
+    /// let text = files::read_text("/proc/loadavg").map_err(Error::context("couldn't get load"));
+    /// assert_eq!(
+    ///     text.unwrap_err().to_string(),
+    ///     "couldn't get load: /proc/loadavg: no such file or directory"
+    /// );
+    /// # });
+    /// ```
+    pub fn context<C: Display>(what: &str) -> impl Fn(C) -> Self {
+        move |cause| Self::Failed(format!("{what}: {cause}"))
+    }
 }
 
 impl From<files::Error> for Error {
@@ -50,6 +68,12 @@ impl From<files::Error> for Error {
 
 impl From<parse::Error> for Error {
     fn from(error: parse::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<netlink::Error> for Error {
+    fn from(error: netlink::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }

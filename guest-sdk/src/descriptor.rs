@@ -48,6 +48,12 @@ impl Descriptor {
         }
     }
 
+    /// The collector's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Runs only where somebody switches it on.
     #[must_use]
     pub fn disabled_by_default(mut self) -> Self {

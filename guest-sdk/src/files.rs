@@ -3,6 +3,9 @@
 //! Paths are those that a collector always sees: `/proc`, `/sys`, `/rootfs`, `/udev`, or a directory
 //! that one of its options names. What stands behind them is the operator's business.
 
+pub mod glob;
+pub mod path;
+
 use crate::{backend, parse};
 
 /// A file that could not be had: which, and why.
@@ -58,6 +61,16 @@ impl Error {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.reason == Reason::NotFound
+    }
+
+    /// As the end of a collection: [`NoData`](crate::Error::NoData) where the reason is one of those
+    /// that say that this host has nothing of the kind, a failure otherwise.
+    #[must_use]
+    pub fn no_data_if(self, absent: &[Reason]) -> crate::Error {
+        match absent.contains(&self.reason) {
+            true => crate::Error::NoData,
+            false => self.into(),
+        }
     }
 }
 
@@ -160,6 +173,15 @@ pub fn stat(path: &str) -> Result<Stat, Error> {
     backend::stat(path).map_err(|reason| Error::new(path, reason))
 }
 
+/// Where a path leads once all links on it are followed, as an absolute path of the same trees. Both
+/// the path and where it leads must be granted.
+///
+/// # Errors
+/// See [`Reason`].
+pub fn real_path(path: &str) -> Result<String, Error> {
+    backend::real_path(path).map_err(|reason| Error::new(path, reason))
+}
+
 /// What the operator calls a path, for labels and messages: `/proc/stat` may be
 /// `/host/proc/stat`. It need not exist.
 #[must_use]
@@ -180,7 +202,7 @@ pub fn display_path(path: &str) -> String {
 /// # Ok::<(), firepit_sdk::files::Error>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     path: String,
 }
@@ -189,6 +211,32 @@ impl Directory {
     /// The directory at a path. Nothing is opened yet.
     pub fn new(path: impl Into<String>) -> Self {
         Self { path: path.into() }
+    }
+
+    /// Its path, as it was given.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The last segment of its path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// A directory within this one; `below` may have several segments. Nothing is opened yet.
+    #[must_use]
+    pub fn directory(&self, below: &str) -> Self {
+        Self::new(format!("{}/{below}", self.path))
+    }
+
+    /// Its entries, as [`list`] gives them.
+    ///
+    /// # Errors
+    /// See [`Reason`].
+    pub fn list(&self) -> Result<Vec<Entry>, Error> {
+        list(&self.path)
     }
 
     /// The whole contents of some of its files, in the order of the names.
@@ -223,9 +271,90 @@ impl Directory {
             .collect())
     }
 
-    fn error_of(&self, name: &str, reason: Reason) -> Error {
-        Error::new(&format!("{}/{name}", self.path), reason)
+    /// Sysfs attributes as short texts: of each the first 128 bytes without the white space around,
+    /// as [`parse::attribute`] has it.
+    ///
+    /// # Errors
+    /// As a whole only where the directory cannot be opened.
+    pub fn attributes<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[Result<String, Error>; N], Error> {
+        let contents = self.read(names)?;
+        Ok(contents.map(|content| content.map(|bytes| parse::attribute(&bytes).into_owned())))
     }
+
+    /// What was read of one of its files as text that remembers where it comes from.
+    #[must_use]
+    pub fn text(&self, name: &str, content: Vec<u8>) -> parse::Text {
+        parse::Text::new(display_path(&self.path_of(name)), text(content))
+    }
+
+    /// What was read of one of its files as an unsigned decimal integer, white space around it
+    /// aside.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn unsigned(&self, name: &str, content: &[u8]) -> Result<u64, parse::Error> {
+        let found = content.trim_ascii();
+        let number = str::from_utf8(found).ok().and_then(parse::unsigned);
+        number.ok_or_else(|| {
+            let found = String::from_utf8_lossy(found);
+            self.unexpected(name, "an unsigned integer", &found)
+        })
+    }
+
+    /// An error about what was read of one of its files.
+    pub fn error(&self, name: &str, message: impl Into<String>) -> parse::Error {
+        parse::Error::new(display_path(&self.path_of(name)), message)
+    }
+
+    /// The error about one of its files that holds something else than it should.
+    ///
+    /// ```
+    /// # use firepit_sdk::files::Directory;
+    /// let fan = Directory::new("/sys/class/thermal/cooling_device0");
+    /// assert_eq!(
+    ///     fan.unexpected("cur_state", "an integer", "low").to_string(),
+    ///     "/sys/class/thermal/cooling_device0/cur_state: expected an integer, found \"low\""
+    /// );
+    /// ```
+    // The operator's name for the file is only asked for where somebody reads it.
+    #[must_use]
+    pub fn unexpected(&self, name: &str, expected: &str, found: &str) -> parse::Error {
+        let found = parse::excerpt(found);
+        let message = format!("expected {expected}, found {found:?}");
+        parse::Error::new(display_path(&self.path_of(name)), message)
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        format!("{}/{name}", self.path)
+    }
+
+    fn error_of(&self, name: &str, reason: Reason) -> Error {
+        Error::new(&self.path_of(name), reason)
+    }
+}
+
+/// The entries of a directory whose names match a shell pattern of one segment (`*`, `?`, `[0-9]`),
+/// in bytewise order: none where the directory is missing or cannot be read, as with a shell.
+///
+/// ```
+/// # use firepit_sdk::{files, testing::Host};
+/// # let host = Host::new().file("/sys/class/thermal/thermal_zone0/temp", "1\n").file("/sys/class/thermal/x/y", "");
+/// # host.enter(|| {
+/// let zones = files::matching("/sys/class/thermal", "thermal_zone[0-9]*");
+/// assert_eq!(zones.len(), 1);
+/// assert_eq!(zones[0].name(), "thermal_zone0");
+/// # });
+/// ```
+#[must_use]
+pub fn matching(directory: &str, pattern: &str) -> Vec<Directory> {
+    let entries = list(directory).unwrap_or_default();
+    (entries.into_iter())
+        .filter(|entry| glob::matches(pattern, &entry.name))
+        .map(|entry| Directory::new(format!("{directory}/{}", entry.name)))
+        .collect()
 }
 
 /// File content as text: bytes that are not UTF-8 become U+FFFD.
@@ -233,4 +362,42 @@ impl Directory {
 pub fn text(content: Vec<u8>) -> String {
     String::from_utf8(content)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_reasons_are_no_data() {
+        let absent = [Reason::NotFound, Reason::PermissionDenied];
+        let end = |reason| Error::new("/sys/x", reason).no_data_if(&absent);
+        assert_eq!(end(Reason::NotFound), crate::Error::NoData);
+        assert_eq!(end(Reason::PermissionDenied), crate::Error::NoData);
+        assert_eq!(
+            end(Reason::NotAFile).to_string(),
+            "/sys/x: not a regular file"
+        );
+    }
+
+    #[test]
+    fn what_was_read_knows_where_it_comes_from() {
+        let directory = Directory::new("/sys/x");
+        let text = directory.text("list", b"0-1\n".to_vec());
+        assert_eq!((text.source(), text.as_str()), ("/sys/x/list", "0-1\n"));
+        let error = directory.error("list", "no list").to_string();
+        assert_eq!(error, "/sys/x/list: no list");
+        assert_eq!(directory.unsigned("count", b" 12\n"), Ok(12));
+        for (content, found) in [
+            (&b""[..], ""),
+            (b"-1\n", "-1"),
+            (b"1 2", "1 2"),
+            (b"\xff", "\u{fffd}"),
+            (b"18446744073709551616", "18446744073709551616"),
+        ] {
+            let error = directory.unsigned("count", content).unwrap_err();
+            let expected = format!("/sys/x/count: expected an unsigned integer, found {found:?}");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
 }

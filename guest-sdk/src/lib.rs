@@ -41,23 +41,34 @@
 //! - [`Collector`]: the three things that a collector does, and [`Descriptor`]: what it says of itself
 //! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: handing over values
 //! - [`files`]: reading; [`parse`]: taking kernel files apart with the file and line in every error
-//! - [`filter`]: include and exclude expressions; [`log`], [`system`]: the rest of the host
+//! - [`filter`]: include and exclude expressions; [`json`]: JSON files; [`mountinfo`]: what is mounted
+//!   where
+//! - [`system`], [`statfs`], [`clock`], [`netlink`]: what the kernel tells otherwise; [`errno`]:
+//!   its errors in words; [`log`]
 
 #[doc(hidden)]
 pub mod backend;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod bindings;
+pub mod clock;
 mod collector;
 mod descriptor;
 pub mod dynamic;
+pub mod errno;
 pub mod files;
 #[cfg(feature = "filter")]
 pub mod filter;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod log;
 mod metrics;
+pub mod mountinfo;
+pub mod netlink;
+pub mod nfs;
 pub mod parse;
 mod settings;
+pub mod statfs;
 pub mod system;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
@@ -66,9 +77,9 @@ pub use collector::{Collector, Error};
 pub use descriptor::{Descriptor, OptionDescriptor, OptionKind};
 pub use metrics::{
     Bucket, Counter, CounterWriter, Gauge, GaugeWriter, Histogram, HistogramWriter, Metrics,
-    Quantile, Summary, SummaryWriter, Untyped, UntypedWriter,
+    Quantile, Scalar, ScalarWriter, Summary, SummaryWriter, Untyped, UntypedWriter,
 };
-pub use settings::{Setting, Settings};
+pub use settings::{Renamed, Setting, Settings};
 
 #[doc(hidden)]
 pub mod __private {

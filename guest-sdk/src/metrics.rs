@@ -21,8 +21,10 @@
 //! ```
 
 mod buffer;
+mod scalar;
 
 pub(crate) use buffer::{Buffer, Kind};
+pub use scalar::{Scalar, ScalarWriter};
 
 use crate::{backend, dynamic};
 

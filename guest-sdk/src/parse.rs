@@ -14,8 +14,14 @@
 //! # Ok::<(), firepit_sdk::parse::Error>(())
 //! ```
 
+pub mod names;
+pub mod numbers;
+mod utf8;
+
 use std::borrow::Cow;
 use std::fmt;
+
+pub use utf8::valid_utf8;
 
 /// What node_exporter reads of a sysfs attribute; the rest is cut off without a word.
 const ATTRIBUTE_BYTES: usize = 128;
@@ -34,9 +40,20 @@ impl Error {
         Self {
             source: source.into(),
             line: 0,
-            message: message.into(),
+            message: bounded(message.into()),
         }
     }
+}
+
+/// Longest message in bytes: what stands in a file may be long, and messages quote it.
+const MESSAGE_BYTES: usize = 400;
+
+fn bounded(mut message: String) -> String {
+    if message.len() > MESSAGE_BYTES {
+        message.truncate(message.floor_char_boundary(MESSAGE_BYTES));
+        message.push_str("...");
+    }
+    message
 }
 
 impl std::error::Error for Error {}
@@ -94,6 +111,16 @@ impl Text {
     pub fn first_line(&self) -> Result<Line<'_>, Error> {
         let line = self.lines().next();
         line.ok_or_else(|| self.error("the file is empty"))
+    }
+
+    /// The whole text as a list of numbers, such as `0,2-5`: see [`numbers::list`].
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn number_list(&self) -> Result<Vec<u32>, Error> {
+        let wrong =
+            |piece: &str| self.error(format!("expected a list of numbers, found {piece:?}"));
+        numbers::list(&self.text).map_err(wrong)
     }
 
     /// An error about the whole text.
@@ -154,12 +181,13 @@ impl<'a> Line<'a> {
         Error {
             source: self.source.to_owned(),
             line: self.number,
-            message: message.into(),
+            message: bounded(message.into()),
         }
     }
 
     fn number_error(&self, what: &str, expected: &str, found: &str) -> Error {
-        self.error(format!("{what}: expected {expected}, found {found:.80?}"))
+        let found = excerpt(found);
+        self.error(format!("{what}: expected {expected}, found {found:?}"))
     }
 
     /// The line as a decimal number; `what` names it in errors.
@@ -176,6 +204,14 @@ impl<'a> Line<'a> {
     /// Where it is none.
     pub fn unsigned(&self, what: &str) -> Result<u64, Error> {
         unsigned(self.text).ok_or_else(|| self.number_error(what, "an unsigned integer", self.text))
+    }
+
+    /// The line as a signed decimal integer.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn integer(&self, what: &str) -> Result<i64, Error> {
+        integer(self.text).ok_or_else(|| self.number_error(what, "an integer", self.text))
     }
 }
 
@@ -213,6 +249,24 @@ impl<'a> Columns<'a> {
         let text = self.text(what)?;
         self.line.part(text).unsigned(what)
     }
+
+    /// The next column as a signed decimal integer.
+    ///
+    /// # Errors
+    /// Where it is missing or no such integer.
+    pub fn integer(&mut self, what: &str) -> Result<i64, Error> {
+        let text = self.text(what)?;
+        self.line.part(text).integer(what)
+    }
+
+    /// All columns that are left as unsigned decimal integers, perhaps none.
+    ///
+    /// # Errors
+    /// Where one of them is no such integer.
+    pub fn unsigned_all(&mut self, what: &str) -> Result<Vec<u64>, Error> {
+        let line = self.line;
+        (self.map(|text| line.part(text).unsigned(what))).collect()
+    }
 }
 
 impl<'a> Iterator for Columns<'a> {
@@ -237,6 +291,12 @@ pub fn unsigned(text: &str) -> Option<u64> {
     text.bytes()
         .all(|byte| byte.is_ascii_digit())
         .then(|| text.parse().ok())?
+}
+
+/// A decimal integer of 64 bits, with or without sign.
+#[must_use]
+pub fn integer(text: &str) -> Option<i64> {
+    text.parse().ok()
 }
 
 /// A signed integer of 64 bits in decimal, `0x` hexadecimal, `0o` or `0` octal, or `0b` binary, as
@@ -269,12 +329,20 @@ pub fn any_base_unsigned(text: &str) -> Option<u64> {
     digits_only.then(|| u64::from_str_radix(digits, radix).ok())?
 }
 
+/// The first 80 characters of a text, for messages: what stands in a file may be long. (A precision
+/// such as `{:.80?}` does not cut what `Debug` writes of a text.)
+#[must_use]
+pub fn excerpt(text: &str) -> &str {
+    let end = text.char_indices().nth(80).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 /// The text of a sysfs attribute as node_exporter takes it: of the first 128 bytes, without the
-/// white space around. Bytes that are not UTF-8 become U+FFFD.
+/// white space around. Bytes that are not UTF-8 become U+FFFD, as in [`valid_utf8`].
 #[must_use]
 pub fn attribute(content: &[u8]) -> Cow<'_, str> {
     let kept = content.get(..ATTRIBUTE_BYTES).unwrap_or(content);
-    match String::from_utf8_lossy(kept) {
+    match valid_utf8(kept) {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
@@ -297,6 +365,23 @@ mod tests {
         );
         let error = columns.text("third").unwrap_err();
         assert_eq!(error.to_string(), "/proc/x:2: third: the column is missing");
+    }
+
+    #[test]
+    fn the_rest_of_a_line_as_integers() {
+        let numbers = |text: &str| {
+            let text = Text::new("/proc/x", text);
+            let mut columns = text.first_line()?.columns();
+            columns.text("name")?;
+            columns.unsigned_all("value")
+        };
+        assert_eq!(numbers("a 1  2\t3"), Ok(vec![1, 2, 3]));
+        assert_eq!(numbers("a"), Ok(vec![]));
+        let error = numbers("a 1 -2 3").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/x:1: value: expected an unsigned integer, found \"-2\""
+        );
     }
 
     #[test]
@@ -330,12 +415,48 @@ mod tests {
     }
 
     #[test]
+    fn messages_are_short() {
+        let text = Text::new("f", "é".repeat(1 << 20));
+        let error = text.first_line().unwrap().float("x").unwrap_err();
+        let expected = format!("f:1: x: expected a number, found \"{}\"", "é".repeat(80));
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(excerpt("short"), "short");
+    }
+
+    #[test]
     fn attributes_are_trimmed_and_cut() {
         assert_eq!(attribute(b""), "");
         assert_eq!(attribute(b" up \n"), "up");
         assert_eq!(attribute(b"\xff\n"), "\u{fffd}");
         let long = [b"\n".repeat(28), b"x".repeat(200)].concat();
         assert_eq!(attribute(&long), "x".repeat(100));
+    }
+
+    #[test]
+    fn lists_of_numbers_name_their_file() {
+        let list = |text| Text::new("/sys/x", text).number_list();
+        assert_eq!(list("0,2-3\n"), Ok(vec![0, 2, 3]));
+        assert_eq!(
+            list("1,x\n").unwrap_err().to_string(),
+            "/sys/x: expected a list of numbers, found \"x\""
+        );
+    }
+
+    #[test]
+    fn integers_may_have_a_sign() {
+        let text = Text::new("x", "-2 +3 9223372036854775807 0x1");
+        let mut columns = text.first_line().unwrap().columns();
+        for expected in [-2, 3, i64::MAX] {
+            assert_eq!(columns.integer("number"), Ok(expected));
+        }
+        let error = columns.integer("number").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "x:1: number: expected an integer, found \"0x1\""
+        );
+        for text in ["", "-", "1.0", "9223372036854775808"] {
+            assert_eq!(integer(text), None, "{text:?}");
+        }
     }
 
     #[test]

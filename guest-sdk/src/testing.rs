@@ -18,6 +18,8 @@
 //! assert_eq!(out.text(), "node_load1 0.25\n");
 //! ```
 
+pub mod netlink;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,17 +27,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::backend::Sink;
 use crate::backend::native::{World, replace_world};
+use crate::clock::{Timex, Zone};
 use crate::dynamic::{Family, Sample, Samples};
 use crate::log::Level;
+use crate::netlink::{Query, Reason};
+use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 use crate::{Collector, Error, Metrics, OptionKind, Setting, Settings};
 
 /// A made-up host: a directory that stands for `/`. A temporary one vanishes with the value.
 #[derive(Debug)]
 pub struct Host {
-    root: PathBuf,
+    world: World,
     temporary: bool,
-    uname: Option<Uname>,
 }
 
 impl Default for Host {
@@ -54,18 +58,22 @@ impl Host {
         let root = std::env::temp_dir().join(format!("firepit-host-{}-{}", unique.0, unique.1));
         fs::create_dir_all(&root).expect("the temporary directory can be written");
         Self {
-            root,
+            world: World {
+                root,
+                ..World::default()
+            },
             temporary: true,
-            uname: None,
         }
     }
 
     /// A host over an existing directory, or the real one over `/`.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {
-            root: root.into(),
+            world: World {
+                root: root.into(),
+                ..World::default()
+            },
             temporary: false,
-            uname: None,
         }
     }
 
@@ -96,14 +104,42 @@ impl Host {
     /// Sets the answer of [`crate::system::uname`].
     #[must_use]
     pub fn uname(mut self, uname: Uname) -> Self {
-        self.uname = Some(uname);
+        self.world.uname = Some(uname);
+        self
+    }
+
+    /// Sets the answer of [`crate::statfs::statfs`] for one path; without one there is ENOENT.
+    #[must_use]
+    pub fn statfs(mut self, path: &str, answer: Result<FileSystem, statfs::Error>) -> Self {
+        self.world.file_systems.insert(path.to_owned(), answer);
+        self
+    }
+
+    /// Sets the answer of [`crate::clock::adjtimex`].
+    #[must_use]
+    pub fn adjtimex(mut self, answer: Result<Timex, u32>) -> Self {
+        self.world.timex = answer;
+        self
+    }
+
+    /// Sets the answer of [`crate::clock::time_zone`]; without it there is UTC.
+    #[must_use]
+    pub fn time_zone(mut self, zone: Zone) -> Self {
+        self.world.zone = zone;
+        self
+    }
+
+    /// Sets the answer of [`crate::netlink::dump`] to one question; the others are unsupported.
+    #[must_use]
+    pub fn netlink(mut self, query: Query, answer: Result<Vec<u8>, Reason>) -> Self {
+        self.world.dumps.insert(query, answer);
         self
     }
 
     /// The directory that stands for `/`.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.world.root
     }
 
     /// Runs something that reads files of this host.
@@ -150,17 +186,13 @@ impl Host {
     }
 
     fn enter_with_messages<T>(&self, run: impl FnOnce() -> T) -> (T, Vec<(Level, String)>) {
-        let before = replace_world(World {
-            root: self.root.clone(),
-            uname: self.uname.clone(),
-            messages: Vec::new(),
-        });
+        let before = replace_world(self.world.clone());
         let result = run();
         (result, replace_world(before).messages)
     }
 
     fn place(&self, path: &str) -> PathBuf {
-        let path = self.root.join(path.trim_start_matches('/'));
+        let path = self.world.root.join(path.trim_start_matches('/'));
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).expect("the directory can be made");
         }
@@ -172,7 +204,7 @@ impl Drop for Host {
     fn drop(&mut self) {
         if self.temporary {
             // Nothing depends on it; the system's own tidying takes what is left.
-            let _ = fs::remove_dir_all(&self.root);
+            let _ = fs::remove_dir_all(&self.world.root);
         }
     }
 }

@@ -4,12 +4,16 @@ use std::cell::RefCell;
 
 use crate::bindings;
 use crate::bindings::firepit::collector::{
-    files as host_files, log as host_log, metrics, system, types,
+    adjtimex as host_adjtimex, files as host_files, log as host_log, metrics,
+    netlink as host_netlink, statfs as host_statfs, system, time_zone as host_time_zone, types,
 };
+use crate::clock::{Timex, Zone};
 use crate::dynamic::{Family, HistogramSample, Samples, SummarySample};
 use crate::files::{Entry, EntryKind, Reason, Stat};
 use crate::log::Level;
 use crate::metrics::{Buffer, Kind};
+use crate::netlink::{self, IpVersion, Query};
+use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 use crate::{Collector, Error, Metrics, OptionDescriptor, OptionKind, Setting, Settings};
 
@@ -233,6 +237,10 @@ pub(crate) fn read_link(path: &str) -> Result<String, Reason> {
     host_files::read_link(path).map_err(reason)
 }
 
+pub(crate) fn real_path(path: &str) -> Result<String, Reason> {
+    host_files::real_path(path).map_err(reason)
+}
+
 pub(crate) fn stat(path: &str) -> Result<Stat, Reason> {
     let stat = host_files::stat(path).map_err(reason)?;
     Ok(Stat {
@@ -265,6 +273,90 @@ pub(crate) fn page_size() -> u32 {
 
 pub(crate) fn clock_ticks() -> u32 {
     system::clock_ticks()
+}
+
+pub(crate) fn statfs(
+    paths: &[&str],
+    workers: u32,
+    timeout_milliseconds: u32,
+) -> Vec<Result<FileSystem, statfs::Error>> {
+    let answers = host_statfs::get(paths, workers, timeout_milliseconds);
+    let answers = answers.into_iter().map(|answer| match answer {
+        Ok(found) => Ok(FileSystem {
+            magic: found.magic,
+            read_only: found.read_only,
+            block_size: found.block_size,
+            blocks: found.blocks,
+            blocks_free: found.blocks_free,
+            blocks_available: found.blocks_available,
+            files: found.files,
+            files_free: found.files_free,
+        }),
+        Err(host_statfs::StatfsError::InvalidPath) => Err(statfs::Error::InvalidPath),
+        Err(host_statfs::StatfsError::NotPermitted) => Err(statfs::Error::NotPermitted),
+        Err(host_statfs::StatfsError::Stuck) => Err(statfs::Error::Stuck),
+        Err(host_statfs::StatfsError::Os(errno)) => Err(statfs::Error::Os(errno)),
+    });
+    answers.collect()
+}
+
+pub(crate) fn adjtimex() -> Result<Timex, u32> {
+    let timex = host_adjtimex::get()?;
+    Ok(Timex {
+        state: timex.state,
+        status: timex.status,
+        offset: timex.offset,
+        freq: timex.freq,
+        maxerror: timex.maxerror,
+        esterror: timex.esterror,
+        constant: timex.constant,
+        tick: timex.tick,
+        ppsfreq: timex.ppsfreq,
+        jitter: timex.jitter,
+        shift: timex.shift,
+        stabil: timex.stabil,
+        jitcnt: timex.jitcnt,
+        calcnt: timex.calcnt,
+        errcnt: timex.errcnt,
+        stbcnt: timex.stbcnt,
+        tai: timex.tai,
+    })
+}
+
+pub(crate) fn time_zone(seconds: i64) -> Zone {
+    let zone = host_time_zone::at(seconds);
+    Zone {
+        name: zone.name,
+        offset_seconds: zone.offset_seconds,
+    }
+}
+
+pub(crate) fn netlink(query: Query) -> Result<Vec<u8>, netlink::Reason> {
+    let query = match query {
+        Query::Links => host_netlink::Query::Links,
+        Query::Addresses => host_netlink::Query::Addresses,
+        Query::Neighbours => host_netlink::Query::Neighbours,
+        Query::Routes => host_netlink::Query::Routes,
+        Query::Qdiscs => host_netlink::Query::Qdiscs,
+        Query::TcpSockets(IpVersion::V4) => {
+            host_netlink::Query::TcpSockets(host_netlink::IpVersion::V4)
+        }
+        Query::TcpSockets(IpVersion::V6) => {
+            host_netlink::Query::TcpSockets(host_netlink::IpVersion::V6)
+        }
+        Query::LinkModes => host_netlink::Query::LinkModes,
+        Query::WifiInterfaces => host_netlink::Query::WifiInterfaces,
+        Query::WifiScan(index) => host_netlink::Query::WifiScan(index),
+        Query::WifiStations(index) => host_netlink::Query::WifiStations(index),
+    };
+    host_netlink::dump(query).map_err(|error| match error {
+        host_netlink::NetlinkError::Unsupported => netlink::Reason::Unsupported,
+        host_netlink::NetlinkError::PermissionDenied => netlink::Reason::PermissionDenied,
+        host_netlink::NetlinkError::Interrupted => netlink::Reason::Interrupted,
+        host_netlink::NetlinkError::TooLarge => netlink::Reason::TooLarge,
+        host_netlink::NetlinkError::TimedOut => netlink::Reason::TimedOut,
+        host_netlink::NetlinkError::Os(errno) => netlink::Reason::Os(errno),
+    })
 }
 
 pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {

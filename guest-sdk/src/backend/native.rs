@@ -1,15 +1,19 @@
 //! The native world: files through `std::fs` below a root, values kept in a list.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
+use crate::clock::{Timex, Zone};
 use crate::dynamic::{Family, Sample, Samples};
 use crate::files::{Entry, EntryKind, Reason, Stat};
 use crate::log::Level;
 use crate::metrics::{Buffer, Kind};
+use crate::netlink::{self, Query};
+use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 
 /// What the thread's collector sees of the system.
@@ -19,6 +23,14 @@ pub(crate) struct World {
     pub(crate) root: PathBuf,
     /// The answer of [`uname`], if it is not the host's own.
     pub(crate) uname: Option<Uname>,
+    /// The answers of [`crate::statfs::statfs`], by path.
+    pub(crate) file_systems: BTreeMap<String, Result<FileSystem, statfs::Error>>,
+    /// The answer of [`crate::clock::adjtimex`].
+    pub(crate) timex: Result<Timex, u32>,
+    /// The answer of [`crate::clock::time_zone`].
+    pub(crate) zone: Zone,
+    /// The answers of [`crate::netlink::dump`].
+    pub(crate) dumps: BTreeMap<Query, Result<Vec<u8>, netlink::Reason>>,
     /// Messages logged so far.
     pub(crate) messages: Vec<(Level, String)>,
 }
@@ -28,6 +40,13 @@ impl Default for World {
         Self {
             root: PathBuf::from("/"),
             uname: None,
+            file_systems: BTreeMap::new(),
+            timex: Ok(Timex::default()),
+            zone: Zone {
+                name: "UTC".to_owned(),
+                offset_seconds: 0,
+            },
+            dumps: BTreeMap::new(),
             messages: Vec::new(),
         }
     }
@@ -114,6 +133,14 @@ pub(crate) fn read_link(path: &str) -> Result<String, Reason> {
         .map_err(|_| Reason::InvalidPath)
 }
 
+pub(crate) fn real_path(path: &str) -> Result<String, Reason> {
+    let root = fs::canonicalize(below_root("")).map_err(|error| reason(&error))?;
+    let real = fs::canonicalize(below_root(path)).map_err(|error| reason(&error))?;
+    let below = real.strip_prefix(root).map_err(|_| Reason::NotPermitted)?;
+    let below = below.to_str().ok_or(Reason::InvalidPath)?;
+    Ok(format!("/{below}"))
+}
+
 pub(crate) fn stat(path: &str) -> Result<Stat, Reason> {
     let metadata = fs::metadata(below_root(path)).map_err(|error| reason(&error))?;
     Ok(Stat {
@@ -153,6 +180,38 @@ pub(crate) fn page_size() -> u32 {
 
 pub(crate) fn clock_ticks() -> u32 {
     100
+}
+
+/// ENOENT of Linux.
+const NO_ENTRY: u32 = 2;
+
+/// Only what a test set: there is no system call without a dependency for it.
+pub(crate) fn statfs(
+    paths: &[&str],
+    _workers: u32,
+    _timeout_milliseconds: u32,
+) -> Vec<Result<FileSystem, statfs::Error>> {
+    WORLD.with(|world| {
+        let known = &world.borrow().file_systems;
+        let answer = |path: &&str| known.get(*path).copied();
+        let missing = Err(statfs::Error::Os(NO_ENTRY));
+        (paths.iter().map(answer))
+            .map(|answer| answer.unwrap_or(missing))
+            .collect()
+    })
+}
+
+pub(crate) fn adjtimex() -> Result<Timex, u32> {
+    WORLD.with(|world| world.borrow().timex)
+}
+
+pub(crate) fn time_zone(_seconds: i64) -> Zone {
+    WORLD.with(|world| world.borrow().zone.clone())
+}
+
+pub(crate) fn netlink(query: Query) -> Result<Vec<u8>, netlink::Reason> {
+    let answer = WORLD.with(|world| world.borrow().dumps.get(&query).cloned());
+    answer.unwrap_or(Err(netlink::Reason::Unsupported))
 }
 
 pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {

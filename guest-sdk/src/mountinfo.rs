@@ -1,0 +1,174 @@
+//! `/proc/<pid>/mountinfo`: what is mounted where.
+//!
+//! One line per mount, fields separated by single spaces
+//! ([proc_pid_mountinfo(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html)):
+//! `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`.
+
+use crate::parse::{Error, Line, Text};
+
+/// One mount. Texts are as the kernel wrote them, octal escapes (`\\040`) included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mount<'a> {
+    /// Number of the mount.
+    pub id: i64,
+    /// Number of the mount that this one is in.
+    pub parent: i64,
+    /// Major number of the device.
+    pub major: &'a str,
+    /// Minor number of the device.
+    pub minor: &'a str,
+    /// The directory of the file system that is mounted.
+    pub root: &'a str,
+    /// Where it is mounted, from the process' root.
+    pub mount_point: &'a str,
+    /// Options of the mount, separated by commas.
+    pub options: &'a str,
+    /// Type of the file system.
+    pub fs_type: &'a str,
+    /// What is mounted: a device, a server, or any text.
+    pub source: &'a str,
+    /// Options of the file system, separated by commas.
+    pub super_options: &'a str,
+}
+
+impl<'a> Mount<'a> {
+    /// Whether an option stands among those of the mount, with or without a value.
+    #[must_use]
+    pub fn has_option(&self, name: &str) -> bool {
+        has(self.options, name)
+    }
+
+    /// Whether an option stands among those of the file system, with or without a value.
+    #[must_use]
+    pub fn has_super_option(&self, name: &str) -> bool {
+        has(self.super_options, name)
+    }
+
+    /// The options of the file system as keys and values; what has no value has an empty one.
+    pub fn super_options(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        pairs(self.super_options)
+    }
+}
+
+fn has(options: &str, name: &str) -> bool {
+    pairs(options).any(|(key, _)| key == name)
+}
+
+fn pairs(options: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pieces = options.split(',').filter(|piece| !piece.is_empty());
+    pieces.map(|piece| piece.split_once('=').unwrap_or((piece, "")))
+}
+
+/// The mounts of a file, one after the other.
+///
+/// # Errors
+/// In place of a mount whose line does not have the form above.
+pub fn mounts(text: &Text) -> impl Iterator<Item = Result<Mount<'_>, Error>> {
+    let lines = text.lines().filter(|line| !line.as_str().is_empty());
+    lines.map(|line| mount(&line))
+}
+
+/// Fields before the optional ones, and the least number of all.
+const FIXED: usize = 6;
+const LEAST: usize = 10;
+
+fn mount<'a>(line: &Line<'a>) -> Result<Mount<'a>, Error> {
+    if line.as_str().split(' ').count() < LEAST {
+        return Err(line.error(format!("expected at least {LEAST} fields")));
+    }
+    let mut fields = line.as_str().split(' ');
+    let mut field = || fields.next().unwrap_or_default();
+    let [id, parent, device, root, mount_point, options] = [(); FIXED].map(|()| field());
+    let mut from_end = line.as_str().rsplit(' ');
+    let mut field = || from_end.next().unwrap_or_default();
+    let [super_options, source, fs_type, separator] = [(); 4].map(|()| field());
+    if separator != "-" {
+        return Err(line.error(format!(
+            "expected \"-\" before the file system's type, found {separator:?}"
+        )));
+    }
+    let (major, minor) = device_numbers(line, device)?;
+    Ok(Mount {
+        id: line.part(id).integer("mount id")?,
+        parent: line.part(parent).integer("parent id")?,
+        major,
+        minor,
+        root,
+        mount_point,
+        options,
+        fs_type,
+        source,
+        super_options,
+    })
+}
+
+fn device_numbers<'a>(line: &Line<'_>, text: &'a str) -> Result<(&'a str, &'a str), Error> {
+    let numbers = text.split_once(':');
+    let wrong = || line.error(format!("device: expected MAJOR:MINOR, found {text:?}"));
+    numbers
+        .filter(|(_, minor)| !minor.contains(':'))
+        .ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "36 35 98:0 /mnt1 /a\\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue\n";
+
+    fn parse(text: &str) -> Result<Vec<String>, String> {
+        let text = Text::new("mountinfo", text);
+        let found: Result<Vec<_>, Error> = mounts(&text)
+            .map(|mount| mount.map(|mount| format!("{mount:?}")))
+            .collect();
+        found.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn takes_a_line_with_any_number_of_optional_fields() {
+        let text = Text::new("mountinfo", GOOD);
+        let mount = mounts(&text).next().unwrap().unwrap();
+        assert_eq!((mount.id, mount.parent), (36, 35));
+        assert_eq!((mount.major, mount.minor), ("98", "0"));
+        assert_eq!((mount.root, mount.mount_point), ("/mnt1", "/a\\040b"));
+        assert_eq!((mount.fs_type, mount.source), ("ext3", "/dev/root"));
+        assert!(mount.has_option("noatime") && !mount.has_option("ro"));
+        assert!(mount.has_super_option("errors"));
+        let options: Vec<_> = mount.super_options().collect();
+        assert_eq!(options, [("rw", ""), ("errors", "continue")]);
+        let none = GOOD.replace(" master:1 shared:2", "");
+        assert_eq!(parse(&none).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn tells_what_is_wrong() {
+        for (text, error) in [
+            ("1 2 3:4\n", "mountinfo:1: expected at least 10 fields"),
+            (
+                "x 2 3:4 / / rw - a b c\n",
+                "mountinfo:1: mount id: expected an integer, found \"x\"",
+            ),
+            (
+                "1 2 34 / / rw - a b c\n",
+                "mountinfo:1: device: expected MAJOR:MINOR, found \"34\"",
+            ),
+            (
+                "1 2 3:4:5 / / rw - a b c\n",
+                "mountinfo:1: device: expected MAJOR:MINOR, found \"3:4:5\"",
+            ),
+            (
+                "1 2 3:4 / / rw a b c d\n",
+                "mountinfo:1: expected \"-\" before the file system's type, found \"a\"",
+            ),
+        ] {
+            assert_eq!(parse(text), Err(error.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn empty_and_huge_files() {
+        assert_eq!(parse(""), Ok(vec![]));
+        assert_eq!(parse(&GOOD.repeat(10_000)).unwrap().len(), 10_000);
+        assert!(parse(&"1 ".repeat(1 << 20)).is_err());
+    }
+}
