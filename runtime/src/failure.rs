@@ -66,6 +66,20 @@ impl Failure {
         "host",
     ];
 
+    /// The flag that raises the limit which was met, where there is one.
+    #[must_use]
+    pub fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::OutOfFuel => Some("--sandbox.fuel"),
+            Self::Deadline => Some("--sandbox.deadline"),
+            Self::Memory("memory") => Some("--sandbox.memory"),
+            Self::Output("series") => Some("--sandbox.series"),
+            Self::Reads("files") => Some("--sandbox.files"),
+            Self::Reads("bytes") => Some("--sandbox.bytes-read"),
+            _ => None,
+        }
+    }
+
     /// The failure as the label `reason`.
     #[must_use]
     pub fn reason(&self) -> &'static str {

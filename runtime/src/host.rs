@@ -3,18 +3,24 @@
 //! [`State`] is what the store of one instance carries. Everything in it is bounded by
 //! [`Limits`], and all work that it does for a guest is charged to the guest's fuel.
 
+mod adjtimex;
 mod files;
 mod link;
 mod log;
+mod means;
 mod memory;
 mod metrics;
+mod netlink;
 mod refuse;
+mod statfs;
 mod system;
+mod time_zone;
 mod wasi;
 mod wasi_files;
 
 pub use link::LinkError;
 pub(crate) use link::{Linkers, said};
+pub(crate) use means::Means;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,6 +38,7 @@ use crate::record::Family;
 pub(crate) struct State {
     limits: Arc<Limits>,
     files: Files,
+    means: Arc<Means>,
     output: metrics::Output,
     log: log::SharedLog,
     memory: memory::Memory,
@@ -39,6 +46,7 @@ pub(crate) struct State {
     table: ResourceTable,
     held: wasi_files::HeldBytes,
     owed: u64,
+    calls: u64,
     started: Instant,
     deadline: Instant,
     cut_short: bool,
@@ -50,6 +58,8 @@ pub(crate) struct State {
 pub(crate) struct Remains {
     /// The families that it emitted.
     pub(crate) families: Vec<Family>,
+    /// Calls of host functions.
+    pub(crate) host_calls: u64,
     /// Files and directories opened.
     pub(crate) files_opened: u64,
     /// Bytes read.
@@ -63,13 +73,19 @@ pub(crate) struct Remains {
 }
 
 impl State {
-    pub(crate) fn new(collector: &Arc<str>, limits: &Arc<Limits>, files: Files) -> Self {
+    pub(crate) fn new(
+        collector: &Arc<str>,
+        limits: &Arc<Limits>,
+        files: Files,
+        means: &Arc<Means>,
+    ) -> Self {
         let log = log::SharedLog::new(collector, limits.log_bytes);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
             limits: Arc::clone(limits),
             files,
+            means: Arc::clone(means),
             output: metrics::Output::default(),
             wasi: wasi::context(&log, limits),
             log,
@@ -77,6 +93,7 @@ impl State {
             table,
             held: wasi_files::HeldBytes::default(),
             owed: 0,
+            calls: 0,
             started: Instant::now(),
             deadline: Instant::now(),
             cut_short: false,
@@ -90,6 +107,7 @@ impl State {
         self.cut_short = false;
         self.collecting = collecting;
         self.owed = 0;
+        self.calls = 0;
         self.output = metrics::Output::default();
         self.files.meter_mut().reset();
         self.log.begin(self.limits.log_bytes);
@@ -101,6 +119,7 @@ impl State {
         let usage = self.files.meter().usage();
         Remains {
             families: std::mem::take(&mut self.output).families,
+            host_calls: self.calls,
             files_opened: usage.opened,
             bytes_read: usage.bytes,
             denied: usage.denied,
@@ -122,6 +141,11 @@ impl State {
     /// Whether the guest waited for a time beyond the deadline, and the deadline has come.
     pub(crate) fn overslept(&self) -> bool {
         self.cut_short && Instant::now() >= self.deadline
+    }
+
+    /// Counts a call of a host function.
+    pub(crate) fn count_call(&mut self) {
+        self.calls += 1;
     }
 
     /// Puts host work on the guest's bill. It is settled when the host function returns.

@@ -59,7 +59,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            fuel: 500_000_000,
+            fuel: 1_000_000_000,
             describe_fuel: 100_000_000,
             deadline: Duration::from_secs(5),
             memory_bytes: 64 * MIB,
@@ -68,10 +68,10 @@ impl Default for Limits {
             hostcall_bytes: 16 * MIB,
             handles: 256,
             random_bytes: 4 * KIB as u64,
-            files_opened: 20_000,
+            files_opened: 50_000,
             bytes_read: 64 * MIB as u64,
             file_bytes: 4 * MIB,
-            list_entries: 20_000,
+            list_entries: 50_000,
             families: 5_000,
             series: 200_000,
             output_bytes: 32 * MIB,

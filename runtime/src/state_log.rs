@@ -42,8 +42,8 @@ impl StateLog {
                 tracing::debug!(collector, err = %error, "collector returned no data");
             }
             Err(error) => {
-                let reason = error.reason();
-                tracing::error!(collector, reason, err = %error, "collector failed");
+                let (reason, limit) = (error.reason(), error.limit());
+                tracing::error!(collector, reason, err = %error, limit, "collector failed");
             }
         }
     }

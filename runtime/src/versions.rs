@@ -5,7 +5,7 @@
 //! came after [`OWN`]; see the README of `wit/`.
 
 /// The version of the contract that this firepit was built with.
-pub const OWN: &str = "0.1.0";
+pub const OWN: &str = "0.1.1";
 
 /// What all served versions begin with.
 const SERIES: &str = "0.1.";
@@ -14,7 +14,7 @@ const SERIES: &str = "0.1.";
 const PACKAGE: &str = "firepit:collector/";
 
 /// The functions of the interfaces that a collector imports.
-const FUNCTIONS: [(&str, &[&str]); 4] = [
+const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("metrics", &["emit", "emit-histograms", "emit-summaries"]),
     (
         "files",
@@ -23,11 +23,16 @@ const FUNCTIONS: [(&str, &[&str]); 4] = [
             "read-many",
             "list",
             "read-link",
+            "real-path",
             "stat",
             "display-path",
         ],
     ),
     ("system", &["get-uname", "page-size", "clock-ticks"]),
+    ("statfs", &["get"]),
+    ("adjtimex", &["get"]),
+    ("time-zone", &["at"]),
+    ("netlink", &["dump"]),
     ("log", &["log"]),
 ];
 
@@ -66,10 +71,14 @@ pub(crate) fn patch(version: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    const WIT: [(&str, &str); 4] = [
+    const WIT: [(&str, &str); 8] = [
         ("metrics", include_str!("../../wit/metrics.wit")),
         ("files", include_str!("../../wit/files.wit")),
         ("system", include_str!("../../wit/system.wit")),
+        ("statfs", include_str!("../../wit/statfs.wit")),
+        ("adjtimex", include_str!("../../wit/adjtimex.wit")),
+        ("time-zone", include_str!("../../wit/time-zone.wit")),
+        ("netlink", include_str!("../../wit/netlink.wit")),
         ("log", include_str!("../../wit/log.wit")),
     ];
 
@@ -113,11 +122,12 @@ mod tests {
     #[test]
     fn later_ones_are_told() {
         assert_eq!(
-            later("firepit:collector/files@0.1.1"),
-            Some(("files", "0.1.1"))
+            later("firepit:collector/files@0.1.2"),
+            Some(("files", "0.1.2"))
         );
         for import in [
             "firepit:collector/files@0.1.0",
+            "firepit:collector/files@0.1.1",
             "firepit:collector/files@0.2.0",
             "firepit:collector/files",
             "wasi:io/streams@0.2.9",

@@ -48,6 +48,12 @@ pub enum Exhausted {
     Entries,
 }
 
+impl From<Exhausted> for FileError {
+    fn from(what: Exhausted) -> Self {
+        Self::Exhausted(what)
+    }
+}
+
 impl From<Errno> for FileError {
     fn from(errno: Errno) -> Self {
         match errno {

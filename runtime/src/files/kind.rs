@@ -50,6 +50,6 @@ pub(super) fn is_kernel_own(statfs: &StatFs) -> bool {
 }
 
 /// The magic number: 32 bits, in a field whose width and sign differ between machines.
-fn magic(statfs: &StatFs) -> u32 {
+pub(super) fn magic(statfs: &StatFs) -> u32 {
     statfs.f_type as u32
 }

@@ -47,16 +47,16 @@ impl Meter {
     }
 
     /// Counts one access. Denials use up the same limit, or a guest could ask without end.
-    pub(super) fn open(&mut self) -> Result<(), FileError> {
+    pub(crate) fn open(&mut self) -> Result<(), Exhausted> {
         self.check_open()?;
         self.usage.opened += 1;
         Ok(())
     }
 
     /// Whether one more access is left.
-    pub(super) fn check_open(&self) -> Result<(), FileError> {
+    pub(super) fn check_open(&self) -> Result<(), Exhausted> {
         if self.usage.opened.saturating_add(self.usage.denied) >= self.files_opened {
-            return Err(FileError::Exhausted(Exhausted::Files));
+            return Err(Exhausted::Files);
         }
         Ok(())
     }
@@ -70,10 +70,10 @@ impl Meter {
     }
 
     /// Counts bytes that were read.
-    pub(super) fn read(&mut self, bytes: usize) -> Result<(), FileError> {
+    pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Exhausted> {
         self.usage.bytes = self.usage.bytes.saturating_add(bytes as u64);
         if self.usage.bytes > self.bytes_read {
-            return Err(FileError::Exhausted(Exhausted::Bytes));
+            return Err(Exhausted::Bytes);
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(meter.usage().denied, 1);
         assert_eq!(meter.open(), Ok(()));
         assert_eq!(meter.open(), Ok(()));
-        assert_eq!(meter.open(), Err(FileError::Exhausted(Exhausted::Files)));
+        assert_eq!(meter.open(), Err(Exhausted::Files));
         meter.reset();
         assert_eq!(meter.usage(), Usage::default());
         assert_eq!(meter.open(), Ok(()));
@@ -109,7 +109,7 @@ mod tests {
         let mut meter = meter();
         assert_eq!(meter.read(10), Ok(()));
         assert_eq!(meter.read(0), Ok(()));
-        assert_eq!(meter.read(1), Err(FileError::Exhausted(Exhausted::Bytes)));
+        assert_eq!(meter.read(1), Err(Exhausted::Bytes));
         assert_eq!(meter.usage().bytes, 11);
     }
 }

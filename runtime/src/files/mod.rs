@@ -9,6 +9,7 @@ mod error;
 mod kind;
 mod many;
 mod meter;
+mod mount;
 mod observe;
 mod open;
 mod read;
@@ -31,6 +32,7 @@ use root::Held;
 pub use entry::{Entry, EntryKind, Stat};
 pub use error::{Exhausted, FileError};
 pub use meter::{Meter, Usage};
+pub(crate) use mount::Mount;
 pub(crate) use observe::{Event, Observer};
 pub use root::{RootError, RootPaths, Roots};
 
@@ -42,8 +44,6 @@ pub struct Files {
     grants: Grants,
     meter: Meter,
     resolver: Resolver,
-    /// Filled by every read, so that no read clears a buffer of its own.
-    scratch: Vec<u8>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -64,7 +64,6 @@ impl Files {
             grants,
             meter: Meter::new(limits),
             resolver: Resolver::default(),
-            scratch: vec![0; read::CHUNK],
             observer: None,
         }
     }
@@ -111,6 +110,13 @@ impl Files {
     /// The text of a symbolic link; EINVAL where the file is none.
     pub fn read_link(&mut self, path: &str) -> Result<String, FileError> {
         let result = self.read_target(path);
+        self.note(path, result)
+    }
+
+    /// Where a path leads once all links on it are followed. Both have to be granted: by a pattern
+    /// that matches, or as a directory that may be listed.
+    pub fn real_path(&mut self, path: &str) -> Result<String, FileError> {
+        let result = self.resolve_path(path);
         self.note(path, result)
     }
 
@@ -168,7 +174,7 @@ impl Files {
         let (source, resolved) = self
             .resolver
             .open(spot, at.below, Last::Follow, open::file)?;
-        let content = read::whole(&source, &mut self.scratch, &mut self.meter)?;
+        let content = read::whole(&source, &mut self.meter)?;
         spot.tell(|| Event::Read {
             asked,
             at: spot.at(resolved.as_deref().unwrap_or(at.below)),
@@ -193,7 +199,7 @@ impl Files {
             let content = batch
                 .open_file(name, &filter, &mut self.resolver, &mut self.meter)
                 .and_then(|(source, resolved)| {
-                    let content = read::whole(&source, &mut self.scratch, &mut self.meter)?;
+                    let content = read::whole(&source, &mut self.meter)?;
                     batch.tell_read(&path, name, resolved, &content);
                     Ok(content)
                 });
@@ -241,6 +247,20 @@ impl Files {
     }
 
     fn stat_one(&mut self, path: &str) -> Result<Stat, FileError> {
+        self.look_at(path).map(|(stat, _)| stat)
+    }
+
+    fn resolve_path(&mut self, path: &str) -> Result<String, FileError> {
+        let (stat, real) = self.look_at(path)?;
+        let at = find(&self.grants, &real, Need::Stat)?;
+        match at.states.matches() || stat.kind == EntryKind::Directory {
+            true => Ok(real),
+            false => Err(FileError::NotPermitted),
+        }
+    }
+
+    /// What is at a granted path, and the path that it is at once all links are followed.
+    fn look_at(&mut self, path: &str) -> Result<(Stat, String), FileError> {
         let path = clean(path).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::Stat)?;
         let held = hold(self.roots.as_deref(), at.place)?;
@@ -253,11 +273,10 @@ impl Files {
         if !at.states.matches() && stat.kind != EntryKind::Directory {
             return Err(FileError::NotPermitted);
         }
-        spot.tell(|| Event::Stat {
-            at: spot.at(resolved.as_deref().unwrap_or(at.below)),
-            stat: &stat,
-        });
-        Ok(stat)
+        let below = resolved.as_deref().unwrap_or(at.below);
+        let at = spot.at(below);
+        spot.tell(|| Event::Stat { at, stat: &stat });
+        Ok((stat, at.place.path(below)))
     }
 
     fn check_anchor(&mut self, path: &str) -> Result<(), FileError> {

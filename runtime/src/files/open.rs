@@ -96,6 +96,11 @@ fn place(base: Base<'_>, path: &str, extra: OFlags) -> Result<Handle, OpenError>
     handle(base, path, OFlags::PATH | extra)
 }
 
+/// Opens whatever is there as a mere place in the tree, on whatever file system.
+pub(super) fn anything(base: Base<'_>, path: &str) -> Result<OwnedFd, OpenError> {
+    beneath(base.fd, path, OFlags::PATH, CROSS)
+}
+
 /// The target of a symbolic link, `None` if the file is none. The link itself is opened, so this
 /// goes through no other link, and tells nothing of a file system that is given to nobody.
 pub(super) fn link(base: Base<'_>, path: &str) -> Result<Option<CString>, OpenError> {

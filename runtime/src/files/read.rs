@@ -1,5 +1,7 @@
 //! Whole files into memory, through one buffer that stays.
 
+use std::cell::RefCell;
+
 use rustix::io::{read, retry_on_intr};
 
 use super::error::FileError;
@@ -7,16 +9,22 @@ use super::meter::Meter;
 use super::open::Source;
 
 /// Bytes of one read. Most files of the kernel come in one.
-pub(super) const CHUNK: usize = 32 << 10;
+const CHUNK: usize = 32 << 10;
 /// The smallest page of any machine. sysfs hands out at most a page per read.
 const PAGE: usize = 4096;
 
+thread_local! {
+    /// Filled by every read, so that no read clears a buffer of its own. One for each worker is
+    /// less than one for each collector.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
+}
+
 /// Reads to the end.
-pub(super) fn whole(
-    source: &Source,
-    scratch: &mut [u8],
-    meter: &mut Meter,
-) -> Result<Vec<u8>, FileError> {
+pub(super) fn whole(source: &Source, meter: &mut Meter) -> Result<Vec<u8>, FileError> {
+    SCRATCH.with_borrow_mut(|scratch| through(scratch, source, meter))
+}
+
+fn through(scratch: &mut [u8], source: &Source, meter: &mut Meter) -> Result<Vec<u8>, FileError> {
     let limit = meter.file_bytes;
     if source.size.is_some_and(|size| size > limit as u64) {
         return Err(FileError::TooLarge);

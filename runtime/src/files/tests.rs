@@ -10,8 +10,10 @@ use super::*;
 mod limits;
 mod links;
 mod live;
+mod mount;
 mod narrowed;
 mod plain;
+mod real;
 
 /// A directory that is gone at the end of the test.
 struct Temp(PathBuf);

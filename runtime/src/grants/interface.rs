@@ -13,6 +13,14 @@ pub enum Interface {
     Log,
     /// The host's name, kernel and page size.
     System,
+    /// How full the host's file systems are.
+    Statfs,
+    /// How the kernel disciplines its clock.
+    Adjtimex,
+    /// The local time zone.
+    TimeZone,
+    /// Tables of the kernel's network, dumped by netlink.
+    Netlink,
     /// `wasi:clocks`: the time of day, and a clock to measure with.
     Clocks,
     /// `wasi:random`.
@@ -21,11 +29,15 @@ pub enum Interface {
 
 impl Interface {
     /// All of them, in their order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Metrics,
         Self::Files,
         Self::Log,
         Self::System,
+        Self::Statfs,
+        Self::Adjtimex,
+        Self::TimeZone,
+        Self::Netlink,
         Self::Clocks,
         Self::Random,
     ];
@@ -38,6 +50,10 @@ impl Interface {
             Self::Files => "files",
             Self::Log => "log",
             Self::System => "system",
+            Self::Statfs => "statfs",
+            Self::Adjtimex => "adjtimex",
+            Self::TimeZone => "time-zone",
+            Self::Netlink => "netlink",
             Self::Clocks => "clocks",
             Self::Random => "random",
         }
@@ -99,6 +115,10 @@ fn of_contract(name: &str) -> ImportClass {
         "files" => ImportClass::Grant(Interface::Files),
         "log" => ImportClass::Grant(Interface::Log),
         "system" => ImportClass::Grant(Interface::System),
+        "statfs" => ImportClass::Grant(Interface::Statfs),
+        "adjtimex" => ImportClass::Grant(Interface::Adjtimex),
+        "time-zone" => ImportClass::Grant(Interface::TimeZone),
+        "netlink" => ImportClass::Grant(Interface::Netlink),
         _ => ImportClass::Unknown,
     }
 }
@@ -152,7 +172,18 @@ mod tests {
             ("firepit:collector/files@0.1.", Unknown),
             ("firepit:collector/files@0.1.0-rc1", Unknown),
             ("firepit:collector/files", Unknown),
-            ("firepit:collector/netlink@0.1.0", Unknown),
+            ("firepit:collector/statfs@0.1.1", Grant(Interface::Statfs)),
+            (
+                "firepit:collector/adjtimex@0.1.1",
+                Grant(Interface::Adjtimex),
+            ),
+            (
+                "firepit:collector/time-zone@0.1.1",
+                Grant(Interface::TimeZone),
+            ),
+            ("firepit:collector/netlink@0.1.1", Grant(Interface::Netlink)),
+            ("firepit:collector/time_zone@0.1.1", Unknown),
+            ("firepit:collector/shell@0.1.0", Unknown),
             ("wasi:filesystem/types@0.2.3", Grant(Interface::Files)),
             ("wasi:filesystem/preopens@0.2.0", Grant(Interface::Files)),
             ("wasi:clocks/wall-clock@0.2.6", Grant(Interface::Clocks)),

@@ -56,6 +56,17 @@ pub(crate) enum Place<'a> {
     Option(&'a str),
 }
 
+impl Place<'_> {
+    /// The path by which a guest names what is `below` the top.
+    pub(crate) fn path(&self, below: &str) -> String {
+        match self {
+            Self::Tree(tree) => join(&format!("/{}", tree.name()), below),
+            Self::Option("/") => format!("/{below}"),
+            Self::Option(top) => join(top, below),
+        }
+    }
+}
+
 /// The tree of an absolute cleaned path, and the path below the tree's top.
 pub(crate) fn split_tree(path: &str) -> Option<(Tree, &str)> {
     let path = path.strip_prefix('/')?;

@@ -84,6 +84,10 @@ impl wit::Host for State {
         answer(self.with_files(|files| files.read_link(&path)))
     }
 
+    fn real_path(&mut self, path: String) -> Answer<String> {
+        answer(self.with_files(|files| files.real_path(&path)))
+    }
+
     fn stat(&mut self, path: String) -> Answer<wit::FileStat> {
         let stat = self.with_files(|files| files.stat(&path));
         answer(stat.map(|stat: Stat| wit::FileStat {

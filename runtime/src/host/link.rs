@@ -182,20 +182,32 @@ fn is_linked(import: &str, granted: &BTreeSet<Interface>) -> bool {
 type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
 
 /// Every interface that the host has. What of it a guest gets, its class says.
-const INTERFACES: [(&str, Add); 25] = [
-    ("firepit:collector/types@0.1.0", |l| {
+const INTERFACES: [(&str, Add); 29] = [
+    ("firepit:collector/types@0.1.1", |l| {
         collector::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
-    ("firepit:collector/metrics@0.1.0", |l| {
+    ("firepit:collector/metrics@0.1.1", |l| {
         collector::metrics::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
-    ("firepit:collector/files@0.1.0", |l| {
+    ("firepit:collector/files@0.1.1", |l| {
         collector::files::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
-    ("firepit:collector/system@0.1.0", |l| {
+    ("firepit:collector/system@0.1.1", |l| {
         collector::system::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
-    ("firepit:collector/log@0.1.0", |l| {
+    ("firepit:collector/statfs@0.1.1", |l| {
+        collector::statfs::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+    }),
+    ("firepit:collector/adjtimex@0.1.1", |l| {
+        collector::adjtimex::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+    }),
+    ("firepit:collector/time-zone@0.1.1", |l| {
+        collector::time_zone::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+    }),
+    ("firepit:collector/netlink@0.1.1", |l| {
+        collector::netlink::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+    }),
+    ("firepit:collector/log@0.1.1", |l| {
         collector::log::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
     ("wasi:filesystem/types@0.2.0", |l| {

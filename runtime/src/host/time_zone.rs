@@ -1,0 +1,16 @@
+//! `time-zone`: the local time zone of this program.
+
+use super::State;
+use crate::contract::firepit::collector::time_zone as wit;
+use crate::fuel;
+
+impl wit::Host for State {
+    fn at(&mut self, seconds: i64) -> wasmtime::Result<wit::Zone> {
+        self.charge(fuel::CALL);
+        let (name, offset_seconds) = self.means.local_time.at(seconds);
+        Ok(wit::Zone {
+            name,
+            offset_seconds,
+        })
+    }
+}
