@@ -1,46 +1,100 @@
-//! The standard collectors inside of the binary: several precompiled modules in one file.
+//! The standard collectors inside of the binary: several precompiled modules in one file, each with
+//! what it says of itself, so that the start need not ask them all.
 //!
-//! The form is a line `firepit-bundle 1`, then a line `NAME SHA256 LENGTH` for each module (the
-//! digest is that of the WebAssembly it was compiled from), an empty line, and the modules one after
-//! the other. An empty file is a bundle without modules.
+//! The form is a line `firepit-bundle 2 LENGTH`, a table of that length, packed, and the modules one
+//! after the other, each at a multiple of [`ALIGNMENT`], so that its code can run where it lies. Modules that few hosts run are
+//! packed (zlib), which keeps the binary small, and are unpacked when somebody switches them on. An
+//! empty file is a bundle without modules.
 
-use std::fmt::Write as _;
+mod table;
 
-const MAGIC: &str = "firepit-bundle 1";
+use std::io::{self, Read as _};
+
+use flate2::Compression;
+use flate2::read::{ZlibDecoder, ZlibEncoder};
+
+use crate::descriptor::Descriptor;
+
+/// What the code of each module begins at a multiple of, in bytes: the largest page of the
+/// machines that can run it. The engine makes whole pages executable.
+pub const ALIGNMENT: usize = match cfg!(target_arch = "aarch64") {
+    true => 64 << 10,
+    false => 4 << 10,
+};
+
+/// What a bundle begins with.
+const MAGIC: &str = "firepit-bundle 2 ";
+
+/// Where the table's length ends at the latest.
+const FIRST_LINE: usize = 40;
 
 /// One module of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module<'a> {
     /// Name that the build gave it; errors use it.
-    pub name: &'a str,
+    pub name: String,
     /// SHA-256 of the WebAssembly that it was compiled from, in hexadecimal.
-    pub sha256: &'a str,
-    /// The precompiled code.
+    pub sha256: String,
+    /// What it said of itself when it was compiled.
+    pub descriptor: Descriptor,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
+    /// The precompiled code, perhaps packed.
     pub code: &'a [u8],
+    /// Whether it is packed: [`unpack`] gives the code then.
+    pub is_packed: bool,
 }
 
-/// A bundle that was not made by [`write()`].
+/// Most bytes that a packed module may have: a bound on damage, far above any collector.
+const MAX_UNPACKED: u64 = 64 << 20;
+
+/// Makes code smaller that is not to run where it lies.
+///
+/// # Errors
+/// Never, as memory does not fail to be read.
+pub fn pack(code: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    ZlibEncoder::new(code, Compression::best()).read_to_end(&mut packed)?;
+    Ok(packed)
+}
+
+/// The code that was packed.
+///
+/// # Errors
+/// Where it is damaged.
+pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, BundleError> {
+    let mut code = Vec::new();
+    let read = ZlibDecoder::new(packed)
+        .take(MAX_UNPACKED)
+        .read_to_end(&mut code);
+    read.map_err(|_| BundleError("a packed module cannot be unpacked"))?;
+    Ok(code)
+}
+
+/// A bundle that cannot be written, or was not made by [`write()`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the built-in collectors are damaged: {0}; build firepit again with `cargo xtask guests`")]
 pub struct BundleError(&'static str);
 
 /// Writes a bundle.
-#[must_use]
-pub fn write(modules: &[Module<'_>]) -> Vec<u8> {
-    let mut header = format!("{MAGIC}\n");
-    for Module { name, sha256, code } in modules {
-        // Writing to a string does not fail.
-        let _ = writeln!(header, "{name} {sha256} {}", code.len());
-    }
-    header.push('\n');
-    let mut bundle = header.into_bytes();
+///
+/// # Errors
+/// Where a text of a descriptor has more than one line.
+pub fn write(modules: &[Module<'_>]) -> Result<Vec<u8>, BundleError> {
+    let table = table::write(modules)?;
+    let table = pack(table.as_bytes()).map_err(|_| BundleError("the table cannot be packed"))?;
+    let mut bundle = format!("{MAGIC}{}\n", table.len()).into_bytes();
+    bundle.extend_from_slice(&table);
     for module in modules {
+        if !module.is_packed {
+            bundle.resize(bundle.len().next_multiple_of(ALIGNMENT), 0);
+        }
         bundle.extend_from_slice(module.code);
     }
-    bundle
+    Ok(bundle)
 }
 
-/// Takes a bundle apart.
+/// Takes a bundle apart. The descriptors are as they were written, not checked.
 ///
 /// # Errors
 /// Where it is damaged.
@@ -48,71 +102,168 @@ pub fn read(bundle: &[u8]) -> Result<Vec<Module<'_>>, BundleError> {
     if bundle.is_empty() {
         return Ok(Vec::new());
     }
-    let end = (bundle.windows(2).position(|pair| pair == b"\n\n"))
-        .ok_or(BundleError("the table of contents has no end"))?;
-    let (header, rest) = bundle.split_at(end);
-    let mut code = rest.get(2..).unwrap_or_default();
-    let header = str::from_utf8(header).map_err(|_| BundleError("the table is not text"))?;
-    let mut lines = header.lines();
-    if lines.next() != Some(MAGIC) {
-        return Err(BundleError("it does not begin as a bundle"));
-    }
+    let (table, mut position) = table(bundle)?;
+    let text = unpack(table)?;
+    let text = str::from_utf8(&text).map_err(|_| BundleError("the table is not text"))?;
     let mut modules = Vec::new();
-    for line in lines {
-        let mut columns = line.split(' ');
-        let (Some(name), Some(sha256), Some(length)) =
-            (columns.next(), columns.next(), columns.next())
-        else {
-            return Err(BundleError("a line of the table is too short"));
-        };
-        let length = length
-            .parse()
-            .map_err(|_| BundleError("a length is no number"))?;
-        let (own, others) =
-            (code.split_at_checked(length)).ok_or(BundleError("it is too short"))?;
-        code = others;
-        modules.push(Module {
-            name,
-            sha256,
-            code: own,
-        });
+    for (module, length) in table::read(text)? {
+        let alignment = if module.is_packed { 1 } else { ALIGNMENT };
+        let code = (position.checked_next_multiple_of(alignment))
+            .and_then(|start| Some(start..start.checked_add(length)?))
+            .and_then(|range| {
+                position = range.end;
+                bundle.get(range)
+            })
+            .ok_or(BundleError("it is too short"))?;
+        modules.push(Module { code, ..module });
     }
-    match code {
-        [] => Ok(modules),
-        _ => Err(BundleError("it is too long")),
+    match position == bundle.len() {
+        true => Ok(modules),
+        false => Err(BundleError("it is too long")),
     }
+}
+
+/// The packed table, and where it ends.
+fn table(bundle: &[u8]) -> Result<(&[u8], usize), BundleError> {
+    const NOT_ONE: BundleError = BundleError("it does not begin as a bundle");
+    let first = bundle.get(..FIRST_LINE).unwrap_or(bundle);
+    let start = (first.iter().position(|byte| *byte == b'\n')).ok_or(NOT_ONE)? + 1;
+    let line = first
+        .get(..start - 1)
+        .and_then(|line| str::from_utf8(line).ok());
+    let length = line.and_then(|line| line.strip_prefix(MAGIC)?.parse().ok());
+    let length: usize = length.ok_or(NOT_ONE)?;
+    let end = start.checked_add(length);
+    let table = end.and_then(|end| Some((bundle.get(start..end)?, end)));
+    table.ok_or(BundleError("the table is cut off"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::descriptor::{OptionDescriptor, OptionKind};
 
-    fn module<'a>(name: &'a str, code: &'a [u8]) -> Module<'a> {
+    fn module<'a>(name: &str, code: &'a [u8]) -> Module<'a> {
+        let option = |name: &str, kind, default: &[&str]| OptionDescriptor {
+            name: name.to_owned(),
+            help: "Help with  spaces. ".to_owned(),
+            kind,
+            default: default.iter().map(|&value| value.to_owned()).collect(),
+            hidden: kind == OptionKind::Number,
+        };
         Module {
-            name,
-            sha256: "abc",
+            name: name.to_owned(),
+            sha256: "abc".to_owned(),
+            descriptor: Descriptor {
+                name: format!("{name}_x"),
+                about: String::new(),
+                version: "0.1.0".to_owned(),
+                enabled_by_default: name == "cpu",
+                reads: vec!["/proc/stat".to_owned(), "/sys/*/a b".to_owned()],
+                options: vec![
+                    option("a", OptionKind::Flag, &["true"]),
+                    option("b", OptionKind::Text, &[""]),
+                    option("c", OptionKind::Number, &["1"]),
+                    option("d", OptionKind::RepeatedText, &["x", "", "y z"]),
+                    option("e", OptionKind::RepeatedText, &[]),
+                ],
+            },
+            imports: vec!["firepit:collector/files@0.1.0".to_owned()],
             code,
+            is_packed: name == "stat",
         }
+    }
+
+    #[test]
+    fn packed_code_comes_out_as_it_was() {
+        for code in [&b""[..], b"code", &[7; 1 << 20]] {
+            assert_eq!(unpack(&pack(code).unwrap()).unwrap(), code);
+        }
+        let packed = pack(&[7; 1 << 20]).unwrap();
+        assert!(packed.len() < 10_000);
+        assert!(unpack(&packed[..packed.len() / 2]).is_err());
+        assert!(unpack(b"no code").is_err());
     }
 
     #[test]
     fn what_was_written_is_read() {
         let modules = [
             module("cpu", b"\n\nxy"),
-            module("stat", b""),
-            module("x", &[0; 999]),
+            module("stat", b"packed"),
+            module("x", &[0; 99_999]),
         ];
-        assert_eq!(read(&write(&modules)).unwrap(), modules);
-        assert_eq!(read(&write(&[])).unwrap(), []);
+        let bundle = write(&modules).unwrap();
+        assert_eq!(read(&bundle).unwrap(), modules);
+        assert_eq!(read(&write(&[]).unwrap()).unwrap(), []);
         assert_eq!(read(b"").unwrap(), []);
     }
 
     #[test]
+    fn code_begins_at_a_page() {
+        let bundle = write(&[module("a", b"code"), module("b", &[1; 5_000])]).unwrap();
+        let start = bundle.as_ptr().addr();
+        for module in read(&bundle).unwrap() {
+            let offset = module.code.as_ptr().addr() - start;
+            assert!(offset > 0 && offset.is_multiple_of(ALIGNMENT), "{offset}");
+        }
+    }
+
+    #[test]
     fn every_truncation_is_noticed() {
-        let bundle = write(&[module("cpu", b"code"), module("stat", b"more")]);
+        let bundle = write(&[module("cpu", b"code"), module("stat", b"more")]).unwrap();
         for length in 1..bundle.len() {
             assert!(read(&bundle[..length]).is_err(), "{length}");
         }
         assert!(read(&[bundle.as_slice(), b"x"].concat()).is_err());
+    }
+
+    #[test]
+    fn damage_is_no_panic() {
+        let bundle = write(&[module("cpu", b"code")]).unwrap();
+        for position in 0..bundle.len().min(1_000) {
+            for byte in [0, b'\n', b' ', b'9', 0xff] {
+                let mut damaged = bundle.clone();
+                damaged[position] = byte;
+                // It may still be a bundle, with other code.
+                let _ = read(&damaged);
+            }
+        }
+        for start in [
+            "firepit-bundle 1\n\n",
+            "firepit-bundle 2 \n",
+            "firepit-bundle 2 18446744073709551615\n",
+            "firepit-bundle 2 99999999999999999999\n",
+            "firepit-bundle 2 5\nabc",
+            "firepit-bundle 2 3\nabc",
+            "firepit-bundle 2 3",
+            "\n",
+        ] {
+            assert!(read(start.as_bytes()).is_err(), "{start}");
+        }
+    }
+
+    #[test]
+    fn wrong_tables_are_refused() {
+        let huge = format!("module a b {}", usize::MAX);
+        for text in [
+            "module",
+            "module a b",
+            "module a b c",
+            "about x",
+            "value x",
+            &huge,
+        ] {
+            let table = pack(text.as_bytes()).unwrap();
+            let bundle = [format!("{MAGIC}{}\n", table.len()).as_bytes(), &table].concat();
+            let wrong = read(&bundle).is_err();
+            assert!(wrong, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_two_lines_is_not_written() {
+        let mut broken = module("cpu", b"");
+        broken.descriptor.reads.push("/proc/a\nimport x".to_owned());
+        assert!(write(&[broken]).is_err());
     }
 }

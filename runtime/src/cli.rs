@@ -11,6 +11,7 @@ mod config;
 mod flags;
 mod foreign;
 mod modules;
+mod odd;
 mod place;
 mod resolve;
 pub(crate) mod value;
@@ -27,7 +28,7 @@ pub use config::{
 };
 pub use modules::{DEFAULT_DIRECTORY, ModulePlaces, Untrusted};
 
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, OptionDescriptor};
 
 /// Flags that are fine each for itself, but not here or not together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,6 +99,16 @@ pub fn parse(
         .filter_map(|flag| flag.warning(&matches, collectors));
     config.warnings.extend(warnings);
     Ok(config)
+}
+
+/// The flag of a collector's option, without its dashes: the one that `--help` shows.
+#[must_use]
+pub fn flag(collector: &Descriptor, option: &OptionDescriptor) -> String {
+    let odd = odd::of(std::slice::from_ref(collector));
+    odd::find(&odd, &collector.name, option).map_or_else(
+        || odd::regular(&collector.name, option),
+        |odd| odd.flag.to_owned(),
+    )
 }
 
 /// The arguments without the program's name, and with the lines of files in their places.

@@ -386,8 +386,9 @@ impl Collector {
             ..
         } = &self.setup;
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits);
-        let allowance = self.allowance(deadline, crew);
-        let mut instance = Instance::new(&self.linked.0, &self.name, limits, files, allowance)?;
+        let (allowance, means) = (self.allowance(deadline, crew), &crew.means);
+        let mut instance =
+            Instance::new(&self.linked.0, &self.name, limits, files, means, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }

@@ -1,8 +1,11 @@
 //! What all collectors share while they run: threads, the watch over wall time, and the counters.
 
+use std::ffi::OsString;
 use std::io;
+use std::sync::Arc;
 use std::thread;
 
+use crate::host::Means;
 use crate::load::Loader;
 use crate::meta::Counters;
 use crate::watchdog::Watchdog;
@@ -14,15 +17,20 @@ pub struct Crew {
     pub(crate) workers: Workers,
     pub(crate) watchdog: Watchdog,
     pub(crate) counters: Counters,
+    pub(crate) means: Arc<Means>,
 }
 
 impl Crew {
     /// Starts as many workers as there are CPUs, and the watchdog. Asynchronous host code that
-    /// guests reach runs on `runtime`.
+    /// guests reach runs on `runtime`. `tz` is the variable `TZ` of the environment.
     ///
     /// # Errors
     /// Where the system gives no more threads.
-    pub fn start(loader: &Loader, runtime: tokio::runtime::Handle) -> io::Result<Self> {
+    pub fn start(
+        loader: &Loader,
+        runtime: tokio::runtime::Handle,
+        tz: Option<OsString>,
+    ) -> io::Result<Self> {
         let number = thread::available_parallelism().map_or(1, Into::into);
         let workers = Workers::start(number, runtime)?;
         let engine = loader.engine().clone();
@@ -35,6 +43,7 @@ impl Crew {
             workers,
             watchdog,
             counters: Counters::new(),
+            means: Arc::new(Means::new(tz)),
         })
     }
 

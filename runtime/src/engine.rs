@@ -4,9 +4,14 @@
 //! Precompiled code only loads into an engine of the same configuration, and it must run on other
 //! machines than the one that built it: so the target is named instead of taken from the builder.
 
+mod in_place;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use wasmtime::{Config, Engine, OptLevel};
+
+pub(crate) use self::in_place::IN_PLACE;
 
 /// The CPU that the code is compiled for: every x86-64, without later extensions, so that the
 /// binary runs wherever Linux does. What newer ones would gain has not been measured.
@@ -48,8 +53,14 @@ pub fn engine() -> wasmtime::Result<Engine> {
         // Collectors need nothing beyond what Rust, C and Python compile to.
         .wasm_memory64(false)
         .wasm_relaxed_simd(false)
-        // A trap is told by its kind; addresses within the module would cost memory for each.
-        .generate_address_map(false);
+        // A trap is told by its kind; addresses within the module would cost memory for each. Nor
+        // does anybody look at symbols, or unwind through a guest but wasmtime in its own way.
+        .generate_address_map(false)
+        .debug_symbols(false)
+        .native_unwind_info(false);
+    if IN_PLACE {
+        config.with_custom_code_memory(Some(Arc::new(in_place::InPlace)));
+    }
     Engine::new(&config)
 }
 

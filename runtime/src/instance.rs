@@ -10,7 +10,7 @@ use crate::contract::{self, CollectError, CollectorPre};
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 use crate::failure::Failure;
 use crate::files::Files;
-use crate::host::{Remains, State};
+use crate::host::{Means, Remains, State};
 use crate::limits::Limits;
 use crate::record::Family;
 use crate::watchdog::Watchdog;
@@ -35,6 +35,8 @@ pub struct Usage {
     pub fuel: u64,
     /// Largest size so far of the instance's memory, in bytes.
     pub memory_bytes: u64,
+    /// Calls of the host's functions.
+    pub host_calls: u64,
     /// Files and directories opened.
     pub files_opened: u64,
     /// Bytes read from files.
@@ -70,9 +72,10 @@ impl Instance {
         name: &Arc<str>,
         limits: &Arc<Limits>,
         files: Files,
+        means: &Arc<Means>,
         allowance: Allowance<'_>,
     ) -> Result<Self, Failure> {
-        let mut store = Store::new(pre.engine(), State::new(name, limits, files));
+        let mut store = Store::new(pre.engine(), State::new(name, limits, files, means));
         store.limiter(|state| state.memory_limiter());
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
@@ -83,7 +86,7 @@ impl Instance {
             })
         });
         store.call_hook(|store, hook| match hook {
-            CallHook::ReturningFromHost => settle(store),
+            CallHook::ReturningFromHost => return_from_host(store),
             _ => Ok(()),
         });
         let outcome = call(&mut store, allowance, false, |store| pre.instantiate(store));
@@ -187,6 +190,7 @@ fn usage(fuel: u64, remains: &Remains) -> Usage {
     Usage {
         fuel,
         memory_bytes: remains.memory_bytes as u64,
+        host_calls: remains.host_calls,
         files_opened: remains.files_opened,
         bytes_read: remains.bytes_read,
         denied: remains.denied,
@@ -203,8 +207,9 @@ fn cut(mut text: String) -> String {
     text
 }
 
-/// Takes what host functions put on the bill from the guest's fuel.
-fn settle(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<()> {
+/// Counts the call, and takes what the host function put on the bill from the guest's fuel.
+fn return_from_host(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<()> {
+    store.data_mut().count_call();
     // A guest that slept until its deadline must not get to say that all went well.
     if store.data().overslept() {
         return Err(Trap::Interrupt.into());

@@ -27,8 +27,12 @@ pub mod failure;
 mod fuel;
 pub mod limits;
 
+mod adjtimex;
 pub mod files;
 pub mod grants;
+mod local_time;
+pub mod netlink;
+mod statfs;
 
 mod contract;
 mod host;
@@ -57,3 +61,5 @@ pub mod meta;
 
 pub mod scrape;
 pub mod web;
+
+pub mod ease;

@@ -13,6 +13,7 @@ mod module;
 mod read;
 
 use std::path::Path;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use wasmtime::Engine;
@@ -68,17 +69,33 @@ impl Loader {
         &self.linkers
     }
 
-    /// A module of the bundle inside of this binary.
-    ///
-    /// # Errors
-    /// Where the bundle was made for another engine than this one.
-    pub fn builtin(&self, module: &bundle::Module<'_>) -> Result<Module, LoadError> {
+    /// A module of the bundle inside of this binary. Its code is looked at when it is linked, and a
+    /// process may load it once: it runs where it lies.
+    #[must_use]
+    pub fn builtin(&self, module: &bundle::Module<'static>) -> Module {
+        Module::builtin(module)
+    }
+
+    /// Code of the bundle, where it lies if that can be.
+    fn embedded(&self, code: &'static [u8]) -> Result<Component, LoadError> {
+        let is_aligned = code.as_ptr().addr().is_multiple_of(bundle::ALIGNMENT);
         // SAFETY: the bytes are part of this binary, put there by its build, which made them with
         // `Engine::precompile_component`; wasmtime itself checks that version and settings fit.
-        let component = unsafe { Component::deserialize(&self.engine, module.code) };
-        let component = component.map_err(LoadError::Engine)?;
-        let source = Source::Builtin(module.name.to_owned());
-        Module::new(self, source, module.sha256.to_owned(), None, component)
+        // They are borrowed for good and nobody may write to them, as using them in place demands.
+        let component = unsafe {
+            match engine::IN_PLACE && is_aligned {
+                true => Component::deserialize_raw(&self.engine, NonNull::from(code)),
+                false => Component::deserialize(&self.engine, code),
+            }
+        };
+        component.map_err(LoadError::Engine)
+    }
+
+    /// Code of the bundle that is packed there.
+    fn packed(&self, code: &[u8]) -> Result<Component, LoadError> {
+        let code = bundle::unpack(code)?;
+        // SAFETY: as in `embedded`, but for the place.
+        unsafe { Component::deserialize(&self.engine, &code) }.map_err(LoadError::Engine)
     }
 
     /// A WebAssembly file. `pinned` is the SHA-256 in hexadecimal that it has to have.
@@ -100,6 +117,19 @@ impl Loader {
         Module::new(self, source, wasm.sha256.clone(), size, component)
     }
 
+    /// Compiles a file for the bundle of another build.
+    ///
+    /// # Errors
+    /// As [`Self::file`].
+    pub fn precompile(&self, path: &Path) -> Result<(Module, Vec<u8>), LoadError> {
+        let wasm = Wasm::read(path, None)?;
+        let code = self.compile(&wasm)?;
+        let component = self.own(&code)?;
+        let source = Source::File(wasm.path.clone());
+        let module = Module::new(self, source, wasm.sha256.clone(), None, component)?;
+        Ok((module, code))
+    }
+
     fn component(&self, wasm: &Wasm) -> Result<Component, LoadError> {
         if let Some(code) = self.cache.as_ref().and_then(|kept| kept.get(&wasm.sha256)) {
             // SAFETY: the cache is a directory that nobody else may write to, it gives out only
@@ -109,31 +139,25 @@ impl Loader {
                 return Ok(component);
             }
         }
-        let code = self.compiler.compile(&self.engine, wasm.bytes());
-        let code = code.map_err(|source| LoadError::Compile {
-            origin: Source::File(wasm.path.clone()),
-            source,
-        })?;
+        let code = self.compile(wasm)?;
         if let Some(cache) = &self.cache {
             cache.put(&wasm.sha256, &code);
         }
+        self.own(&code)
+    }
+
+    fn compile(&self, wasm: &Wasm) -> Result<Vec<u8>, LoadError> {
+        let code = self.compiler.compile(&self.engine, wasm.bytes());
+        code.map_err(|source| LoadError::Compile {
+            origin: Source::File(wasm.path.clone()),
+            source,
+        })
+    }
+
+    /// Code that [`Self::compile`] made a moment before.
+    fn own(&self, code: &[u8]) -> Result<Component, LoadError> {
         // SAFETY: these bytes come from `Engine::precompile_component`, called by this program: in
         // this process, or in another one of the same binary that takes no orders from the module.
-        unsafe { Component::deserialize(&self.engine, &code) }.map_err(LoadError::Engine)
+        unsafe { Component::deserialize(&self.engine, code) }.map_err(LoadError::Engine)
     }
-}
-
-/// Compiles WebAssembly for the bundle of another build.
-///
-/// # Errors
-/// Where it is no component or does not compile.
-pub fn precompile(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
-    let engine = engine::engine().map_err(LoadError::Engine)?;
-    let wasm = Wasm::read(path, None)?;
-    let code = Compiler::InProcess.compile(&engine, wasm.bytes());
-    let code = code.map_err(|source| LoadError::Compile {
-        origin: Source::File(path.to_owned()),
-        source,
-    })?;
-    Ok((wasm.sha256, code))
 }

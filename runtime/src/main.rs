@@ -12,7 +12,12 @@ use firepit::shown::escaped;
 use firepit::start::{Program, StartError};
 
 /// The standard collectors, precompiled: `cargo xtask guests` makes them.
-const BUNDLE: &[u8] = include_bytes!(env!("FIREPIT_BUNDLE"));
+static BUNDLE: &Paged<[u8]> = &Paged(*include_bytes!(env!("FIREPIT_BUNDLE")));
+
+/// Lies at a multiple of a page, as code that runs in place has to: `bundle::ALIGNMENT`, of which
+/// this is the largest that occurs.
+#[repr(C, align(65536))]
+struct Paged<T: ?Sized>(T);
 
 /// A wrong command line, as clap and most programs have it.
 const USAGE: u8 = 2;
@@ -35,7 +40,7 @@ fn run(arguments: &[OsString]) -> anyhow::Result<ExitCode> {
         .build()
         .context("cannot start the asynchronous runtime")?;
     let entered = runtime.enter();
-    let program = match Program::load(BUNDLE, Compiler::child(), arguments, runtime.handle()) {
+    let program = match Program::load(&BUNDLE.0, Compiler::child(), arguments, runtime.handle()) {
         Ok(program) => program,
         Err(error) => return refuse(error),
     };

@@ -108,6 +108,8 @@ pub struct Spent {
     pub wall: Tally,
     /// Largest size so far of the instance's memory, in bytes.
     pub memory: Tally,
+    /// Calls of the host's functions.
+    pub host_calls: Tally,
     /// Files and directories opened.
     pub files_opened: Tally,
     /// Bytes read from files.
@@ -250,8 +252,9 @@ impl<'a> Rehearsal<'a> {
         } = &self.plan.setup;
         let witness: Arc<Witness> = Arc::clone(&self.witness);
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits).observed(witness);
-        let allowance = self.allowance(deadline);
-        let mut instance = Instance::new(&self.linked.0, &self.name, limits, files, allowance)?;
+        let (allowance, means) = (self.allowance(deadline), &self.crew.means);
+        let mut instance =
+            Instance::new(&self.linked.0, &self.name, limits, files, means, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }
@@ -299,6 +302,7 @@ impl Spent {
             .add(u64::try_from(run.wall.as_nanos()).unwrap_or(u64::MAX));
         self.fuel.add(usage.fuel);
         self.memory.add(usage.memory_bytes);
+        self.host_calls.add(usage.host_calls);
         self.files_opened.add(usage.files_opened);
         self.bytes_read.add(usage.bytes_read);
         self.denied.add(usage.denied);

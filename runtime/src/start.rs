@@ -89,7 +89,7 @@ impl Program {
     /// A usage error, or a built-in collector that does not load. A module of a directory that
     /// does not load is left out instead.
     pub fn load(
-        bundle: &[u8],
+        bundle: &'static [u8],
         compiler: Compiler,
         arguments: &[OsString],
         runtime: &tokio::runtime::Handle,
@@ -103,12 +103,13 @@ impl Program {
             None => ConfigFile::default(),
         };
         let loader = Loader::new(open_cache(&places), compiler)?;
-        let crew = Arc::new(Crew::start(&loader, runtime.clone()).map_err(StartError::Threads)?);
+        let crew = Crew::start(&loader, runtime.clone(), std::env::var_os("TZ"));
+        let crew = Arc::new(crew.map_err(StartError::Threads)?);
         let mut looker = Looker::new(loader.clone(), Arc::clone(&crew), places.untrusted);
         let mut builtin = Vec::new();
         let limits = Arc::new(Limits::default());
         for module in bundle::read(bundle)? {
-            let loaded = Loaded::new(loader.builtin(&module)?, &limits, &crew)?;
+            let loaded = Loaded::new(loader.builtin(&module), &limits, &crew)?;
             builtin.push(Slot::builtin(loaded));
         }
         let (mut slots, unlisted) = catalog::slots(&builtin, &file, &places.directories);

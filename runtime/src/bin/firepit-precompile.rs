@@ -8,8 +8,12 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use firepit::crew::Crew;
+use firepit::limits::Limits;
+use firepit::modules::Loaded;
 use firepit::{bundle, engine, load};
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -29,17 +33,36 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn write_bundle(output: &str, modules: &[&str]) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let loader = load::Loader::new(None, load::Compiler::InProcess)?;
+    let crew = Crew::start(&loader, runtime.handle().clone(), None)?;
+    let limits = Arc::new(Limits::default());
     let mut compiled = Vec::new();
     for module in modules {
         let Some((name, path)) = module.split_once('=') else {
             bail!("{module:?} is not of the form NAME=MODULE.wasm");
         };
-        let (sha256, code) = load::precompile(Path::new(path))?;
-        compiled.push((name, sha256, code));
+        let (module, mut code) = loader.precompile(Path::new(path))?;
+        let loaded = Loaded::new(module, &limits, &crew)?;
+        if !loaded.descriptor.enabled_by_default {
+            code = bundle::pack(&code)?;
+        }
+        compiled.push((name, loaded, code));
     }
     let modules: Vec<bundle::Module<'_>> = (compiled.iter())
-        .map(|(name, sha256, code)| bundle::Module { name, sha256, code })
+        .map(
+            |(name, Loaded { module, descriptor }, code)| bundle::Module {
+                name: (*name).to_owned(),
+                sha256: module.sha256.clone(),
+                descriptor: descriptor.clone(),
+                imports: (module.imports.iter())
+                    .map(|import| import.0.clone())
+                    .collect(),
+                code,
+                is_packed: !descriptor.enabled_by_default,
+            },
+        )
         .collect();
-    std::fs::write(output, bundle::write(&modules))
+    std::fs::write(output, bundle::write(&modules)?)
         .with_context(|| format!("cannot write {output}"))
 }

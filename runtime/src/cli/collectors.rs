@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::UsageError;
 use super::args::{is_given, position, switch};
-use super::value;
+use super::odd::{self, OddFlag, regular};
+use super::{UsageError, value};
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind};
 use crate::settings::{Choice, Choices};
 
@@ -27,11 +27,14 @@ pub(super) fn toggles(descriptors: &[Descriptor]) -> impl Iterator<Item = Arg> {
     })
 }
 
-/// `--collector.<name>.<option>` of all collectors.
+/// `--collector.<name>.<option>` of all collectors, and the few that are called otherwise.
 pub(super) fn options(descriptors: &[Descriptor]) -> impl Iterator<Item = Arg> {
-    descriptors.iter().flat_map(|descriptor| {
-        let args = |option| option_args(&descriptor.name, option);
-        descriptor.options.iter().flat_map(args)
+    let odd = odd::of(descriptors);
+    descriptors.iter().flat_map(move |descriptor| {
+        let name = &descriptor.name;
+        let args = |option| option_args(name, option, odd::find(&odd, name, option));
+        let args: Vec<Arg> = descriptor.options.iter().flat_map(args).collect();
+        args
     })
 }
 
@@ -39,13 +42,9 @@ fn toggle(collector: &str) -> String {
     format!("collector.{collector}")
 }
 
-fn flag(collector: &str, option: &OptionDescriptor) -> String {
-    format!("collector.{collector}.{}", option.name)
-}
-
-fn option_args(collector: &str, option: &OptionDescriptor) -> Vec<Arg> {
-    let flag = flag(collector, option);
-    let help = help(&flag, option);
+fn option_args(collector: &str, option: &OptionDescriptor, odd: Option<&OddFlag>) -> Vec<Arg> {
+    let flag = regular(collector, option);
+    let help = help(odd.map_or(&flag, |odd| odd.flag), option);
     let valued = || Arg::new(flag.clone()).long(flag.clone()).help(help.clone());
     let args = match option.kind {
         OptionKind::Flag => switch(&flag, help).into(),
@@ -55,7 +54,22 @@ fn option_args(collector: &str, option: &OptionDescriptor) -> Vec<Arg> {
     };
     args.into_iter()
         .map(|arg| if option.hidden { arg.hide(true) } else { arg })
+        .map(|arg| match odd {
+            Some(odd) => called(arg, odd),
+            None => arg,
+        })
         .collect()
+}
+
+/// The flag, or its twin that switches it off, under its odd name. The regular one still works.
+fn called(arg: Arg, odd: &OddFlag) -> Arg {
+    let regular = arg.get_id().to_string();
+    let twin = if regular.starts_with("no-") {
+        "no-"
+    } else {
+        ""
+    };
+    arg.long(format!("{twin}{}", odd.flag)).alias(regular)
 }
 
 fn help(flag: &str, option: &OptionDescriptor) -> String {
@@ -141,7 +155,7 @@ fn check_choice(
 
 /// The values of an option that stands on the command line.
 fn given(matches: &ArgMatches, collector: &str, option: &OptionDescriptor) -> Option<Vec<String>> {
-    let flag = flag(collector, option);
+    let flag = regular(collector, option);
     if option.kind == OptionKind::Flag {
         return position(matches, &flag).map(|on| vec![on.to_string()]);
     }

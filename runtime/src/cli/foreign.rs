@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::args::{is_given, switch};
+use super::odd;
 use crate::descriptor::Descriptor;
 
 /// node_exporter's collectors on Linux that have no options.
@@ -88,14 +89,6 @@ const WITH_OPTIONS: [(&str, &str, &str); 28] = [
     ("wifi", "", "fixtures"),
 ];
 
-/// Options whose flag begins with another name than their collector's: the collector, the name in
-/// the flag, and the options as above.
-const ODDLY_NAMED: [(&str, &str, &str, &str); 3] = [
-    ("netclass", "netclass_rtnl", "with-stats", ""),
-    ("powersupplyclass", "powersupply", "", "ignored-supplies"),
-    ("qdisc", "qdisk", "", "device-exclude device-include"),
-];
-
 /// A flag of node_exporter's that nothing here provides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ForeignFlag {
@@ -109,7 +102,10 @@ pub(super) struct ForeignFlag {
 
 /// node_exporter's collector flags without those that `descriptors` provides.
 pub(super) fn flags(descriptors: &[Descriptor]) -> Vec<ForeignFlag> {
-    let provided: HashSet<String> = descriptors.iter().flat_map(provided_flags).collect();
+    let odd = odd::of(descriptors);
+    let odd = odd.iter().map(|odd| odd.flag.to_owned());
+    let provided = descriptors.iter().flat_map(provided_flags).chain(odd);
+    let provided: HashSet<String> = provided.collect();
     let mut flags = all_flags();
     flags.retain(|foreign| !provided.contains(&foreign.flag));
     flags
@@ -117,8 +113,7 @@ pub(super) fn flags(descriptors: &[Descriptor]) -> Vec<ForeignFlag> {
 
 fn provided_flags(descriptor: &Descriptor) -> impl Iterator<Item = String> {
     let toggle = format!("collector.{}", descriptor.name);
-    let options = (descriptor.options.iter())
-        .map(|option| format!("collector.{}.{}", descriptor.name, option.name));
+    let options = (descriptor.options.iter()).map(|option| odd::regular(&descriptor.name, option));
     options.chain([toggle])
 }
 
@@ -131,18 +126,20 @@ fn all_flags() -> Vec<ForeignFlag> {
             takes_value: false,
         })
         .collect();
-    let options = WITH_OPTIONS
-        .iter()
-        .map(|&(name, switches, values)| (name, name, switches, values));
-    for (collector, prefix, switches, values) in options.chain(ODDLY_NAMED) {
+    for (collector, switches, values) in WITH_OPTIONS {
         for (names, takes_value) in [(switches, false), (values, true)] {
             flags.extend(names.split_whitespace().map(|name| ForeignFlag {
                 collector,
-                flag: format!("collector.{prefix}.{name}"),
+                flag: format!("collector.{collector}.{name}"),
                 takes_value,
             }));
         }
     }
+    flags.extend(odd::ODD.map(|odd| ForeignFlag {
+        collector: odd.collector,
+        flag: odd.flag.to_owned(),
+        takes_value: odd.takes_value,
+    }));
     flags
 }
 
@@ -215,6 +212,40 @@ mod tests {
                 .filter(|foreign| foreign.takes_value)
                 .count(),
             65
+        );
+    }
+
+    /// The flags of a collector, odd ones too, are no longer foreign as soon as it is there.
+    #[test]
+    fn what_is_oddly_named_is_provided_too() {
+        let option = |name: &str| OptionDescriptor {
+            name: name.to_owned(),
+            help: String::new(),
+            kind: OptionKind::Text,
+            default: vec![String::new()],
+            hidden: false,
+        };
+        let qdisc = Descriptor {
+            name: "qdisc".to_owned(),
+            about: String::new(),
+            version: String::new(),
+            enabled_by_default: false,
+            reads: Vec::new(),
+            options: ["fixtures", "device-include", "qdisk-device-include"]
+                .map(option)
+                .into(),
+        };
+        let all = names(&[]);
+        let left = names(&[qdisc]);
+        let gone: Vec<_> = all.iter().filter(|name| !left.contains(name)).collect();
+        assert_eq!(
+            gone,
+            [
+                "collector.qdisc",
+                "collector.qdisc.device-include",
+                "collector.qdisc.fixtures",
+                "collector.qdisk.device-include",
+            ]
         );
     }
 

@@ -2,15 +2,20 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use firepit::cli::Config;
 use firepit::crew::Crew;
+use firepit::ease::ease;
 use firepit::meta::BUILD;
 use firepit::modules::{Catalog, Reloader};
 use firepit::registry::Current;
 use firepit::web::{self, HttpCounters, HttpLimits, ServerConfig};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// When what only the start needed is given back. The first scrape should not have to wait for it.
+const STARTED: Duration = Duration::from_secs(1);
 
 pub(crate) async fn serve(
     config: &Config,
@@ -75,6 +80,10 @@ pub(crate) async fn serve(
             "Ending: no new connections, running requests go on"
         );
     };
+    tokio::spawn(async {
+        tokio::time::sleep(STARTED).await;
+        ease();
+    });
     web::serve(listeners, exporter, counters, server, shutdown).await?;
     tracing::info!("Ended");
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use super::{CompileError, Source};
+use crate::bundle::BundleError;
 use crate::descriptor::DescriptorError;
 use crate::failure::Failure;
 use crate::host::LinkError;
@@ -13,6 +14,9 @@ use crate::versions;
 /// Why a module cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// The binary itself is damaged.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The file cannot be read.
     #[error("cannot read {path}")]
     Read {
@@ -187,7 +191,7 @@ impl LoadError {
             Self::Describe { .. } => "describe",
             Self::Descriptor { .. } => "descriptor",
             Self::Duplicate(_) => "name-taken",
-            Self::Engine(_) => "engine",
+            Self::Engine(_) | Self::Bundle(_) => "engine",
         }
     }
 }

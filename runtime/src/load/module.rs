@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::{LoadError, Loader};
+use crate::bundle;
 use crate::contract::CollectorPre;
 use crate::descriptor::Descriptor;
 use crate::files::Files;
 use crate::grants::Interface;
-use crate::host::{LinkError, State, said};
+use crate::host::{LinkError, Means, State, said};
 use crate::instance::{self, Allowance, Instance};
 use crate::limits::Limits;
 use crate::shown::shown;
@@ -65,9 +66,26 @@ pub struct Module {
     pub size: Option<usize>,
     /// What it imports, in alphabetic order.
     pub imports: Vec<Import>,
-    component: Component,
-    /// As it is asked what it is.
-    undecided: CollectorPre<State>,
+    code: Code,
+}
+
+/// Machine code, and how much of it was looked at.
+#[derive(Clone)]
+enum Code {
+    Loaded {
+        component: Component,
+        /// As it is asked what it is.
+        undecided: CollectorPre<State>,
+    },
+    /// In the bundle, with what the module said at the build. Of a collector that is switched off
+    /// no more is ever read.
+    Embedded {
+        code: &'static [u8],
+        is_packed: bool,
+        descriptor: Descriptor,
+        /// Made once: code that runs where it lies cannot be loaded twice.
+        component: Arc<Mutex<Option<Component>>>,
+    },
 }
 
 /// The code of a module with what it was granted behind its imports. Copies share it.
@@ -123,9 +141,26 @@ impl Module {
             sha256,
             size,
             imports,
-            component,
-            undecided,
+            code: Code::Loaded {
+                component,
+                undecided,
+            },
         })
+    }
+
+    pub(super) fn builtin(module: &bundle::Module<'static>) -> Self {
+        Self {
+            source: Source::Builtin(module.name.clone()),
+            sha256: module.sha256.clone(),
+            size: None,
+            imports: module.imports.iter().cloned().map(Import).collect(),
+            code: Code::Embedded {
+                code: module.code,
+                is_packed: module.is_packed,
+                descriptor: module.descriptor.clone(),
+                component: Arc::default(),
+            },
+        }
     }
 
     /// The version of the contract that it was built against: the latest one that it imports.
@@ -148,12 +183,53 @@ impl Module {
         loader: &Loader,
         granted: &BTreeSet<Interface>,
     ) -> Result<Linked, LoadError> {
-        link(loader, &self.source, &self.component, granted).map(Linked)
+        let component = self.component(loader)?;
+        link(loader, &self.source, &component, granted).map(Linked)
     }
 
-    /// Asks the module what it is: without files, with little fuel.
+    fn component(&self, loader: &Loader) -> Result<Component, LoadError> {
+        match &self.code {
+            Code::Loaded { component, .. } => Ok(component.clone()),
+            Code::Embedded {
+                code,
+                is_packed,
+                component,
+                ..
+            } => {
+                let mut component = component.lock().unwrap_or_else(PoisonError::into_inner);
+                match &*component {
+                    Some(component) => Ok(component.clone()),
+                    None => {
+                        let code = match is_packed {
+                            true => loader.packed(code)?,
+                            false => loader.embedded(code)?,
+                        };
+                        Ok(component.insert(code).clone())
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks the module what it is, unless the build did: without files, with little fuel.
     pub(crate) fn describe(
         &self,
+        limits: &Arc<Limits>,
+        watchdog: &Watchdog,
+    ) -> Result<Descriptor, LoadError> {
+        let descriptor = match &self.code {
+            Code::Loaded { undecided, .. } => self.ask(undecided, limits, watchdog)?,
+            Code::Embedded { descriptor, .. } => descriptor.clone(),
+        };
+        descriptor.check().map_err(|source| LoadError::Descriptor {
+            origin: self.source.clone(),
+            source,
+        })
+    }
+
+    fn ask(
+        &self,
+        undecided: &CollectorPre<State>,
         limits: &Arc<Limits>,
         watchdog: &Watchdog,
     ) -> Result<Descriptor, LoadError> {
@@ -164,16 +240,14 @@ impl Module {
         };
         let name: Arc<str> = self.source.to_string().into();
         let files = Files::closed(limits);
-        let descriptor = Instance::new(&self.undecided, &name, limits, files, allowance)
-            .and_then(|mut instance| instance.describe(allowance));
-        let descriptor = descriptor.map_err(|source| LoadError::Describe {
-            origin: self.source.clone(),
-            source,
-        })?;
-        descriptor.check().map_err(|source| LoadError::Descriptor {
-            origin: self.source.clone(),
-            source,
-        })
+        // Nothing of it is linked yet.
+        let means = Arc::new(Means::new(None));
+        Instance::new(undecided, &name, limits, files, &means, allowance)
+            .and_then(|mut instance| instance.describe(allowance))
+            .map_err(|source| LoadError::Describe {
+                origin: self.source.clone(),
+                source,
+            })
     }
 }
 

@@ -217,3 +217,82 @@ fn flags_without_effect_are_told() {
         ["--sandbox.recycle-every has no effect beside --sandbox.fresh"]
     );
 }
+
+/// Collectors that have an option which is called otherwise in node_exporter.
+fn oddly_named() -> Vec<Descriptor> {
+    vec![
+        descriptor(
+            "netclass",
+            true,
+            vec![option("with-stats", OptionKind::Flag, &["true"])],
+        ),
+        descriptor(
+            "powersupplyclass",
+            true,
+            vec![option("ignored-supplies", OptionKind::Text, &["^$"])],
+        ),
+    ]
+}
+
+fn given(args: &[&str], descriptors: &[Descriptor], collector: &str) -> Vec<(String, String)> {
+    let args = ["firepit"].iter().chain(args).map(OsString::from);
+    let config = parse(args, descriptors).unwrap();
+    assert_eq!(config.warnings, [""; 0]);
+    let options = config.choices.collectors[collector].options.clone();
+    (options.into_iter())
+        .map(|(name, values)| (name, values.concat()))
+        .collect()
+}
+
+#[test]
+fn odd_flags_are_those_of_node_exporter() {
+    let descriptors = oddly_named();
+    for name in ["powersupply", "powersupplyclass"] {
+        let flag = format!("--collector.{name}.ignored-supplies=x");
+        let options = given(&[&flag], &descriptors, "powersupplyclass");
+        assert_eq!(options, [("ignored-supplies".to_owned(), "x".to_owned())]);
+    }
+    for name in ["netclass_rtnl", "netclass"] {
+        for (twin, value) in [("", "true"), ("no-", "false")] {
+            let flag = format!("--{twin}collector.{name}.with-stats");
+            let options = given(&[&flag], &descriptors, "netclass");
+            assert_eq!(options, [("with-stats".to_owned(), value.to_owned())]);
+        }
+    }
+    let help = parse(["firepit", "--help"].map(OsString::from), &descriptors);
+    let help = help.unwrap_err().to_string();
+    let words: Vec<&str> = help.split_whitespace().collect();
+    let help = words.join(" ");
+    assert!(help.contains("--collector.powersupply.ignored-supplies <TEXT>"));
+    assert!(help.contains("--no-collector.netclass_rtnl.with-stats switches it off"));
+    assert!(!help.contains("--collector.powersupplyclass.ignored-supplies"));
+}
+
+/// Two names of one flag are one flag.
+#[test]
+fn an_odd_flag_contradicts_its_twin_by_either_name() {
+    let args = [
+        "firepit",
+        "--collector.netclass_rtnl.with-stats",
+        "--no-collector.netclass.with-stats",
+    ];
+    let error = parse(args.map(OsString::from), &oddly_named()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
+}
+
+/// A collector that has such a flag by the rule keeps it, whoever else would like it.
+#[test]
+fn an_odd_flag_takes_nothing_from_others() {
+    let mut descriptors = oddly_named();
+    descriptors.push(descriptor(
+        "powersupply",
+        true,
+        vec![option("ignored-supplies", OptionKind::Text, &[""])],
+    ));
+    flags::command(&descriptors, &foreign::flags(&descriptors)).debug_assert();
+    let flag = "--collector.powersupply.ignored-supplies=x";
+    assert_eq!(given(&[flag], &descriptors, "powersupply").len(), 1);
+    assert_eq!(given(&[flag], &descriptors, "powersupplyclass"), []);
+    let regular = "--collector.powersupplyclass.ignored-supplies=x";
+    assert_eq!(given(&[regular], &descriptors, "powersupplyclass").len(), 1);
+}

@@ -65,6 +65,7 @@ fn write(
         )?,
     }
     line(text, "memory", format_args!("{} bytes", spent.memory.max()))?;
+    line(text, "host calls", Often(&spent.host_calls))?;
     line(text, "files opened", Often(&spent.files_opened))?;
     line(text, "bytes read", Often(&spent.bytes_read))?;
     let dropped = spent.log_bytes_dropped.sum();

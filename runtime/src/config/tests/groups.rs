@@ -27,7 +27,8 @@ fn grants_keep_what_is_left_out_apart_from_nothing() {
         .collect();
     assert_eq!(reads, [("/proc/stat", 5), ("{dir}/*", 6)]);
 
-    let all = "grants: {interfaces: [metrics, files, log, system, clocks, random, files]}";
+    let all = "grants: {interfaces: [metrics, files, log, system, statfs, adjtimex, time-zone, \
+netlink, clocks, random, files]}";
     assert_eq!(grants(all).interfaces.unwrap(), Interface::ALL);
 }
 
@@ -78,7 +79,7 @@ braces",
         (
             "grants: {interfaces: [sockets]}",
             "unknown interface \"sockets\"; they are metrics, files, log, system, \
-clocks, random",
+statfs, adjtimex, time-zone, netlink, clocks, random",
         ),
         (
             "grants: {interfaces: [~]}",

@@ -10,6 +10,7 @@ use crate::validate::{self, validate};
 const USAGE: Usage = Usage {
     fuel: 1_000,
     memory_bytes: 65_536,
+    host_calls: 2,
     files_opened: 3,
     bytes_read: 4_096,
     denied: 2,

@@ -1,0 +1,116 @@
+//! After the start: gives back pages of the program's file that only the start needed.
+//!
+//! Reading the command line, linking and setting up collectors touch much code and data that no
+//! scrape looks at again. The system would take such pages itself once it is short of memory. What is
+//! needed after all comes back from the page cache, or from the file.
+
+use std::fs;
+use std::ops::Range;
+
+use rustix::mm::{Advice, madvise};
+
+/// Gives back what was mapped so far. Takes a few milliseconds. Where it does not succeed, all
+/// stays as it was.
+pub fn ease() {
+    let program = fs::read_link("/proc/self/exe").unwrap_or_default();
+    let maps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+    let Some(program) = program.to_str() else {
+        return;
+    };
+    for pages in unchanged(&maps, program) {
+        let (start, length) = (std::ptr::without_provenance_mut(pages.start), pages.len());
+        // SAFETY: these pages are mapped from the program's file, are not writable, and none of them
+        // was ever written to. So what is read again is what was there; the system may drop and
+        // read them at any time as well.
+        let _ = unsafe { madvise(start, length, Advice::LinuxDontNeed) };
+    }
+}
+
+/// The parts of `/proc/self/smaps` that are of the program's file, and as they are in the file. The
+/// linker's tables are not: they were filled in before they became read-only.
+fn unchanged(maps: &str, program: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut last = None;
+    for line in maps.lines() {
+        match line.strip_prefix("Anonymous:") {
+            Some(size) if size.trim() == "0 kB" => found.extend(last.take()),
+            Some(_) => last = None,
+            // A line of another kind than `Name: value` begins the next mapping.
+            None if line
+                .split(' ')
+                .next()
+                .is_some_and(|name| !name.ends_with(':')) =>
+            {
+                last = of_program(line, program);
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+/// The pages of a mapping that is of the program's file and cannot be written to.
+fn of_program(line: &str, program: &str) -> Option<Range<usize>> {
+    let mut columns = line.splitn(6, ' ');
+    let (pages, protection) = (columns.next()?, columns.next()?);
+    if !matches!(protection, "r-xp" | "r--p") || columns.nth(3)?.trim_start() != program {
+        return None;
+    }
+    let (start, end) = pages.split_once('-')?;
+    let address = |hex| usize::from_str_radix(hex, 16).ok();
+    let (start, end) = (address(start)?, address(end)?);
+    (start < end).then_some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROGRAM: &str = "/usr/bin/fire pit";
+
+    fn mapping(pages: &str, protection: &str, path: &str, anonymous: u32) -> String {
+        format!(
+            "{pages} {protection} 00a00000 fe:00 123                        {path}\n\
+             Size:               1024 kB\nRss:                 512 kB\n\
+             Anonymous:         {anonymous:>5} kB\nAnonHugePages:         0 kB\nVmFlags: rd ex mr\n"
+        )
+    }
+
+    #[test]
+    fn only_unchanged_pages_of_the_program_are_found() {
+        let maps = [
+            mapping("1000-3000", "r--p", PROGRAM, 0),
+            mapping("3000-5000", "r-xp", PROGRAM, 0),
+            mapping("5000-6000", "r--p", PROGRAM, 4),
+            mapping("6000-7000", "rw-p", PROGRAM, 0),
+            mapping("7000-8000", "rwxp", PROGRAM, 0),
+            mapping("8000-9000", "r-xs", PROGRAM, 0),
+            mapping("9000-a000", "r-xp", "/usr/lib/libc.so.6", 0),
+            mapping("a000-b000", "r-xp", "", 0),
+            mapping("b000-c000", "r-xp", "/usr/bin/fire pit (deleted)", 0),
+            mapping("d000-c000", "r-xp", PROGRAM, 0),
+            mapping("g-h", "r-xp", PROGRAM, 0),
+            mapping("c000-d000", "r-xp", PROGRAM, 0),
+        ];
+        let found = unchanged(&maps.concat(), PROGRAM);
+        assert_eq!(found, [0x1000..0x3000, 0x3000..0x5000, 0xc000..0xd000]);
+    }
+
+    #[test]
+    fn without_the_line_that_says_so_nothing_counts_as_unchanged() {
+        let whole = mapping("1000-3000", "r-xp", PROGRAM, 0);
+        for length in 0..whole.find("Anonymous").unwrap() {
+            assert_eq!(unchanged(&whole[..length], PROGRAM), []);
+        }
+        assert_eq!(unchanged("Anonymous: 0 kB\n", PROGRAM), []);
+    }
+
+    #[test]
+    fn the_program_runs_on() {
+        let maps = fs::read_to_string("/proc/self/smaps").unwrap();
+        let program = fs::read_link("/proc/self/exe").unwrap();
+        assert!(!unchanged(&maps, program.to_str().unwrap()).is_empty());
+        ease();
+        assert_eq!(format!("{:?}", [1.5, 2.0]), "[1.5, 2.0]");
+    }
+}
