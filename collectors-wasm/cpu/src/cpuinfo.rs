@@ -119,12 +119,7 @@ impl<'a> Parser<'a> {
 /// An unsigned integer of 32 bits.
 fn integer(value: Line<'_>) -> Result<u32, Error> {
     let number = any_base_unsigned(value.as_str()).and_then(|number| number.try_into().ok());
-    let error = || {
-        value.error(format!(
-            "expected an integer, found {:.80?}",
-            value.as_str()
-        ))
-    };
+    let error = || value.error(format!("expected an integer, found {:?}", value.as_str()));
     number.ok_or_else(error)
 }
 

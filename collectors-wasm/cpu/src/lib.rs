@@ -20,8 +20,6 @@ mod parse;
 mod seconds;
 mod topology;
 
-use std::collections::BTreeSet;
-
 use firepit_sdk::files::Optional;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files, log};
 
@@ -115,13 +113,13 @@ impl Cpu {
 fn read_isolated() -> Result<Vec<String>, Error> {
     let path = "/sys/devices/system/cpu/isolated";
     let cpus = match files::read_text(path).optional()? {
-        Some(text) => parse::cpu_list(&text)?,
+        Some(text) => text.number_list()?,
         None => {
             log::debug("couldn't open isolated file", &[("file", path)]);
-            BTreeSet::new()
+            Vec::new()
         }
     };
-    Ok(cpus.iter().map(u16::to_string).collect())
+    Ok(cpus.iter().map(u32::to_string).collect())
 }
 
 export!(Cpu);

@@ -1,11 +1,11 @@
-//! `/proc/stat` as far as it tells the times of the CPUs, and sysfs' lists of CPUs.
+//! `/proc/stat` as far as it tells the times of the CPUs.
 //!
 //! One line that is not as it should be spoils the whole file, also one that this collector does
 //! not show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use firepit_sdk::parse::{Columns, Error, Line, Text, unsigned};
+use firepit_sdk::parse::{Columns, Error, Line, Text};
 
 /// Seconds that a CPU spent in each mode: user, nice, system, idle, iowait, irq, softirq, steal,
 /// guest, guest_nice. The last two are also part of the first two.
@@ -70,25 +70,6 @@ fn check_other(name: &str, line: Line<'_>, mut columns: Columns<'_>) -> Result<(
         _ => {}
     }
     Ok(())
-}
-
-/// A list of CPUs such as `0,2-5`, in ascending order.
-pub(crate) fn cpu_list(text: &Text) -> Result<BTreeSet<u16>, Error> {
-    let list = text.as_str();
-    let list = list.strip_suffix('\n').unwrap_or(list);
-    let mut cpus = BTreeSet::new();
-    for piece in list.split(',').filter(|piece| !piece.is_empty()) {
-        let (first, last) = piece.split_once('-').unwrap_or((piece, piece));
-        match (number(first), number(last)) {
-            (Some(first), Some(last)) => cpus.extend(first..=last),
-            _ => return Err(text.error(format!("expected a list of CPUs, found {piece:.80?}"))),
-        }
-    }
-    Ok(cpus)
-}
-
-fn number(text: &str) -> Option<u16> {
-    unsigned(text)?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -156,36 +137,5 @@ mod tests {
         text += "intr 1";
         text += &" 0".repeat(500_000);
         assert_eq!(parse(&text).unwrap().len(), 4096);
-    }
-
-    fn list(text: &str) -> Result<Vec<u16>, String> {
-        let cpus = cpu_list(&Text::new("isolated", text)).map_err(|error| error.to_string())?;
-        Ok(cpus.into_iter().collect())
-    }
-
-    #[test]
-    fn lists_have_numbers_and_ranges() {
-        assert_eq!(list("1,3-5,9\n"), Ok(vec![1, 3, 4, 5, 9]));
-        assert_eq!(list(",2,,1,2-2,"), Ok(vec![1, 2]));
-        for text in ["", "\n", "5-3"] {
-            assert_eq!(list(text), Ok(vec![]), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn garbled_lists_are_refused() {
-        for text in ["x", "1-", "1-2-3", "1, 2", "-1", "70000", "1\n\n"] {
-            let error = list(text).unwrap_err();
-            assert!(
-                error.starts_with("isolated: expected a list of CPUs"),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_huge_list_has_no_more_than_all_numbers() {
-        let text = "0-65535,".repeat(20);
-        assert_eq!(list(&text).map(|cpus| cpus.len()), Ok(65536));
     }
 }

@@ -87,7 +87,7 @@ fn garbled_isolated_cpus_cost_what_comes_after() {
     let out = host.collect(&mut collector);
     assert_eq!(
         out.result.clone().unwrap_err().to_string(),
-        "/sys/devices/system/cpu/isolated: expected a list of CPUs, found \"x\""
+        "/sys/devices/system/cpu/isolated: expected a list of numbers, found \"x\""
     );
     assert!(out.family("node_cpu_seconds_total").is_some());
     assert!(out.family("node_cpu_online").is_none());

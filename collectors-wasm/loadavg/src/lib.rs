@@ -25,12 +25,17 @@ impl Collector for LoadAvg {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let [load1, load5, load15] = parse::loadavg(&files::read_text("/proc/loadavg")?)?;
+        let loads = read().map_err(Error::context("couldn't get load"));
+        let [load1, load5, load15] = loads?;
         metrics.gauge(&LOAD1).set([], load1);
         metrics.gauge(&LOAD5).set([], load5);
         metrics.gauge(&LOAD15).set([], load15);
         Ok(())
     }
+}
+
+fn read() -> Result<[f64; 3], Error> {
+    Ok(parse::loadavg(&files::read_text("/proc/loadavg")?)?)
 }
 
 export!(LoadAvg);
@@ -56,6 +61,9 @@ mod tests {
     fn without_the_file_it_fails() {
         let out = Host::new().run::<LoadAvg>([]);
         let error = out.result.unwrap_err().to_string();
-        assert_eq!(error, "/proc/loadavg: no such file or directory");
+        assert_eq!(
+            error,
+            "couldn't get load: /proc/loadavg: no such file or directory"
+        );
     }
 }

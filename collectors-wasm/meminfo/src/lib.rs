@@ -24,7 +24,8 @@ impl Collector for MemInfo {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let values = parse::meminfo(&files::read_text("/proc/meminfo")?)?;
+        let failure = "couldn't get meminfo: failed to get memory info";
+        let values = read().map_err(Error::context(failure))?;
         for (field, value) in fields::FIELDS.iter().zip(values) {
             if let Some(value) = value {
                 metrics.gauge(&field.family).set([], value);
@@ -32,6 +33,10 @@ impl Collector for MemInfo {
         }
         Ok(())
     }
+}
+
+fn read() -> Result<[Option<f64>; fields::COUNT], Error> {
+    Ok(parse::meminfo(&files::read_text("/proc/meminfo")?)?)
 }
 
 export!(MemInfo);
@@ -69,7 +74,11 @@ mod tests {
             .run::<MemInfo>([]);
         assert_eq!(out.text(), "");
         let error = out.result.unwrap_err().to_string();
-        assert_eq!(error, "/proc/meminfo:2: expected the unit kB, found \"MB\"");
+        assert_eq!(
+            error,
+            "couldn't get meminfo: failed to get memory info: \
+             /proc/meminfo:2: expected the unit kB, found \"MB\""
+        );
     }
 
     #[test]
@@ -77,7 +86,8 @@ mod tests {
         let error = Host::new().run::<MemInfo>([]).result.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "/proc/meminfo: no such file or directory"
+            "couldn't get meminfo: failed to get memory info: \
+             /proc/meminfo: no such file or directory"
         );
     }
 }

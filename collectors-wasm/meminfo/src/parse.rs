@@ -25,18 +25,18 @@ fn entry(line: Line<'_>) -> Result<(&str, f64), Error> {
     let name = columns.text("name")?;
     let text = columns.text("value")?;
     let Some(value) = any_base_unsigned(text) else {
-        return Err(line.error(format!("value: expected an integer, found {text:.80?}")));
+        return Err(line.error(format!("value: expected an integer, found {text:?}")));
     };
     let scale = match columns.next() {
         None => 1.0,
         Some("kB") => 1024.0,
         Some(unit) => {
-            return Err(line.error(format!("expected the unit kB, found {unit:.80?}")));
+            return Err(line.error(format!("expected the unit kB, found {unit:?}")));
         }
     };
     match columns.next() {
         None => Ok((name, value as f64 * scale)),
-        Some(surplus) => Err(line.error(format!("surplus column {surplus:.80?}"))),
+        Some(surplus) => Err(line.error(format!("surplus column {surplus:?}"))),
     }
 }
 

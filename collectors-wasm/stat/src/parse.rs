@@ -50,8 +50,11 @@ pub(crate) fn stat(text: &Text) -> Result<Stat, Error> {
             "procs_running" => stat.procs_running = count(&mut columns, "running processes")?,
             "procs_blocked" => stat.procs_blocked = count(&mut columns, "blocked processes")?,
             "softirq" => stat.softirqs = softirqs(columns)?,
-            cpu if cpu.starts_with("cpu") => check_cpu(line, columns)?,
-            _ => {}
+            other => {
+                if let Some(number) = other.strip_prefix("cpu") {
+                    check_cpu(line, number, columns)?;
+                }
+            }
         }
     }
     Ok(stat)
@@ -81,8 +84,12 @@ fn softirqs(mut columns: Columns<'_>) -> Result<[f64; 10], Error> {
     Ok(calls)
 }
 
-/// The collector `cpu` shows these lines; here they only must have their form.
-fn check_cpu(line: Line<'_>, columns: Columns<'_>) -> Result<(), Error> {
+/// The collector `cpu` shows these lines; here they only must have their form. The line without a
+/// number has the sums of the others.
+fn check_cpu(line: Line<'_>, number: &str, columns: Columns<'_>) -> Result<(), Error> {
+    if !number.is_empty() {
+        line.part(number).unsigned("CPU number")?;
+    }
     if is_numbers(
         line.as_str()
             .trim_start_matches(|c: char| !c.is_ascii_whitespace()),
@@ -164,6 +171,7 @@ mod tests {
                 "stat:1: rcu: the column is missing".to_owned(),
             ),
             ("softirq 1 y", integer("hi", "y")),
+            ("cpux 1 2", integer("CPU number", "x")),
             (
                 "cpu0 1 z",
                 "stat:1: CPU time: expected a number, found \"z\"".to_owned(),

@@ -1,0 +1,91 @@
+//! How many free blocks of memory there are of each size.
+//!
+//! Reads `/proc/buddyinfo` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
+//! `node_buddyinfo_blocks` per node, zone and size: a block of size `n` has 2^n pages.
+
+mod parse;
+
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+
+const BLOCKS: Gauge<3> = Gauge::new(
+    "node_buddyinfo_blocks",
+    "Count of free blocks according to size.",
+    ["node", "size", "zone"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct BuddyInfo;
+
+impl Collector for BuddyInfo {
+    fn describe() -> Descriptor {
+        Descriptor::new("buddyinfo", "Shows free blocks of memory by their size.")
+            .disabled_by_default()
+            .reads(["/proc/buddyinfo"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text("/proc/buddyinfo")?;
+        let zones = parse::zones(&text)?;
+        let most = zones.first().map_or(0, |zone| zone.blocks.len());
+        let sizes: Vec<String> = (0..most).map(|size| size.to_string()).collect();
+        let mut blocks = metrics.gauge(&BLOCKS);
+        for zone in &zones {
+            for (size, &count) in sizes.iter().zip(&zone.blocks) {
+                blocks.set([zone.node, size, zone.name], count);
+            }
+        }
+        Ok(())
+    }
+}
+
+export!(BuddyInfo);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    #[test]
+    fn shows_each_zone_and_size() {
+        let out = Host::new()
+            .file(
+                "/proc/buddyinfo",
+                "Node 0, zone      DMA      1      0 \nNode 1, zone   Normal   4381   1093 \n",
+            )
+            .run::<BuddyInfo>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_buddyinfo_blocks{node=\"0\",size=\"0\",zone=\"DMA\"} 1\n\
+             node_buddyinfo_blocks{node=\"0\",size=\"1\",zone=\"DMA\"} 0\n\
+             node_buddyinfo_blocks{node=\"1\",size=\"0\",zone=\"Normal\"} 4381\n\
+             node_buddyinfo_blocks{node=\"1\",size=\"1\",zone=\"Normal\"} 1093\n"
+        );
+    }
+
+    #[test]
+    fn a_garbled_file_shows_nothing() {
+        let out = Host::new()
+            .file("/proc/buddyinfo", "Node 0, zone DMA 1\nNode 0, zone x y\n")
+            .run::<BuddyInfo>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "/proc/buddyinfo:2: blocks: expected a number, found \"y\""
+        );
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<BuddyInfo>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/buddyinfo: no such file or directory"
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! `/proc/buddyinfo`: a line per zone such as `Node 0, zone DMA 1 0 1 0 2 1 1 0 1 1 3`.
+
+use firepit_sdk::parse::{Error, Line, Text};
+
+/// One zone of memory.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Zone<'a> {
+    pub(crate) node: &'a str,
+    pub(crate) name: &'a str,
+    /// Free blocks of 1, 2, 4... pages.
+    pub(crate) blocks: Vec<f64>,
+}
+
+/// The zones in the order of the file, all with the same number of sizes.
+pub(crate) fn zones(text: &Text) -> Result<Vec<Zone<'_>>, Error> {
+    let mut zones: Vec<Zone<'_>> = Vec::new();
+    for line in text.lines() {
+        let zone = zone(line)?;
+        let (found, expected) = (zone.blocks.len(), zones.first().map(|z| z.blocks.len()));
+        if expected.is_some_and(|expected| expected != found) {
+            return Err(line.error(format!("{found} sizes, but not in the first line")));
+        }
+        zones.push(zone);
+    }
+    Ok(zones)
+}
+
+fn zone(line: Line<'_>) -> Result<Zone<'_>, Error> {
+    let mut columns = line.columns();
+    columns.text("Node")?;
+    let node = columns.text("node")?;
+    columns.text("zone")?;
+    let name = columns.text("zone's name")?;
+    let blocks = columns.map(|count| line.part(count).float("blocks"));
+    Ok(Zone {
+        node: node.strip_suffix(',').unwrap_or(node),
+        name: name.strip_suffix(',').unwrap_or(name),
+        blocks: blocks.collect::<Result<_, _>>()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Vec<(String, String, Vec<f64>)>, String> {
+        let text = Text::new("buddyinfo", text);
+        let zones = zones(&text).map_err(|error| error.to_string())?;
+        Ok((zones.into_iter())
+            .map(|zone| (zone.node.to_owned(), zone.name.to_owned(), zone.blocks))
+            .collect())
+    }
+
+    #[test]
+    fn takes_node_zone_and_blocks() {
+        assert_eq!(
+            parse("Node 0, zone DMA 1 2\nNode 1, zone Normal 3 4"),
+            Ok(vec![
+                ("0".into(), "DMA".into(), vec![1.0, 2.0]),
+                ("1".into(), "Normal".into(), vec![3.0, 4.0]),
+            ])
+        );
+    }
+
+    #[test]
+    fn an_empty_file_and_zones_without_sizes() {
+        assert_eq!(parse(""), Ok(vec![]));
+        let zone = ("0".into(), "DMA".into(), vec![]);
+        assert_eq!(parse("Node 0, zone DMA\n"), Ok(vec![zone]));
+    }
+
+    #[test]
+    fn tells_what_is_wrong() {
+        let cases = [
+            ("\n", "buddyinfo:1: Node: the column is missing"),
+            (
+                "Node 0, zone",
+                "buddyinfo:1: zone's name: the column is missing",
+            ),
+            (
+                "Node 0, zone DMA 1 x",
+                "buddyinfo:1: blocks: expected a number, found \"x\"",
+            ),
+            (
+                "Node 0, zone DMA 1 2\nNode 0, zone DMA32 1",
+                "buddyinfo:2: 1 sizes, but not in the first line",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(parse(text), Err(expected.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn huge_input() {
+        let line = "Node 0, zone DMA".to_owned() + &" 1".repeat(1000) + "\n";
+        let zones = parse(&line.repeat(100)).unwrap();
+        assert_eq!((zones.len(), zones[0].2.len()), (100, 1000));
+    }
+}

@@ -1,0 +1,97 @@
+//! The cgroup controllers of the kernel: how many groups each has, and whether it is enabled.
+//!
+//! Reads `/proc/cgroups` ([cgroups(7)](https://man7.org/linux/man-pages/man7/cgroups.7.html)),
+//! emits `node_cgroups_cgroups` and `node_cgroups_enabled`.
+
+mod parse;
+
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+
+const CGROUPS: Gauge<1> = Gauge::new(
+    "node_cgroups_cgroups",
+    "Current cgroup number of the subsystem.",
+    ["subsys_name"],
+);
+// node_exporter has the same help for both.
+const ENABLED: Gauge<1> = Gauge::new(
+    "node_cgroups_enabled",
+    "Current cgroup number of the subsystem.",
+    ["subsys_name"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct Cgroups;
+
+impl Collector for Cgroups {
+    fn describe() -> Descriptor {
+        Descriptor::new("cgroups", "Shows the cgroup controllers.")
+            .disabled_by_default()
+            .reads(["/proc/cgroups"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text("/proc/cgroups")?;
+        let controllers = parse::controllers(&text)?;
+        let mut cgroups = metrics.gauge(&CGROUPS);
+        for controller in &controllers {
+            cgroups.set([controller.name], controller.cgroups as f64);
+        }
+        let mut enabled = metrics.gauge(&ENABLED);
+        for controller in &controllers {
+            enabled.set([controller.name], controller.enabled as f64);
+        }
+        Ok(())
+    }
+}
+
+export!(Cgroups);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    #[test]
+    fn shows_each_controller() {
+        let out = Host::new()
+            .file(
+                "/proc/cgroups",
+                "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t5\t47\t1\nrdma\t0\t3\t0\n",
+            )
+            .run::<Cgroups>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_cgroups_cgroups{subsys_name=\"cpuset\"} 47\n\
+             node_cgroups_cgroups{subsys_name=\"rdma\"} 3\n\
+             node_cgroups_enabled{subsys_name=\"cpuset\"} 1\n\
+             node_cgroups_enabled{subsys_name=\"rdma\"} 0\n"
+        );
+    }
+
+    #[test]
+    fn a_garbled_file_shows_nothing() {
+        let out = Host::new()
+            .file("/proc/cgroups", "cpuset 5 47 1\ncpu 5 x 1\n")
+            .run::<Cgroups>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "/proc/cgroups:2: number of cgroups: expected an integer, found \"x\""
+        );
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Cgroups>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/cgroups: no such file or directory"
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! What the kernel says about the known vulnerabilities of the CPUs.
+//!
+//! Reads the files of `/sys/devices/system/cpu/vulnerabilities`
+//! ([format](https://docs.kernel.org/ABI/testing/sysfs-devices-system-cpu)), emits a
+//! `node_cpu_vulnerabilities_info` for each.
+
+mod parse;
+
+use firepit_sdk::files::{self, Directory};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+
+const INFO: Gauge<3> = Gauge::new(
+    "node_cpu_vulnerabilities_info",
+    "Details of each CPU vulnerability reported by sysfs. The value of the series is an int encoded state of the vulnerability. The same state is stored as a string in the label",
+    ["codename", "mitigation", "state"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct CpuVulnerabilities;
+
+impl Collector for CpuVulnerabilities {
+    fn describe() -> Descriptor {
+        Descriptor::new(
+            "cpu_vulnerabilities",
+            "Shows vulnerabilities of the CPUs and what is done about them.",
+        )
+        .disabled_by_default()
+        .reads(["/sys/devices/system/cpu/vulnerabilities/*"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let directory = Directory::new("/sys/devices/system/cpu/vulnerabilities");
+        // A kernel that knows of none has no directory.
+        let entries = directory.list().unwrap_or_default();
+        let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let contents = directory.read_all(&names)?;
+        let contents: Vec<Vec<u8>> = contents.into_iter().collect::<Result<_, _>>()?;
+        let mut info = metrics.gauge(&INFO);
+        for (name, content) in names.iter().zip(contents) {
+            let text = files::text(content);
+            let (state, mitigation) = parse::vulnerability(&text);
+            info.set([name, &mitigation, state], 1.0);
+        }
+        Ok(())
+    }
+}
+
+export!(CpuVulnerabilities);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const DIRECTORY: &str = "/sys/devices/system/cpu/vulnerabilities";
+
+    #[test]
+    fn shows_each_vulnerability() {
+        let out = Host::new()
+            .file(&format!("{DIRECTORY}/tsx_async_abort"), "Not affected\n")
+            .file(&format!("{DIRECTORY}/mds"), "Vulnerable: No microcode\n")
+            .run::<CpuVulnerabilities>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_cpu_vulnerabilities_info{codename=\"mds\",mitigation=\"No microcode\",state=\"vulnerable\"} 1\n\
+             node_cpu_vulnerabilities_info{codename=\"tsx_async_abort\",mitigation=\"\",state=\"not affected\"} 1\n"
+        );
+    }
+
+    #[test]
+    fn a_kernel_that_knows_of_none_is_a_success() {
+        for host in [Host::new(), Host::new().directory(DIRECTORY)] {
+            let out = host.run::<CpuVulnerabilities>([]);
+            assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_costs_everything() {
+        let out = Host::new()
+            .file(&format!("{DIRECTORY}/a"), "Not affected\n")
+            .directory(&format!("{DIRECTORY}/b"))
+            .run::<CpuVulnerabilities>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            format!("{DIRECTORY}/b: not a regular file")
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! The frequency of each CPU, its bounds, and the governor that chooses it.
+//!
+//! Reads `/sys/devices/system/cpu/offline`, and of each CPU that is not in this list the files of
+//! `/sys/devices/system/cpu/cpu*/cpufreq`
+//! ([format](https://docs.kernel.org/admin-guide/pm/cpufreq.html)). Emits
+//! `node_cpu_frequency_*hertz`, `node_cpu_scaling_frequency_*hertz` and
+//! `node_cpu_scaling_governor`.
+//!
+//! A frequency that is missing or may not be read is left out. All other files of a CPU must be
+//! there and as they should be, or nothing is shown at all; only the statistics in `stats` may be
+//! missing. A CPU without the directory shows nothing.
+
+mod cpu;
+mod parse;
+
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+
+use cpu::{Cpu, FREQUENCIES};
+
+const LABELS: [&str; 1] = ["cpu"];
+
+/// The families of [`Cpu::frequencies`], in the same order.
+const FAMILIES: [Gauge<1>; FREQUENCIES] = [
+    Gauge::new(
+        "node_cpu_frequency_hertz",
+        "Current CPU thread frequency in hertz.",
+        LABELS,
+    ),
+    Gauge::new(
+        "node_cpu_frequency_avg_hertz",
+        "Average CPU thread frequency in hertz.",
+        LABELS,
+    ),
+    Gauge::new(
+        "node_cpu_frequency_min_hertz",
+        "Minimum CPU thread frequency in hertz.",
+        LABELS,
+    ),
+    Gauge::new(
+        "node_cpu_frequency_max_hertz",
+        "Maximum CPU thread frequency in hertz.",
+        LABELS,
+    ),
+    Gauge::new(
+        "node_cpu_scaling_frequency_hertz",
+        "Current scaled CPU thread frequency in hertz.",
+        LABELS,
+    ),
+    Gauge::new(
+        "node_cpu_scaling_frequency_min_hertz",
+        "Minimum scaled CPU thread frequency in hertz.",
+        LABELS,
+    ),
+    Gauge::new(
+        "node_cpu_scaling_frequency_max_hertz",
+        "Maximum scaled CPU thread frequency in hertz.",
+        LABELS,
+    ),
+];
+const GOVERNOR: Gauge<2> = Gauge::new(
+    "node_cpu_scaling_governor",
+    "Current enabled CPU frequency governor.",
+    ["cpu", "governor"],
+);
+
+const DIRECTORY: &str = "/sys/devices/system/cpu";
+
+/// The files have kilohertz.
+const HERTZ: f64 = 1000.0;
+
+/// The collector.
+#[derive(Debug)]
+pub struct CpuFreq;
+
+impl Collector for CpuFreq {
+    fn describe() -> Descriptor {
+        Descriptor::new("cpufreq", "Shows CPU frequencies and their governors.")
+            .reads(["/sys/devices/system/cpu/offline"])
+            .reads(cpu::reads())
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let offline = files::read_text(&format!("{DIRECTORY}/offline"))?.number_list()?;
+        let mut directories = files::matching(DIRECTORY, "cpu[0-9]*");
+        directories.retain(|directory| {
+            let number = cpu::label(directory).parse();
+            !number.is_ok_and(|number| offline.contains(&number))
+        });
+        if directories.is_empty() {
+            return Err(Error::failed("could not find any cpufreq files"));
+        }
+        let cpus = directories.iter().map(cpu::read);
+        let cpus: Vec<Option<Cpu<'_>>> = cpus.collect::<Result<_, _>>()?;
+        let cpus: Vec<Cpu<'_>> = cpus.into_iter().flatten().collect();
+        emit_frequencies(&cpus, metrics);
+        emit_governors(&cpus, metrics);
+        Ok(())
+    }
+}
+
+fn emit_frequencies(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
+    for (index, family) in FAMILIES.iter().enumerate() {
+        let mut gauge = metrics.gauge(family);
+        for cpu in cpus {
+            if let Some(frequency) = cpu.frequencies.get(index).copied().flatten() {
+                gauge.set([cpu.label], frequency as f64 * HERTZ);
+            }
+        }
+    }
+}
+
+fn emit_governors(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
+    let mut gauge = metrics.gauge(&GOVERNOR);
+    for cpu in cpus.iter().filter(|cpu| !cpu.governor.is_empty()) {
+        for governor in cpu.governors.split(' ') {
+            let is_chosen = governor == cpu.governor;
+            gauge.set([cpu.label, governor], f64::from(u8::from(is_chosen)));
+        }
+    }
+}
+
+export!(CpuFreq);
+
+#[cfg(test)]
+mod tests;

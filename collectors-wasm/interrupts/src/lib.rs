@@ -1,0 +1,168 @@
+//! How often each CPU was interrupted, and by what.
+//!
+//! Reads `/proc/interrupts` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
+//! `node_interrupts_total` per CPU and interrupt. The options `name-include` and `name-exclude`
+//! choose interrupts by the text `type;info;devices`; both may be given, whatever their help says.
+//! Without `include-zeros` those that never happened on a CPU are left out.
+
+mod parse;
+
+use firepit_sdk::filter::Filter;
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, files};
+
+const INTERRUPTS: Counter<4> = Counter::new(
+    "node_interrupts_total",
+    "Interrupt details.",
+    ["cpu", "devices", "info", "type"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct Interrupts {
+    names: Filter,
+    zeros: bool,
+}
+
+impl Collector for Interrupts {
+    fn describe() -> Descriptor {
+        Descriptor::new("interrupts", "Shows interrupts of each CPU.")
+            .disabled_by_default()
+            .reads(["/proc/interrupts"])
+            .text(
+                "name-include",
+                "",
+                "Regexp of interrupts name to include (mutually exclusive to --collector.interrupts.name-exclude).",
+            )
+            .text(
+                "name-exclude",
+                "",
+                "Regexp of interrupts name to exclude (mutually exclusive to --collector.interrupts.name-include).",
+            )
+            .flag(
+                "include-zeros",
+                true,
+                "Include interrupts that have a zero value",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        let (include, exclude) = (settings.text("name-include"), settings.text("name-exclude"));
+        Ok(Self {
+            names: Filter::new(include, exclude)
+                .map_err(|error| format!("--collector.interrupts: {error}"))?,
+            zeros: settings.flag("include-zeros"),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text("/proc/interrupts")?;
+        let table = parse::table(&text)?;
+        let cpus: Vec<String> = (0..table.cpus).map(|cpu| cpu.to_string()).collect();
+        let mut interrupts = metrics.counter(&INTERRUPTS);
+        for (kind, row) in &table.rows {
+            if !self.passes(kind, row) {
+                continue;
+            }
+            for (cpu, count) in cpus.iter().zip(&row.counts) {
+                let count = row.line.part(count).float("count")?;
+                if self.zeros || count != 0.0 {
+                    interrupts.total([cpu, &row.devices, &row.info, kind], count);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Interrupts {
+    fn passes(&self, kind: &str, row: &parse::Row<'_>) -> bool {
+        let name = format!("{kind};{};{}", row.info, row.devices);
+        self.names.passes(&name)
+    }
+}
+
+export!(Interrupts);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const TEXT: &str = "           CPU0       CPU3       \n  \
+          8:          1          0  IR-IO-APIC-edge      rtc0\n \
+        LOC:   10196511          0   Local timer interrupts\n \
+        ERR:          0\n";
+
+    fn run(options: &[(&'static str, &'static str)]) -> String {
+        let host = Host::new().file("/proc/interrupts", TEXT);
+        let out = host.run::<Interrupts>(options.iter().copied());
+        assert_eq!(out.result, Ok(()));
+        out.text()
+    }
+
+    fn timer(cpu: u32, count: u32) -> String {
+        format!(
+            "node_interrupts_total{{cpu=\"{cpu}\",devices=\"\",info=\"Local timer interrupts\",type=\"LOC\"}} {count}\n"
+        )
+    }
+
+    fn clock(cpu: u32, count: u32) -> String {
+        format!(
+            "node_interrupts_total{{cpu=\"{cpu}\",devices=\"rtc0\",info=\"IR-IO-APIC-edge\",type=\"8\"}} {count}\n"
+        )
+    }
+
+    #[test]
+    fn shows_each_cpu_by_its_column() {
+        let expected = [clock(0, 1), clock(1, 0), timer(0, 10_196_511), timer(1, 0)].concat();
+        assert_eq!(run(&[]), expected);
+    }
+
+    #[test]
+    fn zeros_can_be_left_out() {
+        let expected = [clock(0, 1), timer(0, 10_196_511)].concat();
+        assert_eq!(run(&[("include-zeros", "false")]), expected);
+    }
+
+    #[test]
+    fn interrupts_can_be_chosen() {
+        let timers = [timer(0, 10_196_511), timer(1, 0)].concat();
+        let clocks = [clock(0, 1), clock(1, 0)].concat();
+        assert_eq!(run(&[("name-include", "^LOC;Local.*;$")]), timers);
+        assert_eq!(run(&[("name-exclude", ";rtc0$")]), timers);
+        let both = [("name-include", "8|LOC"), ("name-exclude", "timer")];
+        assert_eq!(run(&both), clocks);
+    }
+
+    #[test]
+    fn a_wrong_expression_is_refused() {
+        let error = Host::new()
+            .configure::<Interrupts>([("name-exclude", "(")])
+            .unwrap_err();
+        assert!(
+            error.starts_with("--collector.interrupts: exclude expression \"(\": "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_bad_count_fails_unless_nobody_wants_it() {
+        let host = Host::new().file("/proc/interrupts", "CPU0\nLOC: x timer\n");
+        let error = host.run::<Interrupts>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/interrupts:2: count: expected a number, found \"x\""
+        );
+        let out = host.run::<Interrupts>([("name-exclude", "LOC")]);
+        assert_eq!(out.result, Ok(()));
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Interrupts>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/interrupts: no such file or directory"
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! The collector over made-up processes.
+
+use super::*;
+use firepit_sdk::testing::Host;
+
+const NUMBERS: &str = "2 0 0 0 -1 2129984 0 0 0 0 14 0 0 0 20 0";
+const REST: &str = "0 24 0 0 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 17 0 0 0 0 0 0";
+
+fn stat(state: &str, threads: u32) -> String {
+    format!("1 (some name) {state} {NUMBERS} {threads} {REST} 0 0\n")
+}
+
+fn process(host: Host, pid: u32, state: &str, threads: u32) -> Host {
+    host.file(&format!("/proc/{pid}/stat"), stat(state, threads))
+        .directory(&format!("/proc/{pid}/task/{pid}"))
+}
+
+fn thread(host: Host, pid: u32, tid: u32, state: &str) -> Host {
+    host.file(&format!("/proc/{pid}/task/{tid}/stat"), stat(state, 1))
+}
+
+fn host() -> Host {
+    Host::new()
+        .file("/proc/sys/kernel/threads-max", "7801\n")
+        .file("/proc/sys/kernel/pid_max", "123\n")
+        .file("/proc/uptime", "1 2\n")
+}
+
+#[test]
+fn counts_processes_and_threads() {
+    let host = process(host(), 1, "S", 1);
+    let host = process(host, 2, "R", 3);
+    let host = thread(host, 2, 20, "S");
+    let host = thread(host, 2, 21, "D");
+    let host = process(host, 30, "S", 1);
+    let out = host.run::<Processes>([]);
+    assert_eq!(out.result, Ok(()));
+    assert_eq!(
+        out.text(),
+        "node_processes_threads 5\n\
+         node_processes_max_threads 7801\n\
+         node_processes_state{state=\"S\"} 2\n\
+         node_processes_state{state=\"R\"} 1\n\
+         node_processes_threads_state{thread_state=\"S\"} 3\n\
+         node_processes_threads_state{thread_state=\"R\"} 1\n\
+         node_processes_threads_state{thread_state=\"D\"} 1\n\
+         node_processes_pids 3\n\
+         node_processes_max_processes 123\n"
+    );
+}
+
+#[test]
+fn a_tree_without_lists_of_threads_shows_no_states_of_threads() {
+    let host = host()
+        .file("/proc/10/stat", stat("S", 1))
+        .file("/proc/11/stat", stat("I", 4));
+    let out = host.run::<Processes>([]);
+    assert_eq!(out.result, Ok(()));
+    assert!(out.family("node_processes_threads_state").is_none());
+    assert!(out.text().starts_with("node_processes_threads 5\n"));
+}
+
+#[test]
+fn one_thread_needs_no_list_once_lists_were_seen() {
+    let host = process(host(), 1, "S", 1);
+    // Were it listed, this one would fail.
+    let host = host
+        .file("/proc/2/stat", stat("Z", 1))
+        .file("/proc/2/task", "");
+    let out = host.run::<Processes>([]);
+    assert_eq!(out.result, Ok(()));
+    assert!(
+        out.text()
+            .contains("node_processes_threads_state{thread_state=\"Z\"} 1\n")
+    );
+}
+
+#[test]
+fn what_vanished_is_passed_over() {
+    let host = process(host(), 1, "S", 1)
+        .directory("/proc/2")
+        .file("/proc/3/stat", stat("R", 2));
+    let host = process(host, 4, "R", 2).directory("/proc/4/task/40");
+    let out = host.run::<Processes>([]);
+    assert_eq!(out.result, Ok(()));
+    let text = out.text();
+    assert!(text.contains("node_processes_pids 3\n"), "{text}");
+    assert!(
+        text.contains("threads_state{thread_state=\"R\"} 1\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_fails_before_anything_is_shown() {
+    for (path, content, expected) in [
+        ("/proc/2/stat/x", "", "/proc/2/stat: not a regular file"),
+        (
+            "/proc/1/task/12/stat/x",
+            "",
+            "/proc/1/task/12/stat: not a regular file",
+        ),
+        (
+            "/proc/2/stat",
+            "2 (x) S 1\n",
+            "/proc/2/stat: number of fields: not what a line about a process should have",
+        ),
+        (
+            "/proc/1/task/12/stat",
+            "",
+            "/proc/1/task/12/stat: name: not what a line about a process should have",
+        ),
+    ] {
+        let host = process(host(), 1, "S", 2).file(path, content);
+        let out = host.run::<Processes>([]);
+        assert_eq!(out.text(), "", "{path}");
+        assert_eq!(out.result.unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn limits_must_be_there_but_what_came_before_stays() {
+    let without = |limit: &str| {
+        let host = process(Host::new(), 1, "S", 1);
+        let other = if limit == "pid_max" {
+            "threads-max"
+        } else {
+            "pid_max"
+        };
+        host.file(&format!("/proc/sys/kernel/{other}"), "5\n")
+            .run::<Processes>([])
+    };
+    let out = without("threads-max");
+    assert_eq!(out.text(), "node_processes_threads 1\n");
+    assert_eq!(
+        out.result.unwrap_err().to_string(),
+        "/proc/sys/kernel/threads-max: no such file or directory"
+    );
+    let out = without("pid_max");
+    assert!(out.text().ends_with("node_processes_pids 1\n"));
+    assert!(out.result.is_err());
+}
+
+#[test]
+fn many_processes() {
+    let host = (1..=2000).fold(process(host(), 1, "S", 1), |host, pid| {
+        host.file(&format!("/proc/{pid}/stat"), stat("S", 1))
+    });
+    let out = host.run::<Processes>([]);
+    assert_eq!(out.result, Ok(()));
+    let text = out.text();
+    assert!(text.contains("node_processes_threads_state{thread_state=\"S\"} 2000\n"));
+}

@@ -1,0 +1,115 @@
+//! How long each CPU ran processes, and how long processes waited for it.
+//!
+//! Reads `/proc/schedstat` ([format](https://docs.kernel.org/scheduler/sched-stats.html)), emits
+//! `node_schedstat_running_seconds_total`, `node_schedstat_waiting_seconds_total` and
+//! `node_schedstat_timeslices_total` for each CPU. A kernel without the file has no data.
+
+mod parse;
+
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, log};
+
+const RUNNING: Counter<1> = Counter::new(
+    "node_schedstat_running_seconds_total",
+    "Number of seconds CPU spent running a process.",
+    ["cpu"],
+);
+const WAITING: Counter<1> = Counter::new(
+    "node_schedstat_waiting_seconds_total",
+    "Number of seconds spent by processing waiting for this CPU.",
+    ["cpu"],
+);
+const TIMESLICES: Counter<1> = Counter::new(
+    "node_schedstat_timeslices_total",
+    "Number of timeslices executed by CPU.",
+    ["cpu"],
+);
+
+/// The times in the file are nanoseconds.
+const PER_SECOND: f64 = 1e9;
+
+/// The collector.
+#[derive(Debug)]
+pub struct SchedStat;
+
+impl Collector for SchedStat {
+    fn describe() -> Descriptor {
+        Descriptor::new("schedstat", "Shows scheduler statistics of each CPU.")
+            .reads(["/proc/schedstat"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let path = "/proc/schedstat";
+        let Some(content) = files::read(path).optional()? else {
+            let path = files::display_path(path);
+            log::debug("schedstat file does not exist", &[("file", &path)]);
+            return Err(Error::NoData);
+        };
+        let text = files::text(content);
+        let cpus: Vec<_> = parse::cpus(&text).collect();
+        let mut running = metrics.counter(&RUNNING);
+        for cpu in &cpus {
+            running.total([cpu.number], cpu.running as f64 / PER_SECOND);
+        }
+        let mut waiting = metrics.counter(&WAITING);
+        for cpu in &cpus {
+            waiting.total([cpu.number], cpu.waiting as f64 / PER_SECOND);
+        }
+        let mut timeslices = metrics.counter(&TIMESLICES);
+        for cpu in &cpus {
+            timeslices.total([cpu.number], cpu.timeslices as f64);
+        }
+        Ok(())
+    }
+}
+
+export!(SchedStat);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    #[test]
+    fn shows_each_cpu() {
+        let out = Host::new()
+            .file(
+                "/proc/schedstat",
+                "version 15\ntimestamp 15819019232\n\
+                 cpu0 498494191 0 3533438552 2553969831 3853684107 2465731542 2045936778163039 343796328169361 4767485306\n\
+                 domain0 00000000,00000003 212499247 210112015 1861015\n\
+                 cpu11 0 0 0 0 0 0 1500000000 2000000000 3\n",
+            )
+            .run::<SchedStat>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_schedstat_running_seconds_total{cpu=\"0\"} 2045936.778163039\n\
+             node_schedstat_running_seconds_total{cpu=\"11\"} 1.5\n\
+             node_schedstat_waiting_seconds_total{cpu=\"0\"} 343796.328169361\n\
+             node_schedstat_waiting_seconds_total{cpu=\"11\"} 2\n\
+             node_schedstat_timeslices_total{cpu=\"0\"} 4767485306\n\
+             node_schedstat_timeslices_total{cpu=\"11\"} 3\n"
+        );
+    }
+
+    #[test]
+    fn a_file_without_cpus_is_a_success() {
+        let out = Host::new().file("/proc/schedstat", "").run::<SchedStat>([]);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
+    }
+
+    #[test]
+    fn without_the_file_there_is_no_data() {
+        let out = Host::new().run::<SchedStat>([]);
+        assert_eq!(out.result, Err(Error::NoData));
+        let out = Host::new()
+            .directory("/proc/schedstat")
+            .run::<SchedStat>([]);
+        assert!(matches!(out.result, Err(Error::Failed(_))));
+    }
+}

@@ -1,0 +1,111 @@
+//! The CPUs of `/proc/schedstat`: lines such as `cpu0 498494191 0 3533438552 2553969831 ...`, with
+//! nine numbers since version 15 of the file. Other lines are passed over, also those of a CPU with
+//! other columns: this file never fails.
+
+use firepit_sdk::parse::unsigned;
+
+/// What the scheduler counted of one CPU.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Cpu<'a> {
+    /// Its number.
+    pub(crate) number: &'a str,
+    /// Nanoseconds that it ran processes.
+    pub(crate) running: u64,
+    /// Nanoseconds that processes waited for it.
+    pub(crate) waiting: u64,
+    /// Time slices that it gave.
+    pub(crate) timeslices: u64,
+}
+
+/// Numbers behind the CPU's name before those that are shown.
+const PASSED_OVER: usize = 6;
+
+/// The CPUs in the order of the file.
+pub(crate) fn cpus(text: &str) -> impl Iterator<Item = Cpu<'_>> {
+    text.lines().filter_map(cpu)
+}
+
+/// The first place in a line that has the form of a CPU.
+fn cpu(line: &str) -> Option<Cpu<'_>> {
+    let mut places = line.match_indices("cpu");
+    let [number, running, waiting, timeslices] =
+        places.find_map(|(at, name)| fields(line.get(at + name.len()..)?))?;
+    Some(Cpu {
+        number,
+        running: unsigned(running)?,
+        waiting: unsigned(waiting)?,
+        timeslices: unsigned(timeslices)?,
+    })
+}
+
+/// The CPU's number and the last three of the nine numbers behind it, each after a single space.
+/// What follows on the digits of the last one does not matter.
+fn fields(rest: &str) -> Option<[&str; 4]> {
+    let (number, mut rest) = digits(rest)?;
+    for _ in 0..PASSED_OVER {
+        (_, rest) = digits(rest.strip_prefix(' ')?)?;
+    }
+    let (running, rest) = digits(rest.strip_prefix(' ')?)?;
+    let (waiting, rest) = digits(rest.strip_prefix(' ')?)?;
+    let (timeslices, _) = digits(rest.strip_prefix(' ')?)?;
+    Some([number, running, waiting, timeslices])
+}
+
+/// The digits at the start, of which there must be one, and what follows.
+fn digits(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit());
+    let (digits, rest) = text.split_at_checked(end.unwrap_or(text.len()))?;
+    (!digits.is_empty()).then_some((digits, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Vec<(&str, [u64; 3])> {
+        let numbers = |cpu: &Cpu<'_>| [cpu.running, cpu.waiting, cpu.timeslices];
+        cpus(text).map(|cpu| (cpu.number, numbers(&cpu))).collect()
+    }
+
+    #[test]
+    fn takes_the_last_three_numbers() {
+        assert_eq!(
+            parse(
+                "version 17\ncpu0 1 2 3 4 5 6 7 8 9\ndomain0 MC 3 1 2\ncpu10 0 0 0 0 0 0 0 0 1\n"
+            ),
+            [("0", [7, 8, 9]), ("10", [0, 0, 1])]
+        );
+    }
+
+    #[test]
+    fn takes_a_cpu_anywhere_in_a_line() {
+        let text = "cpu cpux 1 xcpu3 1 2 3 4 5 6 7 8 9x y";
+        assert_eq!(parse(text), [("3", [7, 8, 9])]);
+        assert_eq!(parse("cpu0 1 2 3 4 5 6 7 8 9 10"), [("0", [7, 8, 9])]);
+    }
+
+    #[test]
+    fn passes_over_everything_else() {
+        for text in [
+            "",
+            "cpu",
+            "cpu0 1 2 3 4 5 6 7 8",
+            "cpu0 1 2 3 4 5 6 7 8 ",
+            "cpu0 1 2 3 4 5 6 7 8 x",
+            "cpu0  1 2 3 4 5 6 7 8 9",
+            "cpu0 1 2 3 4 5 6 -7 8 9",
+            "cpu 1 2 3 4 5 6 7 8 9",
+            "cpu0 1 2 3 4 5 6 18446744073709551616 8 9",
+            "cpu0 \u{fffd} é",
+        ] {
+            assert_eq!(parse(text), [], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn huge_input() {
+        let line = "cpu0 1 2 3 4 5 6 7 8 9\n";
+        assert_eq!(parse(&line.repeat(10_000)).len(), 10_000);
+        assert_eq!(parse(&"cpu".repeat(300_000)), []);
+    }
+}

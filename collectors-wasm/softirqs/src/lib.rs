@@ -1,0 +1,89 @@
+//! How often each CPU handled software interrupts of each kind.
+//!
+//! Reads `/proc/softirqs` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
+//! `node_softirqs_functions_total` per CPU and kind.
+
+mod parse;
+
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, files};
+
+const FUNCTIONS: Counter<2> = Counter::new(
+    "node_softirqs_functions_total",
+    "Softirq counts per CPU.",
+    ["cpu", "type"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct SoftIrqs;
+
+impl Collector for SoftIrqs {
+    fn describe() -> Descriptor {
+        Descriptor::new("softirqs", "Shows software interrupts of each CPU.")
+            .disabled_by_default()
+            .reads(["/proc/softirqs"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text("/proc/softirqs")?;
+        let rows = parse::rows(&text)?;
+        let most = rows.iter().map(|row| row.counts.len()).max();
+        let cpus: Vec<String> = (0..most.unwrap_or(0)).map(|cpu| cpu.to_string()).collect();
+        let mut functions = metrics.counter(&FUNCTIONS);
+        for row in &rows {
+            for (cpu, &count) in cpus.iter().zip(&row.counts) {
+                functions.total([cpu, row.kind], count as f64);
+            }
+        }
+        Ok(())
+    }
+}
+
+export!(SoftIrqs);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    #[test]
+    fn shows_each_cpu_and_kind() {
+        let text = "                    CPU0       CPU1       \n          \
+                    HI:          3          0\n   \
+                    NET_RX:     429354      10508\n";
+        let out = Host::new().file("/proc/softirqs", text).run::<SoftIrqs>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_softirqs_functions_total{cpu=\"0\",type=\"HI\"} 3\n\
+             node_softirqs_functions_total{cpu=\"1\",type=\"HI\"} 0\n\
+             node_softirqs_functions_total{cpu=\"0\",type=\"NET_RX\"} 429354\n\
+             node_softirqs_functions_total{cpu=\"1\",type=\"NET_RX\"} 10508\n"
+        );
+    }
+
+    #[test]
+    fn a_garbled_file_shows_nothing() {
+        let out = Host::new()
+            .file("/proc/softirqs", "CPU0\nHI: 1\nRCU: x\n")
+            .run::<SoftIrqs>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "/proc/softirqs:3: RCU: expected an unsigned integer, found \"x\""
+        );
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<SoftIrqs>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/softirqs: no such file or directory"
+        );
+    }
+}

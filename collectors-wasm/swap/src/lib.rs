@@ -1,0 +1,104 @@
+//! The swap areas: how large they are, how much of them is used, and in which order they fill.
+//!
+//! Reads `/proc/swaps` ([proc_swaps(5)](https://man7.org/linux/man-pages/man5/proc_swaps.5.html)),
+//! emits `node_swap_size_bytes`, `node_swap_used_bytes` and `node_swap_priority` for each area.
+
+mod parse;
+
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+
+const LABELS: [&str; 2] = ["device", "swap_type"];
+
+const SIZE: Gauge<2> = Gauge::new("node_swap_size_bytes", "Swap device size in bytes.", LABELS);
+const USED: Gauge<2> = Gauge::new("node_swap_used_bytes", "Swap device used in bytes.", LABELS);
+const PRIORITY: Gauge<2> = Gauge::new("node_swap_priority", "Swap device priority.", LABELS);
+
+/// The collector.
+#[derive(Debug)]
+pub struct Swap;
+
+impl Collector for Swap {
+    fn describe() -> Descriptor {
+        Descriptor::new("swap", "Shows the swap areas.")
+            .disabled_by_default()
+            .reads(["/proc/swaps"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text("/proc/swaps")?;
+        let areas = parse::areas(&text)?;
+        let mut size = metrics.gauge(&SIZE);
+        for area in &areas {
+            size.set([area.device, area.kind], area.size);
+        }
+        let mut used = metrics.gauge(&USED);
+        for area in &areas {
+            used.set([area.device, area.kind], area.used);
+        }
+        let mut priority = metrics.gauge(&PRIORITY);
+        for area in &areas {
+            priority.set([area.device, area.kind], area.priority);
+        }
+        Ok(())
+    }
+}
+
+export!(Swap);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const HEADER: &str = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+
+    #[test]
+    fn shows_each_area() {
+        let areas = "/dev/zram0                              partition\t8388604\t\t76\t\t100\n\
+                     /swap\\040file                           file\t\t4\t\t0\t\t-2\n";
+        let out = Host::new()
+            .file("/proc/swaps", HEADER.to_owned() + areas)
+            .run::<Swap>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_swap_size_bytes{device=\"/dev/zram0\",swap_type=\"partition\"} 8589930496\n\
+             node_swap_size_bytes{device=\"/swap\\\\040file\",swap_type=\"file\"} 4096\n\
+             node_swap_used_bytes{device=\"/dev/zram0\",swap_type=\"partition\"} 77824\n\
+             node_swap_used_bytes{device=\"/swap\\\\040file\",swap_type=\"file\"} 0\n\
+             node_swap_priority{device=\"/dev/zram0\",swap_type=\"partition\"} 100\n\
+             node_swap_priority{device=\"/swap\\\\040file\",swap_type=\"file\"} -2\n"
+        );
+    }
+
+    #[test]
+    fn a_host_without_swap_is_a_success() {
+        let out = Host::new().file("/proc/swaps", HEADER).run::<Swap>([]);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
+    }
+
+    #[test]
+    fn a_garbled_file_shows_nothing() {
+        let out = Host::new()
+            .file(
+                "/proc/swaps",
+                HEADER.to_owned() + "/a file 1 2 3\n/b file\n",
+            )
+            .run::<Swap>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "/proc/swaps:3: size: the column is missing"
+        );
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Swap>([]).result.unwrap_err();
+        assert_eq!(error.to_string(), "/proc/swaps: no such file or directory");
+    }
+}

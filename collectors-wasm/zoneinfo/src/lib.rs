@@ -1,0 +1,86 @@
+//! The zones that the kernel divides memory into: pages by use, watermarks, NUMA counters.
+//!
+//! Reads `/proc/zoneinfo` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits a
+//! `node_zoneinfo_*` per node and zone for each word of a fixed list, and
+//! `node_zoneinfo_protection_<n>`. What the kernel counts per node stands in the node's first zone.
+
+mod families;
+mod parse;
+
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, files};
+
+/// The collector.
+#[derive(Debug)]
+pub struct ZoneInfo;
+
+impl Collector for ZoneInfo {
+    fn describe() -> Descriptor {
+        Descriptor::new("zoneinfo", "Shows the zones of memory.")
+            .disabled_by_default()
+            .reads(["/proc/zoneinfo"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::text(files::read("/proc/zoneinfo")?);
+        let zones = parse::zones(&text);
+        families::emit(&zones, metrics);
+        families::emit_protection(&zones, metrics);
+        Ok(())
+    }
+}
+
+export!(ZoneInfo);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    #[test]
+    fn shows_each_zone() {
+        let out = Host::new()
+            .file(
+                "/proc/zoneinfo",
+                "Node 0, zone      DMA\n  per-node stats\n      nr_dirtied   1189097\n  \
+                 pages free     2949\n        min      8\n        \
+                 protection: (0, 2039)\n      nr_free_pages 2949\n\
+                 Node 0, zone    DMA32\n  pages free     3\n        min      1079\n        \
+                 protection: (0)\n",
+            )
+            .run::<ZoneInfo>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_zoneinfo_nr_free_pages{node=\"0\",zone=\"DMA\"} 2949\n\
+             node_zoneinfo_min_pages{node=\"0\",zone=\"DMA\"} 8\n\
+             node_zoneinfo_min_pages{node=\"0\",zone=\"DMA32\"} 1079\n\
+             node_zoneinfo_nr_dirtied_total{node=\"0\",zone=\"DMA\"} 1189097\n\
+             node_zoneinfo_protection_0{node=\"0\",zone=\"DMA\"} 0\n\
+             node_zoneinfo_protection_0{node=\"0\",zone=\"DMA32\"} 0\n\
+             node_zoneinfo_protection_1{node=\"0\",zone=\"DMA\"} 2039\n"
+        );
+        assert_eq!(
+            out.family("node_zoneinfo_protection_1").unwrap().help,
+            "Protection array 1. field"
+        );
+    }
+
+    #[test]
+    fn an_empty_file_is_a_success() {
+        let out = Host::new().file("/proc/zoneinfo", "").run::<ZoneInfo>([]);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<ZoneInfo>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/zoneinfo: no such file or directory"
+        );
+    }
+}
