@@ -21,6 +21,8 @@ use families::{
 use parse::Disk;
 use udev::Properties;
 
+const FAILURE: &str = "couldn't get diskstats";
+
 /// The collector.
 #[derive(Debug)]
 pub struct DiskStats {
@@ -65,10 +67,11 @@ impl Collector for DiskStats {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let table = files::read_text("/proc/diskstats")?;
+        let table = files::read_text("/proc/diskstats").map_err(Error::context(FAILURE))?;
         let mut disks = (parse::disks(&table))
             .filter(|disk| (disk.as_ref()).map_or(true, |disk| self.devices.passes(disk.name)))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Error::context(FAILURE))?;
         // Two series of one name would cost the family: of a disk that is listed twice the first
         // line counts, as in node_exporter.
         let mut known = HashSet::new();
@@ -225,7 +228,7 @@ fn ata_value(name: &str, text: Option<&str>) -> Option<f64> {
     };
     let value = float(text);
     if value.is_none() {
-        let err = format!("{name}: expected a number, found {text:.80?}");
+        let err = format!("{name}: expected a number, found {text:?}");
         log::error("Failed to parse ATA value", &[("err", &err)]);
     }
     value

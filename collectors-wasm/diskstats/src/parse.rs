@@ -57,7 +57,7 @@ fn number_text<'a>(
     match unsigned(text) {
         Some(_) => Ok(text),
         None => Err(line.error(format!(
-            "{what}: expected an unsigned integer, found {text:.80?}"
+            "{what}: expected an unsigned integer, found {text:?}"
         ))),
     }
 }

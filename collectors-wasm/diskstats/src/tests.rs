@@ -219,14 +219,17 @@ fn options_that_cannot_be_are_refused() {
 fn a_wrong_table_fails() {
     let out = Host::new().run::<DiskStats>([]);
     let error = out.result.unwrap_err().to_string();
-    assert_eq!(error, "/proc/diskstats: no such file or directory");
+    assert_eq!(
+        error,
+        "couldn't get diskstats: /proc/diskstats: no such file or directory"
+    );
     let out = host()
         .file("/proc/diskstats", "8 0 sda x\n")
         .run::<DiskStats>([]);
     assert_eq!(out.text(), "");
     let error = out.result.unwrap_err().to_string();
     assert!(
-        error.starts_with("/proc/diskstats:1: statistics: "),
+        error.starts_with("couldn't get diskstats: /proc/diskstats:1: statistics: "),
         "{error}"
     );
 }

@@ -34,11 +34,15 @@ impl Collector for FileFd {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let [allocated, maximum] = parse::file_nr(&files::read_text("/proc/sys/fs/file-nr")?)?;
+        let [allocated, maximum] = read().map_err(Error::context("couldn't get file-nr"))?;
         metrics.gauge(&ALLOCATED).set([], allocated);
         metrics.gauge(&MAXIMUM).set([], maximum);
         Ok(())
     }
+}
+
+fn read() -> Result<[f64; 2], Error> {
+    Ok(parse::file_nr(&files::read_text("/proc/sys/fs/file-nr")?)?)
 }
 
 export!(FileFd);
@@ -65,7 +69,7 @@ mod tests {
         let error = Host::new().run::<FileFd>([]).result.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "/proc/sys/fs/file-nr: no such file or directory"
+            "couldn't get file-nr: /proc/sys/fs/file-nr: no such file or directory"
         );
     }
 }

@@ -1,0 +1,54 @@
+//! Bcachefs file systems: caches, compression, errors, counters, and their devices.
+//!
+//! Reads below `/sys/fs/bcachefs/<uuid>` the files of the module `read`
+//! ([fs/bcachefs/sysfs.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/bcachefs/sysfs.c?h=v6.16)).
+//! Emits the families of the module `emit`, and one per file of `counters` that is called like it.
+
+mod emit;
+mod parse;
+mod read;
+
+use firepit_sdk::files::{self, Directory, Entry, EntryKind, Optional};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+
+use read::{DEVICE, FILES};
+
+const TOP: &str = "/sys/fs/bcachefs";
+
+/// The collector.
+#[derive(Debug)]
+pub struct Bcachefs;
+
+impl Collector for Bcachefs {
+    fn describe() -> Descriptor {
+        Descriptor::new("bcachefs", "Shows the state of bcachefs file systems.")
+            .reads(FILES.map(|file| format!("{TOP}/*/{file}")))
+            .reads([format!("{TOP}/*/counters/*")])
+            .reads(DEVICE.map(|file| format!("{TOP}/*/dev-*/{file}")))
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let entries = files::list(TOP).optional()?.unwrap_or_default();
+        let mut file_systems = Vec::new();
+        for Entry { name, kind } in entries {
+            if kind == EntryKind::Directory {
+                let directory = Directory::new(format!("{TOP}/{name}"));
+                file_systems.push(read::file_system(&directory)?);
+            }
+        }
+        if file_systems.is_empty() {
+            return Err(Error::NoData);
+        }
+        emit::everything(metrics, &file_systems);
+        Ok(())
+    }
+}
+
+export!(Bcachefs);
+
+#[cfg(test)]
+mod tests;

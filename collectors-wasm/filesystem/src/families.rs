@@ -1,0 +1,125 @@
+//! The families, and the samples of each mount.
+
+use std::collections::BTreeSet;
+
+use firepit_sdk::statfs::FileSystem;
+use firepit_sdk::{Gauge, Metrics};
+
+use crate::mounts::Mount;
+
+/// One mount with what its file system answered.
+#[derive(Debug)]
+pub(crate) struct Shown<'a> {
+    pub(crate) mount: &'a Mount<'a>,
+    pub(crate) read_only: bool,
+    /// Why there is no answer; empty where there is one.
+    pub(crate) error: String,
+    pub(crate) answer: Option<FileSystem>,
+}
+
+const fn family(name: &'static str, help: &'static str) -> Gauge<'static, 4> {
+    Gauge::new(
+        name,
+        help,
+        ["device", "mountpoint", "fstype", "device_error"],
+    )
+}
+
+const DEVICE_ERROR: Gauge<4> = family(
+    "node_filesystem_device_error",
+    "Whether an error occurred while getting statistics for the given device.",
+);
+const READ_ONLY: Gauge<4> = family("node_filesystem_readonly", "Filesystem read-only status.");
+const MOUNT_INFO: Gauge<4> = Gauge::new(
+    "node_filesystem_mount_info",
+    "Filesystem mount information.",
+    ["device", "major", "minor", "mountpoint"],
+);
+
+type Value = fn(&FileSystem) -> f64;
+
+/// Sizes are multiplied as floating-point numbers, as node_exporter does: beyond 2^53 that makes a
+/// difference in the last digit.
+const SIZES: [(Gauge<4>, Value); 6] = [
+    (
+        family("node_filesystem_size_bytes", "Filesystem size in bytes."),
+        |found| found.blocks as f64 * found.block_size as f64,
+    ),
+    (
+        family(
+            "node_filesystem_free_bytes",
+            "Filesystem free space in bytes.",
+        ),
+        |found| found.blocks_free as f64 * found.block_size as f64,
+    ),
+    (
+        family(
+            "node_filesystem_avail_bytes",
+            "Filesystem space available to non-root users in bytes.",
+        ),
+        |found| found.blocks_available as f64 * found.block_size as f64,
+    ),
+    (
+        family("node_filesystem_files", "Filesystem total file nodes."),
+        |found| found.files as f64,
+    ),
+    (
+        family(
+            "node_filesystem_files_free",
+            "Filesystem total free file nodes.",
+        ),
+        |found| found.files_free as f64,
+    ),
+    // Never known on Linux, and shown as 0 by node_exporter.
+    (
+        family(
+            "node_filesystem_purgeable_bytes",
+            "Filesystem space available including purgeable space (MacOS specific).",
+        ),
+        |_| 0.0,
+    ),
+];
+
+/// Hands over all families. A mount that would have the labels of one before it is left out: the
+/// same device can be mounted over itself.
+pub(crate) fn emit(metrics: &mut Metrics, all: &[Shown<'_>]) {
+    let mut known = BTreeSet::new();
+    let different: Vec<&Shown<'_>> = (all.iter())
+        .filter(|shown| known.insert(labels(shown)))
+        .collect();
+    let mut writer = metrics.gauge(&DEVICE_ERROR);
+    for shown in &different {
+        writer.set(labels(shown), f64::from(u8::from(shown.answer.is_none())));
+    }
+    let mut writer = metrics.gauge(&READ_ONLY);
+    for shown in &different {
+        writer.set(labels(shown), f64::from(u8::from(shown.read_only)));
+    }
+    for (family, value) in &SIZES {
+        let mut writer = metrics.gauge(family);
+        for shown in &different {
+            if let Some(answer) = &shown.answer {
+                writer.set(labels(shown), value(answer));
+            }
+        }
+    }
+    let mut known = BTreeSet::new();
+    let mut writer = metrics.gauge(&MOUNT_INFO);
+    for shown in all.iter().filter(|shown| shown.answer.is_some()) {
+        let mount = shown.mount;
+        let labels = [mount.device, mount.major, mount.minor, &mount.mount_point];
+        if known.insert(labels) {
+            writer.set(labels, 1.0);
+        }
+    }
+}
+
+fn labels<'a>(shown: &'a Shown<'_>) -> [&'a str; 4] {
+    let mount = shown.mount;
+    [
+        mount.device,
+        &mount.mount_point,
+        mount.fs_type,
+        &shown.error,
+    ]
+}

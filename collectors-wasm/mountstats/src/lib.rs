@@ -1,0 +1,194 @@
+//! What NFS mounts did: bytes, events, transports and operations.
+//!
+//! Reads `/proc/self/mountstats`
+//! ([proc_pid_mountstats(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountstats.5.html)), and
+//! for the servers' addresses `/proc/self/mountinfo`: the mounts that the host's own process sees.
+//! Where `self` leads to is for the host to find out. Emits the families of the module `families`.
+
+mod families;
+mod parse;
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use firepit_sdk::files::{self, Directory};
+use firepit_sdk::parse::{Error as ParseError, Text};
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, mountinfo};
+
+use families::{AGE, BYTES, EVENTS, IDLE, MOUNT_POINT, OPERATIONS, SLOTS, TIMES, TRANSPORTS};
+use parse::{Mount, Statistics, Transport};
+
+const PROCESS: &str = "/proc/self";
+const FILES: [&str; 2] = ["mountstats", "mountinfo"];
+
+/// The collector.
+#[derive(Debug)]
+pub struct MountStats;
+
+impl Collector for MountStats {
+    fn describe() -> Descriptor {
+        Descriptor::new("mountstats", "Shows what NFS mounts did.")
+            .disabled_by_default()
+            .reads(FILES.map(|file| format!("{PROCESS}/{file}")))
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let contents = Directory::new(PROCESS).read(FILES);
+        let [statistics, mounts] = contents.map_err(|error| failed(FILES[0], error))?;
+        let statistics = text(FILES[0], statistics)?;
+        let mounts = text(FILES[1], mounts)?;
+        let parsed = parse::mounts(&statistics).map_err(|error| failed(FILES[0], error))?;
+        let addresses = addresses(&mounts).map_err(|error| failed(FILES[1], error))?;
+        emit(metrics, &parsed, &addresses);
+        Ok(())
+    }
+}
+
+fn failed(file: &str, error: impl Display) -> Error {
+    Error::failed(format!("failed to parse {file}: {error}"))
+}
+
+fn text(file: &str, content: Result<Vec<u8>, files::Error>) -> Result<Text, Error> {
+    let content = content.map_err(|error| failed(file, error))?;
+    let path = files::display_path(&format!("{PROCESS}/{file}"));
+    Ok(Text::new(path, files::text(content)))
+}
+
+/// The address of the server of each mount, empty where it has none. Both files list the mounts in
+/// the same order.
+fn addresses(text: &Text) -> Result<Vec<&str>, ParseError> {
+    (mountinfo::mounts(text))
+        .map(|mount| {
+            let mount = mount?;
+            let addresses = mount.super_options().filter(|(key, _)| *key == "addr");
+            Ok(addresses.last().map_or("", |(_, address)| address))
+        })
+        .collect()
+}
+
+/// The statistics of a mount, once per protocol that it uses.
+struct Shown<'a> {
+    mount: &'a Mount<'a>,
+    /// Export, address and protocol: what other mounts of the same have in common.
+    identity: [&'a str; 3],
+}
+
+fn emit(metrics: &mut Metrics, mounts: &[Mount<'_>], addresses: &[&str]) {
+    let mut shown = Vec::new();
+    // With a mount point, and without one for what several mount points share.
+    let mut seen = BTreeSet::new();
+    let mut info = metrics.gauge(&MOUNT_POINT);
+    for mount in mounts {
+        let address = addresses.get(mount.place).copied().unwrap_or_default();
+        for Transport { protocol, .. } in &mount.statistics.transports {
+            let point = [mount.device, address, mount.mount_point, protocol];
+            if seen.insert(point) {
+                info.set(point, 1.0);
+            }
+            // The kernel shares one connection, and its numbers, among mounts of the same server.
+            if !seen.insert([mount.device, address, "", protocol]) {
+                break;
+            }
+            let identity = [mount.device, address, protocol];
+            shown.push(Shown { mount, identity });
+        }
+    }
+    emit_mounts(metrics, &shown);
+    emit_transports(metrics, &shown);
+    emit_operations(metrics, &shown);
+}
+
+fn emit_mounts(metrics: &mut Metrics, shown: &[Shown<'_>]) {
+    emit_mount(metrics, shown, &AGE, &|own| own.age);
+    for (index, family) in BYTES.iter().enumerate() {
+        let value = |own: &Statistics<'_>| number(&own.bytes, index) as f64;
+        emit_mount(metrics, shown, family, &value);
+    }
+    for (index, family) in &EVENTS {
+        let value = |own: &Statistics<'_>| number(&own.events, *index) as f64;
+        emit_mount(metrics, shown, family, &value);
+    }
+}
+
+/// Once in the module, for all families of mounts.
+#[inline(never)]
+fn emit_mount(
+    metrics: &mut Metrics,
+    shown: &[Shown<'_>],
+    family: &Counter<'static, 3>,
+    value: &dyn Fn(&Statistics<'_>) -> f64,
+) {
+    let mut writer = metrics.counter(family);
+    for own in shown {
+        writer.total(own.identity, value(&own.mount.statistics));
+    }
+}
+
+fn emit_transports(metrics: &mut Metrics, shown: &[Shown<'_>]) {
+    let labels: Vec<String> = {
+        let most = shown
+            .iter()
+            .map(|own| own.mount.statistics.transports.len());
+        (0..most.max().unwrap_or(0))
+            .map(|index| index.to_string())
+            .collect()
+    };
+    let each = |index: usize, put: &mut dyn FnMut([&str; 4], u64)| {
+        for own in shown {
+            let [export, address, protocol] = own.identity;
+            let transports = own.mount.statistics.transports.iter();
+            for (transport, label) in transports.zip(&labels) {
+                let value = number(&transport.numbers, index);
+                put([export, address, protocol, label], value);
+            }
+        }
+    };
+    for (index, family) in &TRANSPORTS {
+        let mut writer = metrics.counter(family);
+        each(*index, &mut |labels, value| {
+            writer.total(labels, value as f64)
+        });
+    }
+    let mut idle = metrics.gauge(&IDLE);
+    each(4, &mut |labels, value| idle.set(labels, wrapped(value)));
+    let mut slots = metrics.gauge(&SLOTS);
+    each(10, &mut |labels, value| slots.set(labels, value as f64));
+}
+
+fn emit_operations(metrics: &mut Metrics, shown: &[Shown<'_>]) {
+    for (index, family) in OPERATIONS.iter().enumerate() {
+        let is_time = TIMES.contains(&index);
+        let mut writer = metrics.counter(family);
+        for own in shown {
+            let [export, address, protocol] = own.identity;
+            for operation in &own.mount.statistics.operations {
+                let value = number(&operation.numbers, index);
+                let value = match is_time {
+                    true => wrapped(value) / 1000.0,
+                    false => value as f64,
+                };
+                writer.total([export, address, operation.name, protocol], value);
+            }
+        }
+    }
+}
+
+fn number(numbers: &[u64], index: usize) -> u64 {
+    numbers.get(index).copied().unwrap_or(0)
+}
+
+/// A time without the bits that no double holds: differences of clocks that went backwards are near
+/// 2⁶⁴, and would hide all growth to come.
+fn wrapped(time: u64) -> f64 {
+    const MANTISSA: u64 = 1 << 53;
+    (time % MANTISSA) as f64
+}
+
+export!(MountStats);
+
+#[cfg(test)]
+mod tests;

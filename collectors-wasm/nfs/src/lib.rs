@@ -1,0 +1,146 @@
+//! What the kernel's NFS client did: packets, connections, calls, and procedures by version.
+//!
+//! Reads `/proc/net/rpc/nfs`
+//! ([net/sunrpc/stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/net/sunrpc/stats.c);
+//! missing where the client is not loaded). Emits `node_nfs_packets_total`,
+//! `node_nfs_connections_total`, `node_nfs_rpcs_total`, `node_nfs_rpc_retransmissions_total`,
+//! `node_nfs_rpc_authentication_refreshes_total` and `node_nfs_requests_total`, all of them also
+//! where the file lacks a line.
+
+mod parse;
+
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export};
+
+use parse::Statistics;
+
+const PACKETS: Counter<1> = Counter::new(
+    "node_nfs_packets_total",
+    "Total NFSd network packets (sent+received) by protocol type.",
+    ["protocol"],
+);
+const CONNECTIONS: Counter<0> = Counter::new(
+    "node_nfs_connections_total",
+    "Total number of NFSd TCP connections.",
+    [],
+);
+const RPCS: Counter<0> = Counter::new("node_nfs_rpcs_total", "Total number of RPCs performed.", []);
+const RETRANSMISSIONS: Counter<0> = Counter::new(
+    "node_nfs_rpc_retransmissions_total",
+    "Number of RPC transmissions performed.",
+    [],
+);
+const REFRESHES: Counter<0> = Counter::new(
+    "node_nfs_rpc_authentication_refreshes_total",
+    "Number of RPC authentication refreshes performed.",
+    [],
+);
+const REQUESTS: Counter<2> = Counter::new(
+    "node_nfs_requests_total",
+    "Number of NFS procedures invoked.",
+    ["method", "proto"],
+);
+
+const FILE: &str = "/proc/net/rpc/nfs";
+
+/// The collector.
+#[derive(Debug)]
+pub struct Nfs;
+
+impl Collector for Nfs {
+    fn describe() -> Descriptor {
+        Descriptor::new("nfs", "Shows what the NFS client did.").reads([FILE])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text(FILE).optional().map_err(failed)?;
+        let text = text.ok_or(Error::NoData)?;
+        emit(metrics, &parse::statistics(&text).map_err(failed)?);
+        Ok(())
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::failed(format!("failed to retrieve nfs stats: {error}"))
+}
+
+fn emit(metrics: &mut Metrics, statistics: &Statistics) {
+    let mut packets = metrics.counter(&PACKETS);
+    packets.total(["udp"], statistics.network(1));
+    packets.total(["tcp"], statistics.network(2));
+    let single = [
+        (&CONNECTIONS, statistics.network(3)),
+        (&RPCS, statistics.calls(0)),
+        (&RETRANSMISSIONS, statistics.calls(1)),
+        (&REFRESHES, statistics.calls(2)),
+    ];
+    for (family, value) in single {
+        metrics.counter(family).total([], value);
+    }
+    let mut requests = metrics.counter(&REQUESTS);
+    for (version, method, value) in statistics.procedures() {
+        requests.total([method, version], value);
+    }
+}
+
+export!(Nfs);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    #[test]
+    fn shows_a_client_of_version_four() {
+        let text = "net 70 71 69 45\nrpc 1218785755 374636 1218815394\nproc4 3 98 51 54\n";
+        let out = Host::new().file(FILE, text).run::<Nfs>([]);
+        assert_eq!(out.result, Ok(()));
+        let text = out.text();
+        let begin = "node_nfs_packets_total{protocol=\"udp\"} 71\n\
+                     node_nfs_packets_total{protocol=\"tcp\"} 69\n\
+                     node_nfs_connections_total 45\n\
+                     node_nfs_rpcs_total 1218785755\n\
+                     node_nfs_rpc_retransmissions_total 374636\n\
+                     node_nfs_rpc_authentication_refreshes_total 1218815394\n";
+        assert!(text.starts_with(begin), "{text}");
+        for line in [
+            "node_nfs_requests_total{method=\"Null\",proto=\"4\"} 98",
+            "node_nfs_requests_total{method=\"Write\",proto=\"4\"} 54",
+            "node_nfs_requests_total{method=\"Commit\",proto=\"4\"} 0",
+            "node_nfs_requests_total{method=\"Commit\",proto=\"3\"} 0",
+            "node_nfs_requests_total{method=\"WrCache\",proto=\"2\"} 0",
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line}");
+        }
+        let requests = text.lines().filter(|line| line.contains("requests_total"));
+        assert_eq!(requests.count(), 18 + 22 + 59);
+    }
+
+    #[test]
+    fn an_empty_file_is_all_zeros() {
+        let out = Host::new().file(FILE, "").run::<Nfs>([]);
+        assert_eq!(out.result, Ok(()));
+        assert!(out.text().lines().all(|line| line.ends_with(" 0")));
+    }
+
+    #[test]
+    fn without_the_file_there_is_no_data() {
+        assert_eq!(Host::new().run::<Nfs>([]).result, Err(Error::NoData));
+    }
+
+    #[test]
+    fn a_line_that_nobody_knows_fails() {
+        let out = Host::new()
+            .file(FILE, "net 1 2 3 4\nproc5 0\n")
+            .run::<Nfs>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "failed to retrieve nfs stats: /proc/net/rpc/nfs:2: unknown NFS metric line \"proc5\""
+        );
+    }
+}

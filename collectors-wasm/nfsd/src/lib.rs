@@ -1,0 +1,130 @@
+//! What the kernel's NFS server did: its caches, threads, disk and network, and the requests by
+//! version.
+//!
+//! Reads `/proc/net/rpc/nfsd`
+//! ([fs/nfsd/stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/nfsd/stats.c);
+//! missing where there is no server). Emits the families of the module `families`, all of them
+//! also where the file lacks a line.
+
+mod families;
+mod parse;
+
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+
+use families::{COUNTERS, ERRORS, GAUGES, PACKETS, REQUESTS, RPC_ERRORS};
+use parse::{Row, Statistics};
+
+const FILE: &str = "/proc/net/rpc/nfsd";
+
+/// The collector.
+#[derive(Debug)]
+pub struct NfsD;
+
+impl Collector for NfsD {
+    fn describe() -> Descriptor {
+        Descriptor::new("nfsd", "Shows what the NFS server did.").reads([FILE])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text(FILE).optional().map_err(failed)?;
+        let text = text.ok_or(Error::NoData)?;
+        emit(metrics, &parse::statistics(&text).map_err(failed)?);
+        Ok(())
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::failed(format!("failed to retrieve nfsd stats: {error}"))
+}
+
+fn emit(metrics: &mut Metrics, statistics: &Statistics) {
+    for (family, row, index) in &COUNTERS {
+        let value = statistics.value(*row, *index);
+        metrics.counter(family).total([], value);
+    }
+    for (family, row, index) in &GAUGES {
+        let value = statistics.value(*row, *index);
+        metrics.gauge(family).set([], value);
+    }
+    let mut packets = metrics.counter(&PACKETS);
+    packets.total(["udp"], statistics.value(Row::Network, 1));
+    packets.total(["tcp"], statistics.value(Row::Network, 2));
+    let mut errors = metrics.counter(&RPC_ERRORS);
+    for (error, index) in ERRORS {
+        errors.total([error], statistics.value(Row::Calls, index));
+    }
+    let mut requests = metrics.counter(&REQUESTS);
+    for (version, method, value) in statistics.requests() {
+        requests.total([method, version], value);
+    }
+}
+
+export!(NfsD);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const HEAD: &str = "rc 1 6 18622\nfh 7 0 0 0 0\nio 157286400 72864\n\
+                        th 8 0 0.000 0.000\nra 32 0 0 0 0 0 0 0 0 0 0 9\n\
+                        net 972 55 917 1\nrpc 18628 3 1 2 4\nwdeleg_getattr 15\n";
+
+    #[test]
+    fn shows_the_server() {
+        let out = Host::new().file(FILE, HEAD).run::<NfsD>([]);
+        assert_eq!(out.result, Ok(()));
+        let text = out.text();
+        let begin = "node_nfsd_reply_cache_hits_total 1\n\
+                     node_nfsd_reply_cache_misses_total 6\n\
+                     node_nfsd_reply_cache_nocache_total 18622\n\
+                     node_nfsd_file_handles_stale_total 7\n\
+                     node_nfsd_disk_bytes_read_total 157286400\n\
+                     node_nfsd_disk_bytes_written_total 72864\n\
+                     node_nfsd_read_ahead_cache_not_found_total 9\n\
+                     node_nfsd_connections_total 1\n\
+                     node_nfsd_server_rpcs_total 18628\n\
+                     node_nfsd_server_threads 8\n\
+                     node_nfsd_read_ahead_cache_size_blocks 32\n\
+                     node_nfsd_packets_total{proto=\"udp\"} 55\n\
+                     node_nfsd_packets_total{proto=\"tcp\"} 917\n\
+                     node_nfsd_rpc_errors_total{error=\"fmt\"} 1\n\
+                     node_nfsd_rpc_errors_total{error=\"auth\"} 2\n\
+                     node_nfsd_rpc_errors_total{error=\"cInt\"} 4\n\
+                     node_nfsd_requests_total{method=\"GetAttr\",proto=\"2\"} 0\n";
+        assert!(text.starts_with(begin), "{text}");
+        let wdeleg = "node_nfsd_requests_total{method=\"WdelegGetattr\",proto=\"4\"} 15\n";
+        assert!(text.ends_with(wdeleg), "{text}");
+        let requests = text.lines().filter(|line| line.contains("requests_total"));
+        assert_eq!(requests.count(), 17 + 21 + 36);
+    }
+
+    #[test]
+    fn an_empty_file_is_all_zeros() {
+        let out = Host::new().file(FILE, "").run::<NfsD>([]);
+        assert_eq!(out.result, Ok(()));
+        assert!(out.text().lines().all(|line| line.ends_with(" 0")));
+    }
+
+    #[test]
+    fn without_the_file_there_is_no_data() {
+        assert_eq!(Host::new().run::<NfsD>([]).result, Err(Error::NoData));
+    }
+
+    #[test]
+    fn a_line_that_nobody_knows_fails() {
+        let text = format!("{HEAD}proc5ops 0\n");
+        let out = Host::new().file(FILE, text).run::<NfsD>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "failed to retrieve nfsd stats: /proc/net/rpc/nfsd:9: \
+             unknown NFSd metric line \"proc5ops\""
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! What XFS file systems count: allocations, trees, directories, inodes, calls.
+//!
+//! Reads `/sys/fs/xfs/<device>/stats/stats`
+//! ([admin guide](https://docs.kernel.org/admin-guide/xfs.html),
+//! [fs/xfs/xfs_stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/xfs/xfs_stats.c)).
+//! Emits the families of the module `families` with the label `device`, all of them also where the
+//! file lacks a line.
+
+mod families;
+mod parse;
+
+use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+
+use families::FAMILIES;
+use parse::Statistics;
+
+const DEVICES: &str = "/sys/fs/xfs";
+
+/// The collector.
+#[derive(Debug)]
+pub struct Xfs;
+
+impl Collector for Xfs {
+    fn describe() -> Descriptor {
+        Descriptor::new("xfs", "Shows what XFS file systems count.")
+            .reads(["/sys/fs/xfs/*/stats/stats"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let mut devices = Vec::new();
+        for directory in files::matching(DEVICES, "*") {
+            if let Some(statistics) = statistics(&directory)? {
+                devices.push((directory, statistics));
+            }
+        }
+        for family in &FAMILIES {
+            let mut writer = metrics.counter(&family.counter);
+            for (directory, statistics) in &devices {
+                let value = statistics.value(family.line, family.index);
+                writer.total([directory.name()], value);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `None` for what is no file system: `/sys/fs/xfs` also has the sums over all, and settings.
+fn statistics(directory: &Directory) -> Result<Option<Statistics>, Error> {
+    let failed = |error: String| Error::failed(format!("failed to retrieve XFS stats: {error}"));
+    match files::read_text(&format!("{}/stats/stats", directory.path())) {
+        Ok(text) => match parse::statistics(&text) {
+            Ok(statistics) => Ok(Some(statistics)),
+            Err(error) => Err(failed(error.to_string())),
+        },
+        Err(error) => match error.reason {
+            Reason::NotFound | Reason::NotADirectory => Ok(None),
+            _ => Err(failed(error.to_string())),
+        },
+    }
+}
+
+export!(Xfs);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const STATS: &str = "extent_alloc 1 872 3 4\nblk_map 61 29 1 1 1 91 7\nrw 28 9\n\
+                         vnodes 4 0 0 0 1 1 1 0\nxpc 3571712 18446744073709551615 0\ndebug 0\n";
+
+    #[test]
+    fn shows_every_file_system() {
+        let out = Host::new()
+            .file("/sys/fs/xfs/sda1/stats/stats", STATS)
+            .file("/sys/fs/xfs/dm-0/stats/stats", "rw 1 2\n")
+            .file("/sys/fs/xfs/stats/stats", "rw 100 200\n")
+            .file("/sys/fs/xfs/debug/bug_on_assert", "0\n")
+            .file("/sys/fs/xfs/odd", "")
+            .run::<Xfs>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.families.len(), 39);
+        let text = out.text();
+        assert_eq!(text.lines().count(), 2 * 39);
+        for line in [
+            "node_xfs_extent_allocation_blocks_allocated_total{device=\"sda1\"} 872",
+            "node_xfs_block_mapping_extent_list_compares_total{device=\"sda1\"} 7",
+            "node_xfs_write_calls_total{device=\"sda1\"} 28",
+            "node_xfs_read_calls_total{device=\"dm-0\"} 2",
+            "node_xfs_vnode_active_total{device=\"dm-0\"} 0",
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line}");
+        }
+    }
+
+    #[test]
+    fn without_xfs_it_shows_nothing() {
+        let out = Host::new().run::<Xfs>([]);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
+    }
+
+    #[test]
+    fn a_garbled_file_fails_all() {
+        let out = Host::new()
+            .file("/sys/fs/xfs/a/stats/stats", STATS)
+            .file("/sys/fs/xfs/b/stats/stats", "rw 1\n")
+            .run::<Xfs>([]);
+        assert_eq!(out.text(), "");
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "failed to retrieve XFS stats: /sys/fs/xfs/b/stats/stats:1: rw: \
+             expected 2 numbers, found 1"
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! What ZFS counts: its caches and queues, and transfers, data sets and state of each pool.
+//!
+//! Reads the files of `KINDS` in `/proc/spl/kstat/zfs`, and `io`, `objset-*` and `state` of each
+//! pool's directory there
+//! ([spl-kstat.c](https://github.com/openzfs/zfs/blob/master/module/os/linux/spl/spl-kstat.c)).
+//! Emits an untyped family per number, which is called like the number, and
+//! `node_zfs_zpool_state`.
+
+mod parse;
+mod pools;
+mod series;
+
+use firepit_sdk::files::{self, Directory, Entry, EntryKind, Reason};
+use firepit_sdk::parse::Text;
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
+
+use series::Naming;
+
+const TOP: &str = "/proc/spl/kstat/zfs";
+
+/// Files, and what their numbers are called by.
+const KINDS: [(&str, &str); 11] = [
+    ("abdstats", "node_zfs_abd_"),
+    ("arcstats", "node_zfs_arc_"),
+    ("dbufstats", "node_zfs_dbuf_"),
+    ("dmu_tx", "node_zfs_dmu_tx_"),
+    ("dnodestats", "node_zfs_dnode_"),
+    ("fm", "node_zfs_fm_"),
+    ("vdev_cache_stats", "node_zfs_vdev_cache_"),
+    ("vdev_mirror_stats", "node_zfs_vdev_mirror_"),
+    ("xuio_stats", "node_zfs_xuio_"),
+    ("zfetchstats", "node_zfs_zfetch_"),
+    ("zil", "node_zfs_zil_"),
+];
+
+/// The collector.
+#[derive(Debug)]
+pub struct Zfs;
+
+impl Collector for Zfs {
+    fn describe() -> Descriptor {
+        let kinds = KINDS.iter().map(|(file, _)| format!("{TOP}/{file}"));
+        Descriptor::new("zfs", "Shows what ZFS and its pools count.")
+            .reads(kinds)
+            .reads(["io", "objset-*", "state"].map(|file| format!("{TOP}/*/{file}")))
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let Ok(entries) = files::list(TOP) else {
+            log::debug(
+                "Cannot open file for reading",
+                &[("path", &files::display_path(TOP))],
+            );
+            return Err(Error::NoData);
+        };
+        let (mut kinds, mut pools) = (Vec::new(), Vec::new());
+        for Entry { name, kind } in entries {
+            if KINDS.iter().any(|(file, _)| *file == name) {
+                kinds.push(name);
+            } else if kind != EntryKind::File {
+                pools.push(name);
+            }
+        }
+        emit_kinds(metrics, &kinds)?;
+        pools::emit(metrics, &pools)
+    }
+}
+
+/// Shows the files of [`KINDS`] that there are. One that cannot be opened is passed over: each
+/// version of ZFS has its own.
+fn emit_kinds(metrics: &mut Metrics, present: &[String]) -> Result<(), Error> {
+    let contents = match present {
+        [] => return Ok(()),
+        present => Directory::new(TOP).read_all(present)?,
+    };
+    let mut naming = Naming::default();
+    for (file, content) in present.iter().zip(contents) {
+        let known = KINDS.iter().find(|(known, _)| known == file);
+        let Some((_, prefix)) = known else { continue };
+        let content = match content {
+            Ok(content) => content,
+            Err(error) if is_closed(error.reason) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        naming.begin(prefix, file);
+        parse::named(&text(&format!("{TOP}/{file}"), content), |name, value| {
+            metrics.untyped(&naming.family(name, [])).value([], value);
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a file is missing or may not be opened.
+fn is_closed(reason: Reason) -> bool {
+    matches!(reason, Reason::NotFound | Reason::PermissionDenied)
+}
+
+fn text(path: &str, content: Vec<u8>) -> Text {
+    Text::new(files::display_path(path), files::text(content))
+}
+
+export!(Zfs);
+
+#[cfg(test)]
+mod tests;
