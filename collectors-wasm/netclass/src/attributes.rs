@@ -40,7 +40,7 @@ macro_rules! number {
     };
 }
 
-/// The numbers; `flags`, which [`crate::parse::Interface::adminstate`] wants, is the first.
+/// The numbers, in the order of [`place`].
 pub(crate) const NUMBERS: [Number; 16] = [
     number!(Gauge "flags" "flags"),
     number!(Gauge "addr_assign_type" "address_assign_type"),
@@ -59,3 +59,54 @@ pub(crate) const NUMBERS: [Number; 16] = [
     number!(Gauge "tx_queue_len" "transmit_queue_length"),
     number!(Gauge "type" "protocol_type"),
 ];
+
+/// Places of the numbers in [`NUMBERS`].
+pub(crate) mod place {
+    pub(crate) const FLAGS: usize = 0;
+    pub(crate) const ADDR_ASSIGN_TYPE: usize = 1;
+    pub(crate) const CARRIER: usize = 2;
+    pub(crate) const CARRIER_CHANGES: usize = 3;
+    pub(crate) const CARRIER_UP_COUNT: usize = 4;
+    pub(crate) const CARRIER_DOWN_COUNT: usize = 5;
+    pub(crate) const DEV_ID: usize = 6;
+    pub(crate) const DORMANT: usize = 7;
+    pub(crate) const IFINDEX: usize = 8;
+    pub(crate) const IFLINK: usize = 9;
+    pub(crate) const LINK_MODE: usize = 10;
+    pub(crate) const MTU: usize = 11;
+    pub(crate) const NAME_ASSIGN_TYPE: usize = 12;
+    pub(crate) const NETDEV_GROUP: usize = 13;
+    pub(crate) const TX_QUEUE_LEN: usize = 14;
+    pub(crate) const TYPE: usize = 15;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        use place::*;
+        let named = [
+            (FLAGS, "flags"),
+            (ADDR_ASSIGN_TYPE, "addr_assign_type"),
+            (CARRIER, "carrier"),
+            (CARRIER_CHANGES, "carrier_changes"),
+            (CARRIER_UP_COUNT, "carrier_up_count"),
+            (CARRIER_DOWN_COUNT, "carrier_down_count"),
+            (DEV_ID, "dev_id"),
+            (DORMANT, "dormant"),
+            (IFINDEX, "ifindex"),
+            (IFLINK, "iflink"),
+            (LINK_MODE, "link_mode"),
+            (MTU, "mtu"),
+            (NAME_ASSIGN_TYPE, "name_assign_type"),
+            (NETDEV_GROUP, "netdev_group"),
+            (TX_QUEUE_LEN, "tx_queue_len"),
+            (TYPE, "type"),
+        ];
+        for (place, attribute) in named {
+            assert_eq!(NUMBERS[place].attribute, attribute);
+        }
+    }
+}

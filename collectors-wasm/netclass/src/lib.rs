@@ -2,10 +2,14 @@
 //!
 //! Reads the attributes named in the module `attributes` of every entry of `/sys/class/net`. Emits
 //! `node_network_up`, `node_network_info`, `node_network_speed_bytes` and one family per number.
-//! Every attribute may change at any time, so none is remembered.
+//! Every attribute may change at any time, so none is remembered. With the option `netlink` most of it
+//! comes from there: see the module `rtnl`.
 
 mod attributes;
+mod links;
+mod modes;
 mod parse;
+mod rtnl;
 
 use firepit_sdk::files::{self, Directory, EntryKind, Reason};
 use firepit_sdk::filter::Pattern;
@@ -49,6 +53,8 @@ const EOPNOTSUPP: u32 = 95;
 pub struct NetClass {
     ignored_devices: Pattern,
     ignore_invalid_speed: bool,
+    netlink: bool,
+    with_stats: bool,
     attributes: Vec<&'static str>,
 }
 
@@ -69,30 +75,34 @@ impl Collector for NetClass {
             .flag(
                 "netlink",
                 false,
-                "Use netlink to gather stats instead of /sys/class/net. Not available in this version.",
+                "Use netlink to gather stats instead of /proc/net/dev.",
+            )
+            .flag(
+                "with-stats",
+                false,
+                "Expose the statistics for each network device, replacing netdev collector.",
             )
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        if settings.flag("netlink") {
-            let option = "--collector.netclass.netlink";
-            return Err(format!(
-                "{option} needs netlink, which this version does not have"
-            ));
-        }
         let ignored = settings.text("ignored-devices");
         Ok(Self {
             ignored_devices: Pattern::new(ignored)
                 .map_err(|error| format!("ignored-devices {ignored:?}: {error}"))?,
+            netlink: settings.flag("netlink"),
+            with_stats: settings.flag("with-stats"),
             ignore_invalid_speed: settings.flag("ignore-invalid-speed"),
             attributes: attributes::names().collect(),
         })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        if self.netlink {
+            return rtnl::collect(self, metrics);
+        }
         let interfaces = self.interfaces()?;
         emit_texts(metrics, &interfaces);
-        emit_numbers(metrics, &interfaces);
+        emit_numbers(metrics, interfaces.iter());
         self.emit_speed(metrics, &interfaces);
         Ok(())
     }
@@ -159,12 +169,16 @@ fn present(content: Result<Vec<u8>, files::Error>) -> Result<Option<Vec<u8>>, Er
     }
 }
 
-fn emit_texts(metrics: &mut Metrics, interfaces: &[Interface]) {
+fn emit_up<'a>(metrics: &mut Metrics, interfaces: impl Iterator<Item = &'a Interface>) {
     let mut up = metrics.gauge(&UP);
     for interface in interfaces {
         let is_up = interface.operstate == "up";
         up.set([&interface.device], f64::from(u8::from(is_up)));
     }
+}
+
+fn emit_texts(metrics: &mut Metrics, interfaces: &[Interface]) {
+    emit_up(metrics, interfaces.iter());
     let mut info = metrics.gauge(&INFO);
     for interface in interfaces {
         let label_values = [
@@ -180,9 +194,12 @@ fn emit_texts(metrics: &mut Metrics, interfaces: &[Interface]) {
     }
 }
 
-fn emit_numbers(metrics: &mut Metrics, interfaces: &[Interface]) {
+fn emit_numbers<'a>(
+    metrics: &mut Metrics,
+    interfaces: impl Iterator<Item = &'a Interface> + Clone,
+) {
     for (index, number) in NUMBERS.iter().enumerate() {
-        let values = interfaces.iter().filter_map(|interface| {
+        let values = interfaces.clone().filter_map(|interface| {
             let value = (*interface.numbers.get(index)?)?;
             Some((interface.device.as_str(), value as f64))
         });

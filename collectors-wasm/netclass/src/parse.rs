@@ -2,8 +2,10 @@
 
 use firepit_sdk::parse::{any_base, attribute};
 
+use crate::attributes::place;
+
 /// One network interface. A text that could not be read is empty.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Interface {
     pub(crate) device: String,
     pub(crate) address: String,
@@ -21,9 +23,25 @@ pub(crate) struct Interface {
 const SWITCHED_ON: i64 = 1;
 
 impl Interface {
+    /// An interface of which nothing is known but its name.
+    pub(crate) fn new(device: String, numbers: usize) -> Self {
+        Self {
+            device,
+            numbers: vec![None; numbers],
+            ..Self::default()
+        }
+    }
+
+    /// Sets the number at a place.
+    pub(crate) fn set(&mut self, place: usize, value: i64) {
+        if let Some(number) = self.numbers.get_mut(place) {
+            *number = Some(value);
+        }
+    }
+
     /// Whether somebody switched the interface on.
     pub(crate) fn adminstate(&self) -> &'static str {
-        match self.numbers.first() {
+        match self.numbers.get(place::FLAGS) {
             Some(Some(flags)) if flags & SWITCHED_ON != 0 => "up",
             Some(Some(_)) => "down",
             _ => "unknown",
@@ -54,7 +72,7 @@ pub(crate) fn interface(
 }
 
 /// Like node_exporter, takes what is no number for 0.
-fn number(content: Vec<u8>) -> i64 {
+pub(crate) fn number(content: Vec<u8>) -> i64 {
     any_base(&attribute(&content)).unwrap_or(0)
 }
 

@@ -1,7 +1,10 @@
 //! What the collector shows of made-up interfaces.
 
 use super::*;
+use firepit_sdk::log::Level;
+use firepit_sdk::netlink::{Query, Reason as NetlinkReason};
 use firepit_sdk::testing::Host;
+use firepit_sdk::testing::netlink::{attribute, link, message};
 
 fn interface(host: Host, device: &str, attributes: &[(&str, &str)]) -> Host {
     (attributes.iter()).fold(host, |host, (name, content)| {
@@ -151,14 +154,128 @@ fn a_read_error_of_another_kind_fails() {
 fn options_that_cannot_be_are_refused() {
     let host = Host::new();
     let error = host
-        .configure::<NetClass>([("netlink", "true")])
-        .unwrap_err();
-    assert_eq!(
-        error,
-        "--collector.netclass.netlink needs netlink, which this version does not have"
-    );
-    let error = host
         .configure::<NetClass>([("ignored-devices", "(")])
         .unwrap_err();
     assert!(error.starts_with("ignored-devices \"(\": "), "{error}");
+}
+
+fn ethtool(device: &str, speed: u32) -> Vec<u8> {
+    let header = attribute(1, &attribute(2, format!("{device}\0").as_bytes()));
+    let speed = attribute(5, &speed.to_ne_bytes());
+    message(21, &[0; 4], &[header, speed, attribute(6, &[1])].concat())
+}
+
+fn netlink_host() -> Host {
+    let properties = [attribute(53, b"one\0"), attribute(53, b"two\0")].concat();
+    let statistics: Vec<u8> = (1..=24_u64).flat_map(u64::to_ne_bytes).collect();
+    let eth0 = [
+        attribute(1, &[2, 0, 0, 0, 0, 1]),
+        attribute(2, &[0xff; 6]),
+        attribute(4, &1500_u32.to_ne_bytes()),
+        attribute(5, &9_u32.to_ne_bytes()),
+        attribute(16, &[6]),
+        attribute(17, &[1]),
+        attribute(20, b"uplink\0"),
+        attribute(23, &statistics),
+        attribute(33, &[1]),
+        attribute(52, &properties),
+    ];
+    let links = [link(2, "eth0", &eth0), link(1, "lo", &[])].concat();
+    let modes = [ethtool("eth0", 1000), ethtool("wlan0", u32::MAX)].concat();
+    interface(Host::new(), "eth0", ETH0)
+        .netlink(Query::Links, Ok(links))
+        .netlink(Query::LinkModes, Ok(modes))
+}
+
+const NETLINK: (&str, &str) = ("netlink", "true");
+
+#[test]
+fn by_netlink() {
+    let out = netlink_host().run::<NetClass>([NETLINK]);
+    assert_eq!(out.result, Ok(()));
+    let expected = r#"node_network_speed_bytes{device="eth0"} 125000000
+node_network_speed_bytes{device="wlan0"} 536870911875000
+node_network_up{device="eth0"} 1
+node_network_up{device="lo"} 0
+node_network_info{device="eth0",address="02:00:00:00:00:01",broadcast="ff:ff:ff:ff:ff:ff",duplex="Full",operstate="up",ifalias="uplink"} 1
+node_network_info{device="lo",address="",broadcast="",duplex="",operstate="unknown",ifalias=""} 1
+node_network_altnames_info{altname="one",device="eth0"} 1
+node_network_altnames_info{altname="two",device="eth0"} 1
+node_network_flags{device="eth0"} 0
+node_network_flags{device="lo"} 0
+node_network_address_assign_type{device="eth0"} 3
+node_network_carrier{device="eth0"} 1
+node_network_device_id{device="eth0"} 32
+node_network_dormant{device="eth0"} 1
+node_network_iface_id{device="eth0"} 2
+node_network_iface_id{device="lo"} 1
+node_network_iface_link{device="eth0"} 9
+node_network_iface_link{device="lo"} 1
+node_network_iface_link_mode{device="eth0"} 1
+node_network_mtu_bytes{device="eth0"} 1500
+node_network_mtu_bytes{device="lo"} 0
+node_network_name_assign_type{device="eth0"} 4
+node_network_protocol_type{device="eth0"} 0
+node_network_protocol_type{device="lo"} 0
+"#;
+    assert_eq!(out.text(), expected);
+    let info = out.family("node_network_info").unwrap();
+    assert_eq!(info.help, "Non-numeric data of <iface>, value is always 1.");
+}
+
+#[test]
+fn with_statistics_by_netlink() {
+    let host = netlink_host();
+    let out = host.run::<NetClass>([NETLINK, ("with-stats", "true")]);
+    let text = out.text();
+    let last = "node_network_receive_nohandler_total{device=\"eth0\"} 24\n";
+    assert!(text.ends_with(last), "{text}");
+    let count = text.matches("_total{device=\"eth0\"}").count();
+    assert_eq!(count, 24);
+    let family = out.family("node_network_multicast_total").unwrap();
+    assert_eq!(family.help, "Network device property: multicast_total");
+    let out = host.run::<NetClass>([("with-stats", "true")]);
+    assert!(!out.text().contains("nohandler"));
+}
+
+#[test]
+fn devices_are_ignored_by_netlink_too() {
+    let out = netlink_host().run::<NetClass>([NETLINK, ("ignored-devices", "0$")]);
+    assert!(!out.text().contains("eth0") && !out.text().contains("wlan0"));
+    assert!(out.text().contains("\"lo\""));
+}
+
+#[test]
+fn netlink_without_ethtool() {
+    let host = netlink_host().netlink(Query::LinkModes, Err(NetlinkReason::Unsupported));
+    let out = host.run::<NetClass>([NETLINK]);
+    assert_eq!(out.result, Ok(()));
+    assert!(!out.text().contains("speed") && out.text().contains("duplex=\"\""));
+    let expected =
+        "ETHTOOL netlink interface unavailable, duplex and linkspeed are not scraped.".to_owned();
+    assert_eq!(out.messages, [(Level::Info, expected)]);
+}
+
+#[test]
+fn what_netlink_does_not_tell_fails() {
+    let error = |host: &Host| {
+        let out = host.run::<NetClass>([NETLINK]);
+        out.result.unwrap_err().to_string()
+    };
+    let host = netlink_host().netlink(Query::Links, Err(NetlinkReason::TimedOut));
+    assert_eq!(
+        error(&host),
+        "could not get net class info: no answer in time"
+    );
+    let odd = link(1, "odd", &[attribute(16, &[7])]);
+    let host = host.netlink(Query::Links, Ok(odd));
+    assert_eq!(
+        error(&host),
+        "could not get net class info: odd: operational state without a name"
+    );
+    let host = host.netlink(Query::LinkModes, Ok(vec![1]));
+    assert_eq!(
+        error(&host),
+        "could not get link modes: malformed netlink message"
+    );
 }

@@ -1,28 +1,48 @@
-//! Traffic, errors and drops of the network interfaces.
+//! Traffic, errors and drops of the network interfaces, and their addresses.
 //!
-//! Reads `/proc/net/dev` ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html)),
-//! and what that leaves out from `/sys/class/net/<device>/statistics`: `rx_nohandler` always, with
-//! the option `enable-detailed-metrics` also the counters that `/proc/net/dev` only shows summed up.
-//! Together they are what netlink would tell; `--no-collector.netdev.netlink` leaves it at
-//! `/proc/net/dev`. Emits one counter per key, `node_network_<key>_total`.
+//! Reads the interfaces by netlink ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html),
+//! `RTM_GETLINK`; the counters are
+//! [`struct rtnl_link_stats64`](https://docs.kernel.org/networking/statistics.html)), with
+//! `--no-collector.netdev.netlink` from `/proc/net/dev`
+//! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html)). Emits one counter per
+//! key, `node_network_<key>_total`, and with the option `address-info` from `RTM_GETADDR`
+//! `node_network_address_info`.
 
-mod keys;
+mod addresses;
+mod families;
+mod links;
 mod options;
 mod parse;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 
-use firepit_sdk::files::{self, Directory};
-use firepit_sdk::parse::{attribute, unsigned};
+use firepit_sdk::netlink::{self, Names, Query};
+use firepit_sdk::parse::{Text, attribute};
 use firepit_sdk::{
-    Collector, Counter, Descriptor, Error, Metrics, Settings, export, parse as sdk_parse,
+    Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files,
+    parse as sdk_parse,
 };
 
-use keys::Source;
+use families::COUNTERS;
 use options::Options;
-use parse::Device;
 
+const ADDRESS_INFO: Gauge<4> = Gauge::new(
+    "node_network_address_info",
+    "node network address by device",
+    ["device", "address", "netmask", "scope"],
+);
+
+const TABLE: &str = "/proc/net/dev";
 const DEVICES: &str = "/sys/class/net";
+
+/// One interface with its counters, in the order of their source: see [`families`].
+#[derive(Debug, PartialEq)]
+struct Device<'a> {
+    name: Cow<'a, str>,
+    counters: [u64; COUNTERS],
+}
 
 /// The collector.
 #[derive(Debug)]
@@ -30,33 +50,13 @@ pub struct NetDev {
     options: Options,
 }
 
-/// One interface with all that is shown of it.
-struct Row<'a> {
-    device: Device<'a>,
-    ifalias: String,
-    /// As [`keys::Keys::files`]; `None` where there is no such file.
-    files: Vec<Option<u64>>,
-}
-
-impl Row<'_> {
-    fn value(&self, source: Source) -> Option<f64> {
-        let value = match source {
-            Source::Table(index) => self.device.counters.get(index).copied(),
-            Source::File(index) => self.files.get(index).copied().flatten(),
-        };
-        value.map(|value| value as f64)
-    }
-}
-
 impl Collector for NetDev {
     fn describe() -> Descriptor {
-        let statistics = keys::all_files().map(|file| format!("{DEVICES}/*/statistics/{file}"));
         let descriptor = Descriptor::new(
             "netdev",
             "Shows traffic, errors and drops of network interfaces.",
         )
-        .reads(["/proc/net/dev", "/sys/class/net/*/ifalias"])
-        .reads(statistics);
+        .reads([TABLE, "/sys/class/net/*/ifalias"]);
         options::declare(descriptor)
     }
 
@@ -66,86 +66,102 @@ impl Collector for NetDev {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let table = files::read_text("/proc/net/dev")?;
-        let mut rows: Vec<Row<'_>> = Vec::new();
-        let mut places = HashMap::new();
-        for device in parse::devices(&table) {
-            let device = device?;
-            if !self.options.devices.passes(device.name) {
-                continue;
-            }
-            // The kernel may list an interface twice where others come and go: the last line is
-            // the newest, and two series of one name would cost the family.
-            match places.insert(device.name, rows.len()) {
-                None => rows.push(self.row(device)?),
-                Some(place) => {
-                    places.insert(device.name, place);
-                    if let Some(row) = rows.get_mut(place) {
-                        row.device = device;
-                    }
-                }
-            }
+        let names = if self.options.netlink {
+            self.collect_links(metrics)?
+        } else {
+            let table = files::read_text(TABLE).map_err(no_statistics)?;
+            let devices = self.devices(&table).map_err(no_statistics)?;
+            self.emit(metrics, &devices);
+            None
+        };
+        match self.options.address_info {
+            true => self.emit_addresses(metrics, names),
+            false => Ok(()),
         }
-        self.emit(metrics, &rows);
-        Ok(())
     }
 }
 
 impl NetDev {
-    fn row<'a>(&self, device: Device<'a>) -> Result<Row<'a>, Error> {
-        let files = match self.options.keys.files.as_slice() {
-            [] => Vec::new(),
-            files => statistics(device.name, files)?,
-        };
-        let ifalias = match self.options.label_ifalias {
-            true => ifalias(device.name),
-            false => String::new(),
-        };
-        Ok(Row {
-            device,
-            ifalias,
-            files,
-        })
+    /// Shows what netlink tells, and returns the names of the interfaces if they are needed.
+    fn collect_links(&self, metrics: &mut Metrics) -> Result<Option<Names>, Error> {
+        let dump = netlink::dump(Query::Links).map_err(no_statistics)?;
+        let devices = links::devices(&dump, &self.options.devices).map_err(no_statistics)?;
+        self.emit(metrics, &devices);
+        let names = self.options.address_info.then(|| Names::of(&dump));
+        names.transpose().map_err(no_interfaces)
     }
 
-    fn emit(&self, metrics: &mut Metrics, rows: &[Row<'_>]) {
-        for key in &self.options.keys.keys {
-            let values = (rows.iter()).filter_map(|row| Some((row, row.value(key.source)?)));
-            if self.options.label_ifalias {
-                let family = Counter::new(&key.name, &key.help, ["device", "ifalias"]);
-                let mut writer = metrics.counter(&family);
-                values.for_each(|(row, value)| {
-                    writer.total([row.device.name, &row.ifalias], value);
-                });
-            } else {
-                let family = Counter::new(&key.name, &key.help, ["device"]);
-                let mut writer = metrics.counter(&family);
-                values.for_each(|(row, value)| writer.total([row.device.name], value));
+    /// The interfaces of `/proc/net/dev`.
+    fn devices<'a>(&self, table: &'a Text) -> Result<Vec<Device<'a>>, sdk_parse::Error> {
+        let mut devices: Vec<Device<'_>> = Vec::new();
+        let mut places = HashMap::new();
+        for device in parse::devices(table) {
+            let device = device?;
+            if !self.options.devices.passes(&device.name) {
+                continue;
+            }
+            // The kernel may list an interface twice where others come and go: the last line is
+            // the newest, and two series of one name would cost the family.
+            let place = *places.entry(device.name.clone()).or_insert(devices.len());
+            match devices.get_mut(place) {
+                Some(older) => *older = device,
+                None => devices.push(device),
+            }
+        }
+        Ok(devices)
+    }
+
+    fn emit(&self, metrics: &mut Metrics, devices: &[Device<'_>]) {
+        if self.options.label_ifalias {
+            return self.emit_with_aliases(metrics, devices);
+        }
+        for family in self.options.families {
+            let header = Counter::new(family.name, family.help, ["device"]);
+            let mut writer = metrics.counter(&header);
+            for device in devices {
+                writer.total([&device.name], family.value(&device.counters));
             }
         }
     }
+
+    fn emit_with_aliases(&self, metrics: &mut Metrics, devices: &[Device<'_>]) {
+        let aliases: Vec<String> = devices.iter().map(|device| ifalias(&device.name)).collect();
+        for family in self.options.families {
+            let header = Counter::new(family.name, family.help, ["device", "ifalias"]);
+            let mut writer = metrics.counter(&header);
+            for (device, alias) in devices.iter().zip(&aliases) {
+                writer.total([&device.name, alias], family.value(&device.counters));
+            }
+        }
+    }
+
+    fn emit_addresses(&self, metrics: &mut Metrics, names: Option<Names>) -> Result<(), Error> {
+        let names = match names {
+            Some(names) => names,
+            None => Names::ask().map_err(no_interfaces)?,
+        };
+        let dump = netlink::dump(Query::Addresses).map_err(no_interfaces)?;
+        let mut writer = metrics.gauge(&ADDRESS_INFO);
+        for address in addresses::addresses(&dump).map_err(no_interfaces)? {
+            let name = names.get(address.interface).unwrap_or_default();
+            // One that came after the interfaces were asked for has no name.
+            if !name.is_empty() && self.options.devices.passes(name) {
+                let ip = address.ip.to_string();
+                let prefix_length = address.prefix_length.to_string();
+                let scope = addresses::scope(address.ip);
+                writer.set([name, &ip, &prefix_length, scope], 1.0);
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Some of the files in `statistics`. An interface may go away after `/proc/net/dev` was read, and
-/// an old kernel lacks some counters: what cannot be read is `None`.
-fn statistics(device: &str, names: &[&str]) -> Result<Vec<Option<u64>>, Error> {
-    let path = format!("{DEVICES}/{device}/statistics");
-    let Ok(contents) = Directory::new(path.as_str()).read_all(names) else {
-        return Ok(Vec::new());
-    };
-    (contents.into_iter().zip(names))
-        .map(|(content, name)| {
-            let Ok(content) = content else {
-                return Ok(None);
-            };
-            let value = unsigned(&attribute(&content));
-            let wrong = || {
-                let path = files::display_path(&format!("{path}/{name}"));
-                sdk_parse::Error::new(path, "expected an unsigned integer").into()
-            };
-            value.map(Some).ok_or_else(wrong)
-        })
-        .collect()
+fn no_statistics(error: impl Display) -> Error {
+    Error::failed(format!("couldn't get netstats: {error}"))
+}
+
+fn no_interfaces(error: impl Display) -> Error {
+    Error::failed(format!("could not get network interfaces: {error}"))
 }
 
 /// The name that the operator gave to an interface; empty where there is none.

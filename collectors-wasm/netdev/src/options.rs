@@ -1,9 +1,22 @@
 //! The options, and which of them go together.
 
 use firepit_sdk::filter::Filter;
-use firepit_sdk::{Descriptor, Settings, log};
+use firepit_sdk::{Descriptor, Renamed, Settings, log};
 
-use crate::keys::Keys;
+use crate::families::{Family, families};
+
+const INCLUDE: Renamed<'_> = Renamed {
+    name: "device-include",
+    flag: "--collector.netdev.device-include",
+    old_name: "device-whitelist",
+    old_flag: "--collector.netdev.device-whitelist",
+};
+const EXCLUDE: Renamed<'_> = Renamed {
+    name: "device-exclude",
+    flag: "--collector.netdev.device-exclude",
+    old_name: "device-blacklist",
+    old_flag: "--collector.netdev.device-blacklist",
+};
 
 /// Adds the options.
 pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
@@ -33,13 +46,12 @@ pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
         .flag(
             "netlink",
             true,
-            "Show the stats that netlink has, not only those of /proc/net/dev. This version has no \
-             netlink and reads /proc/net/dev and /sys/class/net.",
+            "Use netlink to gather stats instead of /proc/net/dev.",
         )
         .flag(
             "address-info",
             false,
-            "Collect address-info for every device. Not available in this version.",
+            "Collect address-info for every device",
         )
         .flag(
             "enable-detailed-metrics",
@@ -53,23 +65,20 @@ pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) devices: Filter,
-    pub(crate) keys: Keys,
+    pub(crate) netlink: bool,
+    pub(crate) families: &'static [Family],
+    pub(crate) address_info: bool,
     pub(crate) label_ifalias: bool,
 }
 
 /// Reads the options.
 ///
 /// # Errors
-/// Options that exclude each other, a wrong expression, or what would need netlink.
+/// Options that exclude each other, or a wrong expression.
 pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
-    if settings.flag("address-info") {
-        let option = "--collector.netdev.address-info";
-        return Err(format!(
-            "{option} needs netlink, which this version does not have"
-        ));
-    }
-    let include = renamed(settings, "device-whitelist", "device-include")?;
-    let exclude = renamed(settings, "device-blacklist", "device-exclude")?;
+    let netlink = settings.flag("netlink");
+    let include = settings.renamed(&INCLUDE)?;
+    let exclude = settings.renamed(&EXCLUDE)?;
     if !include.is_empty() && !exclude.is_empty() {
         return Err("device-exclude & device-include are mutually exclusive".to_owned());
     }
@@ -83,28 +92,9 @@ pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
     }
     Ok(Options {
         devices: Filter::new(include, exclude)?,
-        keys: Keys::new(
-            settings.flag("netlink"),
-            settings.flag("enable-detailed-metrics"),
-        ),
+        netlink,
+        families: families(netlink, settings.flag("enable-detailed-metrics")),
+        address_info: settings.flag("address-info"),
         label_ifalias: settings.flag("label-ifalias"),
     })
-}
-
-/// The value of an option that once had another name.
-fn renamed<'s>(settings: &'s Settings, old: &str, new: &str) -> Result<&'s str, String> {
-    let (old_value, new_value) = (settings.text(old), settings.text(new));
-    let (old, new) = (
-        format!("--collector.netdev.{old}"),
-        format!("--collector.netdev.{new}"),
-    );
-    match (old_value, new_value) {
-        ("", _) => Ok(new_value),
-        (_, "") => {
-            let message = format!("{old} is DEPRECATED and will be removed in 2.0.0, use {new}");
-            log::warn(&message, &[]);
-            Ok(old_value)
-        }
-        _ => Err(format!("{old} and {new} are mutually exclusive")),
-    }
 }

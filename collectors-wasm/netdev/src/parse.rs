@@ -1,6 +1,11 @@
 //! The table in `/proc/net/dev`: two header lines, then one line per interface.
 
+use std::borrow::Cow;
+
 use firepit_sdk::parse::{Error, Line, Text};
+
+use crate::Device;
+use crate::families::COUNTERS;
 
 /// The columns, by the names for errors.
 const COLUMNS: [&str; 16] = [
@@ -22,15 +27,6 @@ const COLUMNS: [&str; 16] = [
     "transmit compressed",
 ];
 
-/// One interface.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Device<'a> {
-    pub(crate) name: &'a str,
-    /// Receive bytes, packets, errs, drop, fifo, frame, compressed, multicast, and transmit bytes,
-    /// packets, errs, drop, fifo, colls, carrier, compressed.
-    pub(crate) counters: [u64; 16],
-}
-
 /// The interfaces, in the order of the file.
 pub(crate) fn devices(text: &Text) -> impl Iterator<Item = Result<Device<'_>, Error>> {
     text.lines().skip(2).map(device)
@@ -46,11 +42,14 @@ fn device(line: Line<'_>) -> Result<Device<'_>, Error> {
         return Err(line.error("the name is empty"));
     }
     let mut columns = line.part(numbers).columns();
-    let mut counters = [0; 16];
+    let mut counters = [0; COUNTERS];
     for (counter, what) in counters.iter_mut().zip(COLUMNS) {
         *counter = columns.unsigned(what)?;
     }
-    Ok(Device { name, counters })
+    Ok(Device {
+        name: Cow::Borrowed(name),
+        counters,
+    })
 }
 
 #[cfg(test)]
@@ -59,11 +58,11 @@ mod tests {
 
     const HEADER: &str = "Inter-|   Receive\n face |bytes    packets\n";
 
-    fn parse(lines: &str) -> Result<Vec<(String, [u64; 16])>, String> {
+    fn parse(lines: &str) -> Result<Vec<(String, [u64; COUNTERS])>, String> {
         let text = Text::new("dev", format!("{HEADER}{lines}"));
         (devices(&text))
             .map(|device| match device {
-                Ok(Device { name, counters }) => Ok((name.to_owned(), counters)),
+                Ok(Device { name, counters }) => Ok((name.into_owned(), counters)),
                 Err(error) => Err(error.to_string()),
             })
             .collect()
@@ -71,8 +70,8 @@ mod tests {
 
     #[test]
     fn reads_all_sixteen_columns() {
-        let mut counters = [0; 16];
-        (counters.iter_mut().zip(1..)).for_each(|(counter, n)| *counter = n);
+        let mut counters = [0; COUNTERS];
+        (counters.iter_mut().zip(1..=16)).for_each(|(counter, n)| *counter = n);
         let numbers = "1 2    3 4 5 6 7 8 9 10 11 12 13 14 15 16";
         let lines = format!("    lo: {numbers}\neth0:1:{numbers} 17\n");
         let expected = vec![("lo".to_owned(), counters), ("eth0:1".to_owned(), counters)];
@@ -108,7 +107,7 @@ mod tests {
         let line = format!("veth:{}\n", " 18446744073709551615".repeat(16));
         let found = parse(&line.repeat(1 << 12)).unwrap();
         assert_eq!(found.len(), 1 << 12);
-        assert_eq!(found.last().unwrap().1, [u64::MAX; 16]);
+        assert_eq!(found.last().unwrap().1[..16], [u64::MAX; 16]);
         assert!(parse(&line.replace('5', "55")).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use firepit_sdk::testing::Host;
+use firepit_sdk::testing::netlink::{attribute, hex, link, message};
 
 const TABLE: &str = "\
 Inter-|   Receive                                                |  Transmit
@@ -10,16 +11,25 @@ Inter-|   Receive                                                |  Transmit
 eth0:1: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 18446744073709551615
 ";
 
+const FILE: (&str, &str) = ("netlink", "false");
+
+/// An interface whose counters are 1, 2, 3... in the order of `struct rtnl_link_stats64`.
+fn counting(index: u32, name: &str) -> Vec<u8> {
+    let counters: Vec<u8> = (1..=24_u64).flat_map(u64::to_ne_bytes).collect();
+    link(index, name, &[attribute(23, &counters)])
+}
+
 fn host() -> Host {
+    let zero = link(7, "eth0", &[attribute(7, &[0; 96])]);
     Host::new()
+        .netlink(Query::Links, Ok([counting(1, "lo"), zero].concat()))
         .file("/proc/net/dev", TABLE)
-        .file("/sys/class/net/lo/statistics/rx_nohandler", "17\n")
         .file("/sys/class/net/lo/ifalias", "loop \n")
 }
 
 /// Keys and values of the interface `lo`.
-fn lo(options: &[(&'static str, &'static str)], host: &Host) -> Vec<String> {
-    let out = host.run::<NetDev>(options.iter().copied());
+fn lo(options: &[(&'static str, &'static str)]) -> Vec<String> {
+    let out = host().run::<NetDev>(options.iter().copied());
     assert_eq!(out.result, Ok(()));
     let short = |line: &str| {
         let line = line.strip_prefix("node_network_")?;
@@ -31,8 +41,89 @@ fn lo(options: &[(&'static str, &'static str)], host: &Host) -> Vec<String> {
         .collect()
 }
 
+fn failure(host: &Host, options: &[(&'static str, &'static str)]) -> String {
+    let out = host.run::<NetDev>(options.iter().copied());
+    out.result.unwrap_err().to_string()
+}
+
 #[test]
-fn shows_the_table_and_nohandler() {
+fn shows_what_netlink_tells() {
+    let expected = [
+        "receive_bytes 3",
+        "receive_packets 1",
+        "receive_errs 5",
+        "receive_drop 23",
+        "receive_fifo 15",
+        "receive_frame 50",
+        "receive_compressed 22",
+        "receive_multicast 9",
+        "receive_nohandler 24",
+        "transmit_bytes 4",
+        "transmit_packets 2",
+        "transmit_errs 6",
+        "transmit_drop 8",
+        "transmit_fifo 19",
+        "transmit_colls 10",
+        "transmit_carrier 76",
+        "transmit_compressed 23",
+    ];
+    assert_eq!(lo(&[]), expected);
+}
+
+#[test]
+fn details_of_netlink() {
+    let expected = [
+        "receive_packets 1",
+        "transmit_packets 2",
+        "receive_bytes 3",
+        "transmit_bytes 4",
+        "receive_errors 5",
+        "transmit_errors 6",
+        "receive_dropped 7",
+        "transmit_dropped 8",
+        "multicast 9",
+        "collisions 10",
+        "receive_length_errors 11",
+        "receive_over_errors 12",
+        "receive_crc_errors 13",
+        "receive_frame_errors 14",
+        "receive_fifo_errors 15",
+        "receive_missed_errors 16",
+        "transmit_aborted_errors 17",
+        "transmit_carrier_errors 18",
+        "transmit_fifo_errors 19",
+        "transmit_heartbeat_errors 20",
+        "transmit_window_errors 21",
+        "receive_compressed 22",
+        "transmit_compressed 23",
+        "receive_nohandler 24",
+    ];
+    assert_eq!(lo(&[("enable-detailed-metrics", "true")]), expected);
+}
+
+/// The interfaces `lo` and `v0`, the latter of a veth pair, as Linux 6.18 tells them.
+#[test]
+fn recorded_interfaces() {
+    let dump = hex(include_str!("recorded.hex"));
+    let out = Host::new()
+        .netlink(Query::Links, Ok(dump))
+        .run::<NetDev>([]);
+    assert_eq!(out.result, Ok(()));
+    let value = |line: &&str| !line.ends_with(" 0");
+    let text = out.text();
+    let expected = "node_network_receive_bytes_total{device=\"v0\"} 90\n\
+                    node_network_receive_packets_total{device=\"v0\"} 1\n\
+                    node_network_transmit_bytes_total{device=\"v0\"} 356\n\
+                    node_network_transmit_packets_total{device=\"v0\"} 4";
+    assert_eq!(
+        text.lines().filter(value).collect::<Vec<_>>().join("\n"),
+        expected
+    );
+    assert_eq!(text.lines().count(), 34);
+}
+
+#[test]
+fn shows_the_table_of_the_file() {
     let expected = [
         "receive_bytes 1",
         "receive_packets 2",
@@ -50,10 +141,8 @@ fn shows_the_table_and_nohandler() {
         "transmit_colls 14",
         "transmit_carrier 15",
         "transmit_compressed 16",
-        "receive_nohandler 17",
     ];
-    assert_eq!(lo(&[], &host()), expected);
-    assert_eq!(lo(&[("netlink", "false")], &host()), expected[..16]);
+    assert_eq!(lo(&[FILE]), expected);
 }
 
 #[test]
@@ -62,7 +151,7 @@ fn of_an_interface_that_is_listed_twice_the_last_line_counts() {
     let table = ["a\nb\n", &line("x", 1), &line("y", 2), &line("x", 3)].concat();
     let out = Host::new()
         .file("/proc/net/dev", table)
-        .run::<NetDev>([("netlink", "false")]);
+        .run::<NetDev>([FILE]);
     let text = out.text();
     let bytes = text
         .lines()
@@ -72,18 +161,16 @@ fn of_an_interface_that_is_listed_twice_the_last_line_counts() {
 }
 
 #[test]
-fn shows_interfaces_that_sysfs_does_not_know() {
-    let out = host().run::<NetDev>([]);
+fn names_and_helps() {
+    let out = host().run::<NetDev>([FILE]);
     let last = "node_network_transmit_compressed_total{device=\"eth0:1\"} 18446744073709552000\n";
-    assert!(out.text().contains(last), "{}", out.text());
-    let family = out.family("node_network_receive_nohandler_total").unwrap();
-    assert_eq!(family.help, "Network device statistic receive_nohandler.");
-    assert!(!out.text().contains("nohandler_total{device=\"eth0:1\"}"));
+    assert!(out.text().ends_with(last), "{}", out.text());
+    let family = out.family("node_network_receive_bytes_total").unwrap();
+    assert_eq!(family.help, "Network device statistic receive_bytes.");
 }
 
 #[test]
 fn details_of_the_table_alone() {
-    let options = [("enable-detailed-metrics", "true"), ("netlink", "false")];
     let expected = [
         "receive_bytes 1",
         "receive_packets 2",
@@ -102,52 +189,61 @@ fn details_of_the_table_alone() {
         "transmit_carrier 15",
         "transmit_compressed 16",
     ];
-    assert_eq!(lo(&options, &host()), expected);
-}
-
-#[test]
-fn details_with_the_counters_of_sysfs() {
-    let host = host()
-        .file("/sys/class/net/lo/statistics/rx_missed_errors", "20\n")
-        .file("/sys/class/net/lo/statistics/tx_window_errors", "21\n");
-    let expected = [
-        "receive_bytes 1",
-        "receive_packets 2",
-        "receive_errors 3",
-        "receive_fifo_errors 5",
-        "receive_compressed 7",
-        "multicast 8",
-        "transmit_bytes 9",
-        "transmit_packets 10",
-        "transmit_errors 11",
-        "transmit_dropped 12",
-        "transmit_fifo_errors 13",
-        "collisions 14",
-        "transmit_compressed 16",
-        "receive_missed_errors 20",
-        "transmit_window_errors 21",
-        "receive_nohandler 17",
-    ];
-    assert_eq!(lo(&[("enable-detailed-metrics", "true")], &host), expected);
+    assert_eq!(lo(&[FILE, ("enable-detailed-metrics", "true")]), expected);
 }
 
 #[test]
 fn the_alias_is_a_label() {
     let out = host().run::<NetDev>([("label-ifalias", "true")]);
-    let expected = "node_network_receive_bytes_total{device=\"lo\",ifalias=\"loop\"} 1\n\
-                    node_network_receive_bytes_total{device=\"eth0:1\",ifalias=\"\"} 0\n";
+    let expected = "node_network_receive_bytes_total{device=\"lo\",ifalias=\"loop\"} 3\n\
+                    node_network_receive_bytes_total{device=\"eth0\",ifalias=\"\"} 0\n";
     assert!(out.text().starts_with(expected), "{}", out.text());
+    let out = host().run::<NetDev>([("label-ifalias", "true"), FILE]);
+    let expected = "node_network_receive_bytes_total{device=\"lo\",ifalias=\"loop\"} 1\n";
+    assert!(out.text().starts_with(expected), "{}", out.text());
+}
+
+#[test]
+fn addresses_are_shown_on_request() {
+    let address = |index: u8, local: [u8; 4]| {
+        message(20, &[2, 24, 0, 0, index, 0, 0, 0], &attribute(2, &local))
+    };
+    let dump = [
+        address(1, [127, 0, 0, 1]),
+        address(7, [10, 0, 0, 1]),
+        address(9, [10, 0, 0, 2]),
+    ];
+    let host = host().netlink(Query::Addresses, Ok(dump.concat()));
+    let expected = "node_network_address_info{device=\"eth0\",address=\"10.0.0.1\",netmask=\"24\",scope=\"global\"} 1\n";
+    for way in ["true", "false"] {
+        let options = [
+            ("address-info", "true"),
+            ("device-exclude", "lo"),
+            ("netlink", way),
+        ];
+        let out = host.run::<NetDev>(options);
+        assert_eq!(out.result, Ok(()));
+        let text = out.text();
+        let info = text.lines().filter(|line| line.contains("_info"));
+        assert_eq!(info.collect::<Vec<_>>(), [expected.trim_end()], "{way}");
+    }
+    let out = host.run::<NetDev>([]);
+    assert!(!out.text().contains("_info"));
 }
 
 #[test]
 fn devices_are_chosen_by_new_and_old_names() {
     for option in ["device-include", "device-whitelist"] {
-        let out = host().run::<NetDev>([(option, "^eth")]);
-        assert!(out.text().contains("eth0:1") && !out.text().contains("\"lo\""));
+        for netlink in ["true", "false"] {
+            let out = host().run::<NetDev>([(option, "^eth"), ("netlink", netlink)]);
+            assert!(out.text().contains("\"eth0") && !out.text().contains("\"lo\""));
+        }
     }
     for option in ["device-exclude", "device-blacklist"] {
-        let out = host().run::<NetDev>([(option, "^eth")]);
-        assert!(!out.text().contains("eth0:1") && out.text().contains("\"lo\""));
+        for netlink in ["true", "false"] {
+            let out = host().run::<NetDev>([(option, "^eth"), ("netlink", netlink)]);
+            assert!(!out.text().contains("\"eth0") && out.text().contains("\"lo\""));
+        }
     }
 }
 
@@ -171,21 +267,36 @@ fn options_that_cannot_be_are_refused() {
         "--collector.netdev.device-whitelist and --collector.netdev.device-include are mutually \
          exclusive"
     );
-    assert_eq!(
-        refused(&[("address-info", "true")]),
-        "--collector.netdev.address-info needs netlink, which this version does not have"
-    );
     assert!(refused(&[("device-include", "(")]).starts_with("include expression \"(\": "));
 }
 
 #[test]
-fn without_the_table_or_with_a_wrong_number_it_fails() {
-    let out = Host::new().run::<NetDev>([]);
-    let error = out.result.unwrap_err().to_string();
-    assert_eq!(error, "/proc/net/dev: no such file or directory");
-    let file = "/sys/class/net/lo/statistics/rx_nohandler";
-    let out = host().file(file, "many\n").run::<NetDev>([]);
-    let error = out.result.clone().unwrap_err().to_string();
-    assert_eq!(error, format!("{file}: expected an unsigned integer"));
-    assert_eq!(out.text(), "");
+fn what_cannot_be_had_fails() {
+    let empty = Host::new();
+    assert_eq!(
+        failure(&empty, &[FILE]),
+        "couldn't get netstats: /proc/net/dev: no such file or directory"
+    );
+    assert_eq!(
+        failure(&empty, &[]),
+        "couldn't get netstats: not supported by this kernel"
+    );
+    let garbled = Host::new().netlink(Query::Links, Ok(vec![0; 20]));
+    assert_eq!(
+        failure(&garbled, &[]),
+        "couldn't get netstats: malformed netlink message"
+    );
+    let expected = "could not get network interfaces: not supported by this kernel";
+    let address_info = ("address-info", "true");
+    assert_eq!(failure(&host(), &[address_info]), expected);
+    let without_links = Host::new().file("/proc/net/dev", TABLE);
+    assert_eq!(failure(&without_links, &[address_info, FILE]), expected);
+}
+
+#[test]
+fn without_interfaces_there_are_no_series() {
+    let out = Host::new()
+        .netlink(Query::Links, Ok(Vec::new()))
+        .run::<NetDev>([]);
+    assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
 }

@@ -1,0 +1,239 @@
+//! `/proc/net/ip_vs`: services, each followed by its backends.
+//!
+//! A service is a line `TCP <address> <scheduler>` (or `UDP`) or `FWM <mark> <scheduler>`, a backend
+//! `-> <address> <forward> <weight> <active> <inactive>`. Other services, such as `SCTP`, are passed
+//! over as in node_exporter: their backends are counted to the service before them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::AddAssign;
+
+use firepit_sdk::parse::{Error, Line, Text, numbers};
+
+/// What has the backends behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Service<'a> {
+    /// `TCP`, `UDP` or `FWM`; empty before the first service.
+    pub(crate) proto: &'a str,
+    /// Missing for a firewall mark.
+    pub(crate) address: Option<IpAddr>,
+    /// 0 for a firewall mark.
+    pub(crate) port: u16,
+    /// The firewall mark, if it is one.
+    pub(crate) mark: &'a str,
+}
+
+/// One backend of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Backend<'a> {
+    pub(crate) service: Service<'a>,
+    pub(crate) address: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) load: Load,
+}
+
+/// What a backend has to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) weight: u64,
+    pub(crate) active: u64,
+    pub(crate) inactive: u64,
+}
+
+impl AddAssign for Load {
+    fn add_assign(&mut self, other: Self) {
+        self.weight = self.weight.wrapping_add(other.weight);
+        self.active = self.active.wrapping_add(other.active);
+        self.inactive = self.inactive.wrapping_add(other.inactive);
+    }
+}
+
+/// All backends in the order of the file.
+pub(crate) fn parse(text: &Text) -> Result<Vec<Backend<'_>>, Error> {
+    let mut service = Service::default();
+    let mut backends = Vec::new();
+    for line in text.lines() {
+        let mut columns = line.columns();
+        let (first, second) = match (columns.next(), columns.next()) {
+            (None, _) | (Some("IP" | "Prot"), _) | (_, Some("RemoteAddress:Port")) => continue,
+            (Some(first), Some(second)) => (first, second),
+            (Some(_), None) => return Err(line.error("expected more than one word")),
+        };
+        match first {
+            "TCP" | "UDP" => {
+                let (address, port) = endpoint(line, second)?;
+                service = Service {
+                    proto: first,
+                    address: Some(address),
+                    port,
+                    mark: "",
+                };
+            }
+            "FWM" => {
+                service = Service {
+                    proto: first,
+                    mark: second,
+                    ..Service::default()
+                };
+            }
+            "->" if line.columns().nth(5).is_some() => {
+                backends.push(backend(line, service, second)?);
+            }
+            _ => {}
+        }
+    }
+    Ok(backends)
+}
+
+fn backend<'a>(line: Line<'a>, service: Service<'a>, at: &str) -> Result<Backend<'a>, Error> {
+    let (address, port) = endpoint(line, at)?;
+    let mut columns = line.columns();
+    for passed in ["arrow", "address", "forward"] {
+        columns.text(passed)?;
+    }
+    Ok(Backend {
+        service,
+        address,
+        port,
+        load: Load {
+            weight: columns.unsigned("weight")?,
+            active: columns.unsigned("active connections")?,
+            inactive: columns.unsigned("inactive connections")?,
+        },
+    })
+}
+
+/// Reads `C0A80016:0CEA` or `[2620:0000:...:0001]:0050`: address and port.
+fn endpoint(line: Line<'_>, text: &str) -> Result<(IpAddr, u16), Error> {
+    let parsed = match text.rsplit_once(':') {
+        Some((address, port)) if port.len() == 4 => (address_of(address)).zip(number(port)),
+        _ => None,
+    };
+    parsed
+        .and_then(|(address, port)| Some((address, u16::try_from(port).ok()?)))
+        .ok_or_else(|| line.error("expected a hexadecimal address and port"))
+}
+
+fn address_of(text: &str) -> Option<IpAddr> {
+    match text.len() {
+        8 => Some(Ipv4Addr::from(number(text)?).into()),
+        41 => {
+            let address = text.strip_prefix('[')?.strip_suffix(']')?;
+            Some(address.parse::<Ipv6Addr>().ok()?.into())
+        }
+        _ => None,
+    }
+}
+
+fn number(text: &str) -> Option<u32> {
+    numbers::hexadecimal(text)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<String>, String> {
+        let text = Text::new("f", text);
+        let backends = parse(&text).map_err(|error| error.to_string())?;
+        Ok((backends.iter())
+            .map(|backend| {
+                let Backend {
+                    service,
+                    address,
+                    port,
+                    load,
+                } = backend;
+                let local = service
+                    .address
+                    .map_or_else(String::new, |local| local.to_string());
+                format!(
+                    "{} {local}:{} {} {address}:{port} {}/{}/{}",
+                    service.proto,
+                    service.port,
+                    service.mark,
+                    load.weight,
+                    load.active,
+                    load.inactive
+                )
+            })
+            .collect())
+    }
+
+    #[test]
+    fn backends_with_their_services() {
+        let text = "IP Virtual Server version 1.2.1 (size=4096)\n\
+            Prot LocalAddress:Port Scheduler Flags\n  \
+            -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n\
+            TCP  C0A80016:0CEA wlc  \n  \
+            -> C0A85216:0CEA      Tunnel  100    248        2         \n\
+            UDP  [2620:0000:0000:0000:0000:0000:0000:0001]:0050 sh\n  \
+            -> [2620:0000:0000:0000:0000:0000:0000:0002]:0051      Route   1      0          3\n\
+            FWM  10001000 wlc   \n  \
+            -> C0A8321A:0CEA      Route   0      64         1         \n";
+        let expected = [
+            "TCP 192.168.0.22:3306  192.168.82.22:3306 100/248/2",
+            "UDP 2620::1:80  2620::2:81 1/0/3",
+            "FWM :0 10001000 192.168.50.26:3306 0/64/1",
+        ];
+        assert_eq!(read(text), Ok(expected.map(str::to_owned).to_vec()));
+        assert_eq!(read(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn unknown_services_and_short_backends_are_passed_over() {
+        let text = "-> C0A8321A:0001 Route 1 2 3\n\
+            TCP 01020304:0001 rr\n\
+            -> C0A8321A:0001 Route 1 2\n\
+            SCTP 01020304:0002 rr\n\
+            -> C0A8321A:0001 Route 1 2 3\n\n";
+        let expected = [
+            " :0  192.168.50.26:1 1/2/3",
+            "TCP 1.2.3.4:1  192.168.50.26:1 1/2/3",
+        ];
+        assert_eq!(read(text), Ok(expected.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn tells_what_is_wrong() {
+        for address in [
+            "C0A80016",
+            "C0A80016:0CE",
+            "C0A80016:0CEAA",
+            "C0A80016:0CEX",
+            "C0A8001X:0CEA",
+            "+0A80016:0CEA",
+            ":",
+            "C0A800160:CEA",
+            "[2620:0000:0000:0000:0000:0000:0000:000x]:0050",
+            "[2620::1]:0050",
+            "é0A80016:0CEA",
+        ] {
+            let error = Err("f:1: expected a hexadecimal address and port".to_owned());
+            assert_eq!(read(&format!("TCP {address} rr\n")), error, "{address:?}");
+            assert_eq!(read(&format!("-> {address} Route 1 2 3\n")), error);
+        }
+        let cases = [
+            ("TCP\n", "f:1: expected more than one word"),
+            ("->\n", "f:1: expected more than one word"),
+            (
+                "-> C0A80016:0CEA Route -1 2 3\n",
+                "f:1: weight: expected an unsigned integer, found \"-1\"",
+            ),
+            (
+                "-> C0A80016:0CEA Route 1 2 x\n",
+                "f:1: inactive connections: expected an unsigned integer, found \"x\"",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text), Err(expected.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn huge_files() {
+        let text = "-> C0A80016:0CEA Route 1 2 18446744073709551615\n".repeat(1 << 15);
+        assert_eq!(read(&text).unwrap().len(), 1 << 15);
+        let wide = format!("-> C0A80016:0CEA Route{}", " 1".repeat(1 << 18));
+        assert_eq!(read(&wide).unwrap().len(), 1);
+    }
+}

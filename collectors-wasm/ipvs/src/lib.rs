@@ -1,0 +1,150 @@
+//! The load balancer in the kernel, IP virtual server: its traffic, and the connections of each
+//! backend.
+//!
+//! Reads `/proc/net/ip_vs_stats` and `/proc/net/ip_vs`, which the kernel writes in
+//! `net/netfilter/ipvs/ip_vs_ctl.c`. Emits totals of connections, packets and bytes, and by backend
+//! `node_ipvs_backend_connections_active`, `_inactive` and `_weight`. The option `backend-labels`
+//! says by which labels backends are told apart; those that agree in all of them are added up.
+
+mod backends;
+mod labels;
+mod totals;
+
+use std::collections::BTreeMap;
+
+use firepit_sdk::dynamic::{Family, Sample, Samples};
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, files};
+
+use backends::Load;
+use labels::Label;
+
+const TOTALS: &str = "/proc/net/ip_vs_stats";
+const BACKENDS: &str = "/proc/net/ip_vs";
+const NO_TOTALS: &str = "could not get IPVS stats";
+const NO_BACKENDS: &str = "could not get backend status";
+
+/// The families of the totals in the order of their columns.
+const COUNTERS: [Counter<0>; totals::COLUMNS] = [
+    Counter::new(
+        "node_ipvs_connections_total",
+        "The total number of connections made.",
+        [],
+    ),
+    Counter::new(
+        "node_ipvs_incoming_packets_total",
+        "The total number of incoming packets.",
+        [],
+    ),
+    Counter::new(
+        "node_ipvs_outgoing_packets_total",
+        "The total number of outgoing packets.",
+        [],
+    ),
+    Counter::new(
+        "node_ipvs_incoming_bytes_total",
+        "The total amount of incoming data.",
+        [],
+    ),
+    Counter::new(
+        "node_ipvs_outgoing_bytes_total",
+        "The total amount of outgoing data.",
+        [],
+    ),
+];
+
+/// A family of the backends: name, help text, value.
+type BackendFamily = (&'static str, &'static str, fn(&Load) -> u64);
+
+const BACKEND_FAMILIES: [BackendFamily; 3] = [
+    (
+        "node_ipvs_backend_connections_active",
+        "The current active connections by local and remote address.",
+        |load| load.active,
+    ),
+    (
+        "node_ipvs_backend_connections_inactive",
+        "The current inactive connections by local and remote address.",
+        |load| load.inactive,
+    ),
+    (
+        "node_ipvs_backend_weight",
+        "The current backend weight by local and remote address.",
+        |load| load.weight,
+    ),
+];
+
+/// The collector.
+#[derive(Debug)]
+pub struct Ipvs {
+    labels: Vec<Label>,
+}
+
+impl Collector for Ipvs {
+    fn describe() -> Descriptor {
+        Descriptor::new("ipvs", "Shows the IP virtual server and its backends.")
+            .reads([TOTALS, BACKENDS])
+            .text(
+                "backend-labels",
+                &Label::ALL.map(Label::name).join(","),
+                "Comma separated list for IPVS backend stats labels.",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            labels: labels::parse(settings.text("backend-labels"))?,
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text(TOTALS).map_err(|error| match error.is_not_found() {
+            true => Error::NoData,
+            false => Error::context(NO_TOTALS)(error),
+        })?;
+        let totals = totals::parse(&text).map_err(Error::context(NO_TOTALS))?;
+        for (family, total) in COUNTERS.iter().zip(totals) {
+            metrics.counter(family).total([], total as f64);
+        }
+
+        let loads = self.loads().map_err(Error::context(NO_BACKENDS))?;
+        for family in BACKEND_FAMILIES {
+            metrics.dynamic(self.family(family, &loads));
+        }
+        Ok(())
+    }
+}
+
+impl Ipvs {
+    /// What the backends have to do, added up by the values of the labels.
+    fn loads(&self) -> Result<BTreeMap<Vec<String>, Load>, Error> {
+        let text = files::read_text(BACKENDS)?;
+        let mut loads = BTreeMap::<Vec<String>, Load>::new();
+        for backend in backends::parse(&text)? {
+            let values = self.labels.iter().map(|label| label.value(&backend));
+            *loads.entry(values.collect()).or_default() += backend.load;
+        }
+        Ok(loads)
+    }
+
+    fn family(
+        &self,
+        (name, help, value): BackendFamily,
+        loads: &BTreeMap<Vec<String>, Load>,
+    ) -> Family {
+        let samples = loads.iter().map(|(label_values, load)| Sample {
+            label_values: label_values.clone(),
+            value: value(load) as f64,
+        });
+        Family {
+            name: name.to_owned(),
+            help: help.to_owned(),
+            label_names: (self.labels.iter().map(|label| label.name().to_owned())).collect(),
+            samples: Samples::Gauge(samples.collect()),
+        }
+    }
+}
+
+export!(Ipvs);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! The routes of a dump.
+
+use std::net::IpAddr;
+
+use firepit_sdk::netlink::{Attributes, Malformed, Value, messages};
+
+/// Size of `struct rtmsg`.
+const RTMSG: usize = 12;
+/// Size of `struct rtnexthop`.
+const RTNEXTHOP: usize = 8;
+/// The type of a route that leads to somewhere else.
+const RTN_UNICAST: u8 = 1;
+
+const RTA_DST: u16 = 1;
+const RTA_OIF: u16 = 4;
+const RTA_GATEWAY: u16 = 5;
+const RTA_PRIORITY: u16 = 6;
+const RTA_PREFSRC: u16 = 7;
+const RTA_MULTIPATH: u16 = 9;
+
+/// A route, or one next hop of a route with several.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Route {
+    /// Index of the interface; 0 where there is none.
+    pub(crate) interface: u32,
+    /// The source address that is preferred for what takes the route.
+    pub(crate) source: Option<IpAddr>,
+    /// Address and length of the prefix; `None` for everything.
+    pub(crate) destination: Option<(IpAddr, u8)>,
+    pub(crate) gateway: Option<IpAddr>,
+    pub(crate) priority: u32,
+    /// Who made it.
+    pub(crate) protocol: &'static str,
+    /// Of one next hop of several.
+    pub(crate) weight: Option<u16>,
+}
+
+/// The unicast routes of all tables.
+pub(crate) fn unicast(dump: &[u8]) -> Result<Vec<Route>, Malformed> {
+    let mut routes = Vec::new();
+    for message in messages(dump) {
+        let (rtmsg, attributes) = message?.parts(RTMSG)?;
+        if rtmsg.u8_at(7)? == RTN_UNICAST {
+            add(rtmsg, attributes, &mut routes)?;
+        }
+    }
+    Ok(routes)
+}
+
+fn add(
+    rtmsg: Value<'_>,
+    attributes: Attributes<'_>,
+    routes: &mut Vec<Route>,
+) -> Result<(), Malformed> {
+    let mut route = Route {
+        protocol: protocol(rtmsg.u8_at(5)?),
+        ..Route::default()
+    };
+    let mut hops = None;
+    let mut address = None;
+    for attribute in attributes {
+        let attribute = attribute?;
+        let value = attribute.value;
+        match attribute.kind {
+            RTA_DST => address = Some(value.ip()?),
+            RTA_OIF => route.interface = value.u32()?,
+            RTA_GATEWAY => route.gateway = Some(value.ip()?),
+            RTA_PRIORITY => route.priority = value.u32()?,
+            RTA_PREFSRC => route.source = Some(value.ip()?),
+            RTA_MULTIPATH => hops = Some(value.bytes()).filter(|hops| !hops.is_empty()),
+            _ => {}
+        }
+    }
+    route.destination = match rtmsg.u8_at(1)? {
+        0 => None,
+        prefix_length => Some((address.ok_or(Malformed::Message)?, prefix_length)),
+    };
+    match hops {
+        None => routes.push(route),
+        Some(hops) => add_hops(&route, hops, routes)?,
+    }
+    Ok(())
+}
+
+/// Adds a route once for each of its next hops.
+fn add_hops(route: &Route, mut hops: &[u8], routes: &mut Vec<Route>) -> Result<(), Malformed> {
+    while !hops.is_empty() {
+        let header = Value::new(hops);
+        let length = usize::from(header.u16_at(0)?);
+        let attributes = (hops.get(RTNEXTHOP..length)).ok_or(Malformed::Attribute)?;
+        let gateway = Value::new(attributes).attributes().find(RTA_GATEWAY)?;
+        routes.push(Route {
+            interface: header.u32_at(4)?,
+            gateway: gateway.map(Value::ip).transpose()?,
+            weight: Some(u16::from(header.u8_at(3)?) + 1),
+            ..route.clone()
+        });
+        hops = hops.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The names of `RTPROT_*` in node_exporter.
+fn protocol(number: u8) -> &'static str {
+    match number {
+        0 => "unspec",
+        1 => "redirect",
+        2 => "kernel",
+        3 => "boot",
+        4 => "static",
+        8 => "gated",
+        9 => "ra",
+        10 => "mrt",
+        11 => "zebra",
+        12 => "bird",
+        13 => "dnrouted",
+        14 => "xorp",
+        15 => "ntk",
+        16 => "dhcp",
+        17 => "mrouted",
+        42 => "babel",
+        186 => "bgp",
+        187 => "isis",
+        188 => "ospf",
+        189 => "rip",
+        192 => "eigrp",
+        _ => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::netlink::{attribute, message};
+
+    fn of(prefix_length: u8, attributes: &[Vec<u8>]) -> Result<Vec<Route>, Malformed> {
+        let rtmsg = [2, prefix_length, 0, 0, 254, 3, 0, RTN_UNICAST, 0, 0, 0, 0];
+        unicast(&message(24, &rtmsg, &attributes.concat()))
+    }
+
+    /// A next hop of a length that need not be right.
+    fn hop(length: u16, weight: u8, attributes: &[u8]) -> Vec<u8> {
+        let [low, high] = length.to_ne_bytes();
+        [
+            &[low, high, 0, weight],
+            7_u32.to_ne_bytes().as_slice(),
+            attributes,
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_route_without_anything_is_the_default() {
+        let route = Route {
+            protocol: "boot",
+            ..Route::default()
+        };
+        assert_eq!(of(0, &[]), Ok(vec![route.clone()]));
+        // No hops at all are as good as none told.
+        assert_eq!(of(0, &[attribute(RTA_MULTIPATH, &[])]), Ok(vec![route]));
+    }
+
+    #[test]
+    fn other_types_are_left_out() {
+        let dump: Vec<u8> = (0..=12)
+            .filter(|kind| *kind != RTN_UNICAST)
+            .flat_map(|kind| message(24, &[2, 0, 0, 0, 0, 0, 0, kind, 0, 0, 0, 0], b""))
+            .collect();
+        assert_eq!(unicast(&dump), Ok(vec![]));
+    }
+
+    #[test]
+    fn the_weight_is_one_more_than_told() {
+        let hops = [hop(8, 0, b""), hop(8, 255, b"")].concat();
+        let found = of(0, &[attribute(RTA_MULTIPATH, &hops)]).unwrap();
+        let found: Vec<_> = found.iter().map(|r| (r.interface, r.weight)).collect();
+        assert_eq!(found, [(7, Some(1)), (7, Some(256))]);
+    }
+
+    #[test]
+    fn what_is_malformed_is_told() {
+        assert_eq!(of(24, &[]), Err(Malformed::Message));
+        assert_eq!(
+            of(24, &[attribute(RTA_DST, &[1])]),
+            Err(Malformed::Value(1))
+        );
+        assert_eq!(of(0, &[attribute(RTA_OIF, &[1])]), Err(Malformed::Value(1)));
+        assert_eq!(unicast(&message(24, &[0; 8], b"")), Err(Malformed::Message));
+        for (hops, expected) in [
+            (hop(0, 0, b""), Malformed::Attribute),
+            (hop(9, 0, b""), Malformed::Attribute),
+            (hop(12, 0, &[1, 2, 3, 4]), Malformed::Attribute),
+            (vec![8], Malformed::Value(1)),
+            (vec![8, 0], Malformed::Attribute),
+        ] {
+            let found = of(0, &[attribute(RTA_MULTIPATH, &hops)]);
+            if cfg!(target_endian = "little") {
+                assert_eq!(found, Err(expected), "{hops:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Made-up queueing disciplines in a JSON file.
+
+use firepit_sdk::files::{self, path};
+use firepit_sdk::json::{Document, Object};
+use firepit_sdk::{Error, parse};
+
+use crate::Qdisc;
+
+/// The members with the numbers, in the order of [`crate::FAMILIES`].
+const VALUES: [&str; 7] = [
+    "Bytes",
+    "Packets",
+    "Drops",
+    "Requeues",
+    "Overlimits",
+    "Qlen",
+    "Backlog",
+];
+
+/// Those of a directory that are at the root of their interface.
+pub(crate) fn qdiscs(directory: &str) -> Result<Vec<Qdisc>, Error> {
+    let path = path::entry(&path::clean(directory), "results.json");
+    Ok(parse(&files::read_text(&path)?)?)
+}
+
+fn parse(text: &parse::Text) -> Result<Vec<Qdisc>, parse::Error> {
+    let mut qdiscs = Vec::new();
+    for object in Document::parse(text)?.objects()? {
+        if object.unsigned("Parent")? == 0 {
+            qdiscs.push(qdisc(&object)?);
+        }
+    }
+    Ok(qdiscs)
+}
+
+fn qdisc(object: &Object<'_>) -> Result<Qdisc, parse::Error> {
+    let mut qdisc = Qdisc {
+        device: object.text("IfaceName")?.to_owned(),
+        kind: object.text("Kind")?.to_owned(),
+        ..Qdisc::default()
+    };
+    for (value, name) in qdisc.values.iter_mut().zip(VALUES) {
+        *value = object.unsigned(name)?;
+    }
+    Ok(qdisc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<Qdisc>, String> {
+        parse(&parse::Text::new("f", text)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn all_members_and_none() {
+        let text = r#"[{"IfaceName": "eth0", "Kind": "fq", "Parent": 0, "Handle": 5, "Bytes": 1,
+            "Packets": 2, "Drops": 3, "Requeues": 4, "Overlimits": 5, "Qlen": 6, "Backlog": 7},
+            {"parent": 4294967295}, {}]"#;
+        let full = Qdisc {
+            device: "eth0".to_owned(),
+            kind: "fq".to_owned(),
+            values: [1, 2, 3, 4, 5, 6, 7],
+        };
+        assert_eq!(read(text), Ok(vec![full, Qdisc::default()]));
+    }
+
+    #[test]
+    fn tells_what_is_wrong() {
+        let expected = "f: Bytes: expected an unsigned integer";
+        assert_eq!(read(r#"[{"Bytes": -1}]"#), Err(expected.to_owned()));
+        assert_eq!(read("{}"), Err("f: expected a list of objects".to_owned()));
+        assert!(read("").is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! How many sockets are in use, and how much memory they take.
+//!
+//! Reads `/proc/net/sockstat` and `/proc/net/sockstat6`, which the kernel writes in
+//! `net/ipv4/proc.c` and `net/ipv6/proc.c`; either may be missing. Emits `node_sockstat_sockets_used`,
+//! `node_sockstat_<protocol>_<state>` for the states that the file has, and
+//! `node_sockstat_<protocol>_mem_bytes`, for which it asks for the size of a memory page.
+
+mod parse;
+
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::parse::Text;
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log, system};
+
+use parse::{Entry, Protocol, STATES};
+
+/// A file, and how a failure with it begins.
+struct Source {
+    path: &'static str,
+    failure: &'static str,
+}
+
+const FOUR: Source = Source {
+    path: "/proc/net/sockstat",
+    failure: "failed to get IPv4 sockstat data",
+};
+const SIX: Source = Source {
+    path: "/proc/net/sockstat6",
+    failure: "failed to get IPv6 sockstat data",
+};
+
+const USED: Gauge<0> = Gauge::new(
+    "node_sockstat_sockets_used",
+    "Number of IPv4 sockets in use.",
+    [],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct SockStat {
+    page_size: i64,
+}
+
+impl Collector for SockStat {
+    fn describe() -> Descriptor {
+        Descriptor::new("sockstat", "Shows sockets in use.").reads([FOUR.path, SIX.path])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            page_size: system::page_size().into(),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let (four, six) = (read(&FOUR)?, read(&SIX)?);
+        let four = entries(&FOUR, four.as_ref())?;
+        let six = entries(&SIX, six.as_ref())?;
+        let used = four.iter().rev().find_map(|entry| match entry {
+            Entry::Used(used) => Some(*used),
+            Entry::Protocol(_) => None,
+        });
+        if let Some(used) = used {
+            metrics.gauge(&USED).set([], used as f64);
+        }
+        for entry in four.iter().chain(&six) {
+            if let Entry::Protocol(protocol) = entry {
+                self.emit(metrics, protocol);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SockStat {
+    fn emit(&self, metrics: &mut Metrics, protocol: &Protocol<'_>) {
+        let name = protocol.name;
+        let mut emit = |state: &str, value: i64| {
+            let metric = format!("node_sockstat_{name}_{state}");
+            let help = format!("Number of {name} sockets in state {state}.");
+            let family = Gauge::new(&metric, &help, []);
+            metrics.gauge(&family).set([], value as f64);
+        };
+        for (state, value) in STATES.iter().zip(protocol.states) {
+            if let Some(value) = value {
+                emit(state, value);
+            }
+            if *state == "mem"
+                && let Some(pages) = value
+            {
+                emit("mem_bytes", pages.wrapping_mul(self.page_size));
+            }
+        }
+    }
+}
+
+/// The text of one of the files. A kernel without that version of IP lacks it.
+fn read(source: &Source) -> Result<Option<Text>, Error> {
+    let text = files::read_text(source.path).optional();
+    let text = text.map_err(Error::context(source.failure))?;
+    if text.is_none() {
+        log::debug(
+            "no socket statistics, passed over",
+            &[("file", source.path)],
+        );
+    }
+    Ok(text)
+}
+
+fn entries<'a>(source: &Source, text: Option<&'a Text>) -> Result<Vec<Entry<'a>>, Error> {
+    let entries = text.map(parse::entries).transpose();
+    let entries = entries.map_err(Error::context(source.failure))?;
+    Ok(entries.unwrap_or_default())
+}
+
+export!(SockStat);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const TABLE: &str = "sockets: used 229\nTCP: inuse 4 orphan 0 tw 5 alloc 17 mem 2\n\
+                         UDPLITE: inuse 0\nFRAG: inuse 1 memory 3\n";
+    const TABLE6: &str = "TCP6: inuse 17\nsockets: used 1\nFRAG6: inuse 0 memory 0\n";
+
+    #[test]
+    fn shows_what_the_files_have() {
+        let out = Host::new()
+            .file(FOUR.path, TABLE)
+            .file(SIX.path, TABLE6)
+            .run::<SockStat>([]);
+        assert_eq!(out.result, Ok(()));
+        let expected = "node_sockstat_sockets_used 229\n\
+                        node_sockstat_TCP_inuse 4\n\
+                        node_sockstat_TCP_orphan 0\n\
+                        node_sockstat_TCP_tw 5\n\
+                        node_sockstat_TCP_alloc 17\n\
+                        node_sockstat_TCP_mem 2\n\
+                        node_sockstat_TCP_mem_bytes 8192\n\
+                        node_sockstat_UDPLITE_inuse 0\n\
+                        node_sockstat_FRAG_inuse 1\n\
+                        node_sockstat_FRAG_memory 3\n\
+                        node_sockstat_TCP6_inuse 17\n\
+                        node_sockstat_FRAG6_inuse 0\n\
+                        node_sockstat_FRAG6_memory 0\n";
+        assert_eq!(out.text(), expected);
+        let family = out.family("node_sockstat_TCP_mem_bytes").unwrap();
+        assert_eq!(family.help, "Number of TCP sockets in state mem_bytes.");
+    }
+
+    #[test]
+    fn either_file_may_be_missing() {
+        let out = Host::new().file(FOUR.path, TABLE).run::<SockStat>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 10));
+        let out = Host::new().file(SIX.path, TABLE6).run::<SockStat>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 3));
+        let out = Host::new().run::<SockStat>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 0));
+    }
+
+    #[test]
+    fn a_garbled_file_fails_and_nothing_is_shown() {
+        let out = Host::new()
+            .file(FOUR.path, TABLE)
+            .file(SIX.path, "TCP6: inuse\n")
+            .run::<SockStat>([]);
+        assert_eq!(
+            out.result.clone().unwrap_err().to_string(),
+            "failed to get IPv6 sockstat data: /proc/net/sockstat6:1: \
+             expected a protocol and pairs of state and number"
+        );
+        assert_eq!(out.text(), "");
+        let out = Host::new().directory(FOUR.path).run::<SockStat>([]);
+        let error = out.result.unwrap_err().to_string();
+        assert!(
+            error.starts_with("failed to get IPv4 sockstat data: "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn pages_beyond_all_measure_do_not_trap() {
+        let out = Host::new()
+            .file(FOUR.path, "TCP: mem 9223372036854775807\n")
+            .run::<SockStat>([]);
+        assert_eq!(out.result, Ok(()));
+        assert!(out.text().contains("node_sockstat_TCP_mem_bytes -4096\n"));
+    }
+}

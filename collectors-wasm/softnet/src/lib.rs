@@ -1,0 +1,157 @@
+//! What each CPU did with the packets that network interrupts left to it.
+//!
+//! Reads `/proc/net/softnet_stat`, which the kernel writes in `net/core/net-procfs.c`
+//! (`softnet_seq_show`). Emits `node_softnet_*` by CPU.
+
+mod parse;
+
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+
+use parse::Statistics;
+
+/// The counters in the order of [`Statistics::counters`].
+const COUNTERS: [Counter<1>; 6] = [
+    Counter::new(
+        "node_softnet_processed_total",
+        "Number of processed packets",
+        ["cpu"],
+    ),
+    Counter::new(
+        "node_softnet_dropped_total",
+        "Number of dropped packets",
+        ["cpu"],
+    ),
+    Counter::new(
+        "node_softnet_times_squeezed_total",
+        "Number of times processing packets ran out of quota",
+        ["cpu"],
+    ),
+    Counter::new(
+        "node_softnet_cpu_collision_total",
+        "Number of collision occur while obtaining device lock while transmitting",
+        ["cpu"],
+    ),
+    Counter::new(
+        "node_softnet_received_rps_total",
+        "Number of times cpu woken up received_rps",
+        ["cpu"],
+    ),
+    Counter::new(
+        "node_softnet_flow_limit_count_total",
+        "Number of times flow limit has been reached",
+        ["cpu"],
+    ),
+];
+const BACKLOG: Gauge<1> = Gauge::new(
+    "node_softnet_backlog_len",
+    "Softnet backlog status",
+    ["cpu"],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct SoftNet;
+
+impl Collector for SoftNet {
+    fn describe() -> Descriptor {
+        Descriptor::new("softnet", "Shows how each CPU processed packets.")
+            .reads(["/proc/net/softnet_stat"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let processors = read()
+            .map_err(|error| Error::failed(format!("could not get softnet statistics: {error}")))?;
+        let processors: Vec<(String, Statistics)> = (processors.into_iter())
+            .map(|statistics| (statistics.cpu.to_string(), statistics))
+            .collect();
+        for (index, family) in COUNTERS.iter().enumerate() {
+            let mut writer = metrics.counter(family);
+            for (cpu, statistics) in &processors {
+                let count = statistics.counters.get(index).copied().unwrap_or_default();
+                writer.total([cpu], f64::from(count));
+            }
+        }
+        let mut writer = metrics.gauge(&BACKLOG);
+        for (cpu, statistics) in &processors {
+            writer.set([cpu], f64::from(statistics.backlog));
+        }
+        Ok(())
+    }
+}
+
+fn read() -> Result<Vec<Statistics>, Error> {
+    Ok(parse::processors(&files::read_text(
+        "/proc/net/softnet_stat",
+    )?)?)
+}
+
+export!(SoftNet);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    // The form of Linux 6.1; CPUs 1 and 2 are off line.
+    const TABLE: &str = "\
+00049279 00000001 00000002 00000000 00000000 00000000 00000000 00000000 00000003 00000004 00000005 00000006 00000000 00000000 00000000
+000dfb82 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003 00000000 00000000
+";
+
+    #[test]
+    fn shows_what_each_processor_did() {
+        let out = Host::new()
+            .file("/proc/net/softnet_stat", TABLE)
+            .run::<SoftNet>([]);
+        assert_eq!(out.result, Ok(()));
+        let expected = "node_softnet_processed_total{cpu=\"0\"} 299641\n\
+                        node_softnet_processed_total{cpu=\"3\"} 916354\n\
+                        node_softnet_dropped_total{cpu=\"0\"} 1\n\
+                        node_softnet_dropped_total{cpu=\"3\"} 0\n\
+                        node_softnet_times_squeezed_total{cpu=\"0\"} 2\n\
+                        node_softnet_times_squeezed_total{cpu=\"3\"} 0\n\
+                        node_softnet_cpu_collision_total{cpu=\"0\"} 3\n\
+                        node_softnet_cpu_collision_total{cpu=\"3\"} 0\n\
+                        node_softnet_received_rps_total{cpu=\"0\"} 4\n\
+                        node_softnet_received_rps_total{cpu=\"3\"} 0\n\
+                        node_softnet_flow_limit_count_total{cpu=\"0\"} 5\n\
+                        node_softnet_flow_limit_count_total{cpu=\"3\"} 0\n\
+                        node_softnet_backlog_len{cpu=\"0\"} 6\n\
+                        node_softnet_backlog_len{cpu=\"3\"} 0\n";
+        assert_eq!(out.text(), expected);
+    }
+
+    #[test]
+    fn an_empty_file_shows_nothing() {
+        let out = Host::new()
+            .file("/proc/net/softnet_stat", "")
+            .run::<SoftNet>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 0));
+    }
+
+    #[test]
+    fn a_garbled_file_fails() {
+        let out = Host::new()
+            .file("/proc/net/softnet_stat", "1 2\n")
+            .run::<SoftNet>([]);
+        assert_eq!(
+            out.result.clone().unwrap_err().to_string(),
+            "could not get softnet statistics: /proc/net/softnet_stat:1: \
+             expected at least 9 columns, found 2"
+        );
+        assert_eq!(out.text(), "");
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<SoftNet>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "could not get softnet statistics: /proc/net/softnet_stat: no such file or directory"
+        );
+    }
+}

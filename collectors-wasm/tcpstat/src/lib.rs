@@ -1,0 +1,127 @@
+//! How many TCP sockets are in which state, and the bytes in their queues.
+//!
+//! Asks netlink ([sock_diag(7)](https://man7.org/linux/man-pages/man7/sock_diag.7.html)) for the sockets of
+//! IPv4, and where `/proc/net/tcp6` exists for those of IPv6. Emits `node_tcp_connection_states`, in
+//! which two of the states are sums of bytes.
+
+mod sockets;
+
+use std::fmt::Display;
+
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::netlink::{self, IpVersion, Query};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+
+use sockets::Sockets;
+
+const STATES: Gauge<1> = Gauge::new(
+    "node_tcp_connection_states",
+    "Number of connection states.",
+    ["state"],
+);
+
+/// Exists where the kernel has IPv6.
+const TCP6: &str = "/proc/net/tcp6";
+
+/// The collector.
+#[derive(Debug)]
+pub struct TcpStat;
+
+impl Collector for TcpStat {
+    fn describe() -> Descriptor {
+        Descriptor::new("tcpstat", "Shows the states of TCP connections.")
+            .disabled_by_default()
+            .reads([TCP6])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let mut sockets = Sockets::default();
+        add(&mut sockets, IpVersion::V4).map_err(|error| failed("tcpstats", error))?;
+        let tcp6 = files::stat(TCP6).optional();
+        if tcp6.is_ok_and(|found| found.is_some()) {
+            add(&mut sockets, IpVersion::V6).map_err(|error| failed("tcp6stats", error))?;
+        }
+        let mut writer = metrics.gauge(&STATES);
+        for (state, count) in sockets.values() {
+            writer.set([state], count as f64);
+        }
+        Ok(())
+    }
+}
+
+fn add(sockets: &mut Sockets, version: IpVersion) -> Result<(), netlink::Error> {
+    let dump = netlink::dump(Query::TcpSockets(version))?;
+    Ok(sockets.add(&dump)?)
+}
+
+fn failed(what: &str, error: impl Display) -> Error {
+    Error::failed(format!("couldn't get {what}: {error}"))
+}
+
+export!(TcpStat);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::netlink::Reason;
+    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::netlink::message;
+
+    fn listening() -> Vec<u8> {
+        let mut socket = [0; 72];
+        socket[1] = 10;
+        message(20, &socket, b"")
+    }
+
+    fn host(v6: Result<Vec<u8>, Reason>) -> Host {
+        Host::new()
+            .netlink(Query::TcpSockets(IpVersion::V4), Ok(listening()))
+            .netlink(Query::TcpSockets(IpVersion::V6), v6)
+    }
+
+    fn error(host: &Host) -> String {
+        host.run::<TcpStat>([]).result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn both_versions_are_added_up() {
+        let host = host(Ok(listening()));
+        let with = |count: u32| {
+            let bytes = "node_tcp_connection_states{state=\"rx_queued_bytes\"} 0\n\
+                         node_tcp_connection_states{state=\"tx_queued_bytes\"} 0\n";
+            format!("node_tcp_connection_states{{state=\"listen\"}} {count}\n{bytes}")
+        };
+        assert_eq!(host.run::<TcpStat>([]).text(), with(1));
+        let out = host.file(TCP6, "").run::<TcpStat>([]);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), with(2)));
+    }
+
+    #[test]
+    fn what_netlink_does_not_tell_fails() {
+        let expected = "couldn't get tcpstats: not supported by this kernel";
+        assert_eq!(error(&Host::new()), expected);
+        let host = host(Err(Reason::PermissionDenied)).file(TCP6, "");
+        assert_eq!(error(&host), "couldn't get tcp6stats: permission denied");
+    }
+
+    #[test]
+    fn garbled_answers_fail() {
+        for bytes in [vec![0; 16], message(20, &[0; 68], b"")] {
+            let host = Host::new().netlink(Query::TcpSockets(IpVersion::V4), Ok(bytes));
+            let expected = "couldn't get tcpstats: malformed netlink message";
+            assert_eq!(error(&host), expected);
+        }
+    }
+
+    #[test]
+    fn it_is_off_by_default() {
+        let expected = Descriptor::new("tcpstat", "Shows the states of TCP connections.")
+            .disabled_by_default()
+            .reads(["/proc/net/tcp6"]);
+        assert_eq!(TcpStat::describe(), expected);
+    }
+}

@@ -1,0 +1,146 @@
+//! How much memory waits in the queues of UDP sockets.
+//!
+//! Reads `/proc/net/udp` and `/proc/net/udp6`
+//! ([proc_net_tcp](https://docs.kernel.org/networking/proc_net_tcp.html) describes the same form).
+//! Emits `node_udp_queues`: the sums over all sockets, by direction and by version of IP. Either
+//! file may be missing.
+
+mod parse;
+
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
+
+use parse::Queues;
+
+const QUEUES: Gauge<2> = Gauge::new(
+    "node_udp_queues",
+    "Number of allocated memory in the kernel for UDP datagrams in bytes.",
+    ["ip", "queue"],
+);
+
+/// A file: which it is, the label of what it holds, and how a failure with it begins.
+struct Source {
+    path: &'static str,
+    ip: &'static str,
+    failure: &'static str,
+}
+
+const SOURCES: [Source; 2] = [
+    Source {
+        path: "/proc/net/udp",
+        ip: "v4",
+        failure: "couldn't get udp queued bytes",
+    },
+    Source {
+        path: "/proc/net/udp6",
+        ip: "v6",
+        failure: "couldn't get udp6 queued bytes",
+    },
+];
+
+/// The collector.
+#[derive(Debug)]
+pub struct UdpQueues;
+
+impl Collector for UdpQueues {
+    fn describe() -> Descriptor {
+        Descriptor::new(
+            "udp_queues",
+            "Shows what waits in the queues of UDP sockets.",
+        )
+        .reads(SOURCES.map(|source| source.path))
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let mut family = metrics.gauge(&QUEUES);
+        let mut found = false;
+        for source in SOURCES {
+            let queues = read(source.path).map_err(Error::context(source.failure))?;
+            let Some(Queues { tx, rx }) = queues else {
+                log::debug("no such socket table, passed over", &[("ip", source.ip)]);
+                continue;
+            };
+            found = true;
+            family.set([source.ip, "tx"], tx as f64);
+            family.set([source.ip, "rx"], rx as f64);
+        }
+        if found { Ok(()) } else { Err(Error::NoData) }
+    }
+}
+
+fn read(path: &str) -> Result<Option<Queues>, Error> {
+    match files::read_text(path).optional()? {
+        Some(text) => Ok(Some(parse::queues(&text)?)),
+        None => Ok(None),
+    }
+}
+
+export!(UdpQueues);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const HEADER: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when \
+                          retrnsmt   uid  timeout inode ref pointer drops\n";
+
+    fn table(queues: &str) -> String {
+        let address = "00000000:0016 00000000:0000 0A";
+        format!("{HEADER}   0: {address} {queues} 00:00000000 00000000 0 0 2740 1 ffff88003d3 0\n")
+    }
+
+    #[test]
+    fn shows_both_directions_of_both_versions() {
+        let out = Host::new()
+            .file("/proc/net/udp", table("00000015:00000001"))
+            .file("/proc/net/udp6", table("000000FF:00000000"))
+            .run::<UdpQueues>([]);
+        assert_eq!(out.result, Ok(()));
+        let expected = "node_udp_queues{ip=\"v4\",queue=\"tx\"} 21\n\
+                        node_udp_queues{ip=\"v4\",queue=\"rx\"} 1\n\
+                        node_udp_queues{ip=\"v6\",queue=\"tx\"} 255\n\
+                        node_udp_queues{ip=\"v6\",queue=\"rx\"} 0\n";
+        assert_eq!(out.text(), expected);
+    }
+
+    #[test]
+    fn one_version_is_enough() {
+        for (path, ip) in [("/proc/net/udp", "v4"), ("/proc/net/udp6", "v6")] {
+            let out = Host::new().file(path, HEADER).run::<UdpQueues>([]);
+            assert_eq!(out.result, Ok(()));
+            let expected = format!(
+                "node_udp_queues{{ip=\"{ip}\",queue=\"tx\"}} 0\n\
+                 node_udp_queues{{ip=\"{ip}\",queue=\"rx\"}} 0\n"
+            );
+            assert_eq!(out.text(), expected);
+        }
+        assert_eq!(Host::new().run::<UdpQueues>([]).result, Err(Error::NoData));
+    }
+
+    #[test]
+    fn a_garbled_file_fails_and_what_came_before_stays() {
+        let out = Host::new()
+            .file("/proc/net/udp", table("1:2"))
+            .file("/proc/net/udp6", format!("{HEADER}x\n"))
+            .run::<UdpQueues>([]);
+        assert_eq!(
+            out.result.clone().unwrap_err().to_string(),
+            "couldn't get udp6 queued bytes: /proc/net/udp6:2: sl: \
+             expected two parts with a colon between"
+        );
+        assert_eq!(out.text().lines().count(), 2);
+        let out = Host::new()
+            .file("/proc/net/udp", table("1"))
+            .run::<UdpQueues>([]);
+        let error = out.result.unwrap_err().to_string();
+        assert!(
+            error.starts_with("couldn't get udp queued bytes: "),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! The families, and what is shown in them.
+
+use firepit_sdk::{Counter, Gauge, Metrics};
+
+use crate::{Bss, Station};
+
+const FREQUENCY: Gauge<1> = Gauge::new(
+    "node_wifi_interface_frequency_hertz",
+    "The current frequency a WiFi interface is operating at, in hertz.",
+    ["device"],
+);
+const INFO: Gauge<4> = Gauge::new(
+    "node_wifi_station_info",
+    "Labeled WiFi interface station information as provided by the operating system.",
+    ["device", "bssid", "ssid", "mode"],
+);
+
+/// A family of one of the numbers of a station.
+pub(crate) enum Family {
+    Counter(Counter<'static, 2>),
+    Gauge(Gauge<'static, 2>),
+}
+
+macro_rules! family {
+    ($kind:ident, $name:literal, $help:literal) => {
+        Family::$kind($kind::new(
+            concat!("node_wifi_station_", $name),
+            $help,
+            ["device", "mac_address"],
+        ))
+    };
+}
+
+/// The numbers of a station.
+pub(crate) const STATION: [Family; 12] = [
+    family!(
+        Counter,
+        "connected_seconds_total",
+        "The total number of seconds a station has been connected to an access point."
+    ),
+    family!(
+        Gauge,
+        "inactive_seconds",
+        "The number of seconds since any wireless activity has occurred on a station."
+    ),
+    family!(
+        Gauge,
+        "receive_bits_per_second",
+        "The current WiFi receive bitrate of a station, in bits per second."
+    ),
+    family!(
+        Gauge,
+        "transmit_bits_per_second",
+        "The current WiFi transmit bitrate of a station, in bits per second."
+    ),
+    family!(
+        Counter,
+        "receive_bytes_total",
+        "The total number of bytes received by a WiFi station."
+    ),
+    family!(
+        Counter,
+        "transmit_bytes_total",
+        "The total number of bytes transmitted by a WiFi station."
+    ),
+    family!(
+        Counter,
+        "received_packets_total",
+        "The total number of packets received by a station."
+    ),
+    family!(
+        Counter,
+        "transmitted_packets_total",
+        "The total number of packets transmitted by a station."
+    ),
+    family!(
+        Gauge,
+        "signal_dbm",
+        "The current WiFi signal strength, in decibel-milliwatts (dBm)."
+    ),
+    family!(
+        Counter,
+        "transmit_retries_total",
+        "The total number of times a station has had to retry while sending a packet."
+    ),
+    family!(
+        Counter,
+        "transmit_failed_total",
+        "The total number of times a station has failed to send a packet."
+    ),
+    family!(
+        Counter,
+        "beacon_loss_total",
+        "The total number of times a station has detected a beacon loss."
+    ),
+];
+
+/// What is shown of all interfaces; each piece with the interface's name.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    frequencies: Vec<(String, f64)>,
+    networks: Vec<(String, Bss)>,
+    stations: Vec<(String, Station)>,
+}
+
+impl Found {
+    /// Adds the frequency of an interface, in MHz.
+    pub(crate) fn frequency(&mut self, device: &str, frequency: f64) {
+        self.frequencies.push((device.to_owned(), frequency));
+    }
+
+    /// Adds the network that an interface is in.
+    pub(crate) fn bss(&mut self, device: &str, bss: Bss) {
+        self.networks.push((device.to_owned(), bss));
+    }
+
+    /// Adds the stations of an interface.
+    pub(crate) fn stations(&mut self, device: &str, stations: Vec<Station>) {
+        let named = (stations.into_iter()).map(|station| (device.to_owned(), station));
+        self.stations.extend(named);
+    }
+
+    /// Hands all of it over.
+    pub(crate) fn emit(&self, metrics: &mut Metrics) {
+        let mut writer = metrics.gauge(&FREQUENCY);
+        for (device, megahertz) in &self.frequencies {
+            writer.set([device], megahertz * 1000.0 * 1000.0);
+        }
+        let mut writer = metrics.gauge(&INFO);
+        for (device, bss) in &self.networks {
+            writer.set([device, &bss.bssid, &bss.ssid, mode(bss.status)], 1.0);
+        }
+        for (index, family) in STATION.iter().enumerate() {
+            let rows = self.stations.iter().filter_map(|(device, station)| {
+                let labels = [device.as_str(), station.address.as_str()];
+                Some((labels, *station.values.get(index)?))
+            });
+            match family {
+                Family::Counter(family) => {
+                    let mut writer = metrics.counter(family);
+                    rows.for_each(|(labels, value)| writer.total(labels, value));
+                }
+                Family::Gauge(family) => {
+                    let mut writer = metrics.gauge(family);
+                    rows.for_each(|(labels, value)| writer.set(labels, value));
+                }
+            }
+        }
+    }
+}
+
+/// The label `mode` of the status that an interface has in a network.
+fn mode(status: i64) -> &'static str {
+    match status {
+        0 | 1 => "client",
+        2 => "ad-hoc",
+        _ => "unknown",
+    }
+}
+
+/// Seconds of a time in nanoseconds: as node_exporter adds them up, whole seconds first.
+pub(crate) fn seconds(nanoseconds: i64) -> f64 {
+    const SECOND: i64 = 1_000_000_000;
+    (nanoseconds / SECOND) as f64 + (nanoseconds % SECOND) as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes() {
+        let modes = [-1, 0, 1, 2, 3].map(mode);
+        assert_eq!(modes, ["unknown", "client", "client", "ad-hoc", "unknown"]);
+    }
+
+    #[test]
+    fn seconds_of_nanoseconds() {
+        assert_eq!(seconds(400_000_000), 0.4);
+        assert_eq!(seconds(30_000_000_000), 30.0);
+        assert_eq!(seconds(-1_500_000_000), -1.5);
+        assert!(seconds(i64::MIN) < seconds(i64::MAX));
+    }
+}

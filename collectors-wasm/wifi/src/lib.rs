@@ -1,0 +1,126 @@
+//! Wireless interfaces, the networks that they are in, and the stations that they talk to.
+//!
+//! Asks generic netlink
+//! ([`nl80211`](https://wireless.docs.kernel.org/en/latest/en/developers/documentation/nl80211.html)); with the
+//! option `fixtures` reads JSON files of a directory instead. Emits the families of the module
+//! `families`.
+
+mod base64;
+mod dump;
+mod families;
+mod fixtures;
+
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
+
+use families::Found;
+
+/// A wireless interface.
+#[derive(Debug, PartialEq)]
+struct Interface {
+    index: u32,
+    /// Some virtual devices have none.
+    name: String,
+    /// MHz.
+    frequency: f64,
+}
+
+/// A network that an interface is in.
+#[derive(Debug, PartialEq)]
+struct Bss {
+    bssid: String,
+    ssid: String,
+    /// `NL80211_BSS_STATUS_*`.
+    status: i64,
+}
+
+/// A station that an interface talks to.
+#[derive(Debug, PartialEq)]
+struct Station {
+    address: String,
+    /// In the order of [`families::STATION`].
+    values: [f64; families::STATION.len()],
+}
+
+/// Where all of it is known from. What is not there is `None`.
+trait Source {
+    fn interfaces(&self) -> Result<Option<Vec<Interface>>, Error>;
+    fn bss(&self, interface: &Interface) -> Result<Option<Bss>, Error>;
+    fn stations(&self, interface: &Interface) -> Result<Option<Vec<Station>>, Error>;
+}
+
+/// The collector.
+#[derive(Debug)]
+pub struct Wifi {
+    fixtures: String,
+}
+
+impl Collector for Wifi {
+    fn describe() -> Descriptor {
+        Descriptor::new("wifi", "Shows wireless interfaces and their stations.")
+            .disabled_by_default()
+            .reads([
+                "{fixtures}/interfaces.json",
+                "{fixtures}/*/bss.json",
+                "{fixtures}/*/stationinfo.json",
+            ])
+            .text(
+                "fixtures",
+                "",
+                "test fixtures to use for wifi collector metrics",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            fixtures: settings.text("fixtures").to_owned(),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let mut found = Found::default();
+        let result = match self.fixtures.as_str() {
+            "" => find(&dump::Netlink, &mut found),
+            directory => find(&fixtures::Fixtures::new(directory), &mut found),
+        };
+        // What was found before something failed still counts.
+        found.emit(metrics);
+        result
+    }
+}
+
+fn find(source: &dyn Source, found: &mut Found) -> Result<(), Error> {
+    let interfaces = source.interfaces();
+    let interfaces = interfaces.map_err(|error| failed("wifi interfaces", &error))?;
+    let Some(interfaces) = interfaces else {
+        log::debug(
+            "wifi collector metrics are not available for this system",
+            &[],
+        );
+        return Err(Error::NoData);
+    };
+    for interface in interfaces {
+        let name = &interface.name;
+        if name.is_empty() {
+            continue;
+        }
+        found.frequency(name, interface.frequency);
+        let bss = source.bss(&interface);
+        if let Some(bss) = bss.map_err(|error| failed(&format!("BSS for device {name}"), &error))? {
+            found.bss(name, bss);
+        }
+        let stations = source.stations(&interface);
+        let stations = stations
+            .map_err(|error| failed(&format!("station info for device {name:?}"), &error))?;
+        found.stations(name, stations.unwrap_or_default());
+    }
+    Ok(())
+}
+
+fn failed(what: &str, error: &Error) -> Error {
+    Error::failed(format!("failed to retrieve {what}: {error}"))
+}
+
+export!(Wifi);
+
+#[cfg(test)]
+mod tests;

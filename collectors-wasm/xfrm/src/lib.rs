@@ -1,0 +1,106 @@
+//! Packets that IPsec did not let through, by cause.
+//!
+//! Reads `/proc/net/xfrm_stat` ([xfrm_proc](https://docs.kernel.org/networking/xfrm/xfrm_proc.html)).
+//! Emits the families of the module `families`, all of them always: a cause that the kernel does not
+//! list counts 0.
+
+mod families;
+mod parse;
+
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, files};
+
+use families::FAMILIES;
+
+/// The collector.
+#[derive(Debug)]
+pub struct Xfrm;
+
+impl Collector for Xfrm {
+    fn describe() -> Descriptor {
+        Descriptor::new("xfrm", "Shows packets that IPsec did not let through.")
+            .disabled_by_default()
+            .reads(["/proc/net/xfrm_stat"])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let text = files::read_text("/proc/net/xfrm_stat")?;
+        let counts = parse::counts(&text)?;
+        for (field, name, help) in FAMILIES {
+            // Of a field that is listed twice the last line counts, as in node_exporter.
+            let count = counts.iter().rfind(|count| count.field == field);
+            let packets = count.map_or(0, |count| count.packets);
+            let family = Counter::new(name, help, []);
+            metrics.counter(&family).total([], packets as f64);
+        }
+        Ok(())
+    }
+}
+
+export!(Xfrm);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const TABLE: &str = "\
+XfrmInError             \t1
+XfrmInNoStates          \t3
+XfrmOutPolDead          \t7656
+XfrmAcquireError        \t24532
+XfrmInIptfsError        \t9
+";
+
+    #[test]
+    fn shows_all_causes() {
+        let out = Host::new()
+            .file("/proc/net/xfrm_stat", TABLE)
+            .run::<Xfrm>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.families.len(), 28);
+        let text = out.text();
+        for line in [
+            "node_xfrm_in_error_packets_total 1\n",
+            "node_xfrm_in_no_states_packets_total 3\n",
+            "node_xfrm_out_pol_dead_packets_total 7656\n",
+            "node_xfrm_acquire_error_packets_total 24532\n",
+        ] {
+            assert!(text.contains(line), "{line}");
+        }
+        let zero = text.lines().filter(|line| line.ends_with(" 0"));
+        assert_eq!(zero.count(), 24);
+    }
+
+    #[test]
+    fn of_a_field_that_is_listed_twice_the_last_line_counts() {
+        let out = Host::new()
+            .file("/proc/net/xfrm_stat", "XfrmInError 1\nXfrmInError 2\n")
+            .run::<Xfrm>([]);
+        assert!(out.text().contains("node_xfrm_in_error_packets_total 2\n"));
+    }
+
+    #[test]
+    fn a_garbled_file_fails() {
+        let out = Host::new()
+            .file("/proc/net/xfrm_stat", "XfrmInError 1\nXfrmInNoStates x\n")
+            .run::<Xfrm>([]);
+        assert_eq!(
+            out.result.clone().unwrap_err().to_string(),
+            "/proc/net/xfrm_stat:2: expected a name and an integer"
+        );
+        assert_eq!(out.text(), "");
+    }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Xfrm>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/net/xfrm_stat: no such file or directory"
+        );
+    }
+}
