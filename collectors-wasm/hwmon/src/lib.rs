@@ -1,0 +1,147 @@
+//! Hardware sensors: temperatures, fans, voltages, currents, power, energy.
+//!
+//! Reads `name` and the sensor files of every entry of `/sys/class/hwmon` and of the `device` that it
+//! belongs to ([hwmon sysfs interface](https://docs.kernel.org/hwmon/sysfs-interface.html)). Emits
+//! one family per type and property of sensors (module `families`), `node_hwmon_chip_names` and
+//! `node_hwmon_sensor_label`.
+//!
+//! The number of an entry depends on the order in which drivers were loaded, so a chip is called
+//! after its device (module `chip`).
+
+mod chip;
+mod families;
+mod parse;
+mod sensors;
+#[cfg(test)]
+mod tests;
+
+use firepit_sdk::filter::Filter;
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export};
+
+use chip::Chip;
+use families::{Family, TYPES};
+use sensors::{Samples, Sensors};
+
+const CHIP_NAMES: Gauge<2> = Gauge::new(
+    "node_hwmon_chip_names",
+    "Annotation metric for human-readable chip names",
+    ["chip", "chip_name"],
+);
+const SENSOR_LABEL: Gauge<3> = Gauge::new(
+    "node_hwmon_sensor_label",
+    "Label for given chip and sensor",
+    ["chip", "sensor", "label"],
+);
+
+const CLASS: &str = "/sys/class/hwmon";
+
+/// The collector.
+#[derive(Debug)]
+pub struct HwMon {
+    chips: Filter,
+    /// Asked for `chip;sensor`. `None` where it would let all pass.
+    sensors: Option<Filter>,
+}
+
+impl Collector for HwMon {
+    fn describe() -> Descriptor {
+        let links = ["", "/device", "/name"].map(|below| format!("{CLASS}/*{below}"));
+        let sensors = (["", "/device"].into_iter())
+            .flat_map(|below| TYPES.map(|kind| format!("{CLASS}/*{below}/{kind}")))
+            .flat_map(|file| [format!("{file}[0-9]*"), file]);
+        Descriptor::new("hwmon", "Shows hardware sensors.")
+            .reads(links.into_iter().chain(sensors))
+            .text(
+                "chip-include",
+                "",
+                "Regexp of hwmon chip to include (mutually exclusive to device-exclude).",
+            )
+            .text(
+                "chip-exclude",
+                "",
+                "Regexp of hwmon chip to exclude (mutually exclusive to device-include).",
+            )
+            .text(
+                "sensor-include",
+                "",
+                "Regexp of hwmon sensor to include (mutually exclusive to sensor-exclude).",
+            )
+            .text(
+                "sensor-exclude",
+                "",
+                "Regexp of hwmon sensor to exclude (mutually exclusive to sensor-include).",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        let include = settings.text("sensor-include");
+        let exclude = settings.text("sensor-exclude");
+        let sensors = Filter::new(include, exclude).map_err(|error| format!("sensor {error}"))?;
+        let all = include.is_empty() && exclude.is_empty();
+        let (include, exclude) = (settings.text("chip-include"), settings.text("chip-exclude"));
+        Ok(Self {
+            chips: Filter::new(include, exclude).map_err(|error| format!("chip {error}"))?,
+            sensors: (!all).then_some(sensors),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let (mut chips, mut result) = chip::chips()?;
+        chips.retain(|chip| self.chips.passes(&chip.label));
+        let mut found: Vec<Sensors<'_>> = Vec::with_capacity(chips.len());
+        for chip in &chips {
+            match sensors::read(chip, self.sensors.as_ref()) {
+                Ok(sensors) => found.push(sensors),
+                Err(error) => result = Err(error.into()),
+            }
+        }
+        emit_texts(metrics, &found);
+        let mut samples = Samples::new();
+        for sensors in &found {
+            sensors.add_to(&mut samples);
+        }
+        emit_samples(metrics, &samples);
+        result
+    }
+}
+
+fn emit_texts(metrics: &mut Metrics, found: &[Sensors<'_>]) {
+    let mut chip_names = metrics.gauge(&CHIP_NAMES);
+    for Chip { label, name, .. } in found.iter().map(|sensors| sensors.chip) {
+        let name = parse::clean(name);
+        if !name.is_empty() {
+            chip_names.set([label, &name], 1.0);
+        }
+    }
+    let mut sensor_label = metrics.gauge(&SENSOR_LABEL);
+    for sensors in found {
+        for (sensor, text) in sensors.labels() {
+            sensor_label.set([&sensors.chip.label, &sensor, text], 1.0);
+        }
+    }
+}
+
+fn emit_samples(metrics: &mut Metrics, samples: &Samples<'_>) {
+    for (key, samples) in samples {
+        let Family {
+            name,
+            help,
+            unit,
+            counter,
+        } = families::family(*key);
+        let labels = ["chip", "sensor"];
+        if counter {
+            let mut writer = metrics.counter(&Counter::new(&name, &help, labels));
+            for sample in samples {
+                writer.total([sample.chip, &sample.sensor], unit.convert(sample.value));
+            }
+        } else {
+            let mut writer = metrics.gauge(&Gauge::new(&name, &help, labels));
+            for sample in samples {
+                writer.set([sample.chip, &sample.sensor], unit.convert(sample.value));
+            }
+        }
+    }
+}
+
+export!(HwMon);

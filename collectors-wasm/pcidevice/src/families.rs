@@ -1,0 +1,158 @@
+//! Which attributes of a device are read, and the families that they become.
+
+use firepit_sdk::Gauge;
+
+pub(crate) const INFO: &str = "node_pcidevice_info";
+pub(crate) const INFO_HELP: &str =
+    "Non-numeric data from /sys/bus/pci/devices/<location>, value is always 1.";
+
+/// The labels of [`INFO`].
+pub(crate) const INFO_LABELS: [&str; 14] = [
+    "segment",
+    "bus",
+    "device",
+    "function",
+    "parent_segment",
+    "parent_bus",
+    "parent_device",
+    "parent_function",
+    "class_id",
+    "vendor_id",
+    "device_id",
+    "subsystem_vendor_id",
+    "subsystem_device_id",
+    "revision",
+];
+
+/// Those that come with names.
+pub(crate) const NAME_LABELS: [&str; 5] = [
+    "vendor_name",
+    "device_name",
+    "subsystem_vendor_name",
+    "subsystem_device_name",
+    "class_name",
+];
+
+pub(crate) const POWER_STATE: Gauge<5> = Gauge::new(
+    "node_pcidevice_power_state",
+    "PCIe device power state, one of: D0, D1, D2, D3hot, D3cold, unknown or error.",
+    ["segment", "bus", "device", "function", "state"],
+);
+
+/// The values of the label `state`.
+pub(crate) const POWER_STATES: [&str; 7] =
+    ["D0", "D1", "D2", "D3hot", "D3cold", "unknown", "error"];
+
+/// What every device has: numbers that say what it is.
+pub(crate) const IDS: [&str; 6] = [
+    "class",
+    "vendor",
+    "device",
+    "subsystem_vendor",
+    "subsystem_device",
+    "revision",
+];
+
+/// A number that not every device has.
+pub(crate) struct Number {
+    pub(crate) attribute: &'static str,
+    pub(crate) form: Form,
+    pub(crate) family: Gauge<'static, 4>,
+}
+
+/// How a [`Number`] is written, and what it is where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `8.0 GT/s PCIe`; -1 without.
+    Speed,
+    /// Lanes; -1 without.
+    Width,
+    /// Off where it is 0; off without.
+    Switch,
+    /// A count; 0 without.
+    Count,
+    /// Not shown without, or where it is -1.
+    Node,
+}
+
+const fn number(
+    attribute: &'static str,
+    form: Form,
+    name: &'static str,
+    help: &'static str,
+) -> Number {
+    Number {
+        attribute,
+        form,
+        family: Gauge::new(name, help, ["segment", "bus", "device", "function"]),
+    }
+}
+
+pub(crate) const NUMBERS: [Number; 10] = [
+    number(
+        "max_link_speed",
+        Form::Speed,
+        "node_pcidevice_max_link_transfers_per_second",
+        "Value of maximum link's transfers per second (T/s)",
+    ),
+    number(
+        "max_link_width",
+        Form::Width,
+        "node_pcidevice_max_link_width",
+        "Value of maximum link's width (number of lanes)",
+    ),
+    number(
+        "current_link_speed",
+        Form::Speed,
+        "node_pcidevice_current_link_transfers_per_second",
+        "Value of current link's transfers per second (T/s)",
+    ),
+    number(
+        "current_link_width",
+        Form::Width,
+        "node_pcidevice_current_link_width",
+        "Value of current link's width (number of lanes)",
+    ),
+    number(
+        "d3cold_allowed",
+        Form::Switch,
+        "node_pcidevice_d3cold_allowed",
+        "Whether the PCIe device supports D3cold power state (0/1).",
+    ),
+    number(
+        "sriov_drivers_autoprobe",
+        Form::Switch,
+        "node_pcidevice_sriov_drivers_autoprobe",
+        "Whether SR-IOV drivers autoprobe is enabled for the device (0/1).",
+    ),
+    number(
+        "sriov_numvfs",
+        Form::Count,
+        "node_pcidevice_sriov_numvfs",
+        "Number of Virtual Functions (VFs) currently enabled for SR-IOV.",
+    ),
+    number(
+        "sriov_totalvfs",
+        Form::Count,
+        "node_pcidevice_sriov_totalvfs",
+        "Total number of Virtual Functions (VFs) supported by the device.",
+    ),
+    number(
+        "sriov_vf_total_msix",
+        Form::Count,
+        "node_pcidevice_sriov_vf_total_msix",
+        "Total number of MSI-X vectors for Virtual Functions.",
+    ),
+    number(
+        "numa_node",
+        Form::Node,
+        "node_pcidevice_numa_node",
+        "NUMA node number for the PCI device. -1 indicates unknown or not available.",
+    ),
+];
+
+/// The names of all attributes: [`IDS`], then [`NUMBERS`], then the power state.
+pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
+    let numbers = NUMBERS.iter().map(|number| number.attribute);
+    IDS.into_iter().chain(numbers).chain(["power_state"])
+}

@@ -1,0 +1,174 @@
+//! PCI devices: what and where they are, their links, virtual functions and power states.
+//!
+//! Reads every link in `/sys/bus/pci/devices` and the attributes named in the module `families` of
+//! what it leads to ([sysfs-bus-pci](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-bus-pci)).
+//! Emits `node_pcidevice_info` and one family per number.
+//!
+//! With `--collector.pcidevice.names` vendors, devices and classes come with their names out of a file
+//! [`pci.ids`](https://pci-ids.ucw.cz/). It is read once: the one that
+//! `--collector.pcidevice.idsfile` names, or without that one of two usual places below `/rootfs`,
+//! which is `/` where `--path.rootfs` says nothing else.
+
+mod families;
+mod ids;
+mod names;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use firepit_sdk::dynamic::{Family, Sample, Samples};
+use firepit_sdk::files::{self, Directory};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+
+use families::{INFO, INFO_HELP, INFO_LABELS, NAME_LABELS, NUMBERS, POWER_STATE, POWER_STATES};
+use names::Names;
+use parse::Device;
+
+const DEVICES: &str = "/sys/bus/pci/devices";
+
+/// The collector.
+#[derive(Debug)]
+pub struct PciDevice {
+    /// `None` where nobody asked for names.
+    names: Option<Names>,
+    attributes: Vec<&'static str>,
+}
+
+impl Collector for PciDevice {
+    fn describe() -> Descriptor {
+        let attributes = families::attributes().map(|name| format!("{DEVICES}/*/{name}"));
+        let links = format!("{DEVICES}/*");
+        let ids = names::USUAL_PLACES.into_iter().chain(["{idsfile}"]);
+        Descriptor::new("pcidevice", "Shows PCI devices.")
+            .disabled_by_default()
+            .reads([links].into_iter().chain(attributes))
+            .reads(ids)
+            .text(
+                "idsfile",
+                "",
+                "Path to pci.ids file to use for PCI device identification.",
+            )
+            .flag(
+                "names",
+                false,
+                "Enable PCI device name resolution (requires pci.ids file).",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        let names = settings.flag("names");
+        Ok(Self {
+            names: names.then(|| Names::new(settings.text("idsfile"))),
+            attributes: families::attributes().collect(),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let entries = files::list(DEVICES).map_err(no_data)?;
+        let devices = (entries.iter())
+            .map(|entry| self.device(&entry.name))
+            .collect::<Result<Vec<_>, _>>()?;
+        emit_info(metrics, &devices, self.names.as_mut());
+        emit_numbers(metrics, &devices);
+        emit_power_states(metrics, &devices);
+        Ok(())
+    }
+}
+
+impl PciDevice {
+    fn device(&self, name: &str) -> Result<Device, Error> {
+        let directory = Directory::new(format!("{DEVICES}/{name}"));
+        let link = files::read_link(directory.path()).map_err(no_data)?;
+        let contents = directory.read_all(&self.attributes).map_err(no_data)?;
+        let mut texts = Vec::with_capacity(contents.len());
+        for (position, content) in contents.into_iter().enumerate() {
+            texts.push(match content {
+                Ok(content) => Some(content),
+                Err(error) if error.is_not_found() && position >= families::IDS.len() => None,
+                Err(error) => return Err(no_data(error)),
+            });
+        }
+        parse::device(&directory, &link, &texts)
+            .map_err(Error::context("error obtaining PCI device info"))
+    }
+}
+
+/// A host without PCI is no fault, nor is a device that goes away during the walk.
+fn no_data(error: files::Error) -> Error {
+    match error.is_not_found() {
+        true => Error::NoData,
+        false => Error::failed(format!("error obtaining PCI device info: {error}")),
+    }
+}
+
+fn emit_info(metrics: &mut Metrics, devices: &[Device], mut names: Option<&mut Names>) {
+    let name_labels: &[&str] = if names.is_some() { &NAME_LABELS } else { &[] };
+    let label_names = INFO_LABELS.iter().chain(name_labels);
+    let label_names = label_names.map(|&name| name.to_owned()).collect();
+    let mut rows = Vec::with_capacity(devices.len());
+    for device in devices {
+        let mut label_values = info_values(device);
+        if let Some(names) = &mut names {
+            label_values.extend_from_slice(names.of(&device.ids));
+        }
+        rows.push(Sample {
+            label_values,
+            value: 1.0,
+        });
+    }
+    metrics.dynamic(Family {
+        name: INFO.to_owned(),
+        help: INFO_HELP.to_owned(),
+        label_names,
+        samples: Samples::Gauge(rows),
+    });
+}
+
+/// The values of [`INFO_LABELS`].
+fn info_values(device: &Device) -> Vec<String> {
+    let mut values = device.location.0.to_vec();
+    match &device.parent {
+        Some(parent) => values.extend_from_slice(&parent.0),
+        None => values.extend(["*"; 4].map(str::to_owned)),
+    }
+    let ids = &device.ids;
+    let numbers = [
+        (ids.class, 6),
+        (ids.vendor, 4),
+        (ids.device, 4),
+        (ids.subsystem_vendor, 4),
+        (ids.subsystem_device, 4),
+        (device.revision, 2),
+    ];
+    for (number, digits) in numbers {
+        values.push(format!("0x{number:0digits$x}"));
+    }
+    values
+}
+
+fn emit_numbers(metrics: &mut Metrics, devices: &[Device]) {
+    for (index, number) in NUMBERS.iter().enumerate() {
+        let mut writer = metrics.gauge(&number.family);
+        for device in devices {
+            if let Some(value) = device.numbers.get(index).copied().flatten() {
+                writer.set(device.location.label_values(), value);
+            }
+        }
+    }
+}
+
+fn emit_power_states(metrics: &mut Metrics, devices: &[Device]) {
+    let mut writer = metrics.gauge(&POWER_STATE);
+    for device in devices
+        .iter()
+        .filter(|device| !device.power_state.is_empty())
+    {
+        let [segment, bus, slot, function] = device.location.label_values();
+        for state in POWER_STATES {
+            let is_now = f64::from(u8::from(device.power_state == state));
+            writer.set([segment, bus, slot, function, state], is_now);
+        }
+    }
+}
+
+export!(PciDevice);

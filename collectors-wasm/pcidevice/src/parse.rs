@@ -1,0 +1,288 @@
+//! One device: where it is, from the text of its link, and what its attributes say.
+
+use firepit_sdk::files::{self, Directory};
+use firepit_sdk::parse::{
+    Error, any_base, any_base_unsigned, attribute, excerpt, float, integer, unsigned,
+};
+
+use crate::families::{self, Form, IDS, NUMBERS};
+
+/// Segment, bus, device and function, in hexadecimal as the kernel writes them.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Location(pub(crate) [String; 4]);
+
+impl Location {
+    pub(crate) fn label_values(&self) -> [&str; 4] {
+        self.0.each_ref().map(String::as_str)
+    }
+}
+
+/// The numbers that say what a device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ids {
+    /// Base class, subclass and programming interface, a byte each.
+    pub(crate) class: u32,
+    pub(crate) vendor: u32,
+    pub(crate) device: u32,
+    pub(crate) subsystem_vendor: u32,
+    pub(crate) subsystem_device: u32,
+}
+
+/// One device.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Device {
+    pub(crate) location: Location,
+    /// `None` for a device right at a root of the bus.
+    pub(crate) parent: Option<Location>,
+    pub(crate) ids: Ids,
+    pub(crate) revision: u32,
+    /// In the order of [`NUMBERS`].
+    pub(crate) numbers: Vec<Option<f64>>,
+    /// Empty where it is not told.
+    pub(crate) power_state: String,
+}
+
+/// A device from the text of its link and the contents of its attributes in the order of
+/// [`families::attributes`], `None` for those it has not.
+pub(crate) fn device(
+    directory: &Directory,
+    link: &str,
+    contents: &[Option<Vec<u8>>],
+) -> Result<Device, Error> {
+    let (location, parent) = locations(link).ok_or_else(|| wrong_link(directory, link))?;
+    let contents = contents
+        .iter()
+        .map(Option::as_deref)
+        .chain(std::iter::repeat(None));
+    let mut texts = families::attributes().zip(contents);
+    let mut ids = [0; IDS.len()];
+    for (id, (name, content)) in ids.iter_mut().zip(texts.by_ref()) {
+        let text = attribute(content.unwrap_or_default());
+        let number = any_base_unsigned(&text).and_then(|number| u32::try_from(number).ok());
+        let wrong = || directory.unexpected(name, "an unsigned integer of 32 bits", &text);
+        *id = number.ok_or_else(wrong)?;
+    }
+    let [
+        class,
+        vendor,
+        device,
+        subsystem_vendor,
+        subsystem_device,
+        revision,
+    ] = ids;
+    let mut numbers = Vec::with_capacity(NUMBERS.len());
+    for (number, (name, content)) in NUMBERS.iter().zip(texts.by_ref()) {
+        let text = attribute(content.unwrap_or_default());
+        let wrong = |expected: &str| directory.unexpected(name, expected, &text);
+        numbers.push(value(number.form, &text).map_err(wrong)?);
+    }
+    let power_state = texts.next().and_then(|(_, content)| content);
+    Ok(Device {
+        location,
+        parent,
+        ids: Ids {
+            class,
+            vendor,
+            device,
+            subsystem_vendor,
+            subsystem_device,
+        },
+        revision,
+        numbers,
+        power_state: power_state.map(attribute).unwrap_or_default().into_owned(),
+    })
+}
+
+fn wrong_link(directory: &Directory, link: &str) -> Error {
+    let link = excerpt(link);
+    let message = format!("expected the link of a PCI device, found {link:?}");
+    Error::new(files::display_path(directory.path()), message)
+}
+
+/// Where a device and its parent are, from a link such as
+/// `../../../devices/pci0000:00/0000:00:02.1/0000:01:00.0`. A root, `pci0000:00`, is no device.
+fn locations(link: &str) -> Option<(Location, Option<Location>)> {
+    let mut segments = link.trim_end_matches('/').rsplit('/');
+    let own = location(segments.next()?)?;
+    let parent = segments.next().unwrap_or_default();
+    match parent.starts_with("pci") {
+        true => Some((own, None)),
+        false => Some((own, Some(location(parent)?))),
+    }
+}
+
+/// `0000:01:00.0`: segment, bus, device and function.
+fn location(text: &str) -> Option<Location> {
+    let (segment, rest) = text.split_once(':')?;
+    let (bus, rest) = rest.split_once(':')?;
+    let (slot, function) = rest.split_once('.')?;
+    let mut location = Location::default();
+    let parts = [(segment, 4), (bus, 2), (slot, 2), (function, 1)];
+    for (place, (part, digits)) in location.0.iter_mut().zip(parts) {
+        *place = format!("{:0digits$x}", hexadecimal(part)?);
+    }
+    Some(location)
+}
+
+/// A number of hexadecimal digits and nothing else.
+pub(crate) fn hexadecimal(text: &str) -> Option<u32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    digits.then(|| u32::from_str_radix(text, 16).ok())?
+}
+
+/// The value of a number; an empty text is none.
+///
+/// # Errors
+/// What was expected instead.
+fn value(form: Form, text: &str) -> Result<Option<f64>, &'static str> {
+    let without = match form {
+        Form::Speed | Form::Width => Some(-1.0),
+        Form::Switch | Form::Count => Some(0.0),
+        Form::Node => None,
+    };
+    if text.is_empty() {
+        return Ok(without);
+    }
+    match form {
+        Form::Speed | Form::Width if text.starts_with("Unknown") => Ok(without),
+        Form::Speed => {
+            let speed = text.strip_suffix(" GT/s PCIe").and_then(float);
+            let speed = speed.ok_or("a speed in GT/s PCIe")?;
+            Ok(Some(speed * 1e9))
+        }
+        Form::Width => {
+            let lanes = integer(text).ok_or("an integer")?;
+            Ok(Some(lanes as f64))
+        }
+        Form::Switch => {
+            let switch = integer(text).ok_or("an integer")?;
+            Ok(Some(f64::from(u8::from(switch != 0))))
+        }
+        Form::Count => {
+            let count = unsigned(text).ok_or("an unsigned integer")?;
+            Ok(Some(count as f64))
+        }
+        Form::Node => {
+            let node = any_base(text).ok_or("an integer")?;
+            Ok(Some(node as f64).filter(|node| *node != -1.0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str = "../../../devices/pci0000:00/0000:00:02.1/0000:01:00.0";
+
+    fn parse(link: &str, contents: &[Option<&str>]) -> Result<Device, String> {
+        let contents: Vec<_> = contents.iter().map(|c| c.map(|text| text.into())).collect();
+        let directory = Directory::new("/devices/x");
+        device(&directory, link, &contents).map_err(|error| error.to_string())
+    }
+
+    fn contents() -> Vec<Option<&'static str>> {
+        let ids = ["0x010802", "0xc0a9", "0x540a", "0xc0a9", "0x5021", "0x01"];
+        let speeds = ["16.0 GT/s PCIe", "4", "8.0 GT/s PCIe", "4"];
+        let rest = ["1", "1", "4", "8", "16", "0", "D0"];
+        (ids.into_iter().chain(speeds).chain(rest))
+            .map(Some)
+            .collect()
+    }
+
+    #[test]
+    fn a_whole_device() {
+        let device = parse(LINK, &contents()).unwrap();
+        assert_eq!(device.location.label_values(), ["0000", "01", "00", "0"]);
+        let parent = device.parent.unwrap();
+        assert_eq!(parent.label_values(), ["0000", "00", "02", "1"]);
+        assert_eq!((device.ids.class, device.revision), (0x01_0802, 1));
+        let numbers = [16e9, 4.0, 8e9, 4.0, 1.0, 1.0, 4.0, 8.0, 16.0, 0.0];
+        assert_eq!(device.numbers, numbers.map(Some));
+        assert_eq!(device.power_state, "D0");
+    }
+
+    #[test]
+    fn what_is_missing_has_its_default() {
+        let mut contents = contents();
+        contents.truncate(6);
+        contents.resize(17, None);
+        let device = parse(LINK, &contents).unwrap();
+        let numbers = [-1.0, -1.0, -1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(device.numbers[..9], numbers.map(Some));
+        assert_eq!((device.numbers[9], device.power_state.as_str()), (None, ""));
+        let empty: Vec<_> = contents[..6]
+            .iter()
+            .copied()
+            .chain([Some("\n"); 11])
+            .collect();
+        assert_eq!(parse(LINK, &empty), parse(LINK, &contents));
+    }
+
+    #[test]
+    fn links() {
+        let location = |link| parse(link, &contents());
+        let device = location("../../../devices/pci0000:00/0000:00:1f.6").unwrap();
+        assert_eq!(device.parent, None);
+        assert_eq!(device.location.label_values(), ["0000", "00", "1f", "6"]);
+        let far = "devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0";
+        let device = location(far).unwrap();
+        assert_eq!(device.location.label_values(), ["10000", "e0", "06", "0"]);
+        let huge = "0".repeat(1 << 16) + ":00:00.100000000";
+        for link in [
+            "",
+            "/",
+            "x",
+            "0000:00:00",
+            "0000:00:00.0",
+            "a/0000:00:00.0",
+            "pci/+0:0:0.0",
+            &huge,
+        ] {
+            let error = location(link).unwrap_err();
+            let expected = "/devices/x: expected the link of a PCI device, found ";
+            assert!(error.starts_with(expected) && error.len() < 200, "{error}");
+        }
+    }
+
+    #[test]
+    fn ids_must_be_numbers() {
+        for text in ["", "x", "-1", "0x100000000", "\u{fffd}"] {
+            let mut contents = contents();
+            contents[3] = Some(text);
+            let error = parse(LINK, &contents).unwrap_err();
+            let expected = "expected an unsigned integer of 32 bits, found";
+            assert_eq!(
+                error,
+                format!("/devices/x/subsystem_vendor: {expected} {text:?}")
+            );
+        }
+        assert!(parse(LINK, &[]).is_err());
+    }
+
+    #[test]
+    fn numbers_of_each_form() {
+        let node = |text| value(Form::Node, text);
+        assert_eq!((node("-1"), node("1")), (Ok(None), Ok(Some(1.0))));
+        assert_eq!(value(Form::Speed, "2.5 GT/s PCIe"), Ok(Some(2.5e9)));
+        for form in [Form::Speed, Form::Width] {
+            assert_eq!(value(form, "Unknown speed"), Ok(Some(-1.0)));
+        }
+        assert_eq!(value(Form::Switch, "7"), Ok(Some(1.0)));
+        let wrong = [
+            (Form::Speed, "8 GT/s"),
+            (Form::Speed, "8.0  GT/s PCIe"),
+            (Form::Speed, "fast GT/s PCIe"),
+            (Form::Width, "x4"),
+            (Form::Switch, "on"),
+            (Form::Count, "-1"),
+            (Form::Count, "Unknown"),
+            (Form::Node, "none"),
+        ];
+        for (form, text) in wrong {
+            assert!(value(form, text).is_err(), "{form:?} {text:?}");
+        }
+        let huge = "9".repeat(1 << 20);
+        assert!(value(Form::Count, &huge).is_err());
+    }
+}

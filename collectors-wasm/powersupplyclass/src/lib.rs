@@ -1,0 +1,156 @@
+//! Batteries, mains and other power supplies.
+//!
+//! Reads the attributes named in the module `families` of every entry of `/sys/class/power_supply`
+//! ([sysfs-class-power](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-power)).
+//! Emits `node_power_supply_info` and one family per number.
+
+mod families;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use firepit_sdk::dynamic::{Family, Sample, Samples};
+use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::filter::Pattern;
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+
+use families::{INFO, INFO_HELP, NUMBERS, TEXTS};
+
+const CLASS: &str = "/sys/class/power_supply";
+
+/// Numbers of Linux errors.
+const ENODEV: u32 = 19;
+const EINVAL: u32 = 22;
+const EOPNOTSUPP: u32 = 95;
+
+/// The collector.
+#[derive(Debug)]
+pub struct PowerSupplyClass {
+    ignored_supplies: Pattern,
+    attributes: Vec<&'static str>,
+}
+
+/// One power supply.
+struct Supply {
+    name: String,
+    /// In the order of [`TEXTS`]; empty where there is none.
+    texts: Vec<String>,
+    /// In the order of [`NUMBERS`].
+    numbers: Vec<Option<i64>>,
+}
+
+impl Collector for PowerSupplyClass {
+    fn describe() -> Descriptor {
+        Descriptor::new("powersupplyclass", "Shows batteries and power supplies.")
+            .reads(families::attributes().map(|name| format!("{CLASS}/*/{name}")))
+            .text(
+                "ignored-supplies",
+                "^$",
+                "Regexp of power supplies to ignore for powersupplyclass collector.",
+            )
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        let ignored = settings.text("ignored-supplies");
+        Ok(Self {
+            ignored_supplies: Pattern::new(ignored)
+                .map_err(|error| format!("ignored-supplies {ignored:?}: {error}"))?,
+            attributes: families::attributes().collect(),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let entries = match files::list(CLASS) {
+            Ok(entries) => entries,
+            Err(error) if error.is_not_found() => return Err(Error::NoData),
+            Err(error) => return Err(error.into()),
+        };
+        let supplies = (entries.into_iter())
+            .filter(|entry| !self.ignored_supplies.matches(&entry.name))
+            .map(|entry| self.supply(entry.name))
+            .collect::<Result<Vec<_>, _>>()?;
+        emit_numbers(metrics, &supplies);
+        supplies
+            .iter()
+            .for_each(|supply| emit_info(metrics, supply));
+        Ok(())
+    }
+}
+
+impl PowerSupplyClass {
+    fn supply(&self, name: String) -> Result<Supply, Error> {
+        let directory = Directory::new(format!("{CLASS}/{name}"));
+        let contents = directory.read_all(&self.attributes)?;
+        let contents = (contents.into_iter().map(present)).collect::<Result<Vec<_>, _>>()?;
+        let mut contents = contents.into_iter();
+        let texts = (contents.by_ref().take(TEXTS.len()).map(parse::text)).collect();
+        let numbers = (NUMBERS.iter().zip(contents))
+            .map(|(number, content)| {
+                let Some(content) = content else {
+                    return Ok(None);
+                };
+                let wrong =
+                    |found: &str| directory.unexpected(number.attribute, "an integer", found);
+                parse::number(&content)
+                    .map(Some)
+                    .map_err(|found| wrong(&found))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Supply {
+            name,
+            texts,
+            numbers,
+        })
+    }
+}
+
+/// The content of an attribute, `None` where the driver has none, or no value just now.
+fn present(content: Result<Vec<u8>, files::Error>) -> Result<Option<Vec<u8>>, files::Error> {
+    match content {
+        Ok(content) => Ok(Some(content)),
+        Err(error) => match error.reason {
+            Reason::NotFound | Reason::NotAFile | Reason::Os(ENODEV | EINVAL | EOPNOTSUPP) => {
+                Ok(None)
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+fn emit_numbers(metrics: &mut Metrics, supplies: &[Supply]) {
+    for (index, number) in NUMBERS.iter().enumerate() {
+        let value_of = |supply: &Supply| supply.numbers.get(index).copied().flatten();
+        if supplies.iter().all(|supply| value_of(supply).is_none()) {
+            continue;
+        }
+        let mut writer = metrics.gauge(&number.family);
+        for supply in supplies {
+            if let Some(value) = value_of(supply) {
+                writer.set([&supply.name], value as f64 / number.divisor);
+            }
+        }
+    }
+}
+
+/// The texts of a supply. Those it does not have are no labels at all, so each supply is a record of
+/// its own.
+fn emit_info(metrics: &mut Metrics, supply: &Supply) {
+    let texts = TEXTS.iter().copied().zip(&supply.texts);
+    let (mut label_names, mut label_values) =
+        (vec!["power_supply".to_owned()], vec![supply.name.clone()]);
+    for (name, text) in texts.filter(|(_, text)| !text.is_empty()) {
+        label_names.push(name.to_owned());
+        label_values.push(text.clone());
+    }
+    metrics.dynamic(Family {
+        name: INFO.to_owned(),
+        help: INFO_HELP.to_owned(),
+        label_names,
+        samples: Samples::Gauge(vec![Sample {
+            label_values,
+            value: 1.0,
+        }]),
+    });
+}
+
+export!(PowerSupplyClass);
