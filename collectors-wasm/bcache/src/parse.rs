@@ -1,0 +1,150 @@
+//! Numbers as bcache writes them: plain, or with a unit (`20.4G`), alone or in lines of several.
+//!
+//! The function that writes them is `bch_hprint` in the kernel's `drivers/md/bcache/util.c`. What
+//! stands after its point is the rest of the division in 1024ths, divided by 100: `1.10k` is more
+//! than `1.9k`.
+
+use firepit_sdk::parse::{Error, Text, unsigned};
+
+/// How the last word of a line becomes a number.
+pub(crate) type Value = fn(&str) -> Result<f64, String>;
+
+/// 1024 to the power of 1, 2, 3...
+const UNITS: [char; 8] = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
+/// What makes a fraction of what stands after the point.
+const FRACTION: f64 = 10.24;
+
+/// The content of a file with one number. Its last character is the end of the line.
+pub(crate) fn number(content: &str) -> Result<f64, String> {
+    let mut characters = content.chars();
+    characters.next_back();
+    humanized(characters.as_str()).ok_or_else(|| wrong(content))
+}
+
+/// A rate or amount, with or without sign and `/sec`.
+pub(crate) fn rate(word: &str) -> Result<f64, String> {
+    let amount = word.strip_suffix("/sec").unwrap_or(word);
+    let (sign, amount) = match amount.strip_prefix('-') {
+        Some(amount) => (-1.0, amount),
+        None => (1.0, amount),
+    };
+    humanized(amount)
+        .map(|number| sign * number)
+        .ok_or_else(|| wrong(word))
+}
+
+/// A whole percentage.
+pub(crate) fn percent(word: &str) -> Result<f64, String> {
+    unsigned(word.strip_suffix('%').unwrap_or(word))
+        .map(|number| number as f64)
+        .ok_or_else(|| wrong(word))
+}
+
+/// The numbers in the lines that begin with the names, in the order of these. A name without a line
+/// counts as 0.
+///
+/// # Errors
+/// The first line whose last word is no number.
+pub(crate) fn lines(text: &Text, names: &[&str], parse: Value) -> Result<Vec<f64>, Error> {
+    let mut numbers = vec![0.0; names.len()];
+    for line in text.lines() {
+        let named = names.iter().zip(&mut numbers);
+        for (_, number) in named.filter(|(name, _)| line.as_str().starts_with(**name)) {
+            let word = line.columns().last().unwrap_or_default();
+            *number = parse(word).map_err(|message| line.error(message))?;
+        }
+    }
+    Ok(numbers)
+}
+
+fn wrong(found: &str) -> String {
+    format!("expected a number with or without a unit, found {found:?}")
+}
+
+/// A number without sign; an unknown unit makes it 0.
+fn humanized(text: &str) -> Option<f64> {
+    let last = text.chars().next_back()?;
+    if last <= '9' {
+        return Some(unsigned(text)? as f64);
+    }
+    let mantissa = text.strip_suffix(last)?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let mantissa = unsigned(whole)? as f64 + unsigned(fraction)? as f64 / FRACTION;
+    let unit = UNITS.iter().zip(1..).find(|(unit, _)| **unit == last);
+    let unit = unit.map_or(0.0, |(_, power)| 1024_f64.powi(power));
+    // node_exporter keeps whole numbers of 64 bits.
+    Some((mantissa * unit) as u64 as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_files() {
+        for (text, expected) in [
+            ("0\n", 0.0),
+            ("546\n", 546.0),
+            ("18446744073709551615\n", 18_446_744_073_709_551_615.0),
+            ("4k\n", 4096.0),
+            ("20.4G\n", 21_894_266_880.0),
+            ("1.10k\n", 2024.0),
+            ("1.9k\n", 1924.0),
+            ("3.5M\n", 3_657_728.0),
+            ("2Y\n", u64::MAX as f64),
+            ("5X\n", 0.0),
+            ("5é\n", 0.0),
+        ] {
+            assert_eq!(number(text), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_told() {
+        for text in [
+            "", "\n", "7", "k\n", ".5k\n", "1.k\n", "many\n", "1 2\n", "inf\n", "nan\n",
+        ] {
+            assert_eq!(number(text), Err(wrong(text)), "{text:?}");
+        }
+        assert!(number(&"x".repeat(1 << 20)).is_err());
+        assert!(rate("/sec").is_err() && rate("-").is_err() && rate("--1k").is_err());
+        assert!(percent("").is_err() && percent("-1%").is_err() && percent("9%%").is_err());
+    }
+
+    #[test]
+    fn rates_with_sign() {
+        for (text, expected) in [
+            ("1.1M/sec", 1_150_976.0),
+            ("-321.5k/sec", -329_204.0),
+            ("427.5k", 437_748.0),
+            ("-0", 0.0),
+        ] {
+            assert_eq!(rate(text), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_of_several_numbers() {
+        let names = ["target:", "rate:"];
+        let parse = |text: &str| {
+            lines(&Text::new("debug", text), &names, rate).map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            parse("rate:\t\t4.0k/sec\ndirty: x\ntarget: 2\nnext io: 17ms\n"),
+            Ok(vec![2.0, 4096.0])
+        );
+        assert_eq!(parse(""), Ok(vec![0.0, 0.0]));
+        assert_eq!(parse("rate: 1\nrate: 2"), Ok(vec![0.0, 2.0]));
+        assert_eq!(
+            parse("target: 1\nrate:\n"),
+            Err(format!("debug:2: {}", wrong("rate:")))
+        );
+        assert_eq!(parse(&"target: 1\n".repeat(1 << 16)), Ok(vec![1.0, 0.0]));
+        let percents = Text::new(
+            "priority_stats",
+            "Unused:\t\t99%\nMetadata:\t0%\nAverage:\t1\n",
+        );
+        let names = ["Unused:", "Metadata:"];
+        assert_eq!(lines(&percents, &names, percent), Ok(vec![99.0, 0.0]));
+    }
+}

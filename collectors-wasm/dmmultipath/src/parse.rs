@@ -1,0 +1,60 @@
+//! What the texts of device mapper and of disks mean.
+
+use firepit_sdk::parse::attribute;
+
+/// Whether a device is a multipath device: whoever makes one puts that before its uuid.
+pub(crate) fn is_multipath(uuid: &str) -> bool {
+    uuid.starts_with("mpath-")
+}
+
+/// The name of a device from its attribute.
+pub(crate) fn name(content: &[u8]) -> String {
+    attribute(content).into_owned()
+}
+
+/// Whether a path can be used: SCSI devices are `running` then, NVMe controllers `live`.
+pub(crate) fn is_active(state: &str) -> bool {
+    matches!(state, "running" | "live")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_multipath_devices() {
+        assert!(is_multipath("mpath-3600508b1001c"));
+        for uuid in [
+            "",
+            "mpath",
+            "LVM-abc",
+            "part1-mpath-3600508b1001c",
+            "MPATH-1",
+        ] {
+            assert!(!is_multipath(uuid), "{uuid:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_trimmed_and_cut() {
+        assert_eq!(name(b"mpatha\n"), "mpatha");
+        assert_eq!(name(b""), "");
+        assert_eq!(name(b"\xff\n"), "\u{fffd}");
+        assert_eq!(name(&[b'x'; 1 << 16]).len(), 128);
+    }
+
+    #[test]
+    fn only_running_and_live_are_active() {
+        assert!(is_active("running") && is_active("live"));
+        for state in [
+            "",
+            "offline",
+            "blocked",
+            "transport-offline",
+            "Running",
+            "live ",
+        ] {
+            assert!(!is_active(state), "{state:?}");
+        }
+    }
+}

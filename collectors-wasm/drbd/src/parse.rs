@@ -1,0 +1,219 @@
+//! `/proc/drbd`: a stream of words, of which those of the form `key:value` count. A number as key
+//! without a value begins a device:
+//!
+//! ```text
+//!  1: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----
+//!     ns:17324442 nr:10961011 dw:28263521 dr:118696670 al:1100 bm:221 lo:0 pe:0 ua:0 ap:0 ep:1 wo:d oos:0
+//! ```
+
+use firepit_sdk::parse::{Error, Line, Text, unsigned};
+
+use crate::families::{NUMBERS, PAIRS};
+
+/// One device. What its lines do not say is `None`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    /// In the order of [`NUMBERS`].
+    pub(crate) numbers: [Option<f64>; NUMBERS.len()],
+    /// In the order of [`PAIRS`].
+    pub(crate) pairs: [Option<Pair>; PAIRS.len()],
+    pub(crate) connected: Option<bool>,
+}
+
+/// Whether both nodes are in the state that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) local: bool,
+    pub(crate) remote: bool,
+}
+
+impl Device {
+    fn new(name: String) -> Self {
+        Self {
+            name,
+            numbers: [None; NUMBERS.len()],
+            pairs: [None; PAIRS.len()],
+            connected: None,
+        }
+    }
+
+    fn take(&mut self, line: &Line<'_>, key: &str, value: &str) -> Result<(), Error> {
+        let numbers = self.numbers.iter_mut().zip(&NUMBERS);
+        for (slot, _) in numbers.filter(|(_, number)| number.key == key) {
+            *slot = Some(line.part(value).float(key)?);
+        }
+        let pairs = self.pairs.iter_mut().zip(&PAIRS);
+        for (slot, (_, wanted, _)) in pairs.filter(|(_, pair)| pair.0 == key) {
+            *slot = Some(pair(line, key, value, wanted)?);
+        }
+        if key == "cs" {
+            self.connected = Some(value == "Connected");
+        }
+        Ok(())
+    }
+}
+
+fn pair(line: &Line<'_>, key: &str, value: &str, wanted: &str) -> Result<Pair, Error> {
+    let Some((local, rest)) = value.split_once('/') else {
+        return Err(line.error(format!("{key}: expected LOCAL/REMOTE, found {value:?}")));
+    };
+    let (remote, _) = rest.split_once('/').unwrap_or((rest, ""));
+    Ok(Pair {
+        local: local == wanted,
+        remote: remote == wanted,
+    })
+}
+
+/// Adds the devices of a file to `devices`.
+///
+/// # Errors
+/// Where a value that is shown does not have its form. The devices have what stands before it.
+pub(crate) fn devices(text: &Text, devices: &mut Vec<Device>) -> Result<(), Error> {
+    let mut current = None;
+    for line in text.lines() {
+        for word in line.columns() {
+            let Some((key, value)) = key_value(word) else {
+                continue;
+            };
+            match unsigned(key).filter(|_| value.is_empty()) {
+                Some(number) => current = Some(begin(devices, format!("drbd{number}"))),
+                None if !is_shown(key) => {}
+                None => {
+                    let at = *current.get_or_insert_with(|| begin(devices, "unknown".to_owned()));
+                    if let Some(device) = devices.get_mut(at) {
+                        device.take(&line, key, value)?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A word that has exactly one colon.
+fn key_value(word: &str) -> Option<(&str, &str)> {
+    let (key, value) = word.split_once(':')?;
+    (!value.contains(':')).then_some((key, value))
+}
+
+fn is_shown(key: &str) -> bool {
+    key == "cs"
+        || NUMBERS.iter().any(|number| number.key == key)
+        || PAIRS.iter().any(|pair| pair.0 == key)
+}
+
+/// The place of a device, which is added unless it is there.
+fn begin(devices: &mut Vec<Device>, name: String) -> usize {
+    let known = devices.iter().position(|device| device.name == name);
+    known.unwrap_or_else(|| {
+        devices.push(Device::new(name));
+        devices.len() - 1
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> (Vec<Device>, Result<(), String>) {
+        let mut found = Vec::new();
+        let result = devices(&Text::new("drbd", text), &mut found);
+        (found, result.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn takes_the_keys_that_are_known() {
+        let (found, result) = parse(
+            "version: 8.4.3 (api:1/proto:86-101)\nsrcversion: 1A9F77B1CA5FF92235C2213\n\n \
+             0: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown C r-----\n    \
+             ns:1 oos:2.5\n 12: cs:Connected\n",
+        );
+        assert_eq!(result, Ok(()));
+        let [first, second] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            (first.name.as_str(), second.name.as_str()),
+            ("drbd0", "drbd12")
+        );
+        assert_eq!(
+            (first.connected, second.connected),
+            (Some(false), Some(true))
+        );
+        assert_eq!(
+            (first.numbers[0], first.numbers[11]),
+            (Some(1.0), Some(2.5))
+        );
+        let (no, yes) = (
+            Some(Pair {
+                local: false,
+                remote: false,
+            }),
+            Some(Pair {
+                local: true,
+                remote: false,
+            }),
+        );
+        assert_eq!(first.pairs, [no, yes]);
+        assert_eq!(second.pairs, [None, None]);
+    }
+
+    #[test]
+    fn files_without_devices() {
+        for text in [
+            "",
+            "\n\n",
+            "version: 8.4.3 (api:1/proto:86-101)\n",
+            "a:b:c ::: wo:d",
+        ] {
+            assert_eq!(parse(text), (vec![], Ok(())), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn values_before_the_first_device() {
+        let (found, result) = parse("cs:Connected\n : 1: ns:7");
+        assert_eq!(result, Ok(()));
+        let names: Vec<_> = found.iter().map(|device| device.name.as_str()).collect();
+        assert_eq!(names, ["unknown", "drbd1"]);
+    }
+
+    #[test]
+    fn a_device_that_comes_again_is_the_same() {
+        let (found, _) = parse("1: ns:1\n2: ns:2\n1: ns:3 nr:4\n");
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            (found[0].numbers[0], found[0].numbers[1]),
+            (Some(3.0), Some(4.0))
+        );
+    }
+
+    #[test]
+    fn tells_the_line_that_is_wrong_and_keeps_what_is_before() {
+        for (text, error) in [
+            (
+                "1: ns:5\nnr:x",
+                "drbd:2: nr: expected a number, found \"x\"",
+            ),
+            (
+                "1: ns:5 ro:Primary",
+                "drbd:1: ro: expected LOCAL/REMOTE, found \"Primary\"",
+            ),
+            (
+                "1: ns:5\n\nds:",
+                "drbd:3: ds: expected LOCAL/REMOTE, found \"\"",
+            ),
+        ] {
+            let (found, result) = parse(text);
+            assert_eq!(result, Err(error.to_owned()));
+            assert_eq!(found[0].numbers[0], Some(5.0));
+        }
+    }
+
+    #[test]
+    fn a_huge_file() {
+        let (found, result) = parse(&"1: ns:1 cs:Connected\u{fffd}\n".repeat(1 << 15));
+        assert_eq!((found.len(), result), (1, Ok(())));
+    }
+}
