@@ -1,0 +1,95 @@
+//! How many tasks the kernel has found hanging since it started.
+//!
+//! Reads `/proc/sys/kernel/hung_task_detect_count`, one unsigned number, which kernels have since
+//! 6.13 ([sysctl/kernel](https://docs.kernel.org/admin-guide/sysctl/kernel.html#hung-task-detect-count)).
+//! Emits `node_kernel_hung_tasks_total`.
+
+use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export};
+
+const HUNG: Counter<0> = Counter::new(
+    "node_kernel_hung_tasks_total",
+    "Total number of tasks that have been detected as hung since the system booted.",
+    [],
+);
+
+const DIRECTORY: &str = "/proc/sys/kernel";
+const FILE: &str = "hung_task_detect_count";
+
+/// The collector.
+#[derive(Debug)]
+pub struct KernelHung;
+
+impl Collector for KernelHung {
+    fn describe() -> Descriptor {
+        Descriptor::new("kernel_hung", "Shows how many tasks were found hanging.")
+            .reads([format!("{DIRECTORY}/{FILE}")])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let directory = Directory::new(DIRECTORY);
+        let [content] = directory.read([FILE]).map_err(no_data)?;
+        let hung = directory.unsigned(FILE, &content.map_err(no_data)?)?;
+        metrics.counter(&HUNG).total([], hung as f64);
+        Ok(())
+    }
+}
+
+/// Older kernels do not count, nor do those that are built without the detector.
+fn no_data(error: files::Error) -> Error {
+    error.no_data_if(&[Reason::NotFound])
+}
+
+export!(KernelHung);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::{Host, Output};
+
+    const PATH: &str = "/proc/sys/kernel/hung_task_detect_count";
+
+    fn run(text: &str) -> Output {
+        Host::new().file(PATH, text).run::<KernelHung>([])
+    }
+
+    #[test]
+    fn shows_the_count() {
+        let out = run("42\n");
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.text(), "node_kernel_hung_tasks_total 42\n");
+        assert_eq!(run("18446744073709551615").result, Ok(()));
+    }
+
+    #[test]
+    fn an_older_kernel_has_no_data() {
+        for host in [Host::new(), Host::new().directory("/proc/sys/kernel")] {
+            assert_eq!(host.run::<KernelHung>([]).result, Err(Error::NoData));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_fails() {
+        for text in [
+            "",
+            "\n",
+            "-1\n",
+            "1 2",
+            "1\n2\n",
+            "\u{0}",
+            &"9".repeat(1 << 16),
+        ] {
+            let out = run(text);
+            let error = out.result.clone().unwrap_err().to_string();
+            let expected = format!("{PATH}: expected an unsigned integer, found ");
+            assert!(error.starts_with(&expected), "{error}");
+            assert_eq!(out.text(), "");
+        }
+        let directory = Host::new().directory(PATH).run::<KernelHung>([]);
+        assert!(matches!(directory.result, Err(Error::Failed(_))));
+    }
+}

@@ -1,0 +1,221 @@
+//! The operating system: its name, its version, and until when it is supported.
+//!
+//! Reads `/rootfs/etc/os-release`, or where that is missing `/rootfs/usr/lib/os-release`
+//! ([os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html)): on a
+//! host both are usually one file, in a container's image only one may be there. Emits
+//! `node_os_info`, `node_os_version` and `node_os_support_end_timestamp_seconds`.
+
+mod date;
+mod parse;
+mod value;
+mod version;
+
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::parse::Text;
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
+
+use parse::Assignments;
+
+const FILES: [&str; 2] = ["/rootfs/etc/os-release", "/rootfs/usr/lib/os-release"];
+
+const INFO: Gauge<12> = Gauge::new(
+    "node_os_info",
+    "A metric with a constant '1' value labeled by build_id, id, id_like, image_id, image_version, \
+     name, pretty_name, variant, variant_id, version, version_codename, version_id.",
+    [
+        "build_id",
+        "id",
+        "id_like",
+        "image_id",
+        "image_version",
+        "name",
+        "pretty_name",
+        "variant",
+        "variant_id",
+        "version",
+        "version_codename",
+        "version_id",
+    ],
+);
+
+/// The names of the file behind the labels of [`INFO`], in the same order.
+const INFO_KEYS: [&str; 12] = [
+    "BUILD_ID",
+    "ID",
+    "ID_LIKE",
+    "IMAGE_ID",
+    "IMAGE_VERSION",
+    "NAME",
+    "PRETTY_NAME",
+    "VARIANT",
+    "VARIANT_ID",
+    "VERSION",
+    "VERSION_CODENAME",
+    "VERSION_ID",
+];
+
+const VERSION: Gauge<3> = Gauge::new(
+    "node_os_version",
+    "Metric containing the major.minor part of the OS version.",
+    ["id", "id_like", "name"],
+);
+const SUPPORT_END: Gauge<0> = Gauge::new(
+    "node_os_support_end_timestamp_seconds",
+    "Metric containing the end-of-life date timestamp of the OS.",
+    [],
+);
+
+/// The collector.
+#[derive(Debug)]
+pub struct Os;
+
+impl Collector for Os {
+    fn describe() -> Descriptor {
+        Descriptor::new("os", "Shows the operating system and its version.").reads(FILES)
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let Some(text) = read()? else {
+            log::debug("no os-release file found", &[("files", &FILES.join(","))]);
+            return Err(Error::NoData);
+        };
+        let os = Assignments::parse(&text)?;
+        let version = version::major_minor(os.get("VERSION_ID"));
+        let version = version.map_err(|message| text.error(message))?;
+        let support_end = match os.get("SUPPORT_END") {
+            "" => None,
+            date => Some(date::seconds(date).ok_or_else(|| {
+                text.error("SUPPORT_END: expected a date of the form YYYY-MM-DD")
+            })?),
+        };
+
+        metrics
+            .gauge(&INFO)
+            .set(INFO_KEYS.map(|key| os.get(key)), 1.0);
+        if let Some(version) = version {
+            let labels = ["ID", "ID_LIKE", "NAME"].map(|key| os.get(key));
+            metrics.gauge(&VERSION).set(labels, version);
+        }
+        if let Some(seconds) = support_end {
+            metrics.gauge(&SUPPORT_END).set([], seconds as f64);
+        }
+        Ok(())
+    }
+}
+
+fn read() -> Result<Option<Text>, files::Error> {
+    for path in FILES {
+        if let Some(text) = files::read_text(path).optional()? {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
+}
+
+export!(Os);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const UBUNTU: &str = "NAME=\"Ubuntu\"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"20.04\"\n\
+                          HOME_URL=\"https://www.ubuntu.com/\"\n";
+
+    fn run(path: &str, text: &str) -> firepit_sdk::testing::Output {
+        Host::new().file(path, text).run::<Os>([])
+    }
+
+    #[test]
+    fn shows_name_version_and_end_of_support() {
+        let text = UBUNTU.to_owned() + "SUPPORT_END=2025-05-29\n";
+        let expected = "node_os_info{build_id=\"\",id=\"ubuntu\",id_like=\"debian\",image_id=\"\",\
+            image_version=\"\",name=\"Ubuntu\",pretty_name=\"\",variant=\"\",variant_id=\"\",\
+            version=\"\",version_codename=\"\",version_id=\"20.04\"} 1\n\
+            node_os_version{id=\"ubuntu\",id_like=\"debian\",name=\"Ubuntu\"} 20.04\n\
+            node_os_support_end_timestamp_seconds 1748476800\n";
+        for path in FILES {
+            let out = run(path, &text);
+            assert_eq!(
+                (out.result.clone(), out.text()),
+                (Ok(()), expected.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn every_label_has_its_name_of_the_file() {
+        let text: String = (INFO_KEYS.iter())
+            .map(|key| format!("{key}={}\n", key.to_lowercase()))
+            .collect();
+        let out = run(FILES[0], &text);
+        assert_eq!(out.families.len(), 1);
+        let firepit_sdk::dynamic::Samples::Gauge(samples) = &out.families[0].samples else {
+            panic!("expected a gauge");
+        };
+        assert_eq!(samples[0].label_values, out.families[0].label_names);
+    }
+
+    #[test]
+    fn the_file_in_etc_has_precedence_and_is_read_at_each_scrape() {
+        let host = Host::new()
+            .file(FILES[0], "ID=etc\n")
+            .file(FILES[1], "ID=usr\n");
+        let mut os = host.configure::<Os>([]).unwrap();
+        assert!(host.collect(&mut os).text().contains("id=\"etc\""));
+        let host = host.file(FILES[0], "ID=later\n");
+        assert!(host.collect(&mut os).text().contains("id=\"later\""));
+    }
+
+    #[test]
+    fn without_a_version_only_the_names_are_shown() {
+        for text in ["ID=arch\n", "VERSION_ID=tumbleweed\n", "VERSION_ID=0\n", ""] {
+            let out = run(FILES[0], text);
+            assert_eq!(
+                (out.result.clone(), out.families.len()),
+                (Ok(()), 1),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_the_files_there_is_no_data() {
+        assert_eq!(Host::new().run::<Os>([]).result, Err(Error::NoData));
+    }
+
+    #[test]
+    fn what_is_malformed_fails_and_nothing_is_shown() {
+        let cases = [
+            (
+                "ID=x\nNAME\n",
+                "/rootfs/etc/os-release:2: expected a line with '='",
+            ),
+            (
+                "SUPPORT_END=soon\n",
+                "/rootfs/etc/os-release: SUPPORT_END: expected a date of the form YYYY-MM-DD",
+            ),
+        ];
+        for (text, expected) in cases {
+            let out = run(FILES[0], text);
+            assert_eq!(out.result.clone().unwrap_err().to_string(), expected);
+            assert_eq!(out.text(), "");
+        }
+        let huge = format!("VERSION_ID={}\n", "9".repeat(400));
+        let error = run(FILES[0], &huge).result.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "/rootfs/etc/os-release: VERSION_ID: the number is too large"
+        );
+        let out = Host::new().directory(FILES[0]).run::<Os>([]);
+        assert!(
+            matches!(out.result, Err(Error::Failed(_))),
+            "{:?}",
+            out.result
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! Whether SELinux is on, and in which mode.
+//!
+//! Looks for the file system of SELinux where it is mounted ([selinux(8)](https://man7.org/linux/man-pages/man8/selinux.8.html)):
+//! at `/sys/fs/selinux`, or else at `/selinux`, as systems of old have it. Reads `enforce` there and
+//! `/rootfs/etc/selinux/config`, and the label of the host's own process. Emits
+//! `node_selinux_enabled`, `node_selinux_config_mode` and `node_selinux_current_mode`. Whether
+//! SELinux is on is decided once: it does not change while a system runs.
+
+mod parse;
+
+use std::time::Duration;
+
+use firepit_sdk::{
+    Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files, mountinfo,
+    statfs::statfs,
+};
+
+const ENABLED: Gauge<0> = Gauge::new(
+    "node_selinux_enabled",
+    "SELinux is enabled, 1 is true, 0 is false",
+    [],
+);
+const CONFIG_MODE: Gauge<0> = Gauge::new(
+    "node_selinux_config_mode",
+    "Configured SELinux enforcement mode",
+    [],
+);
+const CURRENT_MODE: Gauge<0> = Gauge::new(
+    "node_selinux_current_mode",
+    "Current SELinux enforcement mode",
+    [],
+);
+
+const MOUNT: &str = "/sys/fs/selinux";
+const CONFIG: &str = "/rootfs/etc/selinux/config";
+const LABEL: &str = "/proc/self/attr/current";
+
+/// `SELINUX_MAGIC` of the kernel's `include/uapi/linux/magic.h`.
+const MAGIC: u64 = 0xf97c_ff8c;
+
+/// The file system is in memory: it answers at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The collector.
+#[derive(Debug)]
+pub struct SeLinux {
+    /// Where the file system is mounted; `None` inside where SELinux is off.
+    mount: Option<Option<String>>,
+}
+
+impl Collector for SeLinux {
+    fn describe() -> Descriptor {
+        Descriptor::new("selinux", "Shows whether SELinux is on, and in which mode.").reads([
+            "/proc/filesystems",
+            "/proc/self/mountinfo",
+            LABEL,
+            "/sys/fs/selinux/enforce",
+            "/rootfs/selinux/enforce",
+            CONFIG,
+        ])
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self { mount: None })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let mount = self.mount.get_or_insert_with(enabled_at).as_deref();
+        let enabled = f64::from(u8::from(mount.is_some()));
+        metrics.gauge(&ENABLED).set([], enabled);
+        let Some(mount) = mount else {
+            return Ok(());
+        };
+        let config = files::read_text(CONFIG).ok();
+        let configured = config.map_or(-1.0, |text| parse::configured(&text));
+        metrics.gauge(&CONFIG_MODE).set([], configured);
+        let enforce = files::read(&format!("{mount}/enforce")).ok();
+        let current = enforce.map_or(-1.0, |content| parse::current(&content));
+        metrics.gauge(&CURRENT_MODE).set([], current);
+        Ok(())
+    }
+}
+
+/// Where the file system of SELinux is, if SELinux is on: a process has a label of it then, and not
+/// the one from before a policy was loaded.
+fn enabled_at() -> Option<String> {
+    let mount = mounted_at()?;
+    let label = files::read(LABEL).ok()?;
+    (parse::label(&label) != "kernel").then_some(mount)
+}
+
+fn mounted_at() -> Option<String> {
+    let answer = statfs(&[MOUNT], 1, PATIENCE).into_iter().next();
+    if let Some(Ok(found)) = answer
+        && found.magic == MAGIC
+        && !found.read_only
+    {
+        return Some(MOUNT.to_owned());
+    }
+    let types = files::read_text("/proc/filesystems").ok()?;
+    if !parse::is_known(&types) {
+        return None;
+    }
+    let mounts = files::read_text("/proc/self/mountinfo").ok()?;
+    let mut found = mountinfo::mounts(&mounts).filter_map(Result::ok);
+    let found = found.find(|mount| mount.fs_type == "selinuxfs")?;
+    Some(match found.mount_point {
+        below_sys if below_sys.starts_with("/sys/") => below_sys.to_owned(),
+        other => format!("/rootfs{other}"),
+    })
+}
+
+export!(SeLinux);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::statfs::FileSystem;
+    use firepit_sdk::testing::{Host, Output};
+
+    const MOUNTED: FileSystem = FileSystem {
+        magic: MAGIC,
+        read_only: false,
+        block_size: 4096,
+        blocks: 0,
+        blocks_free: 0,
+        blocks_available: 0,
+        files: 0,
+        files_free: 0,
+    };
+
+    const LABELLED: &str = "system_u:system_r:unconfined_service_t:s0\0";
+
+    fn mounted() -> Host {
+        Host::new().statfs(MOUNT, Ok(MOUNTED)).file(LABEL, LABELLED)
+    }
+
+    fn run(host: &Host) -> Output {
+        let out = host.run::<SeLinux>([]);
+        assert_eq!(out.result, Ok(()));
+        out
+    }
+
+    #[test]
+    fn a_host_without_it_says_so() {
+        assert_eq!(run(&Host::new()).text(), "node_selinux_enabled 0\n");
+    }
+
+    #[test]
+    fn shows_both_modes() {
+        let host = mounted().file("/sys/fs/selinux/enforce", "0").file(
+            CONFIG,
+            "# SELINUX=disabled\nSELINUX=enforcing\nSELINUXTYPE=targeted\n",
+        );
+        assert_eq!(
+            run(&host).text(),
+            "node_selinux_enabled 1\nnode_selinux_config_mode 1\nnode_selinux_current_mode 0\n"
+        );
+    }
+
+    #[test]
+    fn modes_that_cannot_be_read_are_minus_one() {
+        assert_eq!(
+            run(&mounted()).text(),
+            "node_selinux_enabled 1\nnode_selinux_config_mode -1\nnode_selinux_current_mode -1\n"
+        );
+    }
+
+    #[test]
+    fn another_file_system_or_a_read_only_one_is_off() {
+        for wrong in [
+            FileSystem {
+                magic: 1,
+                ..MOUNTED
+            },
+            FileSystem {
+                read_only: true,
+                ..MOUNTED
+            },
+        ] {
+            let host = Host::new().statfs(MOUNT, Ok(wrong)).file(LABEL, LABELLED);
+            assert_eq!(run(&host).text(), "node_selinux_enabled 0\n");
+        }
+    }
+
+    #[test]
+    fn before_a_policy_is_loaded_it_is_off() {
+        for label in ["kernel", "kernel\0"] {
+            let host = Host::new().statfs(MOUNT, Ok(MOUNTED)).file(LABEL, label);
+            assert_eq!(run(&host).text(), "node_selinux_enabled 0\n");
+        }
+        let host = Host::new().statfs(MOUNT, Ok(MOUNTED));
+        assert_eq!(run(&host).text(), "node_selinux_enabled 0\n");
+    }
+
+    #[test]
+    fn an_old_mount_point_is_found() {
+        let host = Host::new()
+            .file(
+                "/proc/filesystems",
+                "nodev\tsysfs\nnodev\tselinuxfs\n\text4\n",
+            )
+            .file(
+                "/proc/self/mountinfo",
+                "garbled\n20 1 0:16 / /selinux rw - selinuxfs none rw\n",
+            )
+            .file("/rootfs/selinux/enforce", "1\n")
+            .file(LABEL, LABELLED);
+        assert!(run(&host).text().ends_with("node_selinux_current_mode 1\n"));
+    }
+
+    #[test]
+    fn it_is_decided_once() {
+        let mut collector = Host::new().configure::<SeLinux>([]).unwrap();
+        Host::new().collect(&mut collector);
+        let out = mounted().collect(&mut collector);
+        assert_eq!(out.text(), "node_selinux_enabled 0\n");
+    }
+}

@@ -1,0 +1,278 @@
+//! How the kernel disciplines its clock.
+//!
+//! Asks [adjtimex(2)](https://man7.org/linux/man-pages/man2/adjtimex.2.html), emits the `node_timex_*`
+//! families. Where the kernel refuses the call there is nothing to show.
+
+use firepit_sdk::clock::{self, Timex};
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, errno, export};
+
+/// `TIME_ERROR`: what the call returns for a clock that is not synchronised.
+const TIME_ERROR: i32 = 5;
+/// `STA_NANO`: offsets are in nanoseconds.
+const STA_NANO: i32 = 0x2000;
+
+const EPERM: u32 = 1;
+const EACCES: u32 = 13;
+
+const MICRO: f64 = 1e6;
+const NANO: f64 = 1e9;
+/// Units of the kernel's frequencies: parts per million with 16 bits after the point.
+const PPM16: f64 = 1_000_000.0 * 65_536.0;
+
+type Value = fn(&Timex) -> f64;
+
+/// Parts of a second in the unit of `offset` and `jitter`.
+fn divisor(timex: &Timex) -> f64 {
+    if timex.status & STA_NANO == 0 {
+        MICRO
+    } else {
+        NANO
+    }
+}
+
+const GAUGES: [(Gauge<0>, Value); 13] = [
+    (
+        Gauge::new(
+            "node_timex_sync_status",
+            "Is clock synchronized to a reliable server (1 = yes, 0 = no).",
+            [],
+        ),
+        |timex| f64::from(u8::from(timex.state != TIME_ERROR)),
+    ),
+    (
+        Gauge::new(
+            "node_timex_offset_seconds",
+            "Time offset in between local system and reference clock.",
+            [],
+        ),
+        |timex| timex.offset as f64 / divisor(timex),
+    ),
+    (
+        Gauge::new(
+            "node_timex_frequency_adjustment_ratio",
+            "Local clock frequency adjustment.",
+            [],
+        ),
+        |timex| 1.0 + timex.freq as f64 / PPM16,
+    ),
+    (
+        Gauge::new(
+            "node_timex_maxerror_seconds",
+            "Maximum error in seconds.",
+            [],
+        ),
+        |timex| timex.maxerror as f64 / MICRO,
+    ),
+    (
+        Gauge::new(
+            "node_timex_estimated_error_seconds",
+            "Estimated error in seconds.",
+            [],
+        ),
+        |timex| timex.esterror as f64 / MICRO,
+    ),
+    (
+        Gauge::new("node_timex_status", "Value of the status array bits.", []),
+        |timex| f64::from(timex.status),
+    ),
+    (
+        Gauge::new(
+            "node_timex_loop_time_constant",
+            "Phase-locked loop time constant.",
+            [],
+        ),
+        |timex| timex.constant as f64,
+    ),
+    (
+        Gauge::new(
+            "node_timex_tick_seconds",
+            "Seconds between clock ticks.",
+            [],
+        ),
+        |timex| timex.tick as f64 / MICRO,
+    ),
+    (
+        Gauge::new(
+            "node_timex_pps_frequency_hertz",
+            "Pulse per second frequency.",
+            [],
+        ),
+        |timex| timex.ppsfreq as f64 / PPM16,
+    ),
+    (
+        Gauge::new(
+            "node_timex_pps_jitter_seconds",
+            "Pulse per second jitter.",
+            [],
+        ),
+        |timex| timex.jitter as f64 / divisor(timex),
+    ),
+    (
+        Gauge::new(
+            "node_timex_pps_shift_seconds",
+            "Pulse per second interval duration.",
+            [],
+        ),
+        |timex| f64::from(timex.shift),
+    ),
+    (
+        Gauge::new(
+            "node_timex_pps_stability_hertz",
+            "Pulse per second stability, average of recent frequency changes.",
+            [],
+        ),
+        |timex| timex.stabil as f64 / PPM16,
+    ),
+    (
+        Gauge::new(
+            "node_timex_tai_offset_seconds",
+            "International Atomic Time (TAI) offset.",
+            [],
+        ),
+        |timex| f64::from(timex.tai),
+    ),
+];
+
+const COUNTERS: [(Counter<0>, Value); 4] = [
+    (
+        Counter::new(
+            "node_timex_pps_jitter_total",
+            "Pulse per second count of jitter limit exceeded events.",
+            [],
+        ),
+        |timex| timex.jitcnt as f64,
+    ),
+    (
+        Counter::new(
+            "node_timex_pps_calibration_total",
+            "Pulse per second count of calibration intervals.",
+            [],
+        ),
+        |timex| timex.calcnt as f64,
+    ),
+    (
+        Counter::new(
+            "node_timex_pps_error_total",
+            "Pulse per second count of calibration errors.",
+            [],
+        ),
+        |timex| timex.errcnt as f64,
+    ),
+    (
+        Counter::new(
+            "node_timex_pps_stability_exceeded_total",
+            "Pulse per second count of stability limit exceeded events.",
+            [],
+        ),
+        |timex| timex.stbcnt as f64,
+    ),
+];
+
+/// The collector.
+#[derive(Debug)]
+pub struct TimexCollector;
+
+impl Collector for TimexCollector {
+    fn describe() -> Descriptor {
+        Descriptor::new("timex", "Shows how the kernel disciplines its clock.")
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let timex = match clock::adjtimex() {
+            Ok(timex) => timex,
+            Err(EPERM | EACCES) => return Err(Error::NoData),
+            Err(number) => {
+                let text = errno::text(number);
+                return Err(Error::failed(format!(
+                    "failed to retrieve adjtimex stats: {text}"
+                )));
+            }
+        };
+        for (family, value) in &GAUGES {
+            metrics.gauge(family).set([], value(&timex));
+        }
+        for (family, value) in &COUNTERS {
+            metrics.counter(family).total([], value(&timex));
+        }
+        Ok(())
+    }
+}
+
+export!(TimexCollector);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    const TIMEX: Timex = Timex {
+        state: 0,
+        status: 0x2001,
+        offset: 250_000,
+        freq: 65_536,
+        maxerror: 16_000_000,
+        esterror: 500,
+        constant: 7,
+        tick: 10_000,
+        ppsfreq: 131_072_000_000,
+        jitter: 3,
+        shift: 2,
+        stabil: 0,
+        jitcnt: 1,
+        calcnt: 2,
+        errcnt: 3,
+        stbcnt: 4,
+        tai: 37,
+    };
+
+    fn text(timex: Timex) -> String {
+        let out = Host::new().adjtimex(Ok(timex)).run::<TimexCollector>([]);
+        assert_eq!(out.result, Ok(()));
+        out.text()
+    }
+
+    #[test]
+    fn shows_every_field_in_base_units() {
+        let expected = "node_timex_sync_status 1\nnode_timex_offset_seconds 0.00025\n\
+            node_timex_frequency_adjustment_ratio 1.000001\nnode_timex_maxerror_seconds 16\n\
+            node_timex_estimated_error_seconds 0.0005\nnode_timex_status 8193\n\
+            node_timex_loop_time_constant 7\nnode_timex_tick_seconds 0.01\n\
+            node_timex_pps_frequency_hertz 2\nnode_timex_pps_jitter_seconds 0.000000003\n\
+            node_timex_pps_shift_seconds 2\nnode_timex_pps_stability_hertz 0\n\
+            node_timex_tai_offset_seconds 37\nnode_timex_pps_jitter_total 1\n\
+            node_timex_pps_calibration_total 2\nnode_timex_pps_error_total 3\n\
+            node_timex_pps_stability_exceeded_total 4\n";
+        assert_eq!(text(TIMEX), expected);
+    }
+
+    #[test]
+    fn without_the_nanosecond_bit_offsets_are_microseconds() {
+        let timex = Timex { status: 1, ..TIMEX };
+        assert!(text(timex).contains("node_timex_offset_seconds 0.25\n"));
+        assert!(text(timex).contains("node_timex_pps_jitter_seconds 0.000003\n"));
+    }
+
+    #[test]
+    fn an_unsynchronised_clock_is_told() {
+        let timex = Timex { state: 5, ..TIMEX };
+        assert!(text(timex).starts_with("node_timex_sync_status 0\n"));
+    }
+
+    #[test]
+    fn a_refused_call_is_no_data_and_others_fail() {
+        for number in [EPERM, EACCES] {
+            let out = Host::new().adjtimex(Err(number)).run::<TimexCollector>([]);
+            assert_eq!(out.result, Err(Error::NoData));
+        }
+        let out = Host::new().adjtimex(Err(38)).run::<TimexCollector>([]);
+        let error = out.result.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "failed to retrieve adjtimex stats: function not implemented"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! The watchdogs of the host: what they are and how their timers stand.
+//!
+//! Reads attributes of every entry of `/sys/class/watchdog`
+//! ([sysfs-class-watchdog](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-watchdog)).
+//! Emits `node_watchdog_info` for each watchdog, and one family per numeric attribute for those that
+//! have it.
+
+mod parse;
+
+use firepit_sdk::files::{self, Directory, Optional, Reason};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+
+const INFO: Gauge<6> = Gauge::new(
+    "node_watchdog_info",
+    "Info of /sys/class/watchdog/<watchdog>",
+    [
+        "name",
+        "options",
+        "identity",
+        "state",
+        "status",
+        "pretimeout_governor",
+    ],
+);
+
+/// The attributes that [`INFO`] shows, in the order of its labels after the first.
+const TEXTS: [&str; 5] = [
+    "options",
+    "identity",
+    "state",
+    "status",
+    "pretimeout_governor",
+];
+
+macro_rules! number {
+    ($attribute:literal $unit:literal) => {
+        (
+            $attribute,
+            Gauge::new(
+                concat!("node_watchdog_", $attribute, $unit),
+                concat!("Value of /sys/class/watchdog/<watchdog>/", $attribute),
+                ["name"],
+            ),
+        )
+    };
+}
+
+/// The numeric attributes, with their families.
+const NUMBERS: [(&str, Gauge<1>); 7] = [
+    number!("bootstatus" ""),
+    number!("fw_version" ""),
+    number!("nowayout" ""),
+    number!("timeleft" "_seconds"),
+    number!("timeout" "_seconds"),
+    number!("pretimeout" "_seconds"),
+    number!("access_cs0" ""),
+];
+
+/// The names of all attributes: [`TEXTS`], then [`NUMBERS`].
+fn attributes() -> [&'static str; TEXTS.len() + NUMBERS.len()] {
+    let mut names = TEXTS.into_iter().chain(NUMBERS.map(|(name, _)| name));
+    [(); TEXTS.len() + NUMBERS.len()].map(|()| names.next().unwrap_or_default())
+}
+
+const DEVICES: &str = "/sys/class/watchdog";
+
+/// Number of the Linux error for an invalid argument.
+const EINVAL: u32 = 22;
+
+/// The collector.
+#[derive(Debug)]
+pub struct Watchdog;
+
+/// One watchdog.
+struct Device {
+    name: String,
+    texts: [String; TEXTS.len()],
+    numbers: [Option<i64>; NUMBERS.len()],
+}
+
+impl Collector for Watchdog {
+    fn describe() -> Descriptor {
+        Descriptor::new("watchdog", "Shows the watchdogs and their timers.")
+            .reads(attributes().map(|name| format!("{DEVICES}/*/{name}")))
+    }
+
+    fn configure(_settings: &Settings) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let entries = files::list(DEVICES).map_err(no_data)?;
+        let devices =
+            (entries.into_iter().map(|entry| device(entry.name))).collect::<Result<Vec<_>, _>>()?;
+        let mut info = metrics.gauge(&INFO);
+        for Device { name, texts, .. } in &devices {
+            let [options, identity, state, status, governor] = texts;
+            info.set([name, options, identity, state, status, governor], 1.0);
+        }
+        for (index, (_, family)) in NUMBERS.iter().enumerate() {
+            let mut writer = metrics.gauge(family);
+            for device in &devices {
+                if let Some(Some(value)) = device.numbers.get(index) {
+                    writer.set([&device.name], *value as f64);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// No directory means no watchdog; the other two are what a container without rights gets.
+fn no_data(error: files::Error) -> Error {
+    error.no_data_if(&[
+        Reason::NotFound,
+        Reason::PermissionDenied,
+        Reason::Os(EINVAL),
+    ])
+}
+
+/// A driver has those attributes that it knows.
+fn device(name: String) -> Result<Device, Error> {
+    let directory = Directory::new(format!("{DEVICES}/{name}"));
+    let attributes = directory.attributes(attributes()).map_err(no_data)?;
+    let mut found = (attributes.into_iter())
+        .map(|attribute| attribute.optional().map_err(no_data))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter();
+    let texts = TEXTS.map(|_| found.next().flatten().unwrap_or_default());
+    let mut numbers = [None; NUMBERS.len()];
+    for ((number, (attribute, _)), text) in numbers.iter_mut().zip(&NUMBERS).zip(found) {
+        if let Some(text) = text {
+            let wrong = |message| directory.error(attribute, message);
+            *number = Some(parse::number(&text).map_err(wrong)?);
+        }
+    }
+    Ok(Device {
+        name,
+        texts,
+        numbers,
+    })
+}
+
+export!(Watchdog);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_sdk::testing::Host;
+
+    fn host(files: &[(&str, &str)]) -> Host {
+        let add =
+            |host: Host, (file, text): &(&str, &str)| host.file(&format!("{DEVICES}/{file}"), text);
+        files.iter().fold(Host::new().directory(DEVICES), add)
+    }
+
+    #[test]
+    fn shows_what_each_driver_has() {
+        let host = host(&[
+            ("watchdog0/identity", "iTCO_wdt\n"),
+            ("watchdog0/options", "0x8180\n"),
+            ("watchdog0/state", "active\n"),
+            ("watchdog0/status", "0x8000\n"),
+            ("watchdog0/pretimeout_governor", "panic\n"),
+            ("watchdog0/bootstatus", "32\n"),
+            ("watchdog0/fw_version", "0\n"),
+            ("watchdog0/nowayout", "1\n"),
+            ("watchdog0/timeleft", "29\n"),
+            ("watchdog0/timeout", "30\n"),
+            ("watchdog0/pretimeout", "-1\n"),
+            ("watchdog0/access_cs0", "0\n"),
+            ("watchdog1/timeout", "60"),
+        ]);
+        let host = host.directory("/sys/class/watchdog/watchdog2");
+        let out = host.run::<Watchdog>([]);
+        assert_eq!(out.result, Ok(()));
+        let expected = r#"node_watchdog_info{name="watchdog0",options="0x8180",identity="iTCO_wdt",state="active",status="0x8000",pretimeout_governor="panic"} 1
+node_watchdog_info{name="watchdog1",options="",identity="",state="",status="",pretimeout_governor=""} 1
+node_watchdog_info{name="watchdog2",options="",identity="",state="",status="",pretimeout_governor=""} 1
+node_watchdog_bootstatus{name="watchdog0"} 32
+node_watchdog_fw_version{name="watchdog0"} 0
+node_watchdog_nowayout{name="watchdog0"} 1
+node_watchdog_timeleft_seconds{name="watchdog0"} 29
+node_watchdog_timeout_seconds{name="watchdog0"} 30
+node_watchdog_timeout_seconds{name="watchdog1"} 60
+node_watchdog_pretimeout_seconds{name="watchdog0"} -1
+node_watchdog_access_cs0{name="watchdog0"} 0
+"#;
+        assert_eq!(out.text(), expected);
+    }
+
+    #[test]
+    fn no_watchdogs() {
+        let none = Host::new().run::<Watchdog>([]);
+        assert_eq!(none.result, Err(Error::NoData));
+        let empty = host(&[]).run::<Watchdog>([]);
+        assert_eq!(
+            (empty.result.clone(), empty.text()),
+            (Ok(()), String::new())
+        );
+    }
+
+    #[test]
+    fn a_number_that_is_none_fails_before_anything_is_shown() {
+        let files = [
+            ("watchdog0/timeout", "60"),
+            ("watchdog1/timeleft", "soon\n"),
+        ];
+        let out = host(&files).run::<Watchdog>([]);
+        let error = out.result.clone().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "/sys/class/watchdog/watchdog1/timeleft: expected an integer, found \"soon\""
+        );
+        assert_eq!(out.text(), "");
+    }
+
+    #[test]
+    fn something_else_than_a_directory_fails() {
+        let out = host(&[("watchdog0", "")]).run::<Watchdog>([]);
+        let error = out.result.unwrap_err().to_string();
+        assert_eq!(error, "/sys/class/watchdog/watchdog0: not a directory");
+    }
+}
