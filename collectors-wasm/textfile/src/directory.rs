@@ -1,11 +1,10 @@
 //! From an option's text to the files that it means.
 
-use firepit_sdk::files::{self, Directory, EntryKind, Stat};
+use firepit_sdk::files::{self, Directory, EntryKind, Stat, path};
 use firepit_sdk::log;
 
 use crate::glob::{Pattern, is_pattern};
 use crate::parse::quoted;
-use crate::path;
 
 /// A file that could be read.
 #[derive(Debug)]

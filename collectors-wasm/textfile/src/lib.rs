@@ -14,7 +14,6 @@ mod emit;
 mod glob;
 mod merge;
 mod parse;
-mod path;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,8 @@ use firepit_sdk::testing::{Host, Output};
 
 use super::*;
 
+mod folders;
+
 /// All but the times.
 fn text(out: &Output) -> String {
     let text = out.text();
