@@ -13,6 +13,9 @@
 //! All read this machine, except for bonding, which few machines have, and textfile, which has no
 //! files by default: they read the tests' fixtures. In a plain directory the sandbox looks at each
 //! file before it opens it and at each link every time, so these two cost more than on a real `/sys`.
+//! Those that ask the kernel for more than files do not run natively.
+//!
+//! A table of all, in less time: `cargo xtask costs`.
 #![allow(
     clippy::unwrap_used,
     reason = "a benchmark that cannot be set up shall end"
@@ -23,17 +26,16 @@ use std::time::Duration;
 
 use criterion::Criterion;
 use firepit::web::Selection;
-use firepit_sdk::Collector;
 use firepit_sdk::testing::Host;
+use firepit_tests::{COLLECTORS, Native, Program, Standard, live_flags, live_native};
 
 use cpu_time::CpuTime;
-use program::Program;
 
 mod cpu_time;
-mod program;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
-const TEXTFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/textfile/sound");
+/// The one that reads the fixtures instead of this machine.
+const BONDING: &str = "bonding";
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -46,29 +48,23 @@ fn main() {
     criterion.final_summary();
 }
 
+fn live() -> impl Iterator<Item = &'static Standard> {
+    COLLECTORS
+        .iter()
+        .filter(|collector| collector.name != BONDING)
+}
+
 fn sandboxed(criterion: &mut Criterion<CpuTime>) {
-    let textfiles = format!("--collector.textfile.directory={TEXTFILES}");
-    let live = Program::new(&["--web.disable-exporter-metrics", &textfiles]);
-    for name in [
-        "cpu",
-        "diskstats",
-        "filefd",
-        "loadavg",
-        "meminfo",
-        "netclass",
-        "netdev",
-        "netstat",
-        "stat",
-        "textfile",
-        "uname",
-        "vmstat",
-    ] {
-        scrape(criterion, &live, name, &[name]);
+    let flags = live_flags();
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let program = Program::new(&flags);
+    for collector in live() {
+        scrape(criterion, &program, collector.name, &[collector.name]);
     }
-    scrape(criterion, &live, "nothing", &[]);
+    scrape(criterion, &program, "nothing", &[]);
     let sysfs = format!("--path.sysfs={FIXTURES}/sys");
     let bonded = Program::new(&["--web.disable-exporter-metrics", &sysfs]);
-    scrape(criterion, &bonded, "bonding", &["bonding"]);
+    scrape(criterion, &bonded, BONDING, &[BONDING]);
 }
 
 fn scrape(criterion: &mut Criterion<CpuTime>, program: &Program, name: &str, collectors: &[&str]) {
@@ -80,44 +76,24 @@ fn scrape(criterion: &mut Criterion<CpuTime>, program: &Program, name: &str, col
 }
 
 fn native(criterion: &mut Criterion<CpuTime>) {
-    use firepit_collector_cpu::Cpu;
-    use firepit_collector_diskstats::DiskStats;
-    use firepit_collector_filefd::FileFd;
-    use firepit_collector_loadavg::LoadAvg;
-    use firepit_collector_meminfo::MemInfo;
-    use firepit_collector_netclass::NetClass;
-    use firepit_collector_netdev::NetDev;
-    use firepit_collector_netstat::NetStat;
-    use firepit_collector_stat::Stat;
-    use firepit_collector_textfile::TextFile;
-    use firepit_collector_uname::UnameInfo;
-    use firepit_collector_vmstat::VmStat;
-
-    let live = Host::at("/");
-    collect::<Cpu>(criterion, &live, "cpu", &[]);
-    collect::<DiskStats>(criterion, &live, "diskstats", &[]);
-    collect::<FileFd>(criterion, &live, "filefd", &[]);
-    collect::<LoadAvg>(criterion, &live, "loadavg", &[]);
-    collect::<MemInfo>(criterion, &live, "meminfo", &[]);
-    collect::<NetClass>(criterion, &live, "netclass", &[]);
-    collect::<NetDev>(criterion, &live, "netdev", &[]);
-    collect::<NetStat>(criterion, &live, "netstat", &[]);
-    collect::<Stat>(criterion, &live, "stat", &[]);
-    collect::<TextFile>(criterion, &live, "textfile", &[("directory", TEXTFILES)]);
-    collect::<UnameInfo>(criterion, &live, "uname", &[]);
-    collect::<VmStat>(criterion, &live, "vmstat", &[]);
+    let machine = Host::at("/");
+    for collector in live() {
+        if let Some(native) = live_native(collector, &machine) {
+            collect(criterion, &machine, collector.name, native);
+        }
+    }
     let bonded = Host::at(FIXTURES);
-    collect::<firepit_collector_bonding::Bonding>(criterion, &bonded, "bonding", &[]);
+    let bonding = Standard::find(BONDING).unwrap().configure(&bonded, &[]);
+    collect(criterion, &bonded, BONDING, bonding.unwrap());
 }
 
-fn collect<C: Collector>(
+fn collect(
     criterion: &mut Criterion<CpuTime>,
     host: &Host,
     name: &str,
-    options: &[(&'static str, &'static str)],
+    mut collector: Box<dyn Native>,
 ) {
-    let mut collector: C = host.configure(options.iter().copied()).unwrap();
     criterion.bench_function(&format!("{name}/native"), |bencher| {
-        bencher.iter(|| black_box(host.collect(&mut collector)));
+        bencher.iter(|| black_box(collector.run(host)));
     });
 }

@@ -15,12 +15,11 @@
 
 use criterion::Criterion;
 use firepit::web::Selection;
+use firepit_tests::Program;
 
 use cpu_time::CpuTime;
-use program::Program;
 
 mod cpu_time;
-mod program;
 
 fn main() {
     let mut criterion = Criterion::default()

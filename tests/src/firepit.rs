@@ -1,9 +1,9 @@
 //! A firepit that runs, and one that ran.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::{env, fs};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -27,6 +27,8 @@ pub struct Firepit {
     kept: Vec<Directory>,
     all_collectors: bool,
     slow_file: Option<String>,
+    before: Vec<String>,
+    environment: Vec<(String, String)>,
     words: Vec<String>,
 }
 
@@ -62,6 +64,8 @@ impl Firepit {
             kept: Vec::new(),
             all_collectors: false,
             slow_file: None,
+            before: Vec::new(),
+            environment: Vec::new(),
             words: Vec::new(),
         }
     }
@@ -132,6 +136,21 @@ impl Firepit {
         self
     }
 
+    /// Has another program start it, such as `ip netns exec NAME`.
+    #[must_use]
+    pub fn within(mut self, prefix: &[&str]) -> Self {
+        self.before = prefix.iter().map(|&word| word.to_owned()).collect();
+        let path = env::var("PATH").unwrap_or_default();
+        self.env("PATH", &path)
+    }
+
+    /// Sets a variable of its environment, which is empty otherwise.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Takes its `/proc` from a directory.
     #[must_use]
     pub fn procfs(self, directory: &Path) -> Self {
@@ -146,13 +165,23 @@ impl Firepit {
     }
 
     fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(program("FIREPIT_BIN"));
+        let firepit = program("FIREPIT_BIN");
+        let mut command = match self.before.split_first() {
+            None => Command::new(firepit),
+            Some((program, rest)) => {
+                let mut command = Command::new(program);
+                command.args(rest).arg(firepit);
+                command
+            }
+        };
         command
             .args(words)
             .args(&self.words)
             .env_clear()
             .env(SECRET.0, SECRET.1);
         command.env("HOME", self.home.path());
+        let environment = self.environment.iter();
+        command.envs(environment.map(|(name, value)| (name, value)));
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

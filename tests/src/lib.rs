@@ -12,28 +12,39 @@
     reason = "tests fail by panicking"
 )]
 
+mod collectors;
+pub mod costs;
 mod directory;
 mod firepit;
 mod given;
 mod golden;
 mod hold;
 mod http;
+mod live;
 mod logs;
+mod namespace;
 mod page;
+mod pages;
+mod program;
 mod prometheus;
 mod swapped;
 mod under_load;
 mod wait;
 mod writers;
 
+pub use collectors::{COLLECTORS, Group, Native, Options, Standard};
 pub use directory::Directory;
 pub use firepit::{Ended, Firepit, Running};
 pub use given::{guest, program};
 pub use golden::assert_golden;
 pub use hold::Hold;
 pub use http::{Answer, Request};
+pub use live::{cpu_time, live_flags, live_native};
 pub use logs::{Line, Logs};
+pub use namespace::Namespace;
 pub use page::{Family, Page, Sample};
+pub use pages::write as write_pages;
+pub use program::{Program, load};
 pub use prometheus::Prometheus;
 pub use swapped::{SWAPPED, Shown, heavy, large, sha256, swapped, swapped_as};
 pub use under_load::{UnderLoad, under_load};

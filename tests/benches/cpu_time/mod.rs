@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
-use rustix::time::{ClockId, clock_gettime};
 
 /// Both are durations: this one knows how to add and show them.
 static WALL_TIME: WallTime = WallTime;
@@ -17,11 +16,7 @@ impl Measurement for CpuTime {
     type Value = Duration;
 
     fn start(&self) -> Duration {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        Duration::new(
-            time.tv_sec.unsigned_abs(),
-            time.tv_nsec.unsigned_abs() as u32,
-        )
+        firepit_tests::cpu_time()
     }
 
     fn end(&self, start: Duration) -> Duration {

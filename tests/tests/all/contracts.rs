@@ -36,7 +36,12 @@ fn built_against(version: &str) -> Vec<u8> {
 /// All versions 0.1.x are served, whether they came before or after this firepit's own.
 #[test]
 fn every_patch_of_the_contract_runs() {
-    for version in ["0.1.0", "0.1.9"] {
+    assert_ne!(
+        firepit::versions::OWN,
+        "0.1.0",
+        "the guest is of an older version"
+    );
+    for version in ["0.1.0", firepit::versions::OWN, "0.1.9"] {
         let procfs = procfs();
         let running = Firepit::new()
             .bytes("contract_0_1_0", &built_against(version))
@@ -74,7 +79,7 @@ fn versions_that_are_not_served_are_told_with_those_that_are() {
         let path = firepit.module_path("x").display().to_string();
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
-            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.0)"
+            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.1)"
         );
         assert_eq!(told, expected);
     }
@@ -89,8 +94,8 @@ fn what_came_later_is_told() {
             "files watch",
         ),
         (
-            r#"(import "firepit:collector/netlink@0.1.7" (instance (export "dump" (func))))"#,
-            "netlink",
+            r#"(import "firepit:collector/shell@0.1.7" (instance (export "run" (func))))"#,
+            "shell",
         ),
     ] {
         let firepit = Firepit::new().bytes("x", &collector("x", "", "", import));
@@ -98,7 +103,7 @@ fn what_came_later_is_told() {
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
             "{path} needs a newer firepit: it uses {what} of firepit:collector@0.1.7, which this one \
-             (0.1.0) does not have"
+             (0.1.1) does not have"
         );
         assert_eq!(told, expected);
     }

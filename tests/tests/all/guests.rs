@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 10] = [
+const TESTS: [&str; 11] = [
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("escape.rs"),
     include_str!("grants.rs"),
     include_str!("interfaces.rs"),
+    include_str!("kernel.rs"),
     include_str!("limits.rs"),
     include_str!("output.rs"),
     include_str!("reads.rs"),

@@ -22,11 +22,11 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
     let lines: Vec<&str> = ended.stdout.lines().collect();
     let size = fs::metadata(probe()).unwrap().len();
     for words in [
-        &["collector ", "grant_probe 0.1.0"][..],
+        &["collector ", "grant_probe 0.1.1"][..],
         &["about ", "Tells what it got."],
         &["module ", &probe()],
         &["size ", &format!("{size} bytes")],
-        &["contract ", "firepit:collector@0.1.0"],
+        &["contract ", "firepit:collector@0.1.1"],
         &[
             "policy ",
             "the default for modules that no configuration file names",
@@ -36,11 +36,11 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
         assert_line(&lines, words);
     }
     let imports = below(&ended, "imports");
-    assert_line(&imports, &["firepit:collector/files@0.1.0 ", "granted"]);
+    assert_line(&imports, &["firepit:collector/files@0.1.1 ", "granted"]);
     assert_line(
         &imports,
         &[
-            "firepit:collector/system@0.1.0 ",
+            "firepit:collector/system@0.1.1 ",
             "imported, refused: not granted",
         ],
     );
@@ -82,10 +82,10 @@ collectors:
     );
     assert_line(&lines, &["outcome ", "runs"]);
     let imports = below(&ended, "imports");
-    assert_line(&imports, &["firepit:collector/system@0.1.0 ", "granted"]);
+    assert_line(&imports, &["firepit:collector/system@0.1.1 ", "granted"]);
     assert_line(
         &imports,
-        &["firepit:collector/files@0.1.0 ", "imported, refused"],
+        &["firepit:collector/files@0.1.1 ", "imported, refused"],
     );
     let reads = below(&ended, "reads");
     assert_line(
@@ -151,10 +151,10 @@ fn inspect_of_two_tells_what_changed() {
         "- collector  probe",
         "+ collector  grant_probe",
         "- contract   none",
-        "+ contract   firepit:collector@0.1.0",
+        "+ contract   firepit:collector@0.1.1",
         "  reads      0 as before",
         "+   /rootfs/probe",
-        "+   firepit:collector/system@0.1.0",
+        "+   firepit:collector/system@0.1.1",
     ] {
         assert!(
             ended.stdout.lines().any(|own| own == line),

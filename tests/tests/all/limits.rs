@@ -19,14 +19,16 @@ fn an_endless_loop_runs_out_of_fuel() {
         "firepit_collector_fuel_consumed_total",
         &[("collector", "limit_loop")],
     );
-    assert_eq!(used, Some(500_000_000.0));
+    assert_eq!(used, Some(1e9));
+    let line = running.logs.wait_for("msg", "collector failed");
+    assert_eq!(line.get("limit"), Some("--sandbox.fuel"), "{line:?}");
     // The next scrape has its fuel anew, in a new instance.
     let page = running.scrape();
     assert_complete(&page);
     let of = [("collector", "limit_loop")];
     assert_eq!(
         page.value("firepit_collector_fuel_consumed_total", &of),
-        Some(1e9)
+        Some(2e9)
     );
     assert_eq!(
         page.value("firepit_collector_instance_recycles_total", &of),

@@ -26,16 +26,16 @@ fn read(procfs: &Directory, what: &str, count: usize, flags: &[&str]) -> Page {
 #[test]
 fn files_are_bounded() {
     let procfs = procfs().file("small", "x");
-    let page = read(&procfs, "small", 20_000, &[ENDLESS]);
+    let page = read(&procfs, "small", 50_000, &[ENDLESS]);
     assert_eq!(page.value("guest_read", &[("result", "ok")]), Some(1.0));
-    let page = read(&procfs, "small", 20_001, &[ENDLESS]);
+    let page = read(&procfs, "small", 50_001, &[ENDLESS]);
     assert_failed(&page, "limit_reads", "read-limit");
 }
 
 /// `Limits::files_opened` counts what is not there too.
 #[test]
 fn missing_files_are_bounded() {
-    let page = read(&procfs(), "missing", 20_001, &[ENDLESS]);
+    let page = read(&procfs(), "missing", 50_001, &[ENDLESS]);
     assert_failed(&page, "limit_reads", "read-limit");
 }
 
@@ -81,13 +81,13 @@ fn directories_are_bounded() {
     let procfs = procfs();
     let many = procfs.path().join("many");
     fs::create_dir(&many).unwrap();
-    for number in 0..20_000 {
+    for number in 0..50_000 {
         File::create(many.join(number.to_string())).unwrap();
     }
     let page = read(&procfs, "many", 1, &[]);
     assert_eq!(
         page.value("guest_read", &[("result", "ok")]),
-        Some(20_000.0)
+        Some(50_000.0)
     );
     File::create(many.join("one more")).unwrap();
     let page = read(&procfs, "many", 1, &[]);

@@ -65,6 +65,8 @@ fn the_page_of_one_collector_is_printed() {
         assert_eq!(listed(&ended, "read"), ["27  /proc/loadavg"]);
         assert_eq!(told(&ended, "bytes read"), "27");
         assert_eq!(told(&ended, "files opened"), "1");
+        // One that reads, and one that hands over, at least.
+        assert!(told(&ended, "host calls").parse::<u64>().unwrap() >= 2);
         assert!(told(&ended, "fuel").parse::<u64>().unwrap() > 1000);
     }
 }
@@ -202,7 +204,7 @@ fn wrong_words_exit_with_2() {
     let talker = talker.to_str().unwrap();
     let cases: [(&[&str], &[&str]); 10] = [
         (&[], &["MODULE.wasm"]),
-        (&["nosuch"], &["nosuch", "loadavg, meminfo"]),
+        (&["nosuch"], &["nosuch", "loadavg, mdadm"]),
         (
             &["netdev", "--option=nosuch=1"],
             &["nosuch", "device-include=TEXT"],

@@ -1,4 +1,4 @@
-//! What the benchmarks run: firepit without its HTTP side, over this machine.
+//! firepit without its HTTP side, over this machine: what benchmarks and tables of costs run.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,21 +14,25 @@ use firepit::web::{Page, Scrape as _, Selection};
 use tokio::runtime::{Builder, Runtime};
 
 /// A firepit that answers scrapes.
-pub(crate) struct Program {
+#[expect(
+    missing_debug_implementations,
+    reason = "a running program has no short form"
+)]
+pub struct Program {
     runtime: Runtime,
     exporter: Exporter,
 }
 
 impl Program {
     /// One with these flags.
-    pub(crate) fn new(flags: &[&str]) -> Self {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    ///
+    /// # Panics
+    /// Where there are no built-in collectors, or one of them cannot be set up.
+    #[must_use]
+    pub fn new(flags: &[&str]) -> Self {
+        let (runtime, program) = load(flags);
         let entered = runtime.enter();
-        let arguments = ["firepit"].iter().chain(flags);
-        let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
-        let (bundle, compiler) = (bundle(), Compiler::InProcess);
-        let program = start::Program::load(&bundle, compiler, &arguments, runtime.handle());
-        let (config, crew, catalog) = program.unwrap().catalog().unwrap();
+        let (config, crew, catalog) = program.catalog().unwrap();
         drop(entered);
         let exporter = Exporter {
             current: Arc::new(Current::new(catalog.registry())),
@@ -45,14 +49,31 @@ impl Program {
     }
 
     /// The page of some collectors, or of all.
-    pub(crate) fn scrape(&self, selection: Selection) -> Page {
+    #[must_use]
+    pub fn scrape(&self, selection: Selection) -> Page {
         let scrape = self.exporter.scrape(selection, None, Vec::new());
         self.runtime.block_on(scrape)
     }
 }
 
+/// The built-in collectors before any of them is set up, and what they run on.
+///
+/// # Panics
+/// Where there are none, or a flag is wrong.
+#[must_use]
+pub fn load(flags: &[&str]) -> (Runtime, start::Program) {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let entered = runtime.enter();
+    let arguments = ["firepit"].iter().chain(flags);
+    let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
+    let (bundle, compiler) = (bundle(), Compiler::InProcess);
+    let program = start::Program::load(bundle, compiler, &arguments, runtime.handle());
+    drop(entered);
+    (runtime, program.unwrap())
+}
+
 /// The precompiled collectors, from `FIREPIT_BUNDLE` or where `cargo xtask guests` puts them.
-fn bundle() -> Vec<u8> {
+fn bundle() -> &'static [u8] {
     let path = env::var_os("FIREPIT_BUNDLE").map_or_else(
         || {
             PathBuf::from(concat!(
@@ -68,5 +89,5 @@ fn bundle() -> Vec<u8> {
         "{} is missing or empty: run `cargo xtask guests`",
         path.display()
     );
-    bundle
+    bundle.leak()
 }

@@ -1,0 +1,128 @@
+//! Asks the kernel by way of the host: one function of the contract, the one that it is told to.
+
+use std::time::Duration;
+
+use firepit_sdk::netlink::{self, IpVersion, Query};
+use firepit_sdk::{
+    Collector, Descriptor, Error, Gauge, Metrics, Settings, clock, export, files, statfs, system,
+};
+
+const TOLD: Gauge<2> = Gauge::new(
+    "guest_kernel_told",
+    "What the host said, in a number and in words.",
+    ["of", "words"],
+);
+
+struct Kernel {
+    using: String,
+    paths: Vec<String>,
+    workers: u32,
+    timeout: Duration,
+}
+
+impl Collector for Kernel {
+    fn describe() -> Descriptor {
+        Descriptor::new("grant_kernel", "Asks the kernel.")
+            .reads(["/sys/class/*/*", "/sys/devices/**", "/rootfs/links/*"])
+            .text("use", "", "What is asked.")
+            .repeated("path", "Paths that are asked about.")
+            .number("workers", 4.0, "How many at once.")
+            .number("timeout", 100.0, "Milliseconds for each.")
+    }
+
+    fn configure(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            using: settings.text("use").to_owned(),
+            paths: settings.texts("path").to_vec(),
+            workers: settings.number("workers").unwrap_or_default() as u32,
+            timeout: Duration::from_millis(settings.number("timeout").unwrap_or_default() as u64),
+        })
+    }
+
+    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let told = match self.using.as_str() {
+            "uname" => vec![("nodename", system::uname().nodename, 1.0)],
+            "page-size" => vec![("page-size", String::new(), f64::from(system::page_size()))],
+            "clock-ticks" => vec![("ticks", String::new(), f64::from(system::clock_ticks()))],
+            "adjtimex" => adjtimex(),
+            "time-zone" => zones(),
+            "netlink" => dumps(),
+            "statfs" => self.statfs(),
+            "real-path" => self.real_paths(),
+            _ => Vec::new(),
+        };
+        let mut family = metrics.gauge(&TOLD);
+        for (of, words, number) in told {
+            family.set([of, &words], number);
+        }
+        Ok(())
+    }
+}
+
+type Told<'a> = Vec<(&'a str, String, f64)>;
+
+fn adjtimex() -> Told<'static> {
+    match clock::adjtimex() {
+        Ok(timex) => vec![
+            ("state", String::new(), f64::from(timex.state)),
+            ("tick", String::new(), timex.tick as f64),
+        ],
+        Err(errno) => vec![("errno", String::new(), f64::from(errno))],
+    }
+}
+
+fn zones() -> Told<'static> {
+    // The middle of winter and of summer in 2026.
+    let at = |when, seconds| {
+        let zone = clock::time_zone(seconds);
+        (when, zone.name, f64::from(zone.offset_seconds))
+    };
+    vec![at("winter", 1_768_478_400), at("summer", 1_784_116_800)]
+}
+
+fn dumps() -> Told<'static> {
+    let queries = [
+        ("links", Query::Links),
+        ("addresses", Query::Addresses),
+        ("neighbours", Query::Neighbours),
+        ("routes", Query::Routes),
+        ("qdiscs", Query::Qdiscs),
+        ("tcp4", Query::TcpSockets(IpVersion::V4)),
+        ("tcp6", Query::TcpSockets(IpVersion::V6)),
+        ("link-modes", Query::LinkModes),
+        ("wifi", Query::WifiInterfaces),
+        ("scan", Query::WifiScan(1)),
+        ("stations", Query::WifiStations(1)),
+    ];
+    let dumped = queries.map(|(of, query)| match netlink::dump(query) {
+        Ok(messages) => (of, "ok".to_owned(), messages.len() as f64),
+        Err(reason) => (of, reason.to_string(), -1.0),
+    });
+    dumped.into()
+}
+
+impl Kernel {
+    fn statfs(&self) -> Told<'_> {
+        let answers = statfs::statfs(&self.paths, self.workers, self.timeout);
+        assert_eq!(answers.len(), self.paths.len());
+        let paths = self.paths.iter().zip(answers);
+        paths
+            .map(|(path, answer)| match answer {
+                Ok(found) => (path.as_str(), "ok".to_owned(), found.block_size as f64),
+                Err(error) => (path.as_str(), error.to_string(), -1.0),
+            })
+            .collect()
+    }
+
+    fn real_paths(&self) -> Told<'_> {
+        let paths = self.paths.iter();
+        paths
+            .map(|path| match files::real_path(path) {
+                Ok(real) => (path.as_str(), real, 1.0),
+                Err(error) => (path.as_str(), format!("{:?}", error.reason), 0.0),
+            })
+            .collect()
+    }
+}
+
+export!(Kernel);
