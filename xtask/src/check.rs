@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     cmd, examples,
     guests::{self, PROFILE, TARGET, Which},
+    pages::{self, Fresh},
     stage, test, tidy,
     toolchain::{self, Toolchain},
     workspace::Workspace,
@@ -23,7 +24,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
 /// Cheap steps first. All native steps build optimised, as the tests do: so build scripts, macros
 /// and (for clippy and doc) the metadata of all dependencies are made once.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("format", format),
     ("tidy", tidy_up),
     ("examples", examples),
@@ -31,32 +32,12 @@ const STEPS: [Step; 8] = [
     ("clippy", clippy),
     ("clippy guests", clippy_guests),
     ("doc", doc),
+    ("pages", fresh_pages),
     ("conformance", conformance),
 ];
 
 /// A checker against node_exporter's own end-to-end fixtures; it is kept beside the repository.
 const CONFORMANCE: &str = "../shared/e2e/conformance";
-
-/// The collectors whose families must be the same as node_exporter's, line by line. `uname` is
-/// not among them because node_exporter's own run leaves it out; `netdev` has a run of its own.
-const CONFORMING: [&str; 11] = [
-    "bonding",
-    "cpu",
-    "diskstats",
-    "filefd",
-    "loadavg",
-    "meminfo",
-    "netclass",
-    "netstat",
-    "stat",
-    "textfile",
-    "vmstat",
-];
-
-/// What `netdev` is run with: node_exporter's run asked the kernel for the live loopback interface,
-/// by netlink, where firepit reads `/proc/net/dev`, which the fixtures do not have.
-const LIVE_NETDEV: &str = "--collector.disable-defaults --collector.netdev \
-     --collector.netdev.device-include=lo --web.listen-address=127.0.0.1:{port}";
 
 /// Runs every step, also after one that failed, and prints a table of them.
 ///
@@ -139,19 +120,25 @@ fn doc(workspace: &Workspace) -> Result<Outcome> {
     passed(&mut cargo)
 }
 
+fn fresh_pages(workspace: &Workspace) -> Result<Outcome> {
+    Ok(match pages::are_fresh(workspace)? {
+        Fresh::All => Outcome::Passed,
+        Fresh::AllButFamilies => {
+            Outcome::Skipped("the families: node_exporter's fixtures are not here")
+        }
+    })
+}
+
 fn conformance(workspace: &Workspace) -> Result<Outcome> {
     let program = workspace.root().join(CONFORMANCE);
     if !program.is_file() {
         return Ok(Outcome::Skipped("the checker is not here"));
     }
     let firepit = stage::binary(workspace, "firepit")?;
-    let differs = "output differs from node_exporter's";
     let mut command = Command::new(&program);
-    command.args(CONFORMING.iter().flat_map(|name| ["--collector", name]));
-    cmd::run(command.arg("--show").arg(&firepit)).context(differs)?;
-    let mut command = Command::new(&program);
-    command.args(["--collector", "netdev", "--flags", LIVE_NETDEV]);
-    cmd::run(command.arg("--show").arg(&firepit)).context(differs)?;
+    // In order, too: the page is to be the same file.
+    command.args(["--byte-exact", "--show"]).arg(&firepit);
+    cmd::run(&mut command).context("output differs from node_exporter's")?;
     Ok(Outcome::Passed)
 }
 

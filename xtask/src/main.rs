@@ -6,7 +6,7 @@
 //! - `guests`: find and build the wasm components
 //! - `stage`: copy them to `target/staged`, precompile the collectors into the bundle
 //! - `examples`: build the modules in `examples/` with the tools of their languages
-//! - `run`, `test`, `check`: what is done with the result
+//! - `run`, `test`, `pages`, `check`: what is done with the result
 //!
 //! and beside it `tidy` (rules about the source tree), `prometheus` and `apt` (tools that are
 //! fetched), `workspace` (paths and package selection), `cmd` (running commands).
@@ -26,6 +26,7 @@ mod stage;
 mod examples;
 
 mod check;
+mod pages;
 mod run;
 mod test;
 mod tidy;
@@ -44,7 +45,10 @@ usage: cargo xtask COMMAND
                    ARGS go to `cargo test`, such as a test's name
   under-load [SECONDS]
                    swap modules under load, and tell what came of it
-  check            what CI runs: format, tidy, tests, clippy, documentation, conformance
+  collectors       write the pages about collectors, in docs/collectors
+  costs            measure what each collector costs here, and write docs/costs.md
+  check            what CI runs: format, tidy, tests, clippy, documentation, pages,
+                   conformance
   wasm DIR         build the package in DIR to wasm, with the compiler that builds the guests
   guests           build, precompile and stage the guests; does nothing when they are fresh
   examples [NAME...]
@@ -93,6 +97,8 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
             Ok(())
         }
         _ if !arguments.is_empty() => return None,
+        "collectors" => pages::collectors(&workspace),
+        "costs" => pages::costs(&workspace),
         "check" => check::check(&workspace),
         "guests" => stage::guests(&workspace, Which::All),
         "tidy" => tidy::tidy(&workspace),

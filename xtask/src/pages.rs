@@ -1,0 +1,138 @@
+//! `cargo xtask collectors` and `cargo xtask costs`: the pages in `docs/` that programs write.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{cmd, guests::Which, stage, workspace::Workspace};
+
+/// The pages about collectors.
+const PAGES: &str = "docs/collectors";
+
+/// node_exporter's own fixtures, which the tables of families are made from; they are kept beside
+/// the repository.
+const FIXTURES: &str = "../shared/e2e/fixtures.tar.gz";
+
+/// What stands in the pages' place.
+pub(crate) enum Fresh {
+    /// The same.
+    All,
+    /// The same, but the families were not looked at: there are no fixtures.
+    AllButFamilies,
+}
+
+/// Writes the pages about collectors. Without fixtures the tables of families stay.
+///
+/// # Errors
+/// When something cannot be built, or a collector shows nothing over the fixtures.
+pub(crate) fn collectors(workspace: &Workspace) -> Result<()> {
+    stage::guests(workspace, Which::Collectors)?;
+    write(workspace, &workspace.root().join(PAGES))
+}
+
+/// Whether the pages about collectors are what would be written now.
+///
+/// # Errors
+/// When they are not, or cannot be written.
+pub(crate) fn are_fresh(workspace: &Workspace) -> Result<Fresh> {
+    stage::guests(workspace, Which::Collectors)?;
+    let anew = workspace.staged().join("pages");
+    if anew.exists() {
+        fs::remove_dir_all(&anew)?;
+    }
+    write(workspace, &anew)?;
+    let kept = workspace.root().join(PAGES);
+    let (anew, kept) = (pages(&anew)?, pages(&kept)?);
+    if let Some(name) = stale(&anew, &kept) {
+        bail!("{PAGES}/{name} is out of date: run `cargo xtask collectors`");
+    }
+    Ok(match fixtures(workspace) {
+        Some(_) => Fresh::All,
+        None => Fresh::AllButFamilies,
+    })
+}
+
+/// Measures what each collector costs here, and writes the page about it.
+///
+/// # Errors
+/// When something cannot be built or measured.
+pub(crate) fn costs(workspace: &Workspace) -> Result<()> {
+    stage::guests(workspace, Which::Collectors)?;
+    let date = cmd::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
+    let mut program = Command::new(stage::binary(workspace, "collector-costs")?);
+    program
+        .arg(workspace.root().join("docs/costs.md"))
+        .arg(date);
+    cmd::run(with_bundle(workspace, &mut program)).context("measuring the collectors")
+}
+
+fn write(workspace: &Workspace, to: &Path) -> Result<()> {
+    let mut program = Command::new(stage::binary(workspace, "collector-pages")?);
+    program.arg(workspace.root().join(PAGES)).arg(to);
+    program.args(fixtures(workspace));
+    cmd::run(with_bundle(workspace, &mut program)).context("writing the pages about collectors")
+}
+
+fn with_bundle<'a>(workspace: &Workspace, program: &'a mut Command) -> &'a mut Command {
+    program.env(
+        "FIREPIT_BUNDLE",
+        workspace.staged().join("collectors.bundle"),
+    )
+}
+
+fn fixtures(workspace: &Workspace) -> Option<PathBuf> {
+    let archive = workspace.root().join(FIXTURES);
+    archive.is_file().then_some(archive)
+}
+
+/// Name and content of each file, by name.
+type Pages = Vec<(String, Vec<u8>)>;
+
+fn pages(directory: &Path) -> Result<Pages> {
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(directory).with_context(|| directory.display().to_string())? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        pages.push((name, fs::read(entry.path())?));
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+/// A page that is in one of them and not in the other as well.
+fn stale<'a>(anew: &'a Pages, kept: &'a Pages) -> Option<&'a str> {
+    let only = |some: &'a Pages, others: &Pages| {
+        some.iter()
+            .find(|page| !others.contains(page))
+            .map(|(name, _)| name.as_str())
+    };
+    only(anew, kept).or_else(|| only(kept, anew))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pages: &[(&str, &str)]) -> Pages {
+        let own = |(name, text): &(&str, &str)| ((*name).to_owned(), text.as_bytes().to_vec());
+        pages.iter().map(own).collect()
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let kept = of(&[("a.md", "x"), ("b.md", "y")]);
+        assert_eq!(stale(&kept, &kept.clone()), None);
+        for (anew, name) in [
+            (&[("a.md", "x"), ("b.md", "z")][..], "b.md"),
+            (&[("a.md", "x")], "b.md"),
+            (&[("a.md", "x"), ("b.md", "y"), ("c.md", "")], "c.md"),
+            (&[], "a.md"),
+        ] {
+            assert_eq!(stale(&of(anew), &kept), Some(name));
+        }
+    }
+}
