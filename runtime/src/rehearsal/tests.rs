@@ -368,9 +368,16 @@ fn nothing_is_written_through_links_or_above() {
     recording.link("proc", &outside.0);
     let written = target.write(&Tree::default(), "");
     assert!(matches!(written, Err(RecordError::Write { path, .. }) if path == "proc"));
-    for path in ["proc/x", "../x", "proc/../../x", "/tmp/firepit-x"] {
+    // A name that nobody else has beside the recording.
+    let beside = format!("firepit-beside-{}", std::process::id());
+    for path in [
+        "proc/x".to_owned(),
+        format!("../{beside}"),
+        format!("proc/../../{beside}"),
+        "/tmp/firepit-x".to_owned(),
+    ] {
         assert!(
-            target.make(path, &super::tree::What::Unread(0)).is_err(),
+            target.make(&path, &super::tree::What::Unread(0)).is_err(),
             "{path}"
         );
     }
@@ -381,7 +388,7 @@ fn nothing_is_written_through_links_or_above() {
             .is_err()
     );
     assert_eq!(outside.all(), [""; 0]);
-    assert!(!recording.0.parent().unwrap().join("x").exists());
+    assert!(!recording.0.parent().unwrap().join(beside).exists());
 }
 
 #[test]
