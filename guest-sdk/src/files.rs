@@ -142,10 +142,7 @@ pub fn read(path: &str) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// See [`Reason`].
 pub fn read_text(path: &str) -> Result<parse::Text, Error> {
-    Ok(parse::Text::new(
-        backend::display_path(path),
-        text(read(path)?),
-    ))
+    Ok(parse::Text::new(path, text(read(path)?)))
 }
 
 /// The entries of a directory in bytewise order of their names: those that the collector could
@@ -287,7 +284,7 @@ impl Directory {
     /// What was read of one of its files as text that remembers where it comes from.
     #[must_use]
     pub fn text(&self, name: &str, content: Vec<u8>) -> parse::Text {
-        parse::Text::new(display_path(&self.path_of(name)), text(content))
+        parse::Text::new(self.path_of(name), text(content))
     }
 
     /// What was read of one of its files as an unsigned decimal integer, white space around it
@@ -306,7 +303,7 @@ impl Directory {
 
     /// An error about what was read of one of its files.
     pub fn error(&self, name: &str, message: impl Into<String>) -> parse::Error {
-        parse::Error::new(display_path(&self.path_of(name)), message)
+        parse::Error::new(self.path_of(name), message)
     }
 
     /// The error about one of its files that holds something else than it should.
@@ -319,12 +316,11 @@ impl Directory {
     ///     "/sys/class/thermal/cooling_device0/cur_state: expected an integer, found \"low\""
     /// );
     /// ```
-    // The operator's name for the file is only asked for where somebody reads it.
     #[must_use]
     pub fn unexpected(&self, name: &str, expected: &str, found: &str) -> parse::Error {
         let found = parse::excerpt(found);
         let message = format!("expected {expected}, found {found:?}");
-        parse::Error::new(display_path(&self.path_of(name)), message)
+        parse::Error::new(self.path_of(name), message)
     }
 
     fn path_of(&self, name: &str) -> String {
@@ -332,7 +328,8 @@ impl Directory {
     }
 
     fn error_of(&self, name: &str, reason: Reason) -> Error {
-        Error::new(&self.path_of(name), reason)
+        let path = self.path_of(name);
+        Error { path, reason }
     }
 }
 

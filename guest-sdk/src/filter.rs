@@ -1,8 +1,12 @@
 //! Include and exclude expressions, as node_exporter's collectors have them: an unanchored,
 //! case-sensitive search in RE2's syntax (without the Unicode classes).
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+mod simple;
+
+use std::cell::{OnceCell, RefCell};
+use std::cmp::Ordering;
+
+use simple::Simple;
 
 /// Names whose answer is remembered per expression. A host has fewer devices than that; beyond it
 /// the memory starts anew.
@@ -12,8 +16,12 @@ const REMEMBERED: usize = 4096;
 /// same from scrape to scrape, and a search costs far more than a look-up.
 #[derive(Debug)]
 pub struct Pattern {
-    expression: regex_lite::Regex,
-    known: RefCell<HashMap<Box<str>, bool>>,
+    expression: String,
+    simple: Option<Simple>,
+    /// Made where it is needed: at once unless the expression is simple. `None` where it is wrong.
+    general: OnceCell<Option<regex_lite::Regex>>,
+    /// In the order of [`by_length`].
+    known: RefCell<Vec<(Box<str>, bool)>>,
 }
 
 impl Pattern {
@@ -22,8 +30,15 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, in one line.
     pub fn new(expression: &str) -> Result<Self, String> {
+        let simple = Simple::new(expression);
+        let general = match simple {
+            Some(_) => OnceCell::new(),
+            None => OnceCell::from(Some(compile(expression)?)),
+        };
         Ok(Self {
-            expression: regex_lite::Regex::new(expression).map_err(|error| error.to_string())?,
+            expression: expression.to_owned(),
+            simple,
+            general,
             known: RefCell::default(),
         })
     }
@@ -32,16 +47,41 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let mut known = self.known.borrow_mut();
-        if let Some(&answer) = known.get(text) {
-            return answer;
-        }
-        if known.len() >= REMEMBERED {
+        let place = known.binary_search_by(|(name, _)| by_length(name, text));
+        let place = match place.map(|place| known.get(place)) {
+            Ok(Some((_, answer))) => return *answer,
+            Ok(None) => known.len(),
+            Err(place) => place,
+        };
+        let answer = self.search(text);
+        if known.len() < REMEMBERED {
+            known.insert(place, (text.into(), answer));
+        } else {
             known.clear();
+            known.push((text.into(), answer));
         }
-        let answer = self.expression.is_match(text);
-        known.insert(text.into(), answer);
         answer
     }
+
+    /// As [`Self::matches`], but the answer is not remembered: for a collector that does so itself.
+    #[must_use]
+    pub fn search(&self, text: &str) -> bool {
+        let simple = self.simple.as_ref();
+        if let Some(answer) = simple.and_then(|simple| simple.matches(text)) {
+            return answer;
+        }
+        let general = (self.general).get_or_init(|| compile(&self.expression).ok());
+        general.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+fn compile(expression: &str) -> Result<regex_lite::Regex, String> {
+    regex_lite::Regex::new(expression).map_err(|error| error.to_string())
+}
+
+/// By length first: most names that are not the same differ in it, and texts are slow to compare.
+fn by_length(one: &str, other: &str) -> Ordering {
+    (one.len().cmp(&other.len())).then_with(|| one.cmp(other))
 }
 
 /// An include and an exclude expression: a name passes if it matches the first, if there is one,

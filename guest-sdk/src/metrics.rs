@@ -63,7 +63,7 @@ const ROWS_KEPT: usize = 4096;
 impl Metrics {
     pub(crate) fn new(sink: backend::Sink) -> Self {
         Self {
-            buffer: Buffer::default(),
+            buffer: Buffer::new(),
             sink,
         }
     }

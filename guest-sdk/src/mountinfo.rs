@@ -73,10 +73,10 @@ const FIXED: usize = 6;
 const LEAST: usize = 10;
 
 fn mount<'a>(line: &Line<'a>) -> Result<Mount<'a>, Error> {
-    if line.as_str().split(' ').count() < LEAST {
+    if line.split(b' ').take(LEAST).count() < LEAST {
         return Err(line.error(format!("expected at least {LEAST} fields")));
     }
-    let mut fields = line.as_str().split(' ');
+    let mut fields = line.split(b' ');
     let mut field = || fields.next().unwrap_or_default();
     let [id, parent, device, root, mount_point, options] = [(); FIXED].map(|()| field());
     let mut from_end = line.as_str().rsplit(' ');

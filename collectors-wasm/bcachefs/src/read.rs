@@ -88,8 +88,7 @@ fn parsed<T: Default>(
     let Some(content) = content.optional()? else {
         return Ok(T::default());
     };
-    let path = files::display_path(&format!("{}/{name}", directory.path()));
-    Ok(parse(&Text::new(path, files::text(content)))?)
+    Ok(parse(&directory.text(name, content))?)
 }
 
 fn counters(directory: &Directory) -> Result<Table, Error> {

@@ -2,7 +2,7 @@
 
 use firepit_sdk::Error;
 use firepit_sdk::files::{self, Directory, EntryKind, Optional};
-use firepit_sdk::parse::{Text, attribute};
+use firepit_sdk::parse::attribute;
 
 use crate::parse::{self, Commits};
 
@@ -70,10 +70,7 @@ pub(crate) fn file_system(directory: &Directory) -> Result<FileSystem, Error> {
     files::stat(&format!("{}/features", directory.path()))?;
     let commits = match commits.optional()? {
         None => Commits::default(),
-        Some(content) => {
-            let path = files::display_path(&format!("{}/commit_stats", directory.path()));
-            parse::commits(&Text::new(path, files::text(content)))?
-        }
+        Some(content) => parse::commits(&directory.text("commit_stats", content))?,
     };
     let allocation = directory.directory("allocation");
     let [reserve] = allocation.read(["global_rsv_size"])?;

@@ -117,10 +117,11 @@ impl Collector for ConnTrack {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let [count, max] = present(Directory::new(SETTINGS).read([COUNT, MAX]))?;
-        let count = number(COUNT, &present(count)?)?;
+        let settings = Directory::new(SETTINGS);
+        let [count, max] = present(settings.read([COUNT, MAX]))?;
+        let count = number(&settings, COUNT, &present(count)?)?;
         metrics.gauge(&ENTRIES).set([], count);
-        let max = number(MAX, &present(max)?)?;
+        let max = number(&settings, MAX, &present(max)?)?;
         metrics.gauge(&LIMIT).set([], max);
 
         let text = present(files::read_text(STATISTICS))?;
@@ -141,12 +142,9 @@ fn present<T>(result: Result<T, files::Error>) -> Result<T, Error> {
     })
 }
 
-fn number(name: &str, content: &[u8]) -> Result<f64, Error> {
+fn number(settings: &Directory, name: &str, content: &[u8]) -> Result<f64, Error> {
     let text = str::from_utf8(content.trim_ascii()).unwrap_or_default();
-    let wrong = || {
-        let path = files::display_path(&format!("{SETTINGS}/{name}"));
-        firepit_sdk::parse::Error::new(path, "expected an unsigned integer")
-    };
+    let wrong = || settings.error(name, "expected an unsigned integer");
     let number = unsigned(text).ok_or_else(wrong);
     let number = number.map_err(Error::context(FAILURE))?;
     Ok(number as f64)

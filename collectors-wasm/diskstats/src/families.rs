@@ -1,21 +1,15 @@
 //! The families, with the units of what stands in `/proc/diskstats`.
 
-use firepit_sdk::{Counter, Gauge};
+use firepit_sdk::{Gauge, Scalar};
 
 use crate::parse::STATISTICS as COUNT;
 use crate::udev::ATA;
 
 /// One number of a line of `/proc/diskstats`.
 pub(crate) struct Statistic {
-    pub(crate) family: Family,
+    pub(crate) family: Scalar<'static, 1>,
     /// What the number is multiplied with.
     pub(crate) unit: f64,
-}
-
-/// The family of a [`Statistic`].
-pub(crate) enum Family {
-    Counter(Counter<'static, 1>),
-    Gauge(Gauge<'static, 1>),
 }
 
 const ONE: f64 = 1.0;
@@ -26,14 +20,14 @@ const MILLISECOND: f64 = 0.001;
 
 const fn counter(name: &'static str, unit: f64, help: &'static str) -> Statistic {
     Statistic {
-        family: Family::Counter(Counter::new(name, help, ["device"])),
+        family: Scalar::counter(name, help, ["device"]),
         unit,
     }
 }
 
 const fn gauge(name: &'static str, unit: f64, help: &'static str) -> Statistic {
     Statistic {
-        family: Family::Gauge(Gauge::new(name, help, ["device"])),
+        family: Scalar::gauge(name, help, ["device"]),
         unit,
     }
 }

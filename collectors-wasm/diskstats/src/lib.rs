@@ -8,16 +8,14 @@ mod options;
 mod parse;
 mod udev;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::filter::Filter;
 use firepit_sdk::parse::{attribute, float, unsigned};
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
-use families::{
-    ATA_FAMILIES, DEVICE_MAPPER_INFO, FILESYSTEM_INFO, Family, INFO, STATISTICS, Statistic,
-};
+use families::{ATA_FAMILIES, DEVICE_MAPPER_INFO, FILESYSTEM_INFO, INFO, STATISTICS, Statistic};
 use parse::Disk;
 use udev::Properties;
 
@@ -74,7 +72,7 @@ impl Collector for DiskStats {
             .map_err(Error::context(FAILURE))?;
         // Two series of one name would cost the family: of a disk that is listed twice the first
         // line counts, as in node_exporter.
-        let mut known = HashSet::new();
+        let mut known = BTreeSet::new();
         disks.retain(|disk| known.insert(disk.name));
         let udev = self.udev_texts(&disks);
         let rows: Vec<Row<'_>> = (disks.iter().zip(&udev))
@@ -196,16 +194,8 @@ fn emit_statistics(metrics: &mut Metrics, rows: &[Row<'_>]) {
             let value = (*row.disk.statistics.get(index)?)?;
             Some((row.disk.name, value as f64 * unit))
         });
-        match family {
-            Family::Counter(family) => {
-                let mut writer = metrics.counter(family);
-                values.for_each(|(device, value)| writer.total([device], value));
-            }
-            Family::Gauge(family) => {
-                let mut writer = metrics.gauge(family);
-                values.for_each(|(device, value)| writer.set([device], value));
-            }
-        }
+        let mut writer = metrics.scalar(family);
+        values.for_each(|(device, value)| writer.value([device], value));
     }
 }
 

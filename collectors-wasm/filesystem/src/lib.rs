@@ -61,7 +61,7 @@ impl Collector for Filesystem {
 /// process numbers.
 fn mountinfo() -> Result<Text, Error> {
     if let Some(content) = files::read(INIT).optional()? {
-        return Ok(Text::new(files::display_path(INIT), files::text(content)));
+        return Ok(Text::new(INIT, files::text(content)));
     }
     let own = files::display_path(OWN);
     let fields = [("file", own.as_str())];

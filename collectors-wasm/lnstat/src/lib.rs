@@ -80,11 +80,12 @@ fn read() -> Result<Vec<(String, Text)>, files::Error> {
         return Ok(Vec::new());
     }
     let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
-    let contents = Directory::new(DIRECTORY).read_all(&names)?;
+    let directory = Directory::new(DIRECTORY);
+    let contents = directory.read_all(&names)?;
     (names.into_iter().zip(contents))
         .map(|(name, content)| {
-            let path = files::display_path(&format!("{DIRECTORY}/{name}"));
-            Ok((name, Text::new(path, files::text(content?))))
+            let text = directory.text(&name, content?);
+            Ok((name, text))
         })
         .collect()
 }

@@ -8,11 +8,15 @@
 mod fields;
 mod parse;
 
+use firepit_sdk::parse::Known;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, files};
 
 /// The collector.
-#[derive(Debug)]
-pub struct MemInfo;
+#[derive(Debug, Default)]
+pub struct MemInfo {
+    /// Where the field of each line stands in the list.
+    positions: Known<Option<usize>>,
+}
 
 impl Collector for MemInfo {
     fn describe() -> Descriptor {
@@ -20,12 +24,12 @@ impl Collector for MemInfo {
     }
 
     fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
+        Ok(Self::default())
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let failure = "couldn't get meminfo: failed to get memory info";
-        let values = read().map_err(Error::context(failure))?;
+        let values = self.read().map_err(Error::context(failure))?;
         for (field, value) in fields::FIELDS.iter().zip(values) {
             if let Some(value) = value {
                 metrics.gauge(&field.family).set([], value);
@@ -35,8 +39,11 @@ impl Collector for MemInfo {
     }
 }
 
-fn read() -> Result<[Option<f64>; fields::COUNT], Error> {
-    Ok(parse::meminfo(&files::read_text("/proc/meminfo")?)?)
+impl MemInfo {
+    fn read(&mut self) -> Result<[Option<f64>; fields::COUNT], Error> {
+        let text = files::read_text("/proc/meminfo")?;
+        Ok(parse::meminfo(&text, &mut self.positions)?)
+    }
 }
 
 export!(MemInfo);

@@ -1,18 +1,23 @@
 //! `/proc/meminfo`: lines `Name:  1234 kB`, or without the unit where it is a number of pages.
 
-use firepit_sdk::parse::{Error, Line, Text, any_base_unsigned};
+use firepit_sdk::parse::{Error, Known, Line, Text, any_base_unsigned};
 
 use crate::fields::{self, COUNT};
 
 /// The value of each field of [`fields::FIELDS`] that the file has, in bytes or pages.
 ///
-/// A name that occurs twice counts with its last value.
-pub(crate) fn meminfo(text: &Text) -> Result<[Option<f64>; COUNT], Error> {
+/// A name that occurs twice counts with its last value. `known` is where each name stands in the list.
+pub(crate) fn meminfo(
+    text: &Text,
+    known: &mut Known<Option<usize>>,
+) -> Result<[Option<f64>; COUNT], Error> {
     let mut values = [None; COUNT];
-    for line in text.lines() {
+    for (index, line) in text.lines().enumerate() {
         let (name, value) = entry(line)?;
-        let slot = fields::position(name).and_then(|index| values.get_mut(index));
-        if let Some(slot) = slot {
+        let position = known.at(index, name, fields::position);
+        if let Some(Some(position)) = position
+            && let Some(slot) = values.get_mut(*position)
+        {
             *slot = Some(value);
         }
     }
@@ -45,7 +50,8 @@ mod tests {
     use super::*;
 
     fn value(text: &str, name: &str) -> Result<Option<f64>, String> {
-        let values = meminfo(&Text::new("meminfo", text)).map_err(|error| error.to_string())?;
+        let values = meminfo(&Text::new("meminfo", text), &mut Known::default())
+            .map_err(|error| error.to_string())?;
         Ok(values[fields::position(name).unwrap()])
     }
 

@@ -54,8 +54,7 @@ fn failed(file: &str, error: impl Display) -> Error {
 
 fn text(file: &str, content: Result<Vec<u8>, files::Error>) -> Result<Text, Error> {
     let content = content.map_err(|error| failed(file, error))?;
-    let path = files::display_path(&format!("{PROCESS}/{file}"));
-    Ok(Text::new(path, files::text(content)))
+    Ok(Directory::new(PROCESS).text(file, content))
 }
 
 /// The address of the server of each mount, empty where it has none. Both files list the mounts in

@@ -1,7 +1,7 @@
 //! Which attributes of an interface are read, in which order, and what becomes of the numbers
 //! ([sysfs-class-net](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-net)).
 
-use firepit_sdk::{Counter, Gauge};
+use firepit_sdk::Scalar;
 
 /// The texts, in the order in which [`crate::parse::interface`] takes them.
 const TEXTS: [&str; 5] = ["address", "broadcast", "duplex", "operstate", "ifalias"];
@@ -12,13 +12,7 @@ const SPEED: &str = "speed";
 /// A number that is shown as it is.
 pub(crate) struct Number {
     attribute: &'static str,
-    pub(crate) family: Family,
-}
-
-/// The family of a [`Number`].
-pub(crate) enum Family {
-    Counter(Counter<'static, 1>),
-    Gauge(Gauge<'static, 1>),
+    pub(crate) family: Scalar<'static, 1>,
 }
 
 /// The names of all attributes: texts, speed, [`NUMBERS`].
@@ -31,33 +25,33 @@ macro_rules! number {
     ($kind:ident $attribute:literal $property:literal) => {
         Number {
             attribute: $attribute,
-            family: Family::$kind($kind::new(
+            family: Scalar::$kind(
                 concat!("node_network_", $property),
                 concat!("Network device property: ", $property),
                 ["device"],
-            )),
+            ),
         }
     };
 }
 
 /// The numbers, in the order of [`place`].
 pub(crate) const NUMBERS: [Number; 16] = [
-    number!(Gauge "flags" "flags"),
-    number!(Gauge "addr_assign_type" "address_assign_type"),
-    number!(Gauge "carrier" "carrier"),
-    number!(Counter "carrier_changes" "carrier_changes_total"),
-    number!(Counter "carrier_up_count" "carrier_up_changes_total"),
-    number!(Counter "carrier_down_count" "carrier_down_changes_total"),
-    number!(Gauge "dev_id" "device_id"),
-    number!(Gauge "dormant" "dormant"),
-    number!(Gauge "ifindex" "iface_id"),
-    number!(Gauge "iflink" "iface_link"),
-    number!(Gauge "link_mode" "iface_link_mode"),
-    number!(Gauge "mtu" "mtu_bytes"),
-    number!(Gauge "name_assign_type" "name_assign_type"),
-    number!(Gauge "netdev_group" "net_dev_group"),
-    number!(Gauge "tx_queue_len" "transmit_queue_length"),
-    number!(Gauge "type" "protocol_type"),
+    number!(gauge "flags" "flags"),
+    number!(gauge "addr_assign_type" "address_assign_type"),
+    number!(gauge "carrier" "carrier"),
+    number!(counter "carrier_changes" "carrier_changes_total"),
+    number!(counter "carrier_up_count" "carrier_up_changes_total"),
+    number!(counter "carrier_down_count" "carrier_down_changes_total"),
+    number!(gauge "dev_id" "device_id"),
+    number!(gauge "dormant" "dormant"),
+    number!(gauge "ifindex" "iface_id"),
+    number!(gauge "iflink" "iface_link"),
+    number!(gauge "link_mode" "iface_link_mode"),
+    number!(gauge "mtu" "mtu_bytes"),
+    number!(gauge "name_assign_type" "name_assign_type"),
+    number!(gauge "netdev_group" "net_dev_group"),
+    number!(gauge "tx_queue_len" "transmit_queue_length"),
+    number!(gauge "type" "protocol_type"),
 ];
 
 /// Places of the numbers in [`NUMBERS`].

@@ -15,7 +15,7 @@ use firepit_sdk::files::{self, Directory, EntryKind, Reason};
 use firepit_sdk::filter::Pattern;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
 
-use attributes::{Family, NUMBERS};
+use attributes::NUMBERS;
 use parse::Interface;
 
 const UP: Gauge<1> = Gauge::new(
@@ -203,16 +203,8 @@ fn emit_numbers<'a>(
             let value = (*interface.numbers.get(index)?)?;
             Some((interface.device.as_str(), value as f64))
         });
-        match &number.family {
-            Family::Counter(family) => {
-                let mut writer = metrics.counter(family);
-                values.for_each(|(device, value)| writer.total([device], value));
-            }
-            Family::Gauge(family) => {
-                let mut writer = metrics.gauge(family);
-                values.for_each(|(device, value)| writer.set([device], value));
-            }
-        }
+        let mut writer = metrics.scalar(&number.family);
+        values.for_each(|(device, value)| writer.value([device], value));
     }
 }
 

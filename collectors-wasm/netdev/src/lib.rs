@@ -15,7 +15,7 @@ mod options;
 mod parse;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use firepit_sdk::netlink::{self, Names, Query};
@@ -94,7 +94,7 @@ impl NetDev {
     /// The interfaces of `/proc/net/dev`.
     fn devices<'a>(&self, table: &'a Text) -> Result<Vec<Device<'a>>, sdk_parse::Error> {
         let mut devices: Vec<Device<'_>> = Vec::new();
-        let mut places = HashMap::new();
+        let mut places = BTreeMap::new();
         for device in parse::devices(table) {
             let device = device?;
             if !self.options.devices.passes(&device.name) {

@@ -7,13 +7,14 @@
 
 mod names;
 mod parse;
+mod shape;
 
-use firepit_sdk::files::{self, Directory, Optional};
+use firepit_sdk::files::{Directory, Optional};
 use firepit_sdk::filter::Pattern;
 use firepit_sdk::parse::Text;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, Untyped, export};
 
-use names::Names;
+use shape::Shape;
 
 const FIELDS: &str = "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)\
     |Icmp6?_(InMsgs|OutMsgs)\
@@ -25,7 +26,7 @@ const FIELDS: &str = "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|O
 #[derive(Debug)]
 pub struct NetStat {
     fields: Pattern,
-    names: Names,
+    shape: Shape,
 }
 
 impl Collector for NetStat {
@@ -43,37 +44,51 @@ impl Collector for NetStat {
         let fields = settings.text("fields");
         Ok(Self {
             fields: Pattern::new(fields).map_err(|error| format!("fields {fields:?}: {error}"))?,
-            names: Names::default(),
+            shape: Shape::default(),
         })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let files = ["netstat", "snmp", "snmp6"];
-        let [netstat, snmp, snmp6] = Directory::new("/proc/net").read(files)?;
-        let (netstat, snmp) = (text("netstat", netstat?), text("snmp", snmp?));
-        let snmp6 = snmp6.optional()?.map(|content| text("snmp6", content));
-
-        let mut statistics = Vec::new();
-        parse::pairs(&netstat, &mut statistics)?;
-        parse::pairs(&snmp, &mut statistics)?;
-        if let Some(snmp6) = &snmp6 {
-            parse::single_lines(snmp6, &mut statistics)?;
-        }
-
-        let families = self.names.of(&statistics, &self.fields);
-        for (statistic, family) in statistics.iter().zip(families) {
-            if let Some(family) = family {
-                let family = Untyped::new(&family.name, &family.help, []);
-                metrics.untyped(&family).value([], statistic.value);
-            }
+        let directory = Directory::new("/proc/net");
+        let [netstat, snmp, snmp6] = directory.read(["netstat", "snmp", "snmp6"])?;
+        let netstat = directory.text("netstat", netstat?);
+        let snmp = directory.text("snmp", snmp?);
+        let snmp6 = (snmp6.optional()?).map(|content| directory.text("snmp6", content));
+        let values = self.values([&netstat, &snmp], snmp6.as_ref())?;
+        for (family, value) in self.shape.families().zip(values) {
+            let family = Untyped::new(&family.name, &family.help, []);
+            metrics.untyped(&family).value([], value);
         }
         Ok(())
     }
 }
 
-fn text(name: &str, content: Vec<u8>) -> Text {
-    let path = files::display_path(&format!("/proc/net/{name}"));
-    Text::new(path, files::text(content))
+impl NetStat {
+    /// The values of the families of the shape, which is learned anew where the files are not as they
+    /// were.
+    fn values(
+        &mut self,
+        pairs: [&Text; 2],
+        single_lines: Option<&Text>,
+    ) -> Result<Vec<f64>, Error> {
+        if let Some(values) = self.shape.values(pairs, single_lines) {
+            return Ok(values);
+        }
+        let mut statistics = Vec::new();
+        for text in pairs {
+            parse::pairs(text, &mut statistics)?;
+        }
+        if let Some(text) = single_lines {
+            parse::single_lines(text, &mut statistics)?;
+        }
+        let families = names::families(&statistics, &self.fields);
+        let values = (statistics.iter().zip(&families))
+            .filter(|(_, family)| family.is_some())
+            .map(|(statistic, _)| statistic.value)
+            .collect();
+        self.shape = Shape::new(pairs, single_lines, families);
+        Ok(values)
+    }
 }
 
 export!(NetStat);
@@ -144,6 +159,23 @@ mod tests {
             second.text(),
             "node_netstat_Ip_New 5\nnode_netstat_Ip_Forwarding 2\n"
         );
+    }
+
+    #[test]
+    fn every_scrape_shows_the_same() {
+        for snmp6 in [
+            SNMP6,
+            "NoSuchDigit 1\nIp6InOctets 4\nIp6Alone\nIp6InOctets 5\n",
+            "",
+        ] {
+            let host = host().file("/proc/net/snmp6", snmp6);
+            let mut collector = host.configure::<NetStat>([("fields", "")]).unwrap();
+            let first = host.collect(&mut collector);
+            assert_eq!(first.result, Ok(()));
+            for _ in 0..2 {
+                assert_eq!(host.collect(&mut collector).families, first.families);
+            }
+        }
     }
 
     #[test]

@@ -1,24 +1,8 @@
 //! Which statistics are wanted, and what their families are called.
 
-use std::collections::{HashMap, HashSet};
-
 use firepit_sdk::filter::Pattern;
 
 use crate::parse::Statistic;
-
-/// The families of a list of statistics, by position. The kernel writes the same statistics in the
-/// same order all the time, so names are made once and only compared from then on.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    known: Vec<Known>,
-}
-
-#[derive(Debug)]
-struct Known {
-    protocol: String,
-    field: String,
-    family: Option<Family>,
-}
 
 /// Name and help of a wanted statistic.
 #[derive(Debug, PartialEq)]
@@ -27,48 +11,36 @@ pub(crate) struct Family {
     pub(crate) help: String,
 }
 
-impl Names {
-    /// The families of these statistics, `None` for those that are not wanted.
-    pub(crate) fn of<'n>(
-        &'n mut self,
-        statistics: &[Statistic<'_>],
-        wanted: &Pattern,
-    ) -> impl Iterator<Item = Option<&'n Family>> {
-        if !self.fit(statistics) {
-            self.known = name(statistics, wanted);
-        }
-        self.known.iter().map(|known| known.family.as_ref())
-    }
-
-    fn fit(&self, statistics: &[Statistic<'_>]) -> bool {
-        self.known.len() == statistics.len()
-            && (self.known.iter().zip(statistics))
-                .all(|(known, s)| known.field == s.field && known.protocol == s.protocol)
-    }
-}
-
-fn name(statistics: &[Statistic<'_>], wanted: &Pattern) -> Vec<Known> {
-    let last_block: HashMap<&str, usize> =
-        statistics.iter().map(|s| (s.protocol, s.block)).collect();
+/// The families of these statistics, `None` for those that are not wanted.
+pub(crate) fn families(statistics: &[Statistic<'_>], wanted: &Pattern) -> Vec<Option<Family>> {
+    let of_one =
+        |a: &Statistic<'_>, b: &Statistic<'_>| a.block == b.block && a.protocol == b.protocol;
+    let parts: Vec<&[Statistic<'_>]> = statistics.chunk_by(of_one).collect();
+    let last_block = |protocol: &str| {
+        let mut last = parts.iter().rev().filter_map(|part| part.first());
+        last.find(|s| s.protocol == protocol).map(|s| s.block)
+    };
+    let mut key = String::new();
     // A field that occurs twice in a block counts with its last value: so from the end.
-    let mut seen = HashSet::new();
-    let mut known: Vec<Known> = (statistics.iter().rev())
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    let mut families: Vec<Option<Family>> = (statistics.iter().rev())
         .map(|s| {
-            let counts =
-                last_block.get(s.protocol) == Some(&s.block) && seen.insert((s.protocol, s.field));
-            let key = format!("{}_{}", s.protocol, s.field);
-            Known {
-                protocol: s.protocol.to_owned(),
-                field: s.field.to_owned(),
-                family: (counts && wanted.matches(&key)).then(|| Family {
+            key.clear();
+            key.extend([s.protocol, "_", s.field]);
+            let is_wanted = wanted.search(&key)
+                && last_block(s.protocol) == Some(s.block)
+                && !seen.contains(&(s.protocol, s.field));
+            is_wanted.then(|| {
+                seen.push((s.protocol, s.field));
+                Family {
                     name: format!("node_netstat_{key}"),
                     help: format!("Statistic {}{}.", s.protocol, s.field),
-                }),
-            }
+                }
+            })
         })
         .collect();
-    known.reverse();
-    known
+    families.reverse();
+    families
 }
 
 #[cfg(test)]
@@ -84,26 +56,16 @@ mod tests {
         }
     }
 
-    fn wanted(statistics: &[Statistic<'_>], names: &mut Names) -> Vec<bool> {
-        let pattern = Pattern::new("^Tcp_|Octets$").unwrap();
-        names
-            .of(statistics, &pattern)
-            .map(|n| n.is_some())
-            .collect()
-    }
-
     #[test]
     fn names_and_helps() {
-        let mut names = Names::default();
         let pattern = Pattern::new("").unwrap();
-        let family = names
-            .of(&[statistic("Tcp", "CurrEstab", 0)], &pattern)
-            .next();
         let expected = Family {
             name: "node_netstat_Tcp_CurrEstab".to_owned(),
             help: "Statistic TcpCurrEstab.".to_owned(),
         };
-        assert_eq!(family, Some(Some(&expected)));
+        let found = families(&[statistic("Tcp", "CurrEstab", 0)], &pattern);
+        assert_eq!(found, [Some(expected)]);
+        assert_eq!(families(&[], &pattern), []);
     }
 
     #[test]
@@ -116,20 +78,9 @@ mod tests {
             statistic("Tcp", "A", 2),
             statistic("Ip6", "Other", 3),
         ];
-        assert_eq!(
-            wanted(&statistics, &mut Names::default()),
-            [false, false, true, false, true, false]
-        );
-    }
-
-    #[test]
-    fn another_shape_is_noticed() {
-        let mut names = Names::default();
-        let a = statistic("Tcp", "A", 0);
-        assert_eq!(wanted(&[a], &mut names), [true]);
-        assert_eq!(wanted(&[statistic("Udp", "A", 0)], &mut names), [false]);
-        assert_eq!(wanted(&[a, a], &mut names), [false, true]);
-        assert_eq!(wanted(&[], &mut names), []);
-        assert_eq!(wanted(&[a], &mut names), [true]);
+        let pattern = Pattern::new("^Tcp_|Octets$").unwrap();
+        let found = families(&statistics, &pattern);
+        let wanted: Vec<bool> = found.iter().map(Option::is_some).collect();
+        assert_eq!(wanted, [false, false, true, false, true, false]);
     }
 }

@@ -39,14 +39,11 @@ pub(crate) fn single_lines<'a>(
 ) -> Result<(), Error> {
     let block = next_block(statistics);
     for line in text.lines() {
-        let mut columns = line.columns();
-        let (Some(name), Some(value)) = (columns.next(), columns.next()) else {
+        let Some((name, value)) = single_line(line) else {
             continue;
         };
-        let Some((protocol, field)) = (name.find('6')).and_then(|at| name.split_at_checked(at + 1))
-        else {
-            continue;
-        };
+        let end = name.find('6').map_or(name.len(), |at| at + 1);
+        let (protocol, field) = name.split_at_checked(end).unwrap_or((name, ""));
         statistics.push(Statistic {
             protocol,
             field,
@@ -55,6 +52,13 @@ pub(crate) fn single_lines<'a>(
         });
     }
     Ok(())
+}
+
+/// Name and value of a line with one statistic.
+pub(crate) fn single_line(line: Line<'_>) -> Option<(&str, &str)> {
+    let mut columns = line.columns();
+    let name = columns.next().filter(|name| name.contains('6'))?;
+    Some((name, columns.next()?))
 }
 
 fn next_block(statistics: &[Statistic<'_>]) -> usize {
@@ -67,13 +71,13 @@ fn pair<'a>(
     block: usize,
     statistics: &mut Vec<Statistic<'a>>,
 ) -> Result<(), Error> {
-    let mut fields = names.as_str().split(' ');
+    let mut fields = names.split(b' ');
     let protocol = fields.next().and_then(|first| first.strip_suffix(':'));
     let Some(protocol) = protocol else {
         return Err(names.error("expected a protocol and a colon"));
     };
     // A value that is missing or one too many is noticed by asking both sides once more.
-    let mut numbers = values.as_str().split(' ').skip(1);
+    let mut numbers = values.split(b' ').skip(1);
     loop {
         let (field, number) = match (fields.next(), numbers.next()) {
             (Some(field), Some(number)) => (field, number),

@@ -1,6 +1,6 @@
 //! One device: where it is, from the text of its link, and what its attributes say.
 
-use firepit_sdk::files::{self, Directory};
+use firepit_sdk::files::Directory;
 use firepit_sdk::parse::{
     Error, any_base, any_base_unsigned, attribute, excerpt, float, integer, unsigned,
 };
@@ -96,7 +96,7 @@ pub(crate) fn device(
 fn wrong_link(directory: &Directory, link: &str) -> Error {
     let link = excerpt(link);
     let message = format!("expected the link of a PCI device, found {link:?}");
-    Error::new(files::display_path(directory.path()), message)
+    Error::new(directory.path(), message)
 }
 
 /// Where a device and its parent are, from a link such as

@@ -105,7 +105,7 @@ impl Census {
     fn parse<'t>(&self, text: &'t str) -> Result<Stat<'t>, parse::Error> {
         stat(text).map_err(|what| {
             let message = format!("{what}: not what a line about a process should have");
-            parse::Error::new(files::display_path(&self.path), message)
+            parse::Error::new(self.path.as_str(), message)
         })
     }
 }

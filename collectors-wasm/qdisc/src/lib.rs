@@ -9,7 +9,7 @@ mod fixtures;
 mod options;
 
 use firepit_sdk::{
-    Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, filter::Filter,
+    Collector, Descriptor, Error, Metrics, Scalar, Settings, export, filter::Filter,
 };
 
 /// A queueing discipline. 0 stands for what is not known.
@@ -21,39 +21,30 @@ struct Qdisc {
     values: [u64; FAMILIES.len()],
 }
 
-/// A family of one of the numbers.
-enum Family {
-    Counter(Counter<'static, 2>),
-    Gauge(Gauge<'static, 2>),
-}
-
 macro_rules! family {
     ($kind:ident, $name:literal, $help:literal) => {
-        Family::$kind($kind::new(
-            concat!("node_qdisc_", $name),
-            $help,
-            ["device", "kind"],
-        ))
+        Scalar::$kind(concat!("node_qdisc_", $name), $help, ["device", "kind"])
     };
 }
 
-const FAMILIES: [Family; 7] = [
-    family!(Counter, "bytes_total", "Number of bytes sent."),
-    family!(Counter, "packets_total", "Number of packets sent."),
-    family!(Counter, "drops_total", "Number of packets dropped."),
+/// The families of the numbers.
+const FAMILIES: [Scalar<'static, 2>; 7] = [
+    family!(counter, "bytes_total", "Number of bytes sent."),
+    family!(counter, "packets_total", "Number of packets sent."),
+    family!(counter, "drops_total", "Number of packets dropped."),
     family!(
-        Counter,
+        counter,
         "requeues_total",
         "Number of packets dequeued, not transmitted, and requeued."
     ),
-    family!(Counter, "overlimits_total", "Number of overlimit packets."),
+    family!(counter, "overlimits_total", "Number of overlimit packets."),
     family!(
-        Gauge,
+        gauge,
         "current_queue_length",
         "Number of packets currently in queue to be sent."
     ),
     family!(
-        Gauge,
+        gauge,
         "backlog",
         "Number of bytes currently in queue to be sent."
     ),
@@ -93,16 +84,8 @@ impl Collector for QdiscStats {
                 let labels = [qdisc.device.as_str(), qdisc.kind.as_str()];
                 Some((labels, *qdisc.values.get(index)? as f64))
             });
-            match family {
-                Family::Counter(family) => {
-                    let mut writer = metrics.counter(family);
-                    rows.for_each(|(labels, value)| writer.total(labels, value));
-                }
-                Family::Gauge(family) => {
-                    let mut writer = metrics.gauge(family);
-                    rows.for_each(|(labels, value)| writer.set(labels, value));
-                }
-            }
+            let mut writer = metrics.scalar(family);
+            rows.for_each(|(labels, value)| writer.value(labels, value));
         }
         Ok(())
     }

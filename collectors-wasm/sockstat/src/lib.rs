@@ -75,8 +75,8 @@ impl SockStat {
     fn emit(&self, metrics: &mut Metrics, protocol: &Protocol<'_>) {
         let name = protocol.name;
         let mut emit = |state: &str, value: i64| {
-            let metric = format!("node_sockstat_{name}_{state}");
-            let help = format!("Number of {name} sockets in state {state}.");
+            let metric = ["node_sockstat_", name, "_", state].concat();
+            let help = ["Number of ", name, " sockets in state ", state, "."].concat();
             let family = Gauge::new(&metric, &help, []);
             metrics.gauge(&family).set([], value as f64);
         };

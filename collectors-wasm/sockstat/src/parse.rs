@@ -31,7 +31,7 @@ pub(crate) fn entries(text: &Text) -> Result<Vec<Entry<'_>>, Error> {
 
 fn entry(line: Line<'_>) -> Result<Entry<'_>, Error> {
     let malformed = || line.error("expected a protocol and pairs of state and number");
-    let mut pieces = line.as_str().split(' ');
+    let mut pieces = line.split(b' ');
     let name = pieces.next().ok_or_else(malformed)?;
     let name = name.strip_suffix(':').unwrap_or(name);
     let mut used = 0;

@@ -1,6 +1,6 @@
 //! The families, and what is shown in them.
 
-use firepit_sdk::{Counter, Gauge, Metrics};
+use firepit_sdk::{Gauge, Metrics, Scalar};
 
 use crate::{Bss, Station};
 
@@ -15,81 +15,75 @@ const INFO: Gauge<4> = Gauge::new(
     ["device", "bssid", "ssid", "mode"],
 );
 
-/// A family of one of the numbers of a station.
-pub(crate) enum Family {
-    Counter(Counter<'static, 2>),
-    Gauge(Gauge<'static, 2>),
-}
-
 macro_rules! family {
     ($kind:ident, $name:literal, $help:literal) => {
-        Family::$kind($kind::new(
+        Scalar::$kind(
             concat!("node_wifi_station_", $name),
             $help,
             ["device", "mac_address"],
-        ))
+        )
     };
 }
 
 /// The numbers of a station.
-pub(crate) const STATION: [Family; 12] = [
+pub(crate) const STATION: [Scalar<'static, 2>; 12] = [
     family!(
-        Counter,
+        counter,
         "connected_seconds_total",
         "The total number of seconds a station has been connected to an access point."
     ),
     family!(
-        Gauge,
+        gauge,
         "inactive_seconds",
         "The number of seconds since any wireless activity has occurred on a station."
     ),
     family!(
-        Gauge,
+        gauge,
         "receive_bits_per_second",
         "The current WiFi receive bitrate of a station, in bits per second."
     ),
     family!(
-        Gauge,
+        gauge,
         "transmit_bits_per_second",
         "The current WiFi transmit bitrate of a station, in bits per second."
     ),
     family!(
-        Counter,
+        counter,
         "receive_bytes_total",
         "The total number of bytes received by a WiFi station."
     ),
     family!(
-        Counter,
+        counter,
         "transmit_bytes_total",
         "The total number of bytes transmitted by a WiFi station."
     ),
     family!(
-        Counter,
+        counter,
         "received_packets_total",
         "The total number of packets received by a station."
     ),
     family!(
-        Counter,
+        counter,
         "transmitted_packets_total",
         "The total number of packets transmitted by a station."
     ),
     family!(
-        Gauge,
+        gauge,
         "signal_dbm",
         "The current WiFi signal strength, in decibel-milliwatts (dBm)."
     ),
     family!(
-        Counter,
+        counter,
         "transmit_retries_total",
         "The total number of times a station has had to retry while sending a packet."
     ),
     family!(
-        Counter,
+        counter,
         "transmit_failed_total",
         "The total number of times a station has failed to send a packet."
     ),
     family!(
-        Counter,
+        counter,
         "beacon_loss_total",
         "The total number of times a station has detected a beacon loss."
     ),
@@ -135,16 +129,8 @@ impl Found {
                 let labels = [device.as_str(), station.address.as_str()];
                 Some((labels, *station.values.get(index)?))
             });
-            match family {
-                Family::Counter(family) => {
-                    let mut writer = metrics.counter(family);
-                    rows.for_each(|(labels, value)| writer.total(labels, value));
-                }
-                Family::Gauge(family) => {
-                    let mut writer = metrics.gauge(family);
-                    rows.for_each(|(labels, value)| writer.set(labels, value));
-                }
-            }
+            let mut writer = metrics.scalar(family);
+            rows.for_each(|(labels, value)| writer.value(labels, value));
         }
     }
 }

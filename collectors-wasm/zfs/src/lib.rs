@@ -100,7 +100,7 @@ fn is_closed(reason: Reason) -> bool {
 }
 
 fn text(path: &str, content: Vec<u8>) -> Text {
-    Text::new(files::display_path(path), files::text(content))
+    Text::new(path, files::text(content))
 }
 
 export!(Zfs);

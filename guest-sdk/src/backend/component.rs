@@ -85,22 +85,25 @@ pub(crate) struct Sink;
 
 impl Sink {
     pub(crate) fn emit(&mut self, buffer: &Buffer) {
-        buffer.visit(|families| {
-            if families.is_empty() {
-                return;
-            }
-            let samples: Vec<Vec<metrics::Sample<'_>>> = (families.iter())
-                .map(|family| {
-                    (family.rows())
-                        .map(|(label_values, value)| metrics::Sample {
-                            label_values,
-                            value,
-                        })
-                        .collect()
-                })
-                .collect();
-            let families: Vec<metrics::Family<'_>> = (families.iter().zip(&samples))
-                .map(|(family, samples)| metrics::Family {
+        if buffer.rows() == 0 {
+            return;
+        }
+        let pieces = buffer.pieces();
+        let mut samples = Vec::with_capacity(buffer.rows());
+        for family in buffer.families(&pieces) {
+            let rows = family.rows();
+            samples.extend(rows.map(|(label_values, value)| metrics::Sample {
+                label_values,
+                value,
+            }));
+        }
+        let mut rest = samples.as_slice();
+        let families: Vec<metrics::Family<'_>> = (buffer.families(&pieces))
+            .map(|family| {
+                let own = rest.split_at_checked(family.values.len());
+                let (samples, others) = own.unwrap_or_default();
+                rest = others;
+                metrics::Family {
                     name: family.name,
                     help: family.help,
                     kind: match family.kind {
@@ -110,10 +113,10 @@ impl Sink {
                     },
                     label_names: family.label_names,
                     samples,
-                })
-                .collect();
-            metrics::emit(&families);
-        });
+                }
+            })
+            .collect();
+        metrics::emit(&families);
     }
 
     pub(crate) fn emit_distribution(&mut self, family: Family) {

@@ -228,26 +228,24 @@ pub(crate) struct Sink {
 
 impl Sink {
     pub(crate) fn emit(&mut self, buffer: &Buffer) {
-        buffer.visit(|families| {
-            for family in families {
-                let rows = (family.rows())
-                    .map(|(label_values, value)| Sample {
-                        label_values: label_values.iter().map(|&v| v.to_owned()).collect(),
-                        value,
-                    })
-                    .collect();
-                self.families.push(Family {
-                    name: family.name.to_owned(),
-                    help: family.help.to_owned(),
-                    label_names: family.label_names.iter().map(|&n| n.to_owned()).collect(),
-                    samples: match family.kind {
-                        Kind::Counter => Samples::Counter(rows),
-                        Kind::Gauge => Samples::Gauge(rows),
-                        Kind::Untyped => Samples::Untyped(rows),
-                    },
-                });
-            }
-        });
+        for family in buffer.families(&buffer.pieces()) {
+            let rows = (family.rows())
+                .map(|(label_values, value)| Sample {
+                    label_values: label_values.iter().map(|&v| v.to_owned()).collect(),
+                    value,
+                })
+                .collect();
+            self.families.push(Family {
+                name: family.name.to_owned(),
+                help: family.help.to_owned(),
+                label_names: family.label_names.iter().map(|&n| n.to_owned()).collect(),
+                samples: match family.kind {
+                    Kind::Counter => Samples::Counter(rows),
+                    Kind::Gauge => Samples::Gauge(rows),
+                    Kind::Untyped => Samples::Untyped(rows),
+                },
+            });
+        }
     }
 
     pub(crate) fn emit_distribution(&mut self, family: Family) {

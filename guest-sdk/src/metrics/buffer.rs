@@ -13,8 +13,8 @@ pub(crate) enum Kind {
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     text: String,
-    /// Ends of the pieces of `text`, each of which begins where the one before it ends.
-    ends: Vec<usize>,
+    /// Lengths of the pieces of `text`, each of which begins where the one before it ends.
+    lengths: Vec<usize>,
     families: Vec<Header>,
     values: Vec<f64>,
 }
@@ -50,6 +50,15 @@ impl<'a> Family<'a> {
 }
 
 impl Buffer {
+    /// An empty one, with room for the text of a small collector: growing from nothing costs more than
+    /// filling it.
+    pub(crate) fn new() -> Self {
+        Self {
+            text: String::with_capacity(4096),
+            ..Self::default()
+        }
+    }
+
     /// Begins a family; the rows that follow are its rows.
     pub(crate) fn begin(&mut self, kind: Kind, name: &str, help: &str, labels: &[impl AsRef<str>]) {
         self.add_text(name);
@@ -86,33 +95,36 @@ impl Buffer {
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.text.clear();
-        self.ends.clear();
+        self.lengths.clear();
         self.families.clear();
         self.values.clear();
     }
 
-    /// Calls `visit` with every family that has rows.
-    pub(crate) fn visit(&self, visit: impl FnOnce(&[Family<'_>])) {
-        let mut start = 0;
-        let pieces: Vec<&str> = (self.ends.iter())
-            .map(|&end| {
-                let piece = self.text.get(start..end).unwrap_or_default();
-                start = end;
-                piece
-            })
-            .collect();
-        let mut families = Vec::with_capacity(self.families.len());
-        let (mut pieces, mut values) = (pieces.as_slice(), self.values.as_slice());
-        for header in &self.families {
-            let family = take_family(header, &mut pieces, &mut values);
-            families.extend(family.filter(|family| !family.values.is_empty()));
-        }
-        visit(&families);
+    /// All names, helps, label names and label values, in the order in which they came.
+    pub(crate) fn pieces(&self) -> Vec<&str> {
+        let mut text = self.text.as_str();
+        let piece = |&length: &usize| {
+            let (piece, rest) = text.split_at_checked(length).unwrap_or_default();
+            text = rest;
+            piece
+        };
+        self.lengths.iter().map(piece).collect()
+    }
+
+    /// Every family that has rows; `pieces` are those of [`Self::pieces`].
+    pub(crate) fn families<'a>(
+        &'a self,
+        mut pieces: &'a [&'a str],
+    ) -> impl Iterator<Item = Family<'a>> {
+        let mut values = self.values.as_slice();
+        let families = (self.families.iter())
+            .map_while(move |header| take_family(header, &mut pieces, &mut values));
+        families.filter(|family| !family.values.is_empty())
     }
 
     fn add_text(&mut self, text: &str) {
         self.text.push_str(text);
-        self.ends.push(self.text.len());
+        self.lengths.push(text.len());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Numbers in other forms than one decimal: lists and hexadecimal columns.
 
-use super::{Columns, Error, Line, unsigned};
+use super::{Error, Line, unsigned};
 
 /// Most numbers of one list: far more CPUs than any kernel has.
 const MOST: usize = 1 << 16;
@@ -39,10 +39,18 @@ fn number(text: &str) -> Option<u32> {
 /// An unsigned hexadecimal integer of 64 bits, without sign and without `0x`.
 #[must_use]
 pub fn hexadecimal(text: &str) -> Option<u64> {
-    // `from_str_radix` takes a leading plus sign.
-    text.bytes()
-        .all(|byte| byte.is_ascii_hexdigit())
-        .then(|| u64::from_str_radix(text, 16).ok())?
+    if text.is_empty() {
+        return None;
+    }
+    let mut number = 0_u64;
+    for byte in text.bytes() {
+        let digit = char::from(byte).to_digit(16)?;
+        if number >> 60 != 0 {
+            return None;
+        }
+        number = number << 4 | u64::from(digit);
+    }
+    Some(number)
 }
 
 impl Line<'_> {
@@ -56,17 +64,6 @@ impl Line<'_> {
     }
 }
 
-impl Columns<'_> {
-    /// The next column as an unsigned [`hexadecimal`] integer.
-    ///
-    /// # Errors
-    /// Where it is missing or no such integer.
-    pub fn hexadecimal(&mut self, what: &str) -> Result<u64, Error> {
-        let text = self.text(what)?;
-        self.line.part(text).hexadecimal(what)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Text;
@@ -76,7 +73,21 @@ mod tests {
     fn hexadecimal_integers() {
         assert_eq!(hexadecimal("0000588a"), Some(0x588a));
         assert_eq!(hexadecimal("FFFFFFFFFFFFFFFF"), Some(u64::MAX));
-        for text in ["", "+1", "-1", "0x1", "g", "10000000000000000", "é"] {
+        assert_eq!(hexadecimal("00000000000000000000aB9"), Some(0xab9));
+        for text in [
+            "",
+            "+1",
+            "-1",
+            "0x1",
+            "g",
+            "10000000000000000",
+            "é",
+            "/",
+            ":",
+            "@",
+            "G",
+            "`",
+        ] {
             assert_eq!(hexadecimal(text), None, "{text:?}");
         }
     }

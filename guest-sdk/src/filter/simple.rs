@@ -1,0 +1,295 @@
+//! Expressions of the usual kind, without the machinery of a general engine: literals, `\d` and `.`,
+//! perhaps with `?`, `*` or `+` behind them, anchors, and groups that are alternatives or optional.
+//!
+//! Collectors ask about each name once, but about hundreds of them at their first scrape, and a general
+//! engine that is small takes tens of thousands of steps for each. What is not of that kind is left to
+//! it, and so is a text that would take this one too long.
+
+mod parse;
+
+/// An expression of that kind: what to look for, one after the other. It ends behind the last step.
+#[derive(Debug)]
+pub(super) struct Simple {
+    steps: Vec<Step>,
+}
+
+/// Places are those of other steps, always further on.
+#[derive(Debug)]
+enum Step {
+    /// One byte.
+    Byte(u8),
+    /// Bytes of a set: so many at least, and any number more or just one.
+    Set { set: Set, least: usize, many: bool },
+    /// What follows, or else what stands at a place.
+    Or(usize),
+    /// Goes on at a place.
+    Jump(usize),
+    /// The beginning of the text.
+    Start,
+    /// The end of the text.
+    End,
+}
+
+/// The place where nothing matches.
+const NOWHERE: usize = usize::MAX;
+
+/// Printable ASCII characters.
+#[derive(Debug, Clone, Copy)]
+enum Set {
+    Any,
+    Digits,
+    One(u8),
+}
+
+impl Set {
+    fn has(self, byte: u8) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Digits => byte.is_ascii_digit(),
+            Self::One(own) => byte == own,
+        }
+    }
+}
+
+/// Steps that a search may take. Without a bound some expressions take a time that grows with a
+/// power of the text's length.
+const BUDGET: usize = 20_000;
+
+impl Simple {
+    /// `None` for an expression that is of another kind, or wrong.
+    pub(super) fn new(expression: &str) -> Option<Self> {
+        parse::steps(expression).map(|steps| Self { steps })
+    }
+
+    /// Whether the expression matches anywhere in the text. `None` for a text that is not of printable
+    /// ASCII characters, and for a search that takes too long.
+    pub(super) fn matches(&self, text: &str) -> Option<bool> {
+        let text = text.as_bytes();
+        if !text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+            return None;
+        }
+        let mut search = Search {
+            steps: &self.steps,
+            text,
+            budget: BUDGET,
+        };
+        let last = match self.steps.as_slice() {
+            [Step::Or(NOWHERE), Step::Start, ..] => 0,
+            _ => text.len(),
+        };
+        for start in 0..=last {
+            if search.at(start, 0)? {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+}
+
+struct Search<'s> {
+    steps: &'s [Step],
+    text: &'s [u8],
+    budget: usize,
+}
+
+impl Search<'_> {
+    /// Whether the steps from a place on match here. It goes no deeper than there are sets and
+    /// alternatives on the way, whose number is bounded.
+    fn at(&mut self, mut at: usize, mut place: usize) -> Option<bool> {
+        loop {
+            self.budget = self.budget.checked_sub(1)?;
+            let Some(step) = self.steps.get(place) else {
+                return Some(place == self.steps.len());
+            };
+            place += 1;
+            match *step {
+                Step::Byte(byte) if self.text.get(at) == Some(&byte) => at += 1,
+                Step::Start if at == 0 => {}
+                Step::End if at == self.text.len() => {}
+                Step::Byte(_) | Step::Start | Step::End => return Some(false),
+                Step::Jump(to) => place = to,
+                Step::Or(other) => {
+                    if self.may(at, place) && self.at(at, place)? {
+                        return Some(true);
+                    }
+                    place = other;
+                }
+                Step::Set { set, least, many } => {
+                    let most = self.run(at, set, many);
+                    if most < least {
+                        return Some(false);
+                    }
+                    for length in (least + 1..=most).rev() {
+                        if self.may(at + length, place) && self.at(at + length, place)? {
+                            return Some(true);
+                        }
+                    }
+                    at += least;
+                }
+            }
+        }
+    }
+
+    /// Whether the steps from a place on can match here, as far as the first of them tells at a glance.
+    fn may(&self, at: usize, place: usize) -> bool {
+        match self.steps.get(place) {
+            Some(Step::Byte(byte)) => self.text.get(at) == Some(byte),
+            _ => true,
+        }
+    }
+
+    /// How many bytes of a set stand here, of which only one counts unless there may be many.
+    fn run(&self, at: usize, set: Set, many: bool) -> usize {
+        let bytes = self.text.get(at..).unwrap_or_default();
+        let most = if many { bytes.len() } else { 1 };
+        (bytes.iter().take(most))
+            .take_while(|byte| set.has(**byte))
+            .count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agree(expression: &str, regex: &regex_lite::Regex, text: &str) -> bool {
+        let Some(simple) = Simple::new(expression) else {
+            return false;
+        };
+        if let Some(found) = simple.matches(text) {
+            assert_eq!(found, regex.is_match(text), "{expression:?} {text:?}");
+        }
+        true
+    }
+
+    #[test]
+    fn the_expressions_of_collectors_are_simple() {
+        for expression in [
+            "",
+            "^$",
+            "^.*$",
+            r"^(z?ram|loop|fd|(h|s|v|xv)da|nvme\d+n\d+p)\d+$",
+            "^(oom_kill|pgpg|pswp|pg.*fault).*",
+            "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+)($|/)",
+            "^(autofs|cgroup2?|rpc_pipefs)$",
+            "^(.*_(InErrors|InErrs)|Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|TCPTimeouts))$",
+        ] {
+            let regex = regex_lite::Regex::new(expression).unwrap();
+            for text in [
+                "",
+                "loop0",
+                "sda",
+                "sda1",
+                "nvme0n1",
+                "nvme0n1p12",
+                "xvda3",
+                "zram0",
+                "oom_kill",
+                "pgmajfault",
+                "pgpgin",
+                "nr_free",
+                "/dev",
+                "/device",
+                "/run/credentials/",
+                "/proc/x",
+                "/run/credentials/a",
+                "cgroup",
+                "cgroup2",
+                "cgroup22",
+                "TcpExt_ListenDrops",
+                "a\nb",
+                "Icmp6_InMsgs",
+                "Icmp_InMsgs",
+                "UdpLite6_InErrors",
+                "UdpLite6_InErrorsX",
+                "é_InErrs",
+            ] {
+                assert!(agree(expression, &regex, text), "{expression:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_expressions_are_left_alone() {
+        for expression in [
+            "(",
+            ")",
+            "a)",
+            "(a",
+            "*",
+            "a**",
+            "a{2}",
+            "{",
+            "}",
+            "]",
+            "[",
+            "[a",
+            "[]a]",
+            "[[:alpha:]]",
+            "(a)*",
+            "(a)+",
+            "(?i)a",
+            "(?P<x>a)",
+            "a*?",
+            r"\b",
+            r"\",
+            r"\p{L}",
+            r"\x41",
+            "é",
+            "^*",
+            "^?",
+            "(^)?*",
+            "[z-a]",
+            "[a-]",
+            "[ab]",
+            "[a&&b]",
+            r"[\w-a]",
+            "a\n",
+            "(?",
+            "(?:",
+            "a|*",
+        ] {
+            assert!(Simple::new(expression).is_none(), "{expression:?}");
+        }
+        assert!(Simple::new(&"(".repeat(1 << 20)).is_none());
+        assert!(Simple::new(&"a?".repeat(1 << 20)).is_none());
+    }
+
+    #[test]
+    fn a_search_that_takes_too_long_is_given_up() {
+        let simple = Simple::new("(.*)(.*)(.*)(.*)(.*)x").unwrap();
+        assert_eq!(simple.matches(&"a".repeat(200)), None);
+        assert_eq!(simple.matches("x"), Some(true));
+    }
+
+    #[test]
+    fn it_agrees_with_the_general_engine() {
+        const PIECES: [&str; 26] = [
+            "a", "b", "ab", "c", ".", ".*", "a*", "b+", "c?", "[ab]", "[^a]", "[a-c]+", r"\d",
+            r"\d*", r"\.", "(", "(", ")", ")", ")?", "|", "|", "^", "$", "(?:", "*",
+        ];
+        let mut state = 7_u64;
+        let mut next = move |below: usize| {
+            state = (state.wrapping_mul(6_364_136_223_846_793_005))
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let mut simple = 0;
+        for _ in 0..60_000 {
+            let length = next(9);
+            let expression: String = (0..length).map(|_| PIECES[next(PIECES.len())]).collect();
+            let Ok(regex) = regex_lite::Regex::new(&expression) else {
+                assert!(Simple::new(&expression).is_none(), "{expression:?}");
+                continue;
+            };
+            for _ in 0..6 {
+                let length = next(7);
+                let text: String = (0..length)
+                    .map(|_| ["a", "b", "c", "1", ".", "_", " "][next(7)])
+                    .collect();
+                simple += usize::from(agree(&expression, &regex, &text));
+            }
+        }
+        assert!(simple > 10_000, "only {simple}");
+    }
+}
