@@ -1,7 +1,7 @@
 //! The standard collectors inside of the binary: several precompiled modules in one file, each with
 //! what it says of itself, so that the start need not ask them all.
 //!
-//! The form is a line `firepit-bundle 2 LENGTH`, a table of that length, packed, and the modules one
+//! The form is a line `firepit-bundle 3 LENGTH`, a table of that length, packed, and the modules one
 //! after the other, each at a multiple of [`ALIGNMENT`], so that its code can run where it lies. Modules that few hosts run are
 //! packed (zlib), which keeps the binary small, and are unpacked when somebody switches them on. An
 //! empty file is a bundle without modules.
@@ -22,8 +22,8 @@ pub const ALIGNMENT: usize = match cfg!(target_arch = "aarch64") {
     false => 4 << 10,
 };
 
-/// What a bundle begins with.
-const MAGIC: &str = "firepit-bundle 2 ";
+/// What a bundle begins with: changes with what is in it.
+pub const MAGIC: &str = "firepit-bundle 3 ";
 
 /// Where the table's length ends at the latest.
 const FIRST_LINE: usize = 40;
@@ -37,7 +37,7 @@ pub struct Module<'a> {
     pub sha256: String,
     /// What it said of itself when it was compiled.
     pub descriptor: Descriptor,
-    /// The interfaces that it imports.
+    /// What it imports, as [`crate::load::Import`] has it.
     pub imports: Vec<String>,
     /// The precompiled code, perhaps packed.
     pub code: &'a [u8],
@@ -230,12 +230,12 @@ mod tests {
         }
         for start in [
             "firepit-bundle 1\n\n",
-            "firepit-bundle 2 \n",
-            "firepit-bundle 2 18446744073709551615\n",
-            "firepit-bundle 2 99999999999999999999\n",
-            "firepit-bundle 2 5\nabc",
-            "firepit-bundle 2 3\nabc",
-            "firepit-bundle 2 3",
+            "firepit-bundle 3 \n",
+            "firepit-bundle 3 18446744073709551615\n",
+            "firepit-bundle 3 99999999999999999999\n",
+            "firepit-bundle 3 5\nabc",
+            "firepit-bundle 3 3\nabc",
+            "firepit-bundle 3 3",
             "\n",
         ] {
             assert!(read(start.as_bytes()).is_err(), "{start}");

@@ -36,9 +36,12 @@ const FUNCTIONS: [(&str, &[&str]); 8] = [
     ("log", &["log"]),
 ];
 
-/// The interface and the version of an import, if it is one of the contract.
+/// The interface and the version of an import, if it is one of the contract. A function that is an
+/// import by itself has those of its interface.
 pub(crate) fn of_contract(import: &str) -> Option<(&str, &str)> {
-    import.strip_prefix(PACKAGE)?.split_once('@')
+    let (interface, version) = import.strip_prefix(PACKAGE)?.split_once('@')?;
+    let (version, _function) = version.split_once('#').unwrap_or((version, ""));
+    Some((interface, version))
 }
 
 /// Whether modules of this version of the contract can run here.
@@ -53,10 +56,15 @@ pub(crate) fn later(import: &str) -> Option<(&str, &str)> {
     (patch(version)? > patch(OWN)?).then_some((interface, version))
 }
 
+/// The functions that this firepit's version of an interface has.
+pub(crate) fn functions(interface: &str) -> &'static [&'static str] {
+    let own = FUNCTIONS.iter().find(|(name, _)| *name == interface);
+    own.map_or(&[], |(_, functions)| functions)
+}
+
 /// Whether this firepit's version of an interface has a function.
 pub(crate) fn has(interface: &str, function: &str) -> bool {
-    let mut all = FUNCTIONS.iter();
-    all.any(|(name, functions)| *name == interface && functions.contains(&function))
+    functions(interface).contains(&function)
 }
 
 /// The last number of a version of the served series.
@@ -125,7 +133,12 @@ mod tests {
             later("firepit:collector/files@0.1.2"),
             Some(("files", "0.1.2"))
         );
+        assert_eq!(
+            later("firepit:collector/system@0.1.2#page-size"),
+            Some(("system", "0.1.2"))
+        );
         for import in [
+            "firepit:collector/system@0.1.0#page-size",
             "firepit:collector/files@0.1.0",
             "firepit:collector/files@0.1.1",
             "firepit:collector/files@0.2.0",

@@ -20,7 +20,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["--fingerprint"] => println!("{}", engine::fingerprint()?),
+        ["--fingerprint"] => println!("{} {}", engine::fingerprint()?, bundle::MAGIC.trim_end()),
         ["--output", output, modules @ ..] => write_bundle(output, modules)?,
         _ => {
             eprintln!(

@@ -123,7 +123,7 @@ pub(super) fn flags() -> Vec<Arg> {
             .action(ArgAction::Append)
             .help(
                 "run: Grant paths of this pattern and no others, such as `/sys/block/*/size`, or one \
-                 interface more, such as `system`. Repeatable.",
+                 interface more, such as `uname`. Repeatable.",
             ),
         Arg::new("option")
             .long("option")

@@ -110,7 +110,7 @@ fn outcome(program: &Program, loaded: &Loaded, path: &Path) -> String {
 
 fn fate(import: &str, policy: &Policy) -> &'static str {
     match ImportClass::of(import) {
-        ImportClass::Nothing => "harmless",
+        ImportClass::Nothing | ImportClass::System => "harmless",
         ImportClass::Grant(interface) if policy.interfaces.contains(&interface) => "granted",
         ImportClass::Grant(_) => "imported, refused: not granted",
         ImportClass::Never => "imported, refused: no collector gets this",
@@ -211,7 +211,7 @@ mod tests {
             ("firepit:collector/files@0.1.1", "granted"),
             ("firepit:collector/types@0.1.1", "harmless"),
             (
-                "firepit:collector/system@0.1.1",
+                "firepit:collector/system@0.1.1#page-size",
                 "imported, refused: not granted",
             ),
             (

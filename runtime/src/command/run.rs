@@ -121,11 +121,14 @@ fn policy(grants: &[String], mut policy: Policy) -> Result<Policy, Misuse> {
         policy.reads = Reads::Only(patterns.into_iter().cloned().collect());
     }
     for name in interfaces {
-        let interface = Interface::parse(name).ok_or_else(|| Misuse::Grant {
-            grant: name.clone(),
-            known: Interface::ALL.map(Interface::name).join(", "),
-        })?;
-        policy.interfaces.insert(interface);
+        let named = Interface::parse(name);
+        if named.is_empty() {
+            return Err(Misuse::Grant {
+                grant: name.clone(),
+                known: Interface::names().join(", "),
+            });
+        }
+        policy.interfaces.extend(named);
     }
     Ok(policy)
 }

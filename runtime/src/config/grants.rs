@@ -83,22 +83,21 @@ fn interfaces(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<Interf
         let Some(name) = element.text(problems, "the name of an interface") else {
             continue;
         };
-        match interface(name) {
-            Ok(interface) if !interfaces.contains(&interface) => interfaces.push(interface),
-            Ok(_) => {}
-            Err(text) => element.refuse(problems, text),
+        let named = Interface::parse(name);
+        if named.is_empty() {
+            element.refuse(problems, unknown(name));
         }
+        let new = named.into_iter().filter(|it| !interfaces.contains(it));
+        interfaces.extend(new.collect::<Vec<_>>());
     }
     Some(interfaces)
 }
 
-fn interface(name: &str) -> Result<Interface, String> {
-    Interface::parse(name).ok_or_else(|| {
-        let known = Interface::ALL.map(Interface::name);
-        let hint = match keys::near(name, &known) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("they are {}", known.join(", ")),
-        };
-        format!("unknown interface {}; {hint}", quoted(name))
-    })
+fn unknown(name: &str) -> String {
+    let known = Interface::names();
+    let hint = match keys::near(name, &known) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => format!("they are {}", known.join(", ")),
+    };
+    format!("unknown interface {}; {hint}", quoted(name))
 }

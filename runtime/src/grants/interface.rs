@@ -1,8 +1,12 @@
 //! What a module may import, by the names that the imports of a component carry, such as
 //! `firepit:collector/files@0.1.0` and `wasi:clocks/wall-clock@0.2.6`.
+//!
+//! An interface of the contract is granted as a whole, but for `system`: each of its functions is
+//! granted by itself, and is an import by itself, such as
+//! `firepit:collector/system@0.1.0#page-size`.
 
-/// What an operator grants beside files, or withholds: an interface of the contract, or a part of
-/// WASI.
+/// What an operator grants beside files, or withholds: an interface of the contract, a function of
+/// `system`, or a part of WASI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Interface {
     /// Handing over metrics. Without it a collector can show nothing.
@@ -11,8 +15,12 @@ pub enum Interface {
     Files,
     /// Lines in the host's log.
     Log,
-    /// The host's name, kernel and page size.
-    System,
+    /// The host's name and kernel: `get-uname` of `system`.
+    Uname,
+    /// The size of a page of memory: `page-size` of `system`.
+    PageSize,
+    /// The unit of many times in `/proc`: `clock-ticks` of `system`.
+    ClockTicks,
     /// How full the host's file systems are.
     Statfs,
     /// How the kernel disciplines its clock.
@@ -29,11 +37,13 @@ pub enum Interface {
 
 impl Interface {
     /// All of them, in their order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Metrics,
         Self::Files,
         Self::Log,
-        Self::System,
+        Self::Uname,
+        Self::PageSize,
+        Self::ClockTicks,
         Self::Statfs,
         Self::Adjtimex,
         Self::TimeZone,
@@ -42,6 +52,9 @@ impl Interface {
         Self::Random,
     ];
 
+    /// The functions of `system`, which are granted together by that name.
+    pub const SYSTEM: [Self; 3] = [Self::Uname, Self::PageSize, Self::ClockTicks];
+
     /// Its name in the configuration and in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -49,7 +62,9 @@ impl Interface {
             Self::Metrics => "metrics",
             Self::Files => "files",
             Self::Log => "log",
-            Self::System => "system",
+            Self::Uname => "uname",
+            Self::PageSize => "page-size",
+            Self::ClockTicks => "clock-ticks",
             Self::Statfs => "statfs",
             Self::Adjtimex => "adjtimex",
             Self::TimeZone => "time-zone",
@@ -59,12 +74,27 @@ impl Interface {
         }
     }
 
-    /// The interface of that name.
+    /// What is granted by that name: one of these, or all of `system`. Empty for any other name.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|own| own.name() == name)
+    pub fn parse(name: &str) -> Vec<Self> {
+        let of_name = |own: &Self| own.name() == name || (name == SYSTEM && own.is_of_system());
+        Self::ALL.into_iter().filter(of_name).collect()
+    }
+
+    /// All names that [`Self::parse`] knows.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        let all = Self::ALL.into_iter().map(Self::name);
+        all.chain([SYSTEM]).collect()
+    }
+
+    fn is_of_system(&self) -> bool {
+        Self::SYSTEM.contains(self)
     }
 }
+
+/// The interface of the contract whose functions are granted one by one.
+const SYSTEM: &str = "system";
 
 /// What an import asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +103,8 @@ pub enum ImportClass {
     Nothing,
     /// An interface that is there for those who have it granted.
     Grant(Interface),
+    /// The interface `system` as a whole: its functions ask for what they are granted.
+    System,
     /// Another part of WASI 0.2, such as sockets. Nobody gets it: a stub that refuses stands in its
     /// place, because language runtimes import more than they use.
     Never,
@@ -88,8 +120,12 @@ impl ImportClass {
             return Self::Unknown;
         };
         if let Some(name) = name.strip_prefix("firepit:collector/") {
+            let (version, function) = match version.split_once('#') {
+                Some((version, function)) => (version, Some(function)),
+                None => (version, None),
+            };
             return match is_patch_of(version, "0.1.") {
-                true => of_contract(name),
+                true => function.map_or_else(|| of_contract(name), |it| of_function(name, it)),
                 false => Self::Unknown,
             };
         }
@@ -114,11 +150,20 @@ fn of_contract(name: &str) -> ImportClass {
         "metrics" => ImportClass::Grant(Interface::Metrics),
         "files" => ImportClass::Grant(Interface::Files),
         "log" => ImportClass::Grant(Interface::Log),
-        "system" => ImportClass::Grant(Interface::System),
+        SYSTEM => ImportClass::System,
         "statfs" => ImportClass::Grant(Interface::Statfs),
         "adjtimex" => ImportClass::Grant(Interface::Adjtimex),
         "time-zone" => ImportClass::Grant(Interface::TimeZone),
         "netlink" => ImportClass::Grant(Interface::Netlink),
+        _ => ImportClass::Unknown,
+    }
+}
+
+fn of_function(interface: &str, function: &str) -> ImportClass {
+    match (interface, function) {
+        (SYSTEM, "get-uname") => ImportClass::Grant(Interface::Uname),
+        (SYSTEM, "page-size") => ImportClass::Grant(Interface::PageSize),
+        (SYSTEM, "clock-ticks") => ImportClass::Grant(Interface::ClockTicks),
         _ => ImportClass::Unknown,
     }
 }
@@ -149,10 +194,14 @@ mod tests {
     #[test]
     fn names_lead_back_to_their_interfaces() {
         for interface in Interface::ALL {
-            assert_eq!(Interface::parse(interface.name()), Some(interface));
+            assert_eq!(Interface::parse(interface.name()), [interface]);
         }
-        for name in ["", "Files", "file", "sockets", "files "] {
-            assert_eq!(Interface::parse(name), None, "{name}");
+        assert_eq!(Interface::parse("system"), Interface::SYSTEM);
+        for name in ["", "Files", "file", "sockets", "files ", "get-uname"] {
+            assert_eq!(Interface::parse(name), [], "{name}");
+        }
+        for name in Interface::names() {
+            assert!(!Interface::parse(name).is_empty(), "{name}");
         }
         assert!(Interface::ALL.is_sorted());
     }
@@ -164,7 +213,24 @@ mod tests {
             ("firepit:collector/files@0.1.0", Grant(Interface::Files)),
             ("firepit:collector/metrics@0.1.7", Grant(Interface::Metrics)),
             ("firepit:collector/log@0.1.0", Grant(Interface::Log)),
-            ("firepit:collector/system@0.1.0", Grant(Interface::System)),
+            ("firepit:collector/system@0.1.0", ImportClass::System),
+            (
+                "firepit:collector/system@0.1.0#get-uname",
+                Grant(Interface::Uname),
+            ),
+            (
+                "firepit:collector/system@0.1.7#page-size",
+                Grant(Interface::PageSize),
+            ),
+            (
+                "firepit:collector/system@0.1.1#clock-ticks",
+                Grant(Interface::ClockTicks),
+            ),
+            ("firepit:collector/system@0.1.0#reboot", Unknown),
+            ("firepit:collector/system@0.1.0#", Unknown),
+            ("firepit:collector/system@0.2.0#page-size", Unknown),
+            ("firepit:collector/files@0.1.0#page-size", Unknown),
+            ("firepit:collector/files@0.1.0#read", Unknown),
             ("firepit:collector/types@0.1.0", Nothing),
             ("firepit:collector/files@0.2.0", Unknown),
             ("firepit:collector/files@0.10.0", Unknown),

@@ -227,9 +227,18 @@ fn take<'p>(wanted: &[&str], path: &mut impl Iterator<Item = &'p str>) -> bool {
 }
 
 fn hit(rules: &[Rule], path: &str) -> bool {
+    let mut segments = segments(path);
+    let Some(top) = segments.next() else {
+        return false;
+    };
     rules.iter().any(|rule| {
-        let mut rest = segments(path);
-        take(rule.below, &mut rest)
+        // Most rules are of another top, and this is asked for every file.
+        let Some((wanted, below)) = rule.below.split_first() else {
+            return false;
+        };
+        let mut rest = segments.clone();
+        fits(wanted, top)
+            && take(below, &mut rest)
             && (rule.names.is_empty() || rest.any(|segment| is_named(rule.names, segment)))
     })
 }

@@ -95,7 +95,7 @@ impl Verdict {
 
     fn sort_import(&mut self, import: &str, granted: &BTreeSet<Interface>) {
         match ImportClass::of(import) {
-            ImportClass::Nothing => {}
+            ImportClass::Nothing | ImportClass::System => {}
             ImportClass::Grant(interface) => {
                 match granted.contains(&interface) {
                     true => self.granted_interfaces.insert(interface),

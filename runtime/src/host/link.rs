@@ -14,7 +14,7 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi_io::bindings::wasi::io;
 
 use super::State;
-use super::refuse::refuse;
+use super::refuse::{self, refuse};
 use crate::contract::firepit::collector;
 use crate::grants::{ImportClass, Interface};
 use crate::shown::line;
@@ -175,11 +175,15 @@ fn is_linked(import: &str, granted: &BTreeSet<Interface>) -> bool {
     match ImportClass::of(import) {
         ImportClass::Nothing => true,
         ImportClass::Grant(interface) => granted.contains(&interface),
+        ImportClass::System => Interface::SYSTEM.iter().any(|it| granted.contains(it)),
         ImportClass::Never | ImportClass::Unknown => false,
     }
 }
 
 type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
+
+/// The interface whose functions are granted one by one.
+const SYSTEM: &str = "firepit:collector/system@0.1.1";
 
 /// Every interface that the host has. What of it a guest gets, its class says.
 const INTERFACES: [(&str, Add); 29] = [
@@ -192,7 +196,7 @@ const INTERFACES: [(&str, Add); 29] = [
     ("firepit:collector/files@0.1.1", |l| {
         collector::files::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
-    ("firepit:collector/system@0.1.1", |l| {
+    (SYSTEM, |l| {
         collector::system::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
     ("firepit:collector/statfs@0.1.1", |l| {
@@ -288,7 +292,25 @@ fn linker(engine: &Engine, granted: &BTreeSet<Interface>) -> wasmtime::Result<Li
             add(&mut linker)?;
         }
     }
+    if is_linked(SYSTEM, granted) {
+        refuse_rest_of_system(&mut linker, granted)?;
+    }
     Ok(linker)
+}
+
+/// Puts functions that refuse before those of `system` that are not granted, where one of it is.
+fn refuse_rest_of_system(
+    linker: &mut Linker<State>,
+    granted: &BTreeSet<Interface>,
+) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    for function in versions::functions("system") {
+        if !is_linked(&format!("{SYSTEM}#{function}"), granted) {
+            refuse::function(linker, SYSTEM, function)?;
+        }
+    }
+    linker.allow_shadowing(false);
+    Ok(())
 }
 
 #[cfg(test)]

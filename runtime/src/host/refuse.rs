@@ -51,7 +51,11 @@ pub(super) fn refuse(
 }
 
 /// Defines one function that refuses.
-fn function(linker: &mut Linker<State>, import: &str, name: &str) -> wasmtime::Result<()> {
+pub(super) fn function(
+    linker: &mut Linker<State>,
+    import: &str,
+    name: &str,
+) -> wasmtime::Result<()> {
     let (interface, _version) = import.split_once('@').unwrap_or((import, ""));
     let called = format!("{} {}", line(MOST_NAMED, interface), line(MOST_NAMED, name));
     linker.instance(import)?.func_new(name, move |_, _, _, _| {

@@ -8,13 +8,14 @@ use std::time::Instant;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
+use wasmtime::component::types::ComponentItem;
 
 use super::{LoadError, Loader};
 use crate::bundle;
 use crate::contract::CollectorPre;
 use crate::descriptor::Descriptor;
 use crate::files::Files;
-use crate::grants::Interface;
+use crate::grants::{ImportClass, Interface};
 use crate::host::{LinkError, Means, State, said};
 use crate::instance::{self, Allowance, Instance};
 use crate::limits::Limits;
@@ -51,7 +52,8 @@ impl fmt::Display for Source {
     }
 }
 
-/// An interface that a module imports: what it asks for.
+/// What a module imports, and so asks for: an interface, or a function of one where these are
+/// granted one by one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Import(pub String);
 
@@ -279,8 +281,19 @@ fn link(
 /// What a component imports, by name.
 fn imports(engine: &Engine, component: &Component) -> Vec<Import> {
     let component_type = component.component_type();
-    let imports = component_type.imports(engine);
-    let mut imports: Vec<Import> = imports.map(|(name, _)| Import(name.to_owned())).collect();
+    let mut imports = Vec::new();
+    for (name, item) in component_type.imports(engine) {
+        match (ImportClass::of(name), item.ty) {
+            (ImportClass::System, ComponentItem::ComponentInstance(system)) => {
+                let functions = system.exports(engine).filter_map(|(function, item)| {
+                    let is_function = matches!(item.ty, ComponentItem::ComponentFunc(_));
+                    is_function.then(|| Import(format!("{name}#{function}")))
+                });
+                imports.extend(functions);
+            }
+            _ => imports.push(Import(name.to_owned())),
+        }
+    }
     imports.sort();
     imports
 }

@@ -27,9 +27,19 @@ fn grants_keep_what_is_left_out_apart_from_nothing() {
         .collect();
     assert_eq!(reads, [("/proc/stat", 5), ("{dir}/*", 6)]);
 
-    let all = "grants: {interfaces: [metrics, files, log, system, statfs, adjtimex, time-zone, \
-netlink, clocks, random, files]}";
+    let all = "grants: {interfaces: [metrics, files, log, uname, page-size, clock-ticks, statfs, \
+adjtimex, time-zone, netlink, clocks, random, files]}";
     assert_eq!(grants(all).interfaces.unwrap(), Interface::ALL);
+
+    // One name for three, which may be there by their own names too.
+    for list in [
+        "[system]",
+        "[uname, system]",
+        "[system, page-size, clock-ticks]",
+    ] {
+        let interfaces = grants(&format!("grants: {{interfaces: {list}}}")).interfaces;
+        assert_eq!(interfaces.unwrap(), Interface::SYSTEM, "{list}");
+    }
 }
 
 #[test]
@@ -78,8 +88,8 @@ braces",
         ),
         (
             "grants: {interfaces: [sockets]}",
-            "unknown interface \"sockets\"; they are metrics, files, log, system, \
-statfs, adjtimex, time-zone, netlink, clocks, random",
+            "unknown interface \"sockets\"; they are metrics, files, log, uname, \
+page-size, clock-ticks, statfs, adjtimex, time-zone, netlink, clocks, random, system",
         ),
         (
             "grants: {interfaces: [~]}",

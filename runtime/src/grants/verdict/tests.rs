@@ -4,7 +4,7 @@ use super::*;
 
 const FILES: &str = "firepit:collector/files@0.1.0";
 const METRICS: &str = "firepit:collector/metrics@0.1.0";
-const SYSTEM: &str = "firepit:collector/system@0.1.0";
+const SYSTEM: &str = "firepit:collector/system@0.1.0#page-size";
 const CLOCKS: &str = "wasi:clocks/monotonic-clock@0.2.6";
 const SOCKETS: &str = "wasi:sockets/tcp@0.2.0";
 
@@ -60,7 +60,7 @@ fn a_stranger_lacks_what_is_outside_proc_and_sys() {
         verdict.granted_interfaces,
         [Interface::Files, Interface::Metrics, Interface::Clocks].into()
     );
-    assert_eq!(verdict.lacking_interfaces, [Interface::System].into());
+    assert_eq!(verdict.lacking_interfaces, [Interface::PageSize].into());
     assert_eq!(verdict.never, [SOCKETS]);
     assert_eq!(verdict.unknown, ["env"]);
 }
@@ -194,10 +194,10 @@ fn approval_of_what_waits_lets_it_in() {
     let (a, b) = ("/proc/a", "/proc/b");
     let running = judge(&[a], &[FILES], &Policy::stranger());
     let new = |policy: &Policy| judge(&[a, b], &[FILES, SYSTEM], policy).asks_more_than(&running);
-    assert_eq!(new(&Policy::stranger()), [b, "system"]);
-    assert_eq!(new(&only(&[a, b])), ["system"]);
+    assert_eq!(new(&Policy::stranger()), [b, "page-size"]);
+    assert_eq!(new(&only(&[a, b])), ["page-size"]);
     let mut approved = only(&[a, b]);
-    approved.interfaces.insert(Interface::System);
+    approved.interfaces.insert(Interface::PageSize);
     assert!(new(&approved).is_empty());
 }
 
@@ -205,7 +205,7 @@ fn approval_of_what_waits_lets_it_in() {
 fn interfaces_wait_while_no_list_has_them() {
     let stranger = Policy::stranger();
     let with_system = Policy {
-        interfaces: [Interface::Metrics, Interface::System].into(),
+        interfaces: [Interface::Metrics, Interface::PageSize].into(),
         ..Policy::stranger()
     };
     let without = Policy {
@@ -213,7 +213,7 @@ fn interfaces_wait_while_no_list_has_them() {
         ..Policy::stranger()
     };
     let cases: [(&Policy, Texts, Texts, Texts); 8] = [
-        (&stranger, &[METRICS], &[METRICS, SYSTEM], &["system"]),
+        (&stranger, &[METRICS], &[METRICS, SYSTEM], &["page-size"]),
         (&stranger, &[METRICS], &[METRICS, CLOCKS], &[]),
         (&stranger, &[SYSTEM], &[SYSTEM], &[]),
         (&stranger, &[METRICS], &[METRICS, SOCKETS], &[]),
@@ -224,7 +224,7 @@ fn interfaces_wait_while_no_list_has_them() {
             &without,
             &[METRICS, FILES],
             &[CLOCKS, SYSTEM],
-            &["system", "clocks"],
+            &["page-size", "clocks"],
         ),
     ];
     for (policy, running, new, held) in cases {
