@@ -118,8 +118,18 @@ pub fn dump(query: Query) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// Asks for a dump, and again where it is torn.
-fn repeat(socket: &mut Socket, kind: Kind, payload: &[u8]) -> Result<Vec<u8>, Error> {
+/// What carries requests to the kernel and datagrams back.
+trait Carrier {
+    /// Sends a request and returns its number, which the answer's messages carry.
+    fn send(&mut self, kind: Kind, flags: u16, payload: &[u8]) -> Result<u32, Error>;
+
+    /// The next datagram of the kernel.
+    fn receive(&mut self) -> Result<&[u8], Error>;
+}
+
+/// Asks for a dump, and again where it is torn. One that broke off is not asked for again: the
+/// kernel may not be done with it, and takes no second question meanwhile.
+fn repeat(socket: &mut impl Carrier, kind: Kind, payload: &[u8]) -> Result<Vec<u8>, Error> {
     for _ in 0..TRIES {
         let dump = ask(socket, kind, request::DUMP, payload)?;
         if !dump.is_torn {
@@ -130,7 +140,7 @@ fn repeat(socket: &mut Socket, kind: Kind, payload: &[u8]) -> Result<Vec<u8>, Er
 }
 
 /// The number that a generic-netlink family has on this host.
-fn family_id(socket: &mut Socket, family: &str) -> Result<u16, Error> {
+fn family_id(socket: &mut impl Carrier, family: &str) -> Result<u16, Error> {
     let payload = request::family(family);
     let answer = ask(socket, request::CONTROL, request::ACKNOWLEDGE, &payload);
     match answer {
@@ -140,7 +150,7 @@ fn family_id(socket: &mut Socket, family: &str) -> Result<u16, Error> {
     }
 }
 
-fn ask(socket: &mut Socket, kind: Kind, flags: u16, payload: &[u8]) -> Result<Dump, Error> {
+fn ask(socket: &mut impl Carrier, kind: Kind, flags: u16, payload: &[u8]) -> Result<Dump, Error> {
     let sequence = socket.send(kind, flags, payload)?;
     let mut dump = Dump::new(sequence);
     while dump.take(socket.receive()?)? == Progress::More {}

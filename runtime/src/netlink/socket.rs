@@ -1,5 +1,7 @@
 //! One netlink socket, for one question.
 
+use std::cell::Cell;
+use std::mem;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -7,15 +9,20 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType, recvfrom, sendto,
-    socket_with,
+    AddressFamily, Protocol, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType,
+    recvfrom, sendto, socket_with,
 };
 
-use super::Error;
 use super::request::Kind;
+use super::{Carrier, Error};
 
 /// What is read at once: the kernel fills up to 32 KiB of it with as many messages as fit.
 const BUFFER_BYTES: usize = 64 << 10;
+
+thread_local! {
+    /// The buffer of the last socket of this thread.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Size of `struct nlmsghdr`.
 pub(super) const HEADER: usize = 16;
@@ -40,16 +47,55 @@ impl Socket {
             SocketFlags::CLOEXEC,
             protocol,
         )?;
+        let mut buffer = BUFFER.take();
+        buffer.resize(BUFFER_BYTES, 0);
         Ok(Self {
             descriptor,
             until,
             sequence: 0,
-            buffer: vec![0; BUFFER_BYTES],
+            buffer,
         })
     }
 
-    /// Sends a request and returns its number, which the answer's messages carry.
-    pub(super) fn send(&mut self, kind: Kind, flags: u16, payload: &[u8]) -> Result<u32, Error> {
+    /// What there is to receive, at once or before the time is up: its length and who sent it.
+    fn next(&mut self) -> Result<(usize, Option<SocketAddrAny>), Error> {
+        loop {
+            let left = self.until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::TimedOut);
+            }
+            // The kernel answers most questions while they are sent.
+            let received = match self.receive_now(RecvFlags::DONTWAIT) {
+                Err(Errno::AGAIN) => {
+                    // Zero would be no limit, and the kernel counts in its ticks.
+                    let timeout = left.max(Duration::from_millis(1));
+                    set_socket_timeout(&self.descriptor, Timeout::Recv, Some(timeout))?;
+                    self.receive_now(RecvFlags::empty())
+                }
+                received => received,
+            };
+            match received {
+                Err(Errno::INTR) => {}
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    fn receive_now(&mut self, flags: RecvFlags) -> Result<(usize, Option<SocketAddrAny>), Errno> {
+        let flags = flags | RecvFlags::TRUNC;
+        let (_, length, sender) = recvfrom(&self.descriptor, &mut *self.buffer, flags)?;
+        Ok((length, sender))
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        BUFFER.set(mem::take(&mut self.buffer));
+    }
+}
+
+impl Carrier for Socket {
+    fn send(&mut self, kind: Kind, flags: u16, payload: &[u8]) -> Result<u32, Error> {
         self.sequence += 1;
         let length = u32::try_from(HEADER + payload.len()).map_err(|_| Error::TooLarge)?;
         let mut message = Vec::with_capacity(HEADER + payload.len());
@@ -64,21 +110,10 @@ impl Socket {
         Ok(self.sequence)
     }
 
-    /// The next datagram of the kernel. What other processes send is passed over.
-    pub(super) fn receive(&mut self) -> Result<&[u8], Error> {
+    /// What other processes send is passed over.
+    fn receive(&mut self) -> Result<&[u8], Error> {
         loop {
-            let left = self.until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(Error::TimedOut);
-            }
-            // Zero would be no limit, and the kernel counts in its ticks.
-            let timeout = left.max(Duration::from_millis(1));
-            set_socket_timeout(&self.descriptor, Timeout::Recv, Some(timeout))?;
-            let received = recvfrom(&self.descriptor, &mut *self.buffer, RecvFlags::TRUNC);
-            let (_, length, sender) = match received {
-                Err(Errno::INTR) => continue,
-                other => other?,
-            };
+            let (length, sender) = self.next()?;
             let sender = sender.and_then(|sender| SocketAddrNetlink::try_from(sender).ok());
             if sender.is_some_and(|sender| sender.pid() == KERNEL) {
                 return self.buffer.get(..length).ok_or(Error::TooLarge);

@@ -1,4 +1,4 @@
-//! Requests byte by byte, answers of every shape, and the kernel of this host.
+//! Requests byte by byte, answers of every shape, a kernel that plays a part, and that of this host.
 
 use super::reply::{Dump, Progress};
 use super::request::{Body, Kind};
@@ -114,6 +114,138 @@ fn the_number_of_a_family_is_found_among_its_attributes() {
     );
     assert_eq!(reply::family_id(&[]), None);
     assert_eq!(reply::family_id(&message(16, 0, 1, &[0; 64])), None);
+}
+
+/// A kernel that answers each request by the next of its answers: datagrams, without their numbers,
+/// and an error after them where the answer ends with none.
+#[derive(Default)]
+struct Scripted {
+    answers: Vec<(Vec<Vec<u8>>, Option<Error>)>,
+    asked: usize,
+    given: usize,
+    datagram: Vec<u8>,
+}
+
+impl Scripted {
+    fn answering(answers: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let answers = answers.into_iter().map(|answer| (vec![answer], None));
+        Self {
+            answers: answers.collect(),
+            ..Self::default()
+        }
+    }
+
+    fn failing(datagrams: Vec<Vec<u8>>, error: Error) -> Self {
+        Self {
+            answers: vec![(datagrams, Some(error))],
+            ..Self::default()
+        }
+    }
+
+    fn links(&mut self) -> Result<Vec<u8>, Error> {
+        repeat(self, Kind(18), &[0; 16])
+    }
+}
+
+impl Carrier for Scripted {
+    fn send(&mut self, _: Kind, _: u16, _: &[u8]) -> Result<u32, Error> {
+        self.asked += 1;
+        self.given = 0;
+        Ok(self.asked as u32)
+    }
+
+    fn receive(&mut self) -> Result<&[u8], Error> {
+        // The last answer is that to all further requests.
+        let at = self.asked.min(self.answers.len()) - 1;
+        let (datagrams, error) = &self.answers[at];
+        let Some(datagram) = datagrams.get(self.given) else {
+            return Err(error.unwrap_or(Error::TimedOut));
+        };
+        self.given += 1;
+        self.datagram.clone_from(datagram);
+        number(&mut self.datagram, self.asked as u32);
+        Ok(&self.datagram)
+    }
+}
+
+/// Gives all messages of a datagram the number of a request.
+fn number(datagram: &mut [u8], sequence: u32) {
+    let mut at = 0;
+    while at < datagram.len() {
+        let length = u32::from_ne_bytes(datagram[at..at + 4].try_into().unwrap());
+        datagram[at + 8..at + 12].copy_from_slice(&sequence.to_ne_bytes());
+        at += (length as usize).next_multiple_of(4);
+    }
+}
+
+const TORN: u16 = 0x12;
+
+/// A whole answer of one message.
+fn answer(flags: u16, text: &[u8]) -> Vec<u8> {
+    let end = message(DONE, flags, 0, &[0; 4]);
+    [message(16, flags, 0, text), end].concat()
+}
+
+#[test]
+fn a_torn_dump_is_asked_for_again() {
+    for torn in 0..TRIES {
+        let answers = (0..torn).map(|_| answer(TORN, b"half"));
+        let mut kernel = Scripted::answering(answers.chain([answer(2, b"whole")]));
+        let mut whole = message(16, 2, 0, b"whole");
+        number(&mut whole, torn as u32 + 1);
+        assert_eq!(kernel.links(), Ok(whole), "{torn} torn ones");
+        assert_eq!(kernel.asked, torn + 1);
+    }
+}
+
+/// Also where only one of several datagrams, or the last message alone, says that it is torn.
+#[test]
+fn a_dump_that_is_always_torn_ends_with_an_error() {
+    let mixed = [message(16, TORN, 0, b"a"), message(16, 2, 0, b"b")].concat();
+    for datagrams in [
+        vec![answer(TORN, b"half")],
+        vec![mixed, message(DONE, 2, 0, &[0; 4])],
+        vec![message(16, 2, 0, b"a"), message(DONE, TORN, 0, &[0; 4])],
+    ] {
+        let mut kernel = Scripted {
+            answers: vec![(datagrams, None)],
+            ..Scripted::default()
+        };
+        assert_eq!(kernel.links(), Err(Error::Interrupted));
+        assert_eq!(kernel.asked, TRIES);
+    }
+}
+
+/// The socket's buffer ran over, the kernel said so, or anything else went wrong: told as what it
+/// is, after one request.
+#[test]
+fn a_dump_that_breaks_off_is_an_error_at_once() {
+    let part = message(16, 2, 0, b"part");
+    let overrun = [part.clone(), message(4, 0, 0, b"")].concat();
+    let mut kernel = Scripted::answering([overrun]);
+    assert_eq!(kernel.links(), Err(Error::Interrupted));
+    assert_eq!(kernel.asked, 1);
+
+    let no_buffer_space = Error::from(Errno::NOBUFS);
+    assert_eq!(no_buffer_space, Error::Os(105));
+    for error in [no_buffer_space, Error::TimedOut, Error::PermissionDenied] {
+        for datagrams in [vec![], vec![part.clone()]] {
+            let mut kernel = Scripted::failing(datagrams, error);
+            assert_eq!(kernel.links(), Err(error));
+            assert_eq!(kernel.asked, 1);
+        }
+    }
+}
+
+#[test]
+fn a_dump_has_a_most_length_and_no_more_is_received() {
+    let datagram = message(16, 2, 0, &[0; 60_000]);
+    let endless = vec![datagram; MAX_BYTES / 60_000 + 10];
+    let all = endless.len();
+    let mut kernel = Scripted::failing(endless, Error::TimedOut);
+    assert_eq!(kernel.links(), Err(Error::TooLarge));
+    assert!(kernel.given < all, "{} of {all}", kernel.given);
+    assert_eq!(kernel.asked, 1);
 }
 
 /// Whoever changes a request has to change this list too: it is all that firepit asks of the kernel,
