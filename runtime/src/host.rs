@@ -109,7 +109,7 @@ impl State {
         self.owed = 0;
         self.calls = 0;
         self.output = metrics::Output::default();
-        self.files.meter_mut().reset();
+        self.files.begin();
         self.log.begin(self.limits.log_bytes);
     }
 

@@ -1,5 +1,7 @@
 //! What directories and files tell about themselves.
 
+use std::cell::RefCell;
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{AtFlags, FileType, RawDir, statat};
@@ -8,6 +10,11 @@ use super::error::{Exhausted, FileError};
 
 /// Bytes of names fetched at once.
 const BUFFER: usize = 16 << 10;
+
+thread_local! {
+    /// Where names are fetched to. Stays empty: only its room is used.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(Vec::with_capacity(BUFFER));
+}
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +80,19 @@ pub(super) fn list(
     limit: usize,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Vec<Entry>, FileError> {
+    SCRATCH.with_borrow_mut(|scratch| {
+        list_through(scratch.spare_capacity_mut(), directory, limit, wanted)
+    })
+}
+
+fn list_through(
+    scratch: &mut [MaybeUninit<u8>],
+    directory: &OwnedFd,
+    limit: usize,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Entry>, FileError> {
     let mut entries = Vec::new();
-    let mut buffer = Vec::with_capacity(BUFFER);
-    let mut raw = RawDir::new(directory, buffer.spare_capacity_mut());
+    let mut raw = RawDir::new(directory, scratch);
     while let Some(entry) = raw.next() {
         let entry = entry?;
         let Ok(name) = entry.file_name().to_str() else {

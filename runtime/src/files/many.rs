@@ -1,11 +1,16 @@
 //! Many files of one directory: the walk to it, its links and its grants are worked out once.
 
-use rustix::fs::OFlags;
+use std::sync::Arc;
+
+use rustix::fs::{OFlags, fstat};
 
 use super::error::FileError;
+use super::kept::{self, Kept, Room};
+use super::kind::Kernel;
 use super::meter::Meter;
 use super::observe::Event;
-use super::open::{self, Handle, OpenError, Source};
+use super::open::{self, Handle, OpenError};
+use super::read;
 use super::resolve::{Last, Resolver, Spot};
 use crate::grants::Located;
 use crate::grants::never::Scope;
@@ -39,6 +44,9 @@ pub(super) struct Batch<'a> {
     spot: Spot<'a>,
     handle: Handle,
     resolved: Option<String>,
+    /// Of a directory of sysfs.
+    inode: Option<u64>,
+    room: &'a Arc<Room>,
 }
 
 impl<'a> Batch<'a> {
@@ -46,16 +54,23 @@ impl<'a> Batch<'a> {
     pub(super) fn open(
         at: &'a Located<'a, 'a>,
         spot: Spot<'a>,
+        room: &'a Arc<Room>,
         resolver: &mut Resolver,
     ) -> Result<Self, FileError> {
         let (handle, resolved) = resolver.open(spot, at.below, Last::Follow, |base, path| {
             open::directory(base, path, OFlags::PATH)
         })?;
+        let inode = match handle.kernel {
+            Some(Kernel::Sys) => Some(fstat(&handle.fd)?.st_ino),
+            _ => None,
+        };
         let batch = Self {
             at,
             spot,
             handle,
             resolved,
+            inode,
+            room,
         };
         spot.tell(|| Event::Directory {
             at: spot.at(batch.directory()),
@@ -68,20 +83,29 @@ impl<'a> Batch<'a> {
         self.resolved.as_deref().unwrap_or(self.at.below)
     }
 
+    /// The directory as one whose files may stay open.
+    fn standing(&self) -> Option<kept::Directory<'_>> {
+        match self.inode {
+            Some(inode) => Some(kept::Directory::Sys(inode)),
+            None => self.spot.root.standing(self.directory()),
+        }
+    }
+
     /// The never-list for its names.
     pub(super) fn filter(&self) -> Filter<'_> {
         Filter::new(self.at, self.resolved.as_deref())
     }
 
-    /// Opens one file, if it is granted. `name` must be a single segment. Returns its path as
+    /// Reads one file, if it is granted. `name` must be a single segment. Returns its path as
     /// well where that is not just its name in this directory.
-    pub(super) fn open_file(
+    pub(super) fn read(
         &self,
         name: &str,
         filter: &Filter<'_>,
         resolver: &mut Resolver,
+        kept: &mut Kept,
         meter: &mut Meter,
-    ) -> Result<(Source, Option<String>), FileError> {
+    ) -> Result<(Vec<u8>, Option<String>), FileError> {
         meter.check_open()?;
         if matches!(name, "" | ".") || name.len() > MAX_NAME || name.contains(['/', '\0']) {
             return Err(FileError::InvalidPath);
@@ -90,12 +114,16 @@ impl<'a> Batch<'a> {
             return Err(FileError::NotPermitted);
         }
         meter.open()?;
-        match open::file(self.handle.base(self.spot.root.base()), name) {
+        let base = self.handle.base(self.spot.root.base());
+        let open = || open::file(base, name);
+        match kept.read(self.standing(), name, self.room, meter, open) {
             Err(OpenError::Symlink) => {
                 let path = join(self.directory(), name);
-                resolver.open(self.spot, &path, Last::Follow, open::file)
+                let (source, resolved) =
+                    resolver.open(self.spot, &path, Last::Follow, open::file)?;
+                Ok((read::whole(&source, meter)?, resolved))
             }
-            other => Ok((other?, None)),
+            content => Ok((content??, None)),
         }
     }
 

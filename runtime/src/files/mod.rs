@@ -1,11 +1,12 @@
 //! Files: the only way from a guest to the host's files.
 //!
 //! Every access names a guest path. [`crate::grants`] decides about the name; then the path is
-//! opened below its root through no link and in no other way (`open`, `resolve`), metered (`meter`)
-//! and read to the end (`read`). Nothing here can write.
+//! opened below its root through no link and in no other way (`open`, `resolve`), or is open still
+//! (`kept`), metered (`meter`) and read to the end (`read`). Nothing here can write.
 
 mod entry;
 mod error;
+mod kept;
 mod kind;
 mod many;
 mod meter;
@@ -25,8 +26,9 @@ use rustix::io::Errno;
 use crate::grants::path::{Place, clean, go_clean, split_tree};
 use crate::grants::{Grants, Located, Need, Refusal};
 use crate::limits::Limits;
+use kept::Kept;
 use many::Batch;
-use resolve::{Last, Resolver};
+use resolve::{Last, Resolver, split_last};
 use root::Held;
 
 pub use entry::{Entry, EntryKind, Stat};
@@ -44,6 +46,7 @@ pub struct Files {
     grants: Grants,
     meter: Meter,
     resolver: Resolver,
+    kept: Kept,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -64,6 +67,7 @@ impl Files {
             grants,
             meter: Meter::new(limits),
             resolver: Resolver::default(),
+            kept: Kept::default(),
             observer: None,
         }
     }
@@ -79,7 +83,13 @@ impl Files {
         &self.meter
     }
 
-    /// What was spent, to be reset before each call of the collector.
+    /// Begins a call of the collector: nothing is spent yet.
+    pub fn begin(&mut self) {
+        self.meter.reset();
+        self.kept.begin();
+    }
+
+    /// What was spent, for what is charged like files.
     pub fn meter_mut(&mut self) -> &mut Meter {
         &mut self.meter
     }
@@ -169,12 +179,18 @@ impl Files {
         let asked = path;
         let path = clean(path).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::File)?;
-        let held = hold(self.roots.as_deref(), at.place)?;
+        let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
+        let held = roots.hold(at.place)?;
         let spot = held.at(at.place, self.observer.as_deref());
-        let (source, resolved) = self
-            .resolver
-            .open(spot, at.below, Last::Follow, open::file)?;
-        let content = read::whole(&source, &mut self.meter)?;
+        let (content, resolved) =
+            self.resolver
+                .open(spot, at.below, Last::Follow, |base, path| {
+                    let (directory, name) = split_last(path);
+                    let directory = spot.root.standing(directory);
+                    let open = || open::file(base, path);
+                    (self.kept).read(directory, name, &roots.room, &mut self.meter, open)
+                })?;
+        let content = content?;
         spot.tell(|| Event::Read {
             asked,
             at: spot.at(resolved.as_deref().unwrap_or(at.below)),
@@ -190,19 +206,24 @@ impl Files {
     ) -> Result<Vec<Result<Vec<u8>, FileError>>, FileError> {
         let path = clean(directory).ok_or(FileError::InvalidPath)?;
         let at = locate(&self.grants, &mut self.meter, &path, Need::Anchor)?;
-        let held = hold(self.roots.as_deref(), at.place)?;
+        let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
+        let held = roots.hold(at.place)?;
         let spot = held.at(at.place, self.observer.as_deref());
-        let batch = Batch::open(&at, spot, &mut self.resolver)?;
+        let batch = Batch::open(&at, spot, &roots.room, &mut self.resolver)?;
         let filter = batch.filter();
         let mut contents = Vec::with_capacity(names.len());
         for name in names {
-            let content = batch
-                .open_file(name, &filter, &mut self.resolver, &mut self.meter)
-                .and_then(|(source, resolved)| {
-                    let content = read::whole(&source, &mut self.meter)?;
-                    batch.tell_read(&path, name, resolved, &content);
-                    Ok(content)
-                });
+            let Self {
+                resolver,
+                kept,
+                meter,
+                ..
+            } = self;
+            let read = batch.read(name, &filter, resolver, kept, meter);
+            let content = read.map(|(content, resolved)| {
+                batch.tell_read(&path, name, resolved, &content);
+                content
+            });
             match &content {
                 Err(error @ FileError::Exhausted(_)) => return Err(*error),
                 Err(error) => batch.tell_failed(&path, name, *error),

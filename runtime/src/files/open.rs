@@ -72,10 +72,11 @@ impl Handle {
 }
 
 /// A regular file, open for reading.
+#[derive(Debug)]
 pub(super) struct Source {
     pub(super) fd: OwnedFd,
-    /// Set where a read that fills less than a page reached the end.
-    pub(super) short_read_ends: bool,
+    /// Set where the kernel makes the content, on a file system that is known to.
+    pub(super) kernel: Option<Kernel>,
     /// Its size, where that is known already and means something.
     pub(super) size: Option<u64>,
 }
@@ -120,7 +121,7 @@ pub(super) fn file(base: Base<'_>, path: &str) -> Result<Source, OpenError> {
             Ok(fd) => {
                 return Ok(Source {
                     fd,
-                    short_read_ends: kernel == Kernel::Sys,
+                    kernel: Some(kernel),
                     size: None,
                 });
             }
@@ -139,7 +140,7 @@ pub(super) fn file(base: Base<'_>, path: &str) -> Result<Source, OpenError> {
         if same(&stat, &fstat(&fd).map_err(OpenError::Os)?) {
             return Ok(Source {
                 fd,
-                short_read_ends: false,
+                kernel: None,
                 size: u64::try_from(stat.st_size).ok(),
             });
         }

@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
-use rustix::io::{read, retry_on_intr};
+use rustix::io::{pread, retry_on_intr};
 
 use super::error::FileError;
+use super::kind::Kernel;
 use super::meter::Meter;
 use super::open::Source;
 
@@ -19,7 +20,7 @@ thread_local! {
     static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
 }
 
-/// Reads to the end.
+/// Reads from the beginning to the end.
 pub(super) fn whole(source: &Source, meter: &mut Meter) -> Result<Vec<u8>, FileError> {
     SCRATCH.with_borrow_mut(|scratch| through(scratch, source, meter))
 }
@@ -31,13 +32,15 @@ fn through(scratch: &mut [u8], source: &Source, meter: &mut Meter) -> Result<Vec
     }
     let mut content = Vec::new();
     loop {
-        let count = retry_on_intr(|| read(&source.fd, &mut *scratch))?;
+        let offset = content.len() as u64;
+        let count = retry_on_intr(|| pread(&source.fd, &mut *scratch, offset))?;
         meter.read(count)?;
         if content.len() + count > limit {
             return Err(FileError::TooLarge);
         }
         content.extend_from_slice(scratch.get(..count).unwrap_or_default());
-        if count == 0 || (source.short_read_ends && count < PAGE) {
+        let may_be_short = source.kernel != Some(Kernel::Sys);
+        if count == 0 || (!may_be_short && count < PAGE) {
             return Ok(content);
         }
     }

@@ -106,14 +106,14 @@ impl Resolver {
         spot: Spot<'_>,
         path: &str,
         last: Last,
-        attempt: impl Fn(Base<'_>, &str) -> Result<T, OpenError>,
+        mut attempt: impl FnMut(Base<'_>, &str) -> Result<T, OpenError>,
     ) -> Result<(T, Option<String>), FileError> {
         let base = spot.root.base();
         match self.known(spot.root, path, last) {
-            Some(known) if is_given(spot.place, &known) => match attempt(base, &known) {
-                Ok(opened) => return Ok((opened, Some(known))),
-                Err(error) if !is_stale(spot.root, &known, error) => return Err(error.into()),
-                Err(_) => self.forget(spot.root, path),
+            Some(known) if known.is_given(spot.place) => match attempt(base, &known.path) {
+                Ok(opened) => return Ok((opened, Some(known.path))),
+                Err(error) if !known.is_stale(spot.root, error) => return Err(error.into()),
+                Err(_) => self.forget(spot.root, known.asked),
             },
             Some(_) => return Err(FileError::NotPermitted),
             None => match attempt(base, path) {
@@ -137,7 +137,13 @@ impl Resolver {
     fn resolve(&mut self, spot: Spot<'_>, path: &str, last: Last) -> Result<String, FileError> {
         let (parent, name) = split_last(path);
         let mut links = Links::default();
-        let directory = follow(spot, String::new(), parent, Last::Follow, &mut links)?;
+        let directory = match follow(spot, String::new(), parent, Last::Follow, &mut links) {
+            Ok(directory) => directory,
+            Err(error) => {
+                self.resolve_part(spot, parent);
+                return Err(error);
+            }
+        };
         if !links.move_about {
             self.remember(spot.root, parent, &directory);
         }
@@ -148,6 +154,19 @@ impl Resolver {
         Ok(resolved)
     }
 
+    /// Remembers as much of a path as is there, so that a missing one is not followed every time.
+    fn resolve_part(&mut self, spot: Spot<'_>, path: &str) {
+        for (part, _) in parts(path) {
+            let mut links = Links::default();
+            if let Ok(resolved) = follow(spot, String::new(), part, Last::Follow, &mut links) {
+                if !links.move_about {
+                    self.remember(spot.root, part, &resolved);
+                }
+                return;
+            }
+        }
+    }
+
     fn map(&mut self, root: &Root) -> Option<&mut HashMap<String, String>> {
         match root.kernel()? {
             Kernel::Proc => Some(&mut self.proc),
@@ -155,15 +174,20 @@ impl Resolver {
         }
     }
 
-    fn known(&mut self, root: &Root, path: &str, last: Last) -> Option<String> {
+    fn known<'p>(&mut self, root: &Root, path: &'p str, last: Last) -> Option<Known<'p>> {
         let map = self.map(root).filter(|map| !map.is_empty())?;
-        if last == Last::Follow
-            && let Some(known) = map.get(path)
-        {
-            return Some(known.clone());
-        }
-        let (parent, name) = split_last(path);
-        map.get(parent).map(|directory| join(directory, name))
+        let whole = (last == Last::Follow).then_some((path, ""));
+        whole
+            .into_iter()
+            .chain(parts(path))
+            .find_map(|(asked, rest)| {
+                let led_to = map.get(asked)?;
+                Some(Known {
+                    asked,
+                    rest,
+                    path: join(led_to, rest),
+                })
+            })
     }
 
     fn remember(&mut self, root: &Root, path: &str, resolved: &str) {
@@ -177,31 +201,49 @@ impl Resolver {
         map.insert(path.to_owned(), resolved.to_owned());
     }
 
-    fn forget(&mut self, root: &Root, path: &str) {
+    fn forget(&mut self, root: &Root, asked: &str) {
         if let Some(map) = self.map(root) {
-            map.remove(path);
-            map.remove(split_last(path).0);
+            map.remove(asked);
         }
     }
 }
 
-/// Whether a remembered path may be opened. Its directory was held against the never-list before it
-/// was remembered.
-fn is_given(place: Place<'_>, known: &str) -> bool {
-    let (directory, name) = split_last(known);
-    !Scope::new(place, directory).refuses(name)
+/// A path of which the beginning is remembered.
+struct Known<'p> {
+    /// The beginning, as it was asked for.
+    asked: &'p str,
+    /// What comes after it.
+    rest: &'p str,
+    /// Where the whole path leads, if there is no link in the rest.
+    path: String,
 }
 
-/// Whether a remembered path failed because it is out of date. A missing file in a directory that
-/// is still there is just missing.
-fn is_stale(root: &Root, known: &str, error: OpenError) -> bool {
-    match error {
-        OpenError::Symlink | OpenError::Os(Errno::NOTDIR) => true,
-        OpenError::Os(Errno::NOENT) => {
-            let (parent, _) = split_last(known);
-            open::directory(root.base(), parent, OFlags::PATH).is_err()
+impl Known<'_> {
+    /// Whether the path may be opened. What is remembered was held against the never-list before.
+    fn is_given(&self, place: Place<'_>) -> bool {
+        match self.rest.contains('/') {
+            true => !never::refuses(place, &self.path),
+            false => {
+                let (directory, name) = split_last(&self.path);
+                !Scope::new(place, directory).refuses(name)
+            }
         }
-        _ => false,
+    }
+
+    /// Whether the path failed because what is remembered is out of date. What is missing in a
+    /// directory that is still there is just missing.
+    fn is_stale(&self, root: &Root, error: OpenError) -> bool {
+        match error {
+            OpenError::Symlink | OpenError::Os(Errno::NOTDIR) => true,
+            OpenError::Os(Errno::NOENT) => {
+                let directory = match self.rest {
+                    "" => split_last(&self.path).0,
+                    rest => self.path.strip_suffix(rest).unwrap_or_default(),
+                };
+                open::directory(root.base(), directory.trim_end_matches('/'), OFlags::PATH).is_err()
+            }
+            _ => false,
+        }
     }
 }
 
@@ -273,7 +315,15 @@ fn follow(
     Ok(at)
 }
 
-fn split_last(path: &str) -> (&str, &str) {
+/// The beginnings of a path, longest first, and what comes after each.
+fn parts(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    path.rmatch_indices('/').filter_map(|(at, _)| {
+        let (beginning, rest) = path.split_at_checked(at)?;
+        Some((beginning, rest.get(1..)?))
+    })
+}
+
+pub(super) fn split_last(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 

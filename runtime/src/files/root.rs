@@ -3,12 +3,13 @@
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstat, fstatfs, openat, openat2};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstat, fstatfs, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
 use super::error::FileError;
+use super::kept::{Directory, Room};
 use super::kind::{self, Kernel};
 use super::observe::{self, Observer};
 use super::open::Base;
@@ -86,6 +87,8 @@ pub struct Roots {
     udev: OnceLock<Root>,
     /// Whether they are those of a recording, which has the directories of options in it too.
     recorded: bool,
+    /// For files that stay open.
+    pub(super) room: Arc<Room>,
 }
 
 impl Roots {
@@ -101,6 +104,7 @@ impl Roots {
             udev: OnceLock::new(),
             paths: paths.clone(),
             recorded: false,
+            room: Room::of_process(),
         };
         match roots.udev() {
             Ok(_) | Err(Fault::Os(Errno::NOENT | Errno::ACCESS)) => Ok(roots),
@@ -137,6 +141,7 @@ impl Roots {
             udev,
             paths: shown.clone(),
             recorded: true,
+            room: Room::of(0),
         })
     }
 
@@ -209,6 +214,8 @@ pub(super) struct Root {
     fd: OwnedFd,
     device: u64,
     kernel: Option<Kernel>,
+    /// What the directory of this process is called in a procfs.
+    own: Option<String>,
 }
 
 impl Root {
@@ -246,10 +253,16 @@ impl Root {
         if kind::is_kernel_own(&statfs) && !is_top {
             return Err(Fault::KernelOwn);
         }
+        let kernel = kernel.filter(|_| is_top);
+        let own = match kernel {
+            Some(Kernel::Proc) => readlinkat(&fd, "self", Vec::new()).ok(),
+            _ => None,
+        };
         Ok(Self {
             fd,
             device: stat.st_dev,
-            kernel: kernel.filter(|_| is_top),
+            kernel,
+            own: own.and_then(|own| own.into_string().ok()),
         })
     }
 
@@ -263,6 +276,14 @@ impl Root {
 
     pub(super) fn kernel(&self) -> Option<Kernel> {
         self.kernel
+    }
+
+    /// A directory of a procfs by its path without links, as one whose files may stay open.
+    pub(super) fn standing<'a>(&self, path: &'a str) -> Option<Directory<'a>> {
+        let top = path.split('/').next().unwrap_or_default();
+        let of_process = top.starts_with(|first: char| first.is_ascii_digit());
+        let stays = !of_process || self.own.as_deref() == Some(top);
+        (self.kernel == Some(Kernel::Proc) && stays).then_some(Directory::Proc(path))
     }
 }
 
