@@ -9,7 +9,7 @@ mod number;
 mod tests;
 
 use crate::merge::Family;
-use crate::validate::{Point, Series};
+use crate::validate::{Histogram, Point, Series, Summary};
 
 /// About what the head of a family and the line of a series take, so that a page is seldom moved
 /// while it grows.
@@ -19,7 +19,8 @@ const LINE_BYTES: usize = 80;
 /// Writes a page of `families`.
 #[must_use]
 pub fn encode(families: &[Family]) -> Vec<u8> {
-    let expected = (families.iter()).map(|family| HEAD_BYTES + family.series().len() * LINE_BYTES);
+    let expected =
+        (families.iter()).map(|family| HEAD_BYTES + family.series().count() * LINE_BYTES);
     let mut out = Vec::with_capacity(expected.sum());
     for family in families {
         head(&mut out, family);
@@ -43,7 +44,7 @@ fn head(out: &mut Vec<u8>, family: &Family) {
 }
 
 /// Writes the lines of one series.
-fn samples(out: &mut Vec<u8>, name: &str, series: &Series) {
+fn samples(out: &mut Vec<u8>, name: &str, series: Series<'_>) {
     let mut line = |suffix: &str, extra: Option<(&str, f64)>, value: f64| {
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(suffix.as_bytes());
@@ -54,11 +55,12 @@ fn samples(out: &mut Vec<u8>, name: &str, series: &Series) {
     };
     match series.point() {
         Point::Value(value) => line("", None, *value),
-        Point::Histogram {
-            buckets,
-            sum,
-            count,
-        } => {
+        Point::Histogram(histogram) => {
+            let Histogram {
+                buckets,
+                sum,
+                count,
+            } = &**histogram;
             for bucket in buckets {
                 let le = Some(("le", bucket.upper_bound));
                 line("_bucket", le, bucket.cumulative_count as f64);
@@ -72,11 +74,12 @@ fn samples(out: &mut Vec<u8>, name: &str, series: &Series) {
             line("_sum", None, *sum);
             line("_count", None, *count as f64);
         }
-        Point::Summary {
-            quantiles,
-            sum,
-            count,
-        } => {
+        Point::Summary(summary) => {
+            let Summary {
+                quantiles,
+                sum,
+                count,
+            } = &**summary;
             for quantile in quantiles {
                 line("", Some(("quantile", quantile.quantile)), quantile.value);
             }
@@ -87,7 +90,7 @@ fn samples(out: &mut Vec<u8>, name: &str, series: &Series) {
 }
 
 /// Writes the labels in braces, `extra` last; nothing if there are none.
-fn labels(out: &mut Vec<u8>, series: &Series, extra: Option<(&str, f64)>) {
+fn labels(out: &mut Vec<u8>, series: Series<'_>, extra: Option<(&str, f64)>) {
     let mut separator = b'{';
     for (name, value) in series.labels() {
         out.push(separator);

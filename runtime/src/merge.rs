@@ -6,7 +6,8 @@
 //! anything from them.
 //!
 //! Everything rests on stable sorting: equal names, and equal label sets in one family, become
-//! neighbours in order of precedence. Strings are moved, not copied.
+//! neighbours in order of precedence. Series stay where they are: where several records make a
+//! family, it is their places that are sorted.
 
 mod suffix;
 #[cfg(test)]
@@ -17,39 +18,57 @@ use std::sync::Arc;
 
 use crate::validate::{self, Kind, Series};
 
-/// A family as it stands on the page.
-#[derive(Debug, PartialEq)]
+/// A family as it stands on the page: one record, or several of one name, type and help text.
+#[derive(Debug)]
 pub struct Family {
-    name: String,
-    help: String,
-    kind: Kind,
-    series: Vec<Series>,
+    first: validate::Family,
+    later: Vec<validate::Family>,
+    /// Where there are later records: the series of all in page order.
+    order: Vec<Place>,
 }
+
+/// Where a series is: number of the record, and number in the record.
+type Place = (usize, usize);
 
 impl Family {
     /// Metric name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.first.name()
     }
 
     /// Help text, unescaped.
     #[must_use]
     pub fn help(&self) -> &str {
-        &self.help
+        self.first.help()
     }
 
     /// Type of all series.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.first.kind()
     }
 
     /// The series in page order, at least one. Their label names may differ.
-    #[must_use]
-    pub fn series(&self) -> &[Series] {
-        &self.series
+    pub fn series(&self) -> impl Iterator<Item = Series<'_>> {
+        let only = self.later.is_empty().then(|| self.first.series());
+        let places = self.order.iter();
+        (only.into_iter().flatten())
+            .chain(places.filter_map(|&place| find(&self.first, &self.later, place)))
     }
+}
+
+/// The series at a place.
+fn find<'a>(
+    first: &'a validate::Family,
+    later: &'a [validate::Family],
+    (record, series): Place,
+) -> Option<Series<'a>> {
+    let record = match record.checked_sub(1) {
+        None => first,
+        Some(index) => later.get(index)?,
+    };
+    record.get(series)
 }
 
 /// What one page consists of.
@@ -205,54 +224,69 @@ impl Record {
 
 /// Makes one family out of records of one name, `later` in order of precedence.
 fn join(first: Record, later: Vec<Record>, conflicts: &mut Vec<Conflict>) -> Family {
-    let Record { source, family, .. } = first;
-    let (name, help, kind, series) = family.into_parts();
+    let mut family = Family {
+        first: first.family,
+        later: Vec::new(),
+        order: Vec::new(),
+    };
     if later.is_empty() {
-        return Family {
-            name,
-            help,
-            kind,
-            series,
-        };
+        return family;
     }
     let mut losses = Losses::default();
-    let first = Arc::clone(&source);
-    let mut owned: Vec<(Arc<str>, Series)> = with_owner(&source, series).collect();
+    let mut sources = vec![Arc::clone(&first.source)];
     for record in later {
-        let Record { source, family, .. } = record;
-        let (_, other_help, other_kind, series) = family.into_parts();
-        if record.apart && source != first {
-            losses.add(&source, Reason::Taken, series.len());
-        } else if other_kind != kind {
-            losses.add(&source, Reason::Type, series.len());
-        } else if other_help != help {
-            losses.add(&source, Reason::Help, series.len());
+        let Record {
+            source,
+            family: other,
+            ..
+        } = record;
+        let lost = if record.apart && source != first.source {
+            Some(Reason::Taken)
+        } else if other.kind() != family.kind() {
+            Some(Reason::Type)
+        } else if other.help() != family.help() {
+            Some(Reason::Help)
         } else {
-            owned.extend(with_owner(&source, series));
+            None
+        };
+        match lost {
+            Some(reason) => losses.add(&source, reason, other.series().len()),
+            None => {
+                family.later.push(other);
+                sources.push(source);
+            }
         }
     }
-    owned.sort_by(|(_, a), (_, b)| a.page_order(b));
-    owned.dedup_by(|(source, later), (_, kept)| {
-        let duplicate = later.page_order(kept).is_eq();
-        if duplicate {
+    if !family.later.is_empty() {
+        family.order = page_order(&family.first, &family.later, &sources, &mut losses);
+    }
+    conflicts.extend(losses.into_conflicts(family.name()));
+    family
+}
+
+/// The places of all series of some records in page order. What was there before is lost to its
+/// source.
+fn page_order(
+    first: &validate::Family,
+    later: &[validate::Family],
+    sources: &[Arc<str>],
+    losses: &mut Losses,
+) -> Vec<Place> {
+    let records = std::iter::once(first).chain(later).zip(0..);
+    let mut placed: Vec<(Series<'_>, Place)> = records
+        .flat_map(|(family, record)| {
+            (family.series().zip(0..)).map(move |(series, number)| (series, (record, number)))
+        })
+        .collect();
+    placed.sort_by(|(a, _), (b, _)| a.page_order(*b));
+    placed.dedup_by(|(later, (record, _)), (kept, _)| {
+        let duplicate = later.page_order(*kept).is_eq();
+        if duplicate && let Some(source) = sources.get(*record) {
             losses.add(source, Reason::Series, 1);
         }
         duplicate
     });
-    conflicts.extend(losses.into_conflicts(&name));
-    let series = owned.into_iter().map(|(_, series)| series).collect();
-    Family {
-        name,
-        help,
-        kind,
-        series,
-    }
-}
-
-fn with_owner(source: &Arc<str>, series: Vec<Series>) -> impl Iterator<Item = (Arc<str>, Series)> {
-    series
-        .into_iter()
-        .map(move |series| (Arc::clone(source), series))
+    placed.into_iter().map(|(_, place)| place).collect()
 }
 
 /// Lost series of one family, added up by source and reason.

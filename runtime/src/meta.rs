@@ -3,8 +3,8 @@
 //!
 //! Names, types and help texts of `node_*` and `process_*` families are those of node_exporter and
 //! client_golang, so that existing dashboards and alerts work. Families called `firepit_*` have no
-//! counterpart there. All come as [`record::Family`](crate::record::Family) and take the way of a
-//! guest's families from there on.
+//! counterpart there. All come as [`record::Family`](crate::record::Family) and are held against the
+//! rules that hold for guests: on each page, or once where only the values change.
 
 mod build;
 mod counters;
@@ -17,9 +17,11 @@ pub use build::{BUILD, BuildInfo, build_info};
 pub use counters::Counters;
 pub use modules::{ModuleMetrics, RunningModule, collector_info};
 pub use process::process_families;
-pub use runs::scrape_families;
+pub use runs::{Run, Runs};
 
+use crate::limits::Limits;
 use crate::record::{Family, Sample, Samples};
+use crate::validate::{self, validate};
 
 /// Gives samples their type: a variant of [`Samples`].
 type Shape = fn(Vec<Sample>) -> Samples;
@@ -38,4 +40,18 @@ fn single(name: &str, help: &str, shape: Shape, labels: &[(&str, &str)], value: 
             value,
         }]),
     }
+}
+
+/// Own families, held against the rules that hold for guests. What does not keep them is a fault in
+/// the program: it is left out, and told.
+pub(crate) fn checked(families: Vec<Family>) -> Vec<validate::Family> {
+    let (families, problems) = validate(families, &Limits::default());
+    for problem in problems {
+        tracing::error!(
+            family = problem.family,
+            detail = problem.detail,
+            "own metric family refused"
+        );
+    }
+    families
 }

@@ -10,16 +10,17 @@ use arc_swap::ArcSwap;
 use crate::collector::Collector;
 use crate::descriptor::Descriptor;
 use crate::load::{Module, Source};
-use crate::meta::{RunningModule, collector_info};
+use crate::meta::{self, RunningModule, Runs, collector_info};
 use crate::modules::Loaded;
-use crate::record::Family;
+use crate::validate::Family;
 
 /// All collectors, by name.
 #[derive(Debug, Default)]
 pub struct Registry {
     collectors: Vec<Entry>,
     by_precedence: Vec<Arc<Collector>>,
-    info: Vec<RunningModule>,
+    info: Option<Family>,
+    runs: Runs,
 }
 
 /// A collector that is there, whether it runs or not.
@@ -76,20 +77,29 @@ impl Registry {
             collectors.iter().filter_map(enabled).collect();
         by_precedence.sort_by_key(|collector| rank(collector));
         collectors.sort_by(|a, b| a.descriptor().name.cmp(&b.descriptor().name));
-        let info = (collectors.iter())
+        let modules: Vec<RunningModule> = (collectors.iter())
             .filter(|entry| matches!(entry, Entry::Enabled(_)))
-            .map(running);
+            .map(running)
+            .collect();
+        let names: Vec<&str> = modules.iter().map(|module| &*module.collector).collect();
         Self {
-            info: info.collect(),
+            info: meta::checked(vec![collector_info(&modules)]).pop(),
+            runs: Runs::new(&names),
             collectors,
             by_precedence,
         }
     }
 
-    /// The family that tells what runs.
+    /// The family that tells what runs, if anything does.
     #[must_use]
-    pub fn info(&self) -> Family {
-        collector_info(&self.info)
+    pub fn info(&self) -> Option<Family> {
+        self.info.as_ref()?.refilled(|_| Some(1.0))
+    }
+
+    /// The families about the runs of those that take part in scrapes.
+    #[must_use]
+    pub fn runs(&self) -> &Runs {
+        &self.runs
     }
 
     /// All collectors in the order of their names.

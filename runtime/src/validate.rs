@@ -12,6 +12,7 @@ pub(crate) mod prefix;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::mem;
 use std::sync::Arc;
@@ -20,9 +21,11 @@ use crate::limits::Limits;
 use crate::record::{self, Samples};
 use crate::shown::shown;
 
-pub use family::{Family, Kind, Point, Series};
+pub use family::{Family, Histogram, Kind, Point, Series, Summary};
+use family::{Head, Row};
 use rules::Fault;
 pub use rules::Reason;
+use texts::Texts;
 
 /// Why a family was refused. Its texts are fit for a log, whatever the collector sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,134 +43,137 @@ pub struct Problem {
 /// not. Order is kept. A family without samples is neither: it vanishes, as in node_exporter.
 #[must_use]
 pub fn validate(families: Vec<record::Family>, limits: &Limits) -> (Vec<Family>, Vec<Problem>) {
+    let mut texts = Texts::for_families(families.len());
     let mut accepted = Vec::with_capacity(families.len());
     let mut problems = Vec::new();
     for mut family in families {
         if family.samples.is_empty() {
             continue;
         }
-        let name = mem::take(&mut family.name);
-        match check(&name, family, limits) {
-            Ok((help, kind, series)) => accepted.push(Family {
-                name,
-                help,
-                kind,
-                series,
-            }),
+        let before = texts.len();
+        match check(&mut family, &mut texts, limits) {
+            Ok(valid) => accepted.push(valid),
             Err(Fault { reason, detail }) => {
+                texts.truncate(before);
                 problems.push(Problem {
-                    family: shown(&name),
+                    family: shown(&family.name),
                     reason,
                     detail,
                 });
             }
         }
     }
-    (accepted, problems)
+    texts.shrink();
+    let texts = Arc::new(texts);
+    let family = |(head, rows)| Family {
+        texts: Arc::clone(&texts),
+        head,
+        rows,
+    };
+    (accepted.into_iter().map(family).collect(), problems)
 }
 
-/// Applies all rules to the family called `name`.
+/// Applies all rules to a family. Its texts are copied, its distributions taken.
 fn check(
-    name: &str,
-    family: record::Family,
+    family: &mut record::Family,
+    texts: &mut Texts,
     limits: &Limits,
-) -> Result<(String, Kind, Vec<Series>), Fault> {
-    let record::Family {
-        help,
-        label_names,
-        samples,
-        ..
-    } = family;
-    let kind = Kind::from(&samples);
-    rules::metric_name(name, limits)?;
-    rules::help(&help, limits)?;
-    rules::label_names(&label_names, kind.own_label(), limits)?;
+) -> Result<(Head, Vec<Row>), Fault> {
+    let kind = Kind::from(&family.samples);
+    rules::metric_name(&family.name, limits)?;
+    rules::help(&family.help, limits)?;
+    rules::label_names(&family.label_names, kind.own_label(), limits)?;
 
-    let labels = Labels::new(label_names);
-    rules::no_duplicate_label(&labels.names)?;
-    let mut series = Vec::with_capacity(samples.len());
-    for (label_values, point) in points(samples) {
-        rules::label_values(&label_values, labels.names.len(), limits)?;
+    let order = order(&family.label_names);
+    rules::no_duplicate_label(sorted(&family.label_names, order.as_deref()))?;
+    let head = Head {
+        name: texts.push(&family.name),
+        help: texts.push(&family.help),
+        kind,
+        label_names: texts.len(),
+        labels: family.label_names.len(),
+    };
+    for name in sorted(&family.label_names, order.as_deref()) {
+        texts.push(name);
+    }
+    let mut rows = Vec::with_capacity(family.samples.len());
+    let add = |values: &[String], point: Point| {
+        rules::label_values(values, head.labels, limits)?;
         rules::point(&point)?;
-        series.push(labels.series(label_values, point));
-    }
-    series.sort_by(Series::page_order);
-    rules::no_duplicate_series(&series)?;
-    Ok((help, kind, series))
-}
-
-/// The label names of one record, sorted.
-struct Labels {
-    names: Arc<[String]>,
-    /// For each sorted name, where its values stand in the samples; `None` if just there.
-    origin: Option<Vec<usize>>,
-}
-
-impl Labels {
-    fn new(names: Vec<String>) -> Self {
-        if names.is_sorted() {
-            return Self {
-                names: names.into(),
-                origin: None,
-            };
+        let label_values = texts.len();
+        for value in sorted(values, order.as_deref()) {
+            texts.push(value);
         }
-        let mut numbered: Vec<(String, usize)> = names.into_iter().zip(0..).collect();
-        numbered.sort();
-        let (names, origin): (Vec<String>, Vec<usize>) = numbered.into_iter().unzip();
-        Self {
-            names: names.into(),
-            origin: Some(origin),
-        }
-    }
-
-    /// One series. `values` are one per name, in the order of the record.
-    fn series(&self, mut values: Vec<String>, point: Point) -> Series {
-        let label_values = match &self.origin {
-            None => values,
-            Some(origin) => origin
-                .iter()
-                .filter_map(|&from| values.get_mut(from).map(mem::take))
-                .collect(),
-        };
-        Series {
-            label_names: Arc::clone(&self.names),
+        rows.push(Row {
             label_values,
             point,
+        });
+        Ok(())
+    };
+    each_sample(&mut family.samples, add)?;
+    into_page_order(&mut rows, head.labels, texts)?;
+    Ok((head, rows))
+}
+
+/// The places of label names in the order of the names; `None` if that is the order they have.
+fn order(names: &[String]) -> Option<Vec<usize>> {
+    if names.is_sorted() {
+        return None;
+    }
+    let mut numbered: Vec<(&String, usize)> = names.iter().zip(0..).collect();
+    numbered.sort();
+    Some(numbered.into_iter().map(|(_, place)| place).collect())
+}
+
+/// What belongs to label names, in the order of the names.
+fn sorted<'a>(texts: &'a [String], order: Option<&'a [usize]>) -> impl Iterator<Item = &'a str> {
+    let place = move |index| match order {
+        None => Some(index),
+        Some(order) => order.get(index).copied(),
+    };
+    (0..texts.len()).filter_map(move |index| texts.get(place(index)?).map(String::as_str))
+}
+
+/// Goes through all samples in one shape: label values and point.
+fn each_sample(
+    samples: &mut Samples,
+    mut act: impl FnMut(&[String], Point) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    match samples {
+        Samples::Counter(samples) | Samples::Gauge(samples) | Samples::Untyped(samples) => {
+            (samples.iter()).try_for_each(|s| act(&s.label_values, Point::Value(s.value)))
         }
+        Samples::Histogram(samples) => samples.iter_mut().try_for_each(|s| {
+            let histogram = Histogram {
+                buckets: mem::take(&mut s.buckets),
+                sum: s.sum,
+                count: s.count,
+            };
+            act(&s.label_values, Point::Histogram(Box::new(histogram)))
+        }),
+        Samples::Summary(samples) => samples.iter_mut().try_for_each(|s| {
+            let summary = Summary {
+                quantiles: mem::take(&mut s.quantiles),
+                sum: s.sum,
+                count: s.count,
+            };
+            act(&s.label_values, Point::Summary(Box::new(summary)))
+        }),
     }
 }
 
-/// All samples in one shape: label values and point.
-fn points(samples: Samples) -> Box<dyn Iterator<Item = (Vec<String>, Point)>> {
-    match samples {
-        Samples::Counter(samples) | Samples::Gauge(samples) | Samples::Untyped(samples) => {
-            Box::new(
-                samples
-                    .into_iter()
-                    .map(|s| (s.label_values, Point::Value(s.value))),
-            )
-        }
-        Samples::Histogram(samples) => Box::new(samples.into_iter().map(|s| {
-            let (buckets, sum, count) = (s.buckets, s.sum, s.count);
-            (
-                s.label_values,
-                Point::Histogram {
-                    buckets,
-                    sum,
-                    count,
-                },
-            )
-        })),
-        Samples::Summary(samples) => Box::new(samples.into_iter().map(|s| {
-            let (quantiles, sum, count) = (s.quantiles, s.sum, s.count);
-            (
-                s.label_values,
-                Point::Summary {
-                    quantiles,
-                    sum,
-                    count,
-                },
-            )
-        })),
+/// Sorts the rows of one record of so many labels, and checks that none is there twice. Most come
+/// sorted: they are only compared each with the next one.
+fn into_page_order(rows: &mut [Row], labels: usize, texts: &Texts) -> Result<(), Fault> {
+    let values = |row: &Row| texts.range(row.label_values, labels);
+    let compare = |a: &Row, b: &Row| values(a).cmp(values(b));
+    if rows.is_sorted_by(|a, b| compare(a, b).is_lt()) {
+        return Ok(());
+    }
+    rows.sort_by(compare);
+    let same = |pair: &&[Row]| matches!(pair, [a, b] if compare(a, b).is_eq());
+    match rows.windows(2).find(same) {
+        Some([row, ..]) => rules::duplicate_series(values(row)),
+        _ => Ok(()),
     }
 }

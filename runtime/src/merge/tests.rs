@@ -77,7 +77,7 @@ fn names(merged: &Merged) -> Vec<&str> {
 
 /// Series of a family as `a=1,b=2` and value.
 fn series(family: &Family) -> Vec<(String, f64)> {
-    let one = |series: &Series| {
+    let one = |series: Series<'_>| {
         let labels: Vec<String> = series.labels().map(|(n, v)| format!("{n}={v}")).collect();
         let value = match series.point() {
             validate::Point::Value(value) => *value,
@@ -85,7 +85,7 @@ fn series(family: &Family) -> Vec<(String, f64)> {
         };
         (labels.join(","), value)
     };
-    family.series().iter().map(one).collect()
+    family.series().map(one).collect()
 }
 
 fn conflicts(merged: &Merged) -> Vec<(&str, &str, &str, usize)> {

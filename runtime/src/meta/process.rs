@@ -7,7 +7,7 @@
 mod parse;
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::os::unix::fs::FileExt as _;
 use std::sync::OnceLock;
 
 use rustix::param::{clock_ticks_per_second, page_size};
@@ -19,7 +19,7 @@ use crate::record::{Family, Samples};
 
 /// Most bytes that are read of a file. Even `/proc/stat` is smaller where a machine has hundreds of
 /// CPUs and thousands of interrupts.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: usize = 1 << 20;
 
 /// The `process_*` families. Those whose source is missing are left out.
 #[must_use]
@@ -112,8 +112,10 @@ const ROWS: [Row; 9] = [
 
 impl Process {
     fn read() -> Self {
-        let stat = read("/proc/self/stat").and_then(|content| Stat::parse(&content));
-        let octets = read("/proc/self/net/netstat").map(|content| Octets::parse(&content));
+        static STAT: Standing = Standing::at("/proc/self/stat");
+        static NETSTAT: Standing = Standing::at("/proc/self/net/netstat");
+        let stat = STAT.read().and_then(|content| Stat::parse(&content));
+        let octets = NETSTAT.read().map(|content| Octets::parse(&content));
         Self {
             open_fds: open_fds().map(|number| number as f64),
             max_fds: Some(soft_limit(Resource::Nofile)),
@@ -152,12 +154,46 @@ impl Process {
     }
 }
 
+/// A file that stays open: the kernel makes its content anew whenever it is read from the beginning.
+struct Standing {
+    path: &'static str,
+    file: OnceLock<File>,
+}
+
+impl Standing {
+    const fn at(path: &'static str) -> Self {
+        let file = OnceLock::new();
+        Self { path, file }
+    }
+
+    fn read(&self) -> Option<Vec<u8>> {
+        if self.file.get().is_none() {
+            let file = File::open(self.path).ok()?;
+            let _ = self.file.set(file);
+        }
+        read(self.file.get()?)
+    }
+}
+
 /// The content of a file, up to [`MOST_BYTES`].
-fn read(path: &str) -> Option<Vec<u8>> {
-    let file = File::open(path).ok()?;
+fn read(file: &File) -> Option<Vec<u8>> {
     // Room for a common file as a whole: one call reads it and one sees its end.
-    let mut content = Vec::with_capacity(8 << 10);
-    file.take(MOST_BYTES).read_to_end(&mut content).ok()?;
+    let mut content = vec![0; 8 << 10];
+    let mut length = 0;
+    loop {
+        let count = file.read_at(content.get_mut(length..)?, length as u64);
+        match count.ok()? {
+            0 => break,
+            count => length += count,
+        }
+        if length >= MOST_BYTES {
+            break;
+        }
+        if length == content.len() {
+            content.resize(2 * length, 0);
+        }
+    }
+    content.truncate(length);
     Some(content)
 }
 
@@ -168,12 +204,18 @@ fn boot_time() -> Option<f64> {
     if let Some(boot) = BOOT.get() {
         return Some(*boot);
     }
-    let boot = parse::boot_time(&read("/proc/stat")?)? as f64;
+    let stat = File::open("/proc/stat").ok()?;
+    let boot = parse::boot_time(&read(&stat)?)? as f64;
     Some(*BOOT.get_or_init(|| boot))
 }
 
 /// Descriptors that are open, without the one that counts them.
 fn open_fds() -> Option<u64> {
+    // Since Linux 6.2 their number is the size of the directory; before, that is 0.
+    let size = fs::metadata("/proc/self/fd").map_or(0, |directory| directory.len());
+    if size > 0 {
+        return Some(size);
+    }
     let entries = fs::read_dir("/proc/self/fd").ok()?;
     let listed: u64 = entries
         .map(|entry| entry.map(|_| 1))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Point, Series};
+use super::Point;
 use crate::limits::Limits;
 use crate::record::{Bucket, Quantile};
 use crate::shown::shown;
@@ -125,13 +125,14 @@ pub(super) fn label_names(names: &[String], own_label: Option<&str>, limits: &Li
 }
 
 /// Checks sorted label names against each other.
-pub(super) fn no_duplicate_label(sorted: &[String]) -> Check {
-    let pair = sorted
-        .windows(2)
-        .find(|pair| matches!(pair, [a, b] if a == b));
-    if let Some([name, ..]) = pair {
-        let detail = format!("label name \"{}\" twice", shown(name));
-        return fault(Reason::DuplicateLabel, detail);
+pub(super) fn no_duplicate_label<'a>(sorted: impl Iterator<Item = &'a str>) -> Check {
+    let mut previous = None;
+    for name in sorted {
+        if previous == Some(name) {
+            let detail = format!("label name \"{}\" twice", shown(name));
+            return fault(Reason::DuplicateLabel, detail);
+        }
+        previous = Some(name);
     }
     Ok(())
 }
@@ -151,26 +152,23 @@ pub(super) fn label_values(values: &[String], count: usize, limits: &Limits) -> 
 pub(super) fn point(point: &Point) -> Check {
     let (reason, shape) = match point {
         Point::Value(_) => return Ok(()),
-        Point::Histogram { buckets, count, .. } => {
-            (Reason::HistogramShape, buckets_in_shape(buckets, *count))
-        }
-        Point::Summary { quantiles, .. } => (Reason::SummaryShape, quantiles_in_shape(quantiles)),
+        Point::Histogram(histogram) => (
+            Reason::HistogramShape,
+            buckets_in_shape(&histogram.buckets, histogram.count),
+        ),
+        Point::Summary(summary) => (Reason::SummaryShape, quantiles_in_shape(&summary.quantiles)),
     };
     shape.or_else(|detail| fault(reason, detail))
 }
 
-/// Checks sorted series against each other.
-pub(super) fn no_duplicate_series(sorted: &[Series]) -> Check {
-    let same = |pair: &&[Series]| matches!(pair, [a, b] if a.page_order(b).is_eq());
-    if let Some([series, ..]) = sorted.windows(2).find(same) {
-        let values: Vec<&str> = series.labels().map(|(_, value)| value).collect();
-        let detail = format!(
-            "two samples have the label values \"{}\"",
-            shown(&values.join(","))
-        );
-        return fault(Reason::DuplicateSeries, detail);
-    }
-    Ok(())
+/// Two samples have these label values.
+pub(super) fn duplicate_series<'a>(values: impl Iterator<Item = &'a str>) -> Check {
+    let values: Vec<&str> = values.collect();
+    let detail = format!(
+        "two samples have the label values \"{}\"",
+        shown(&values.join(","))
+    );
+    fault(Reason::DuplicateSeries, detail)
 }
 
 fn short(what: &str, text: &str, limit: usize) -> Check {

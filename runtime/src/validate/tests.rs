@@ -81,7 +81,7 @@ fn reason(family: record::Family) -> Reason {
 
 /// Label values of all series, in page order.
 fn values(family: &Family) -> Vec<Vec<&str>> {
-    let labels = family.series().iter().map(Series::labels);
+    let labels = family.series().map(Series::labels);
     labels
         .map(|labels| labels.map(|(_, value)| value).collect())
         .collect()
@@ -176,14 +176,10 @@ fn values_follow_their_labels_when_those_are_sorted() {
         &["c", "a", "b"],
         &[&["1", "2", "3"], &["4", "1", "6"]],
     ));
-    let labels: Vec<Vec<_>> = family
-        .series()
-        .iter()
-        .map(|s| s.labels().collect())
-        .collect();
+    let labels: Vec<Vec<_>> = family.series().map(|s| s.labels().collect()).collect();
     assert_eq!(labels[0], [("a", "1"), ("b", "6"), ("c", "4")]);
     assert_eq!(labels[1], [("a", "2"), ("b", "3"), ("c", "1")]);
-    assert_eq!(family.series()[0].point(), &Point::Value(1.0));
+    assert_eq!(family.get(0).unwrap().point(), &Point::Value(1.0));
 }
 
 #[test]
@@ -281,7 +277,36 @@ fn a_record_of_as_many_series_as_allowed_is_sorted() {
     };
     let family = accepted(family);
     assert_eq!(family.series().len(), count);
-    for (series, n) in family.series().iter().zip(0u32..) {
+    for (series, n) in family.series().zip(0u32..) {
         assert_eq!(series.point(), &Point::Value(n.into()));
     }
+}
+
+#[test]
+fn a_refused_family_leaves_no_texts_in_others() {
+    let families = vec![
+        gauge("a", &["l"], &[&["1"]]),
+        gauge("b", &["l"], &[&["2"], &["3"], &["2"]]),
+        gauge("c", &["m", "l"], &[&["4", "5"], &["6"]]),
+        gauge("d", &["n"], &[&["7"]]),
+    ];
+    let (families, problems) = validate(families, &Limits::default());
+    assert_eq!(problems.len(), 2);
+    let shown: Vec<_> = families.iter().map(|f| (f.name(), values(f))).collect();
+    assert_eq!(shown, [("a", vec![vec!["1"]]), ("d", vec![vec!["7"]])]);
+    assert_eq!(families[1].texts.len(), 8);
+}
+
+#[test]
+fn other_values_stand_in_the_same_series() {
+    let family = accepted(gauge("m", &["a"], &[&["x"], &["z"], &["y"]]));
+    let value = |series: Series<'_>| match series.labels().next().unwrap() {
+        (_, "y") => None,
+        (_, value) => Some(f64::from(value.as_bytes()[0])),
+    };
+    let refilled = family.refilled(value).unwrap();
+    assert_eq!((refilled.name(), refilled.help()), ("m", "Help."));
+    assert_eq!(values(&refilled), [["x"], ["z"]]);
+    assert_eq!(refilled.get(1).unwrap().point(), &Point::Value(122.0));
+    assert_eq!(family.refilled(|_| None), None);
 }

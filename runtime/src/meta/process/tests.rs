@@ -134,6 +134,17 @@ fn the_start_does_not_move() {
 
 #[test]
 fn a_file_that_is_missing_or_a_directory_is_nothing() {
-    assert_eq!(read("/proc/self/no-such-file"), None);
-    assert_eq!(read("/proc/self"), None);
+    assert_eq!(Standing::at("/proc/self/no-such-file").read(), None);
+    assert_eq!(Standing::at("/proc/self").read(), None);
+}
+
+#[test]
+fn what_stays_open_is_read_as_a_whole_each_time() {
+    let path = std::env::temp_dir().join(format!("firepit-process-{}", std::process::id()));
+    let standing = Standing::at(Box::leak(path.to_str().unwrap().into()));
+    for content in [vec![b'x'; 100_000], b"short".to_vec(), Vec::new()] {
+        fs::write(&path, &content).unwrap();
+        assert_eq!(standing.read(), Some(content));
+    }
+    fs::remove_file(&path).unwrap();
 }

@@ -31,7 +31,7 @@ fn label_names_follow_the_grammar() {
     for name in ["a", "_", "_a", "A9", "le", "quantile"] {
         let family = accepted(gauge("m", &[name], &[&["v"]]));
         assert_eq!(
-            family.series()[0].labels().collect::<Vec<_>>(),
+            family.series().next().unwrap().labels().collect::<Vec<_>>(),
             [(name, "v")]
         );
     }
@@ -112,7 +112,13 @@ fn what_is_accepted_of_garbage_keeps_the_rules() {
                     .starts_with(|c| c != '1' && (plain(c) || c == ':'))
             );
             assert!(family.name().chars().all(|c| plain(c) || c == ':'));
-            let names: Vec<&str> = family.series()[0].labels().map(|(name, _)| name).collect();
+            let names: Vec<&str> = family
+                .series()
+                .next()
+                .unwrap()
+                .labels()
+                .map(|(name, _)| name)
+                .collect();
             assert!(names.is_sorted_by(|a, b| a < b));
             assert!(
                 names

@@ -1,0 +1,260 @@
+//! The numbers that are counted of one collector, and the families that they stand in.
+//!
+//! Label sets come and go with collectors and with the first of each reason. So they are made into
+//! families once, which are held against the rules of a page then, and a page takes the numbers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::{Shape, checked};
+use crate::failure::Failure;
+use crate::instance::Usage;
+use crate::merge;
+use crate::record::{Family, Sample, Samples};
+use crate::validate;
+
+/// The reason that is there before anything failed: that of [`Failure::Collector`].
+pub(super) const FIRST_REASON: &str = "error";
+
+/// Where each number stands in a [`Tally`].
+pub(super) mod cell {
+    use super::{Failure, merge, validate};
+
+    pub(super) const FUEL: usize = 0;
+    pub(super) const MEMORY: usize = 1;
+    pub(super) const FILES_OPENED: usize = 2;
+    pub(super) const BYTES_READ: usize = 3;
+    pub(super) const DENIED: usize = 4;
+    pub(super) const LOG_DROPPED: usize = 5;
+    pub(in super::super) const RECYCLES: usize = 6;
+    /// From here on, one for each reason.
+    pub(super) const FAILURES: usize = 7;
+    pub(super) const REFUSED: usize = FAILURES + Failure::REASONS.len();
+    pub(super) const CONFLICTS: usize = REFUSED + validate::Reason::ALL.len();
+    pub(super) const NUMBER: usize = CONFLICTS + merge::Reason::ALL.len();
+
+    pub(in super::super) fn failure(failure: &Failure) -> Option<usize> {
+        let reason = failure.reason();
+        let place = Failure::REASONS.iter().position(|&other| other == reason)?;
+        Some(FAILURES + place)
+    }
+
+    pub(in super::super) fn refused(reason: validate::Reason) -> Option<usize> {
+        let mut reasons = validate::Reason::ALL.iter();
+        Some(REFUSED + reasons.position(|&other| other == reason)?)
+    }
+
+    pub(in super::super) fn conflict(reason: merge::Reason) -> Option<usize> {
+        let mut reasons = merge::Reason::ALL.iter();
+        Some(CONFLICTS + reasons.position(|&other| other == reason)?)
+    }
+}
+
+/// What is counted of one collector: an update is an atomic addition.
+#[derive(Debug)]
+pub(super) struct Tally([AtomicU64; cell::NUMBER]);
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; cell::NUMBER])
+    }
+}
+
+impl Tally {
+    /// Adds to a number. Tells whether it is one of a reason, which may have begun with it.
+    pub(super) fn add(&self, cell: Option<usize>, by: u64) -> bool {
+        let number = cell.and_then(|cell| self.0.get(cell));
+        let before = number.map(|number| number.fetch_add(by, Ordering::Relaxed));
+        before == Some(0) && cell >= Some(cell::FAILURES)
+    }
+
+    /// Adds what a run used.
+    pub(super) fn add_run(&self, usage: &Usage) {
+        if let Some(memory) = self.0.get(cell::MEMORY) {
+            // Shown as a gauge: no more than a signed number holds.
+            let bytes = usage.memory_bytes.min(i64::MAX as u64);
+            memory.store(bytes, Ordering::Relaxed);
+        }
+        for (cell, by) in [
+            (cell::FUEL, usage.fuel),
+            (cell::FILES_OPENED, usage.files_opened),
+            (cell::BYTES_READ, usage.bytes_read),
+            (cell::DENIED, usage.denied),
+            (cell::LOG_DROPPED, usage.log_bytes_dropped),
+        ] {
+            self.add(Some(cell), by);
+        }
+    }
+
+    fn get(&self, cell: usize) -> u64 {
+        (self.0.get(cell)).map_or(0, |number| number.load(Ordering::Relaxed))
+    }
+}
+
+/// One family of numbers.
+struct Column {
+    name: &'static str,
+    help: &'static str,
+    shape: Shape,
+    /// Where the number stands, or the first of those of the reasons.
+    cell: usize,
+    /// The reasons in the order of their numbers; none where there is one number only.
+    reasons: Vec<&'static str>,
+}
+
+/// The families. Those with reasons are told in [`super`].
+fn columns() -> Vec<Column> {
+    let plain = |name, help, cell| Column {
+        name,
+        help,
+        shape: Samples::Counter,
+        cell,
+        reasons: Vec::new(),
+    };
+    let refused = validate::Reason::ALL.map(validate::Reason::as_str);
+    let conflicts = merge::Reason::ALL.map(merge::Reason::as_str);
+    vec![
+        Column {
+            shape: Samples::Gauge,
+            ..plain(
+                "firepit_collector_memory_bytes",
+                "Size in bytes of the WebAssembly memory of the collector's instance, as of its \
+                 last run. It grows up to what the collector ever needed, and shrinks only when \
+                 the instance is replaced.",
+                cell::MEMORY,
+            )
+        },
+        plain(
+            "firepit_collector_fuel_consumed_total",
+            "Fuel that the collector consumed. One unit is about one WebAssembly instruction; \
+             work that the host does for the collector is included.",
+            cell::FUEL,
+        ),
+        plain(
+            "firepit_collector_files_opened_total",
+            "Number of files and directories that the collector opened.",
+            cell::FILES_OPENED,
+        ),
+        plain(
+            "firepit_collector_read_bytes_total",
+            "Number of bytes that the collector read from files.",
+            cell::BYTES_READ,
+        ),
+        plain(
+            "firepit_collector_denied_paths_total",
+            "Number of times that the collector asked for a path which it was not granted.",
+            cell::DENIED,
+        ),
+        plain(
+            "firepit_collector_log_dropped_bytes_total",
+            "Number of bytes of the collector's log messages that were dropped for being \
+             beyond its limit.",
+            cell::LOG_DROPPED,
+        ),
+        plain(
+            "firepit_collector_instance_recycles_total",
+            "Number of times that a new instance replaced the collector's instance, after a \
+             failure or at the end of its lifetime.",
+            cell::RECYCLES,
+        ),
+        Column {
+            reasons: Failure::REASONS.to_vec(),
+            ..plain(
+                "firepit_collector_failures_total",
+                "Number of failed runs of the collector, by reason; \"no-data\" says that the host \
+                 has nothing of the kind. A reason appears when it first occurs.",
+                cell::FAILURES,
+            )
+        },
+        Column {
+            reasons: refused.to_vec(),
+            ..plain(
+                "firepit_families_refused_total",
+                "Number of metric families of the collector that broke a rule of the exposition \
+                 format or a limit and were left out, by reason. A reason appears when it first \
+                 occurs.",
+                cell::REFUSED,
+            )
+        },
+        Column {
+            reasons: conflicts.to_vec(),
+            ..plain(
+                "firepit_series_conflicts_total",
+                "Number of series of the collector that were left out because an earlier \
+                 collector's series stood in their way, by what differed. A reason appears when it \
+                 first occurs.",
+                cell::CONFLICTS,
+            )
+        },
+    ]
+}
+
+/// The families of all collectors, and where the numbers of their series come from.
+#[derive(Debug)]
+pub(super) struct Sheet(Vec<(validate::Family, Vec<Source>)>);
+
+/// A number of a collector.
+type Source = (Arc<Tally>, usize);
+
+impl Sheet {
+    /// The families of these collectors, which come by name.
+    pub(super) fn new(tallies: &BTreeMap<String, Arc<Tally>>) -> Self {
+        let family = |column: Column| {
+            let (record, sources) = column.fill(tallies);
+            Some((checked(vec![record]).pop()?, sources))
+        };
+        Self(columns().into_iter().filter_map(family).collect())
+    }
+
+    /// The families with the numbers of now.
+    pub(super) fn families(&self) -> Vec<validate::Family> {
+        let family = |(family, sources): &(validate::Family, Vec<Source>)| {
+            let mut sources = sources.iter();
+            family.refilled(|_| {
+                let (tally, cell) = sources.next()?;
+                Some(tally.get(*cell) as f64)
+            })
+        };
+        self.0.iter().filter_map(family).collect()
+    }
+}
+
+impl Column {
+    /// The family, and where the number of each sample comes from; in the order of the page.
+    fn fill(&self, tallies: &BTreeMap<String, Arc<Tally>>) -> (Family, Vec<Source>) {
+        let mut reasons: Vec<(&str, usize)> =
+            (self.reasons.iter().copied()).zip(self.cell..).collect();
+        reasons.sort_unstable();
+        let (mut samples, mut sources) = (Vec::new(), Vec::new());
+        let mut add = |labels: &[&str], source: Source| {
+            samples.push(Sample {
+                label_values: labels.iter().map(|&label| label.to_owned()).collect(),
+                value: 0.0,
+            });
+            sources.push(source);
+        };
+        for (collector, tally) in tallies {
+            if reasons.is_empty() {
+                add(&[collector], (Arc::clone(tally), self.cell));
+            }
+            for &(reason, cell) in &reasons {
+                let begins_at_zero = self.cell == cell::FAILURES && reason == FIRST_REASON;
+                if begins_at_zero || tally.get(cell) > 0 {
+                    add(&[collector, reason], (Arc::clone(tally), cell));
+                }
+            }
+        }
+        let label_names: &[&str] = match reasons.is_empty() {
+            true => &["collector"],
+            false => &["collector", "reason"],
+        };
+        let record = Family {
+            name: self.name.to_owned(),
+            help: self.help.to_owned(),
+            label_names: label_names.iter().map(|&name| name.to_owned()).collect(),
+            samples: (self.shape)(samples),
+        };
+        (record, sources)
+    }
+}
