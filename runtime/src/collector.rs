@@ -5,6 +5,7 @@
 
 mod turn;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -140,6 +141,8 @@ pub struct Collector {
     grants: Grants,
     turn: Mutex<Turn>,
     states: StateLog,
+    /// How long the last run took, in nanoseconds.
+    took: AtomicU64,
 }
 
 impl std::fmt::Debug for Collector {
@@ -217,6 +220,7 @@ impl Collector {
             grants,
             turn: Mutex::default(),
             states: StateLog::default(),
+            took: AtomicU64::new(0),
         };
         let deadline = Instant::now() + collector.setup.limits.deadline;
         let instance = collector.instantiate(deadline, crew);
@@ -288,6 +292,11 @@ impl Collector {
             .submit(move || collector.run(&request, &of_job));
     }
 
+    /// How long the last run took, in nanoseconds.
+    pub(crate) fn took(&self) -> u64 {
+        self.took.load(Ordering::Relaxed)
+    }
+
     /// One run on a worker.
     fn run(self: Arc<Self>, request: &Request, crew: &Arc<Crew>) {
         let began = Instant::now();
@@ -333,9 +342,12 @@ impl Collector {
         families: Vec<validate::Family>,
         refused: usize,
     ) {
+        let duration = began.elapsed();
+        let took = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.took.store(took, Ordering::Relaxed);
         let collected = Collected {
             collector: Arc::clone(&self.name),
-            duration: began.elapsed(),
+            duration,
             success,
             families,
             apart: matches!(self.module.source, Source::File(_)),

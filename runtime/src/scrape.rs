@@ -2,6 +2,7 @@
 
 pub(crate) mod gather;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,13 +10,11 @@ use self::gather::Gather;
 use crate::collector::{Collected, Collector, Request};
 use crate::crew::Crew;
 use crate::encode::encode;
-use crate::limits::Limits;
 use crate::merge::{self, Part, merge};
-use crate::meta::{self, BuildInfo};
+use crate::meta::{self, BuildInfo, Run};
 use crate::modules::{Reloader, Trouble, whole};
-use crate::record;
 use crate::registry::{Current, Entry, Registry};
-use crate::validate::{self, validate};
+use crate::validate;
 use crate::web::{CollectorRow, Filters, Page, Scrape, Selection, SelectionError, TroubleRow};
 
 /// Everything that a scrape needs.
@@ -69,8 +68,7 @@ impl Scrape for Exporter {
             })
             .cloned()
             .collect();
-        let info = registry.info();
-        self.run(chosen, info, Instant::now() + allowed, names)
+        self.run(chosen, registry, Instant::now() + allowed, names)
             .await
     }
 
@@ -158,7 +156,7 @@ impl Exporter {
     async fn run(
         &self,
         chosen: Vec<Arc<Collector>>,
-        info: record::Family,
+        registry: Arc<Registry>,
         deadline: Instant,
         names: Vec<String>,
     ) -> Page {
@@ -171,10 +169,10 @@ impl Exporter {
             };
             let parts = (asked.iter().zip(parts))
                 .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)));
-            assemble(&crew, &config, parts.collect(), info, &names)
+            assemble(&crew, &config, &registry, parts.collect(), &names)
         });
         let gather = Arc::new(gather);
-        for (index, collector) in chosen.iter().enumerate() {
+        for (index, collector) in longest_first(&chosen) {
             let gather = Arc::clone(&gather);
             collector.request(
                 Request {
@@ -196,6 +194,14 @@ impl Exporter {
     }
 }
 
+/// The collectors with their places, in the order in which they are best begun: one that takes long
+/// must not be the last one, with the other workers idle.
+fn longest_first(chosen: &[Arc<Collector>]) -> Vec<(usize, &Arc<Collector>)> {
+    let mut order: Vec<_> = chosen.iter().enumerate().collect();
+    order.sort_by_cached_key(|(_, collector)| Reverse(collector.took()));
+    order
+}
+
 /// What is left of a page whose making panicked.
 fn lost() -> Page {
     Page {
@@ -208,12 +214,12 @@ fn lost() -> Page {
 fn assemble(
     crew: &Crew,
     config: &ScrapeConfig,
+    registry: &Registry,
     parts: Vec<Collected>,
-    info: record::Family,
     names: &[String],
 ) -> Page {
     let mut errors: usize = parts.iter().map(|part| part.refused).sum();
-    let own = own_families(crew, config, &parts, info);
+    let own = own_families(crew, config, registry, &parts);
     let own = Part {
         source: OWN.into(),
         apart: false,
@@ -240,10 +246,10 @@ fn assemble(
 }
 
 fn report(crew: &Crew, conflict: &merge::Conflict) {
-    let reason = conflict.reason.as_str();
     crew.counters
-        .conflict(&conflict.source, reason, conflict.series);
+        .conflict(&conflict.source, conflict.reason, conflict.series);
     let (collector, family) = (&*conflict.source, &conflict.family);
+    let reason = conflict.reason.as_str();
     tracing::debug!(
         collector,
         family,
@@ -255,29 +261,22 @@ fn report(crew: &Crew, conflict: &merge::Conflict) {
 fn own_families(
     crew: &Crew,
     config: &ScrapeConfig,
+    registry: &Registry,
     parts: &[Collected],
-    info: record::Family,
 ) -> Vec<validate::Family> {
-    let rows: Vec<(&str, f64, bool)> = (parts.iter())
-        .map(|part| (&*part.collector, part.duration.as_secs_f64(), part.success))
-        .collect();
-    let mut families: Vec<record::Family> = meta::scrape_families(&rows);
-    families.extend(meta::build_info(&config.build));
-    families.push(info);
+    let mut families = registry.runs().families(parts.iter().map(run).collect());
+    families.extend(registry.info());
     families.extend(crew.counters.families());
+    let mut others = meta::build_info(&config.build);
     if config.exporter_metrics {
-        families.extend(meta::process_families());
+        others.extend(meta::process_families());
     } else {
-        families.retain(|family| !family.name.starts_with("promhttp_"));
+        families.retain(|family| !family.name().starts_with("promhttp_"));
     }
-    // The rules are the same as for guests; what is not made by guests keeps them.
-    let (families, problems) = validate(families, &Limits::default());
-    for problem in problems {
-        tracing::error!(
-            family = problem.family,
-            detail = problem.detail,
-            "own metric family refused"
-        );
-    }
+    families.extend(meta::checked(others));
     families
+}
+
+fn run(part: &Collected) -> Run<'_> {
+    (&part.collector, part.duration.as_secs_f64(), part.success)
 }

@@ -31,6 +31,8 @@ struct State {
     /// Since when which worker runs its job. One that has a stand-in is not in here.
     running: HashMap<u64, Instant>,
     next: u64,
+    /// Workers that wait and that nobody has woken yet.
+    idle: usize,
     closed: bool,
 }
 
@@ -59,8 +61,15 @@ impl Workers {
 
     /// Runs a job as soon as a worker is free.
     pub(crate) fn submit(&self, job: impl FnOnce() + Send + 'static) {
-        self.shared.lock().queue.push_back(Box::new(job));
-        self.shared.wake.notify_one();
+        let mut state = self.shared.lock();
+        state.queue.push_back(Box::new(job));
+        // Waking is a system call, also where nobody waits.
+        let wakes = state.idle > 0;
+        state.idle = state.idle.saturating_sub(1);
+        drop(state);
+        if wakes {
+            self.shared.wake.notify_one();
+        }
     }
 
     /// Something that gives workers that take long a stand-in when it is called.
@@ -119,6 +128,7 @@ impl Shared {
             if state.closed {
                 return None;
             }
+            state.idle += 1;
             state = (self.wake.wait(state)).unwrap_or_else(PoisonError::into_inner);
         }
     }

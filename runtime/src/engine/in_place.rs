@@ -6,18 +6,12 @@
 
 use wasmtime::CustomCodeMemory;
 
-use rustix::mm::{Advice, MprotectFlags, madvise, mprotect};
+use rustix::mm::{MprotectFlags, mprotect};
 
 /// Whether code can run where it lies. On other machines the caches of instructions would have to
 /// be told of code that was written a moment before, as that of modules from files is: there
 /// wasmtime does it all, for its copies.
 pub(crate) const IN_PLACE: bool = cfg!(target_arch = "x86_64");
-
-/// Bytes of code that the kernel may map at once. Where one page of a file is used it maps 64 KiB
-/// around it, but never beyond a mapping's end. A collector uses a third of its code, a function here
-/// and one there, so in effect all of it became resident. Every second stretch is left out of core
-/// dumps: so neighbours differ, and are mappings of their own.
-const STRETCH: usize = 8 << 10;
 
 /// Pages of any memory, made executable by the system.
 pub(super) struct InPlace;
@@ -32,11 +26,6 @@ impl CustomCodeMemory for InPlace {
         // SAFETY: wasmtime calls this with whole pages of a code image: its own copy, or a part of
         // the bundle. Nothing else is in these pages, and nobody writes to them any more.
         unsafe { mprotect(code.cast_mut().cast(), length, protection)? };
-        for offset in (STRETCH..length).step_by(2 * STRETCH) {
-            let (start, length) = (code.wrapping_add(offset), STRETCH.min(length - offset));
-            // SAFETY: a part of the pages above; the advice changes nothing of what is in them.
-            let _ = unsafe { madvise(start.cast_mut().cast(), length, Advice::LinuxDontDump) };
-        }
         Ok(())
     }
 
