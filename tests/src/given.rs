@@ -15,6 +15,17 @@ pub fn program(variable: &str) -> PathBuf {
     path.into()
 }
 
+/// A node_exporter to be compared with, which only some machines have. What is left out without
+/// one is said on stderr.
+#[must_use]
+pub(crate) fn peer() -> Option<PathBuf> {
+    let path = env::var_os("FIREPIT_PEER").map(PathBuf::from);
+    if path.is_none() {
+        eprintln!("FIREPIT_PEER is not set: there is no node_exporter to compare with");
+    }
+    path
+}
+
 /// The module of a test guest.
 ///
 /// # Panics

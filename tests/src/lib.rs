@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask test` builds everything and says by environment where it is: `FIREPIT_BIN`,
 //! `FIREPIT_GUESTS`, `FIREPIT_COLLECTORS`, `FIREPIT_PROMETHEUS`, `FIREPIT_PROMTOOL`,
-//! `FIREPIT_XTASK`.
+//! `FIREPIT_XTASK`, and `FIREPIT_PEER` where there is a node_exporter.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -25,6 +25,7 @@ mod logs;
 mod namespace;
 mod page;
 mod pages;
+mod peer;
 mod program;
 mod prometheus;
 mod swapped;
@@ -44,6 +45,7 @@ pub use logs::{Line, Logs};
 pub use namespace::Namespace;
 pub use page::{Family, Page, Sample};
 pub use pages::write as write_pages;
+pub use peer::Peer;
 pub use program::{Program, load};
 pub use prometheus::Prometheus;
 pub use swapped::{SWAPPED, Shown, heavy, large, sha256, swapped, swapped_as};

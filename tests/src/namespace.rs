@@ -39,6 +39,21 @@ impl Namespace {
         ran.is_ok_and(|ran| ran.status.success())
     }
 
+    /// What a server in it answers to a GET, without the headers. `None` where it does not.
+    #[must_use]
+    pub fn get(&self, port: u16, path: &str) -> Option<String> {
+        let script = format!(
+            "exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET {path} HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3"
+        );
+        let [program, rest @ ..] = self.prefix();
+        let mut command = Command::new(program);
+        let ran = command.args(rest).args(["bash", "-c", &script]).output();
+        let answer = String::from_utf8(ran.ok()?.stdout).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let is_fine = head.split(' ').nth(1) == Some("200");
+        is_fine.then(|| body.to_owned())
+    }
+
     /// As [`Self::tries`].
     ///
     /// # Panics

@@ -103,12 +103,13 @@ pub fn under_load(length: Duration) -> UnderLoad {
     thread::sleep(length / 10);
     let began = Instant::now();
     let mut swaps = Swaps::default();
+    // The last step of a round deletes it: sizes are taken with a version running.
     swaps.round(&running, &path);
+    swaps.step(Step::Good, &running, &path);
     let before = size(&running);
     while began.elapsed() < length * 8 / 10 {
         swaps.round(&running, &path);
     }
-    // The last step deleted it.
     swaps.step(Step::Good, &running, &path);
     let ended = Instant::now();
     thread::sleep(length / 10);

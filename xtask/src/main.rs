@@ -58,6 +58,8 @@ usage: cargo xtask COMMAND
 environment
   FIREPIT_GUEST_TOOLCHAIN=rustup|debian   take this way to a guest compiler and no other
   FIREPIT_PROMETHEUS, FIREPIT_PROMTOOL    programs for the tests, instead of those found
+  FIREPIT_PEER                            a node_exporter for the tests to compare with,
+                                          instead of Debian's, which may be missing
 ";
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! A real Prometheus and its promtool for the tests.
+//! A real Prometheus and its promtool for the tests, and node_exporter where it is installed.
 
 use std::{
     env, fs,
@@ -43,6 +43,15 @@ fn program(name: &str, variable: &str, tools: &Path) -> Option<PathBuf> {
     }
     let fetched = tools.join("usr/bin").join(name);
     cmd::in_path(name).or_else(|| fetched.is_file().then_some(fetched))
+}
+
+/// The node_exporter that Debian's package installs, if it is there: tests compare with it, and do
+/// without it otherwise.
+pub(crate) fn node_exporter() -> Option<PathBuf> {
+    match env::var_os("FIREPIT_PEER") {
+        Some(named) => std::path::absolute(named).ok(),
+        None => cmd::in_path("prometheus-node-exporter"),
+    }
 }
 
 /// Unpacks Debian's package without installing it: an installation would start its services.

@@ -41,7 +41,8 @@ pub(crate) fn under_load(workspace: &Workspace, arguments: &[String]) -> Result<
 
 /// Says by environment where everything is that tests need: `FIREPIT_BIN`, `FIREPIT_GUESTS`,
 /// `FIREPIT_COLLECTORS` and `FIREPIT_EXAMPLES` (directories of `NAME.wasm`), `FIREPIT_PROMETHEUS`,
-/// `FIREPIT_PROMTOOL`, `FIREPIT_XTASK` (this program, which knows how to build wasm here).
+/// `FIREPIT_PROMTOOL`, `FIREPIT_XTASK` (this program, which knows how to build wasm here), and where
+/// it is installed `FIREPIT_PEER` (node_exporter).
 fn equip(workspace: &Workspace, command: &mut Command) -> Result<()> {
     let prometheus = prometheus::find(&workspace.tools())?;
     command.env("FIREPIT_BIN", stage::binary(workspace, "firepit")?);
@@ -53,6 +54,9 @@ fn equip(workspace: &Workspace, command: &mut Command) -> Result<()> {
     command.env("FIREPIT_EXAMPLES", examples::directory(workspace));
     command.env("FIREPIT_PROMETHEUS", prometheus.server);
     command.env("FIREPIT_PROMTOOL", prometheus.promtool);
+    if let Some(peer) = prometheus::node_exporter() {
+        command.env("FIREPIT_PEER", peer);
+    }
     command.env("FIREPIT_XTASK", env::current_exe()?);
     Ok(())
 }

@@ -40,7 +40,7 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
     assert_line(
         &imports,
         &[
-            "firepit:collector/system@0.1.1 ",
+            "firepit:collector/system@0.1.1#get-uname ",
             "imported, refused: not granted",
         ],
     );
@@ -51,7 +51,7 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
         assert_line(&reads, &[path, "not granted"]);
         assert_line(&below(&ended, "lacks"), &[path, "not granted"]);
     }
-    assert_line(&below(&ended, "lacks"), &["system", "interface"]);
+    assert_line(&below(&ended, "lacks"), &["uname", "interface"]);
     let options = below(&ended, "options");
     let option = "--collector.grant_probe.directory=TEXT";
     assert_line(
@@ -82,7 +82,10 @@ collectors:
     );
     assert_line(&lines, &["outcome ", "runs"]);
     let imports = below(&ended, "imports");
-    assert_line(&imports, &["firepit:collector/system@0.1.1 ", "granted"]);
+    assert_line(
+        &imports,
+        &["firepit:collector/system@0.1.1#get-uname ", "granted"],
+    );
     assert_line(
         &imports,
         &["firepit:collector/files@0.1.1 ", "imported, refused"],
@@ -154,7 +157,7 @@ fn inspect_of_two_tells_what_changed() {
         "+ contract   firepit:collector@0.1.1",
         "  reads      0 as before",
         "+   /rootfs/probe",
-        "+   firepit:collector/system@0.1.1",
+        "+   firepit:collector/system@0.1.1#get-uname",
     ] {
         assert!(
             ended.stdout.lines().any(|own| own == line),

@@ -35,7 +35,7 @@ fn interfaces_that_are_not_granted_are_refused() {
     }
 }
 
-/// `system` is the one interface that nobody gets by default.
+/// What `system` tells is given by name only.
 #[test]
 fn a_stranger_gets_no_facts_of_the_host() {
     let firepit = Firepit::with_guest("grant_probe").flag("--collector.grant_probe.use=system");

@@ -31,6 +31,7 @@ mod grants;
 mod guests;
 mod inspect;
 mod interfaces;
+mod kept_open;
 mod kernel;
 mod limits;
 mod modules;

@@ -1,5 +1,6 @@
 //! Mounts and disks that the test makes: a small file system, one that never answers, a loop
-//! device. A machine without the right to make them has nothing to test here.
+//! device. A machine without the right to make them has nothing of these to test here. And mounts
+//! that are only told of, in a file of the test's own.
 
 use std::fs;
 use std::process::Command;
@@ -83,6 +84,85 @@ fn a_stuck_mount_costs_itself_and_nothing_else() {
     assert_eq!(stuck("size_bytes"), None);
     let mut sizes = page.samples("node_filesystem_size_bytes");
     assert!(sizes.any(|sample| sample.labels["mountpoint"] == "/media"));
+}
+
+/// A host's root and `/proc` as a container is given them, with this file of mounts; `HOST` in it
+/// stands for where the root is.
+fn in_a_container(process: &str, mountinfo: &str) -> (Directory, Page) {
+    let host = Directory::new()
+        .file("host/media/volume1/file", "")
+        .file("host/media/a space/file", "")
+        .file("host/run/lock/file", "");
+    let root = host.path().join("host").display().to_string();
+    let path = format!("proc/{process}/mountinfo");
+    let host = host.file(&path, mountinfo.replace("HOST", &root));
+    let ended = Firepit::new()
+        .procfs(&host.path().join("proc"))
+        .flag(format!("--path.rootfs={root}"))
+        .flag("--collector.filesystem")
+        .run(&["scrape", "--collector.disable-defaults"]);
+    (host, page(&ended))
+}
+
+/// Mount points and what is wrong with each, by device.
+fn told<'p>(page: &'p Page, family: &'p str) -> Vec<[&'p str; 3]> {
+    let samples = page.samples(family);
+    let mut told: Vec<[&str; 3]> = samples
+        .map(|sample| ["device", "mountpoint", "device_error"].map(|label| &*sample.labels[label]))
+        .collect();
+    told.sort_unstable();
+    told
+}
+
+/// The root that is bound into a container: mount points are shown as the host calls them, and
+/// asked about where they are for the container.
+#[test]
+fn mount_points_lose_the_prefix_of_the_root() {
+    let mountinfo = "\
+        40 1 253:0 / HOST rw,relatime shared:1 - ext4 /dev/vda1 rw\n\
+        41 40 253:16 / HOST/media/volume1 ro,relatime shared:2 - xfs /dev/vdb ro,noquota\n\
+        42 40 253:32 / HOST/media/a\\040space rw,noatime - vfat /dev/vdc rw\n\
+        43 40 253:48 / HOST/media/gone rw - ext4 /dev/vdd rw\n\
+        44 40 0:31 / HOST/dev/shm rw,nosuid,nodev - tmpfs shm rw\n\
+        45 1 0:32 / /run/lock rw,nosuid - tmpfs lock rw\n\
+        46 1 0:33 / /dev/shm rw,nosuid,nodev - tmpfs own rw\n";
+    let (_host, page) = in_a_container("1", mountinfo);
+    let sized = [
+        ["/dev/vda1", "/", ""],
+        ["/dev/vdb", "/media/volume1", ""],
+        ["/dev/vdc", "/media/a space", ""],
+        ["lock", "/run/lock", ""],
+    ];
+    assert_eq!(told(&page, "node_filesystem_size_bytes"), sized);
+    let missing = ["/dev/vdd", "/media/gone", "no such file or directory"];
+    let mut all = sized.to_vec();
+    all.insert(3, missing);
+    let shown = told(&page, "node_filesystem_device_error");
+    assert_eq!(shown, all);
+    let read_only = page.samples("node_filesystem_readonly");
+    let read_only: Vec<&str> = read_only
+        .filter(|sample| sample.value == 1.0)
+        .map(|sample| &*sample.labels["mountpoint"])
+        .collect();
+    assert_eq!(read_only, ["/media/volume1"]);
+    // The numbers of the devices are of the file, and so is the name.
+    let infos = page.samples("node_filesystem_mount_info");
+    let mut infos: Vec<[&str; 3]> = infos
+        .map(|sample| ["major", "minor", "mountpoint"].map(|label| &*sample.labels[label]))
+        .collect();
+    infos.sort_unstable();
+    assert_eq!(infos[2], ["253", "16", "/media/volume1"]);
+    assert_eq!(infos.len(), sized.len(), "{infos:?}");
+}
+
+/// Where processes of others are hidden, the mounts are those of the program itself.
+#[test]
+fn without_process_1_the_own_mounts_are_shown() {
+    let line = "40 1 253:0 / HOST rw,relatime shared:1 - ext4 /dev/vda1 rw\n";
+    let (_host, page) = in_a_container("self", line);
+    let root = [["/dev/vda1", "/", ""]];
+    assert_eq!(told(&page, "node_filesystem_size_bytes"), root);
+    assert_eq!(told(&page, "node_filesystem_device_error"), root);
 }
 
 /// A loop device over a file, detached with the value.

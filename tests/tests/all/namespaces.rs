@@ -2,7 +2,9 @@
 //! as the kernel tells them by netlink and by file. A machine without iproute2 or without the right
 //! to make namespaces has nothing to test here.
 
-use firepit_tests::{Firepit, Namespace, Page};
+use std::collections::BTreeSet;
+
+use firepit_tests::{Firepit, Namespace, Page, Peer, until};
 
 /// Two ends of a cable, one of which is set up.
 fn namespace() -> Option<Namespace> {
@@ -24,14 +26,18 @@ fn namespace() -> Option<Namespace> {
     Some(namespace)
 }
 
-fn page(namespace: &Namespace, flags: &[&str]) -> Page {
+fn text(namespace: &Namespace, flags: &[&str]) -> String {
     let firepit = Firepit::new().within(&namespace.prefix());
     let ended = flags
         .iter()
         .fold(firepit, |firepit, flag| firepit.flag(*flag))
         .run(&["scrape", "--collector.disable-defaults"]);
     assert!(ended.status.success(), "{}", ended.stderr);
-    Page::parse(&ended.stdout).unwrap()
+    ended.stdout
+}
+
+fn page(namespace: &Namespace, flags: &[&str]) -> Page {
+    Page::parse(&text(namespace, flags)).unwrap()
 }
 
 fn left(page: &Page, name: &str) -> Option<f64> {
@@ -188,4 +194,77 @@ fn bonds_are_told_where_the_kernel_has_them() {
     let page = page(&namespace, &["--collector.bonding"]);
     let value = page.value("node_bonding_slaves", &[("master", "bond7")]);
     assert_eq!(value, Some(1.0));
+}
+
+/// The lines of a page that tell of the network, each behind the name of its family.
+fn of_network(page: &str) -> Vec<(String, String)> {
+    let mut family = "";
+    let mut lines = Vec::new();
+    for line in page.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            family = rest.split(' ').next().unwrap();
+        }
+        let is_of_network = ["node_arp_", "node_network_", "node_qdisc_"];
+        if is_of_network
+            .iter()
+            .any(|prefix| family.starts_with(prefix))
+        {
+            lines.push((family.to_owned(), line.to_owned()));
+        }
+    }
+    lines
+}
+
+/// A quiet moment: what firepit tells before node_exporter is what it tells after it. Interfaces
+/// that just came up have things to say to each other.
+fn at_once(namespace: &Namespace, peer: &Peer<'_>, flags: &[&str]) -> [Vec<(String, String)>; 2] {
+    until("the network to be quiet", || {
+        let before = of_network(&text(namespace, flags));
+        let theirs = of_network(&peer.page()?);
+        let after = of_network(&text(namespace, flags));
+        (before == after).then_some([before, theirs])
+    })
+}
+
+/// Line by line, in the families that node_exporter has; one of an older version has fewer.
+#[test]
+fn node_exporter_tells_the_same() {
+    let Some(namespace) = namespace() else { return };
+    let _ = namespace.tries("tc qdisc replace dev left root pfifo limit 100");
+    // Being asked makes traffic on the loopback.
+    let all = [
+        "--collector.arp",
+        "--collector.netclass",
+        "--collector.netdev",
+        "--collector.netdev.address-info",
+        "--collector.netdev.device-exclude=^lo$",
+        "--collector.netdev.label-ifalias",
+        "--collector.network_route",
+        "--collector.qdisc",
+    ];
+    let by_netlink = ["--collector.netclass.netlink"];
+    let by_file = [
+        "--no-collector.arp.netlink",
+        "--no-collector.netdev.netlink",
+    ];
+    for more in [&by_netlink[..], &by_file] {
+        let flags = [&all[..], more].concat();
+        let theirs = [&["--collector.disable-defaults"], &flags[..]].concat();
+        let Some(peer) = Peer::start(&namespace, &theirs) else {
+            return;
+        };
+        let [mut own, theirs] = at_once(&namespace, &peer, &flags);
+        let names: BTreeSet<&String> = theirs.iter().map(|(name, _)| name).collect();
+        for name in [
+            "node_arp_entries",
+            "node_network_mtu_bytes",
+            "node_network_receive_bytes_total",
+            "node_network_routes",
+            "node_qdisc_packets_total",
+        ] {
+            assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
+        }
+        own.retain(|(name, _)| names.contains(name));
+        assert_eq!(own, theirs, "{more:?}");
+    }
 }

@@ -3,16 +3,42 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use firepit_tests::{Firepit, Prometheus, Request, Running, program};
+use firepit_tests::{Firepit, Page, Prometheus, Request, Running, live_flags, program};
 
-/// All standard collectors on this host.
+/// The standard collectors that are on by default on this host.
 fn whole_host() -> Running {
     Firepit::new().all_collectors().start()
 }
 
-#[test]
-fn prometheus_scrapes_it() {
-    let running = whole_host();
+/// All standard collectors on this host.
+fn every_collector() -> Running {
+    let flags = live_flags().into_iter();
+    flags
+        .fold(Firepit::new().all_collectors(), Firepit::flag)
+        .start()
+}
+
+/// All standard collectors over the fixtures, where those show something that lack what they are
+/// about here.
+fn every_family() -> Running {
+    let flags = [
+        "--path.procfs=fixtures/proc",
+        "--path.sysfs=fixtures/sys",
+        "--path.rootfs=fixtures/rootfs",
+        "--path.udev.data=fixtures/udev",
+        "--collector.bcache.priorityStats",
+        "--collector.qdisc.fixtures=fixtures/qdisc",
+        "--collector.stat.softirq",
+        "--collector.wifi.fixtures=fixtures/wifi",
+    ];
+    let flags = live_flags().into_iter().chain(flags.map(str::to_owned));
+    flags
+        .fold(Firepit::new().all_collectors(), Firepit::flag)
+        .start()
+}
+
+/// A Prometheus that scrapes a firepit, and has done so.
+fn scraping(running: &Running) -> Prometheus {
     let prometheus = Prometheus::start(running.address());
     prometheus.wait_for("the target to be up", |prometheus| {
         let targets = prometheus.api("targets")?;
@@ -20,22 +46,11 @@ fn prometheus_scrapes_it() {
         assert!(target["health"] != "down", "{target}");
         (target["health"] == "up").then_some(())
     });
-    // Twice, so that the first was no accident.
-    prometheus.wait_for("two samples", |prometheus| {
-        let counts = prometheus.query("count_over_time(node_load1[1m])")?;
-        counts.values().all(|count| *count >= 2.0).then_some(())
-    });
-    assert_eq!(
-        prometheus
-            .query("up")
-            .unwrap()
-            .into_values()
-            .collect::<Vec<_>>(),
-        [1.0]
-    );
+    prometheus
+}
 
-    // Everything on the page got there, under its type and help text.
-    let page = running.scrape();
+/// Everything on the page got there, under its type and help text.
+fn assert_known(prometheus: &Prometheus, page: &Page) {
     let metadata = prometheus.wait_for("metadata", |prometheus| prometheus.api("metadata"));
     let gone = |name: &&String| metadata[name.as_str()].is_null();
     assert_eq!(
@@ -52,6 +67,28 @@ fn prometheus_scrapes_it() {
         assert_eq!(told["type"], kind, "{name}");
         assert_eq!(told["help"], family.help.as_str(), "{name}");
     }
+}
+
+#[test]
+fn prometheus_scrapes_it() {
+    let running = whole_host();
+    let prometheus = scraping(&running);
+    // Twice, so that the first was no accident.
+    prometheus.wait_for("two samples", |prometheus| {
+        let counts = prometheus.query("count_over_time(node_load1[1m])")?;
+        counts.values().all(|count| *count >= 2.0).then_some(())
+    });
+    assert_eq!(
+        prometheus
+            .query("up")
+            .unwrap()
+            .into_values()
+            .collect::<Vec<_>>(),
+        [1.0]
+    );
+
+    let page = running.scrape();
+    assert_known(&prometheus, &page);
     let stored = prometheus
         .query("count({job=\"firepit\",__name__=~\"node_.*\"})")
         .unwrap();
@@ -63,6 +100,17 @@ fn prometheus_scrapes_it() {
     // Devices may come and go between two scrapes, most do not.
     let stored = stored.into_values().next().unwrap();
     assert!(stored >= on_page as f64 * 0.9, "{stored} of {on_page}");
+}
+
+#[test]
+fn prometheus_keeps_type_and_help_of_every_family() {
+    for (running, at_least) in [(every_collector(), 400), (every_family(), 750)] {
+        let prometheus = scraping(&running);
+        let page = running.scrape();
+        let families = page.families.len();
+        assert!(families >= at_least, "{families} families");
+        assert_known(&prometheus, &page);
+    }
 }
 
 /// promtool's exit codes: 0 for fine, 3 for names that it would have chosen otherwise (as for
@@ -90,6 +138,8 @@ fn promtool_parses_the_page() {
     );
     let pages = [
         whole_host().ask(&Request::get("/metrics")),
+        every_collector().ask(&Request::get("/metrics")),
+        every_family().ask(&Request::get("/metrics")),
         Firepit::with_guest("output_injection")
             .start()
             .ask(&Request::get("/metrics")),
