@@ -31,7 +31,8 @@ struct State {
     /// Since when which worker runs its job. One that has a stand-in is not in here.
     running: HashMap<u64, Instant>,
     next: u64,
-    /// Workers that wait and that nobody has woken yet.
+    /// Workers that wait and that nobody has woken yet; more where one woke by itself, which costs
+    /// a call that wakes nobody.
     idle: usize,
     closed: bool,
 }

@@ -133,7 +133,8 @@ fn columns() -> Vec<Column> {
         ),
         plain(
             "firepit_collector_files_opened_total",
-            "Number of files and directories that the collector opened.",
+            "Number of times that the collector was granted a file or directory, whether it had to \
+             be opened, was still open, or was missing.",
             cell::FILES_OPENED,
         ),
         plain(
