@@ -11,18 +11,22 @@ use std::time::{Duration, Instant};
 
 use self::turn::{Next, Turn};
 use crate::config::MetricPrefix;
+use crate::cpu::CpuTime;
 use crate::crew::Crew;
+use crate::deadline::Deadline;
 use crate::descriptor::{Descriptor, Setting};
 use crate::failure::Failure;
 use crate::files::{Files, Roots};
 use crate::grants::{Grants, Interface, PatternError, Policy};
-use crate::instance::{Allowance, Instance, Outcome, Usage};
+use crate::host::LogMinute;
+use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::limits::Limits;
 use crate::load::{Linked, LoadError, Loader, Module, Source};
 use crate::modules::Probation;
+use crate::record;
 use crate::scrape::gather::Gather;
 use crate::state_log::StateLog;
-use crate::validate::{self, prefix, validate};
+use crate::validate::{self, Problem, prefix};
 use crate::web::Page;
 
 /// How long an instance lives.
@@ -141,6 +145,7 @@ pub struct Collector {
     grants: Grants,
     turn: Mutex<Turn>,
     states: StateLog,
+    minute: Arc<LogMinute>,
     /// How long the last run took, in nanoseconds.
     took: AtomicU64,
 }
@@ -152,6 +157,9 @@ impl std::fmt::Debug for Collector {
             .finish_non_exhaustive()
     }
 }
+
+/// Time that checking a run's output has at least, however late it is.
+const TIME_TO_CHECK: Duration = Duration::from_millis(500);
 
 /// A request to collect: until when, and where the answer goes.
 #[derive(Debug)]
@@ -216,6 +224,7 @@ impl Collector {
             descriptor,
             module,
             linked,
+            minute: Arc::new(LogMinute::new(&setup.limits)),
             setup,
             grants,
             turn: Mutex::default(),
@@ -225,10 +234,10 @@ impl Collector {
         let deadline = Instant::now() + collector.setup.limits.deadline;
         let instance = collector.instantiate(deadline, crew);
         let mut settings = collector.setup.settings.iter();
-        let instance = instance.map_err(|source| SetupError::Configure {
+        let instance = instance.map_err(|none| SetupError::Configure {
             collector: collector.descriptor.name.clone(),
             explicit: settings.any(|setting| setting.explicit),
-            source,
+            source: none.failure,
         })?;
         collector.turn().keep(instance);
         Ok(collector)
@@ -300,17 +309,24 @@ impl Collector {
     /// One run on a worker.
     fn run(self: Arc<Self>, request: &Request, crew: &Arc<Crew>) {
         let began = Instant::now();
+        let cpu = CpuTime::begin(began);
         let deadline = request.deadline.min(began + self.setup.limits.deadline);
         let instance = self.turn().begin(deadline);
         let release = Release {
             collector: &self,
             crew,
         };
-        let (outcome, instance) = self.collect(instance, deadline, crew);
-        let mut families = outcome.families;
-        let mut problems = prefix::apply(&mut families, self.setup.prefix.as_ref());
-        let (families, broken) = validate(families, &self.setup.limits);
-        problems.extend(broken);
+        let (mut outcome, mut instance) = self.collect(instance, deadline, crew);
+        let families = std::mem::take(&mut outcome.families);
+        let (families, problems) = self.check(families, deadline).unwrap_or_else(|| {
+            // Output that takes so long to check is none that anybody waits for.
+            if outcome.result.is_ok() {
+                outcome.result = Err(Failure::Deadline);
+            }
+            instance = None;
+            (Vec::new(), Vec::new())
+        });
+        outcome.usage.cpu = cpu.elapsed();
         crew.counters
             .collected(&self.name, &outcome.usage, &outcome.result, &problems);
         self.states.ended(&self.name, &outcome.result);
@@ -332,6 +348,22 @@ impl Collector {
             families,
             problems.len(),
         );
+    }
+
+    /// The families that may be shown, and what is wrong with the others; `None` where the time is
+    /// up before that is known. What a call emitted before it met its deadline is shown as well, so
+    /// there is some time for it even then.
+    fn check(
+        &self,
+        mut families: Vec<record::Family>,
+        deadline: Instant,
+    ) -> Option<(Vec<validate::Family>, Vec<Problem>)> {
+        let mut problems = prefix::apply(&mut families, self.setup.prefix.as_ref());
+        let deadline = Deadline::at(deadline.max(Instant::now() + TIME_TO_CHECK));
+        let in_time = || !deadline.has_come();
+        let (families, broken) = validate::in_time(families, &self.setup.limits, in_time)?;
+        problems.extend(broken);
+        Some((families, problems))
     }
 
     fn reply(
@@ -372,14 +404,7 @@ impl Collector {
         );
         let mut instance = match instance {
             Ok(instance) => instance,
-            Err(failure) => {
-                let outcome = Outcome {
-                    result: Err(failure),
-                    families: Vec::new(),
-                    usage: Usage::default(),
-                };
-                return (outcome, None);
-            }
+            Err(none) => return (none.into(), None),
         };
         let outcome = instance.collect(self.allowance(deadline, crew));
         let spoiled = outcome.result.as_ref().is_err_and(Failure::spoils_instance);
@@ -390,7 +415,7 @@ impl Collector {
         (outcome, (!spoiled && !worn).then_some(instance))
     }
 
-    fn instantiate(&self, deadline: Instant, crew: &Crew) -> Result<Instance, Failure> {
+    fn instantiate(&self, deadline: Instant, crew: &Crew) -> Result<Instance, NoInstance> {
         let Setup {
             settings,
             limits,
@@ -399,8 +424,8 @@ impl Collector {
         } = &self.setup;
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits);
         let (allowance, means) = (self.allowance(deadline, crew), &crew.means);
-        let mut instance =
-            Instance::new(&self.linked.0, &self.name, limits, files, means, allowance)?;
+        let (pre, name, minute) = (&self.linked.0, &self.name, &self.minute);
+        let mut instance = Instance::new(pre, name, limits, files, means, minute, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }

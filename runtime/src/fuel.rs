@@ -9,8 +9,14 @@ pub(crate) const CALL: u64 = 500;
 pub(crate) const OPEN: u64 = 10_000;
 /// One byte read from a file.
 pub(crate) const BYTE_READ: u64 = 1;
+/// One segment of a path, opened to see whether it is a link.
+pub(crate) const FOLLOW: u64 = 2_000;
+/// One entry of a directory that is looked at, wanted or not.
+pub(crate) const LOOK: u64 = 100;
 /// One entry of a directory listing.
 pub(crate) const ENTRY: u64 = 500;
+/// One of the things that a guest waits for at once.
+pub(crate) const POLLABLE: u64 = 200;
 /// One series emitted.
 pub(crate) const SERIES: u64 = 500;
 /// One byte of text emitted or logged.

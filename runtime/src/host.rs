@@ -7,6 +7,7 @@ mod adjtimex;
 mod files;
 mod link;
 mod log;
+mod log_minute;
 mod means;
 mod memory;
 mod metrics;
@@ -20,6 +21,7 @@ mod wasi_files;
 
 pub use link::LinkError;
 pub(crate) use link::{Linkers, said};
+pub(crate) use log_minute::LogMinute;
 pub(crate) use means::Means;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::random::WasiRandomCtx;
 
 use crate::failure::{Failure, Stop};
 use crate::files::Files;
@@ -45,11 +48,11 @@ pub(crate) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     held: wasi_files::HeldBytes,
-    owed: u64,
     calls: u64,
     started: Instant,
     deadline: Instant,
     cut_short: bool,
+    interrupted: bool,
     collecting: bool,
 }
 
@@ -78,8 +81,9 @@ impl State {
         limits: &Arc<Limits>,
         files: Files,
         means: &Arc<Means>,
+        minute: &Arc<LogMinute>,
     ) -> Self {
-        let log = log::SharedLog::new(collector, limits.log_bytes);
+        let log = log::SharedLog::new(collector, limits.log_bytes, minute);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
@@ -92,11 +96,11 @@ impl State {
             memory: memory::Memory::new(limits),
             table,
             held: wasi_files::HeldBytes::default(),
-            owed: 0,
             calls: 0,
             started: Instant::now(),
             deadline: Instant::now(),
             cut_short: false,
+            interrupted: false,
             collecting: false,
         }
     }
@@ -105,11 +109,11 @@ impl State {
     pub(crate) fn begin(&mut self, deadline: Instant, collecting: bool) {
         self.deadline = deadline;
         self.cut_short = false;
+        self.interrupted = false;
         self.collecting = collecting;
-        self.owed = 0;
         self.calls = 0;
         self.output = metrics::Output::default();
-        self.files.begin();
+        self.files.begin(deadline);
         self.log.begin(self.limits.log_bytes);
     }
 
@@ -143,6 +147,21 @@ impl State {
         self.cut_short && Instant::now() >= self.deadline
     }
 
+    /// Notes that the guest is ended in the middle of its own code.
+    pub(crate) fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// Whether the guest was ended in the middle of its own code.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Begins a host function: the guest has so much fuel left for what the host does.
+    pub(crate) fn allow(&self, fuel: u64) {
+        self.files.meter().allow(fuel);
+    }
+
     /// Counts a call of a host function.
     pub(crate) fn count_call(&mut self) {
         self.calls += 1;
@@ -150,24 +169,40 @@ impl State {
 
     /// Puts host work on the guest's bill. It is settled when the host function returns.
     pub(crate) fn charge(&mut self, fuel: u64) {
-        self.owed = self.owed.saturating_add(fuel);
+        self.files.meter().charge(fuel);
     }
 
     /// Takes the open bill.
     pub(crate) fn take_owed(&mut self) -> u64 {
         let copied = self.held.take_copied().saturating_mul(fuel::BYTE_READ);
-        std::mem::take(&mut self.owed).saturating_add(copied)
+        let logged = self.log.take_cost();
+        let bill = self.files.meter().take_bill();
+        bill.saturating_add(copied).saturating_add(logged)
     }
 
-    /// Runs file work, and charges what it did.
+    /// Ends the call where the bill has come to more than the guest's fuel, or its deadline has
+    /// come. To be asked by whatever loops in the host.
+    fn check(&self) -> wasmtime::Result<()> {
+        let checked = self.files.meter().check();
+        checked.map_err(|what| stop(files::exhausted(what)))
+    }
+
+    /// Runs file work, which charges what it does.
     fn with_files<T>(&mut self, work: impl FnOnce(&mut Files) -> T) -> T {
-        let before = self.files.meter().usage();
-        let result = work(&mut self.files);
-        let after = self.files.meter().usage();
-        let opened = after.opened.saturating_sub(before.opened).max(1);
-        let bytes = after.bytes.saturating_sub(before.bytes);
-        self.charge(fuel::CALL + opened * fuel::OPEN + bytes * fuel::BYTE_READ);
-        result
+        self.charge(fuel::CALL);
+        work(&mut self.files)
+    }
+
+    /// Streams and errors, for functions of WASI that the engine's library has.
+    fn resources(&mut self) -> &mut ResourceTable {
+        self.charge(fuel::CALL);
+        &mut self.table
+    }
+
+    /// Random numbers, as many as one request may ask for: what it does ask for is not known here.
+    fn random(&mut self) -> &mut WasiRandomCtx {
+        self.charge(fuel::CALL + self.limits.random_bytes);
+        self.wasi.random()
     }
 }
 

@@ -1,7 +1,7 @@
 //! One running instance of a collector: a store, and the calls into it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::InstancePre;
 use wasmtime::{CallHook, Store, StoreContextMut, Trap, UpdateDeadline};
@@ -10,7 +10,7 @@ use crate::contract::{self, CollectError, CollectorPre};
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 use crate::failure::Failure;
 use crate::files::Files;
-use crate::host::{Means, Remains, State};
+use crate::host::{LogMinute, Means, Remains, State};
 use crate::limits::Limits;
 use crate::record::Family;
 use crate::watchdog::Watchdog;
@@ -31,8 +31,12 @@ impl std::fmt::Debug for Instance {
 /// What one call into an instance used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Fuel, host work included.
+    /// Fuel, host work included. All that the call was given where it was ended at its deadline in
+    /// the middle of its own code: nobody knows then how much of it was spent.
     pub fuel: u64,
+    /// CPU time of the thread that it ran on, in user mode and in the kernel. Set by whoever has
+    /// the call made, who knows what else belongs to it: a new instance, checking what came of it.
+    pub cpu: Duration,
     /// Largest size so far of the instance's memory, in bytes.
     pub memory_bytes: u64,
     /// Calls of the host's functions.
@@ -54,6 +58,23 @@ pub(crate) struct Outcome<T> {
     pub(crate) usage: Usage,
 }
 
+/// Why there is no instance, and what was spent before that was known.
+#[derive(Debug)]
+pub(crate) struct NoInstance {
+    pub(crate) failure: Failure,
+    pub(crate) usage: Usage,
+}
+
+impl From<NoInstance> for Outcome<()> {
+    fn from(NoInstance { failure, usage }: NoInstance) -> Self {
+        Self {
+            result: Err(failure),
+            families: Vec::new(),
+            usage,
+        }
+    }
+}
+
 /// Bytes of what a collector says about its failure that are kept, for the log and elsewhere.
 const MOST_SAID: usize = 1024;
 
@@ -73,28 +94,38 @@ impl Instance {
         limits: &Arc<Limits>,
         files: Files,
         means: &Arc<Means>,
+        minute: &Arc<LogMinute>,
         allowance: Allowance<'_>,
-    ) -> Result<Self, Failure> {
-        let mut store = Store::new(pre.engine(), State::new(name, limits, files, means));
+    ) -> Result<Self, NoInstance> {
+        let state = State::new(name, limits, files, means, minute);
+        let mut store = Store::new(pre.engine(), state);
         store.limiter(|state| state.memory_limiter());
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
-        store.epoch_deadline_callback(|store| {
-            Ok(match Instant::now() < store.data().deadline() {
-                true => UpdateDeadline::Continue(1),
-                false => UpdateDeadline::Interrupt,
-            })
+        store.epoch_deadline_callback(|mut store| {
+            if Instant::now() < store.data().deadline() {
+                return Ok(UpdateDeadline::Continue(1));
+            }
+            store.data_mut().interrupt();
+            Ok(UpdateDeadline::Interrupt)
         });
         store.call_hook(|store, hook| match hook {
+            CallHook::CallingHost => {
+                store.data().allow(store.get_fuel()?);
+                Ok(())
+            }
             CallHook::ReturningFromHost => return_from_host(store),
             _ => Ok(()),
         });
         let outcome = call(&mut store, allowance, false, |store| pre.instantiate(store));
         // Beside what the guest's own initialisation does, an instance fails where the host has no
         // memory for it.
-        let exports = outcome.result.map_err(|failure| match failure {
-            Failure::Contract(message) => Failure::Host(message),
-            failure => failure,
+        let exports = outcome.result.map_err(|failure| NoInstance {
+            failure: match failure {
+                Failure::Contract(message) => Failure::Host(message),
+                failure => failure,
+            },
+            usage: outcome.usage,
         })?;
         Ok(Self {
             store,
@@ -117,7 +148,7 @@ impl Instance {
         &mut self,
         settings: &[Setting],
         allowance: Allowance<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), NoInstance> {
         let settings: Vec<contract::Setting> = (settings.iter())
             .map(|setting| contract::Setting {
                 name: setting.name.clone(),
@@ -129,7 +160,12 @@ impl Instance {
         let outcome = call(&mut self.store, allowance, false, |store| {
             exports.call_configure(store, &settings)
         });
-        (outcome.result?).map_err(|message| Failure::Collector(cut(message)))
+        let said = (outcome.result)
+            .and_then(|said| said.map_err(|message| Failure::Collector(cut(message))));
+        said.map_err(|failure| NoInstance {
+            failure,
+            usage: outcome.usage,
+        })
     }
 
     /// How often it collected.
@@ -177,7 +213,12 @@ fn call<T>(
         call(store)
     });
     let owed = store.data_mut().take_owed();
-    let left = store.get_fuel().unwrap_or(0).saturating_sub(owed);
+    let left = match store.data().is_interrupted() {
+        // Compiled code keeps its count in a register until it calls or returns, and what ends it in
+        // between never sees that. So all of it counts as spent, which is the most it can have been.
+        true => 0,
+        false => store.get_fuel().unwrap_or(0).saturating_sub(owed),
+    };
     let remains = store.data_mut().end();
     Outcome {
         result: result.map_err(Failure::from),
@@ -189,6 +230,7 @@ fn call<T>(
 fn usage(fuel: u64, remains: &Remains) -> Usage {
     Usage {
         fuel,
+        cpu: Duration::ZERO,
         memory_bytes: remains.memory_bytes as u64,
         host_calls: remains.host_calls,
         files_opened: remains.files_opened,

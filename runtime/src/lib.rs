@@ -22,6 +22,9 @@ pub mod bundle;
 pub mod engine;
 pub mod load;
 
+mod cpu;
+mod deadline;
+
 pub mod descriptor;
 pub mod failure;
 mod fuel;

@@ -54,6 +54,8 @@ pub struct Limits {
     pub help_bytes: usize,
     /// Bytes of log messages, stdout and stderr included; what is beyond is counted and dropped.
     pub log_bytes: usize,
+    /// Bytes of log messages in a minute, over all calls; at least what one call may log.
+    pub log_bytes_per_minute: usize,
 }
 
 impl Default for Limits {
@@ -80,6 +82,7 @@ impl Default for Limits {
             label_value_bytes: 4 * KIB,
             help_bytes: 4 * KIB,
             log_bytes: 16 * KIB,
+            log_bytes_per_minute: 64 * KIB,
         }
     }
 }

@@ -98,12 +98,21 @@ impl From<Errno> for Error {
 
 /// The messages that answer a question, one after the other, each with its header.
 ///
-/// Blocks the thread for some microseconds, four seconds at most.
+/// Blocks the thread for some microseconds; four seconds at most, and not beyond `deadline`. `spend`
+/// is told the length of each datagram, and says whether there may be another one.
 ///
 /// # Errors
-/// See [`Error`].
-pub fn dump(query: Query) -> Result<Vec<u8>, Error> {
-    let mut socket = Socket::open(request::protocol(query), Instant::now() + PATIENCE)?;
+/// See [`Error`]. [`Error::TimedOut`] where `spend` ends it.
+pub fn dump(
+    query: Query,
+    deadline: Instant,
+    spend: &mut dyn FnMut(usize) -> bool,
+) -> Result<Vec<u8>, Error> {
+    let until = deadline.min(Instant::now() + PATIENCE);
+    let mut socket = Metered {
+        carrier: Socket::open(request::protocol(query), until)?,
+        spend,
+    };
     match request::body(query) {
         Body::Plain { kind, payload } => repeat(&mut socket, kind, &payload),
         Body::Generic { family, payload } => {
@@ -125,6 +134,26 @@ trait Carrier {
 
     /// The next datagram of the kernel.
     fn receive(&mut self) -> Result<&[u8], Error>;
+}
+
+/// A carrier whose datagrams are paid for.
+struct Metered<'a, C> {
+    carrier: C,
+    spend: &'a mut dyn FnMut(usize) -> bool,
+}
+
+impl<C: Carrier> Carrier for Metered<'_, C> {
+    fn send(&mut self, kind: Kind, flags: u16, payload: &[u8]) -> Result<u32, Error> {
+        self.carrier.send(kind, flags, payload)
+    }
+
+    fn receive(&mut self) -> Result<&[u8], Error> {
+        let datagram = self.carrier.receive()?;
+        match (self.spend)(datagram.len()) {
+            true => Ok(datagram),
+            false => Err(Error::TimedOut),
+        }
+    }
 }
 
 /// Asks for a dump, and again where it is torn. One that broke off is not asked for again: the

@@ -32,7 +32,8 @@ use crate::encode::encode;
 use crate::failure::Failure;
 use crate::files::Files;
 use crate::grants::Grants;
-use crate::instance::{Allowance, Instance, Outcome, Usage};
+use crate::host::LogMinute;
+use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::load::{Linked, Loader, Module};
 use crate::merge::{Part, merge};
 use crate::record;
@@ -73,6 +74,7 @@ pub struct Rehearsal<'a> {
     crew: &'a Crew,
     name: Arc<str>,
     linked: Linked,
+    minute: Arc<LogMinute>,
     grants: Grants,
     witness: Arc<Witness>,
     target: Option<Target>,
@@ -148,6 +150,7 @@ impl<'a> Rehearsal<'a> {
             crew,
             name: collector.as_str().into(),
             linked,
+            minute: Arc::new(LogMinute::new(&plan.setup.limits)),
             grants,
             witness: Arc::new(Witness::new(record.is_some())),
             target: None,
@@ -156,10 +159,10 @@ impl<'a> Rehearsal<'a> {
             plan,
         };
         let instance = rehearsal.instantiate(rehearsal.deadline());
-        rehearsal.instance = Some(instance.map_err(|source| SetupError::Configure {
+        rehearsal.instance = Some(instance.map_err(|none| SetupError::Configure {
             collector: rehearsal.plan.descriptor.name.clone(),
             explicit: true,
-            source,
+            source: none.failure,
         })?);
         rehearsal.target = record.map(Target::prepare).transpose()?;
         Ok(rehearsal)
@@ -220,14 +223,10 @@ impl<'a> Rehearsal<'a> {
         };
         let mut instance = match instance {
             Ok(instance) => instance,
-            Err(failure) => {
+            Err(none) => {
                 return Run {
                     wall: began.elapsed(),
-                    outcome: Outcome {
-                        result: Err(failure),
-                        families: Vec::new(),
-                        usage: Usage::default(),
-                    },
+                    outcome: none.into(),
                 };
             }
         };
@@ -242,7 +241,7 @@ impl<'a> Rehearsal<'a> {
         Run { wall, outcome }
     }
 
-    fn instantiate(&mut self, deadline: Instant) -> Result<Instance, Failure> {
+    fn instantiate(&mut self, deadline: Instant) -> Result<Instance, NoInstance> {
         self.instances += 1;
         let Setup {
             settings,
@@ -253,8 +252,8 @@ impl<'a> Rehearsal<'a> {
         let witness: Arc<Witness> = Arc::clone(&self.witness);
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits).observed(witness);
         let (allowance, means) = (self.allowance(deadline), &self.crew.means);
-        let mut instance =
-            Instance::new(&self.linked.0, &self.name, limits, files, means, allowance)?;
+        let (pre, name, minute) = (&self.linked.0, &self.name, &self.minute);
+        let mut instance = Instance::new(pre, name, limits, files, means, minute, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }

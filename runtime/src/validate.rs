@@ -43,10 +43,23 @@ pub struct Problem {
 /// not. Order is kept. A family without samples is neither: it vanishes, as in node_exporter.
 #[must_use]
 pub fn validate(families: Vec<record::Family>, limits: &Limits) -> (Vec<Family>, Vec<Problem>) {
+    in_time(families, limits, || true).unwrap_or_default()
+}
+
+/// As [`validate`], as long as `may_go_on` says so; `None` where it does not. It is asked before each
+/// family, of which none is larger than what one host call can hand over.
+pub(crate) fn in_time(
+    families: Vec<record::Family>,
+    limits: &Limits,
+    may_go_on: impl Fn() -> bool,
+) -> Option<(Vec<Family>, Vec<Problem>)> {
     let mut texts = Texts::for_families(families.len());
     let mut accepted = Vec::with_capacity(families.len());
     let mut problems = Vec::new();
     for mut family in families {
+        if !may_go_on() {
+            return None;
+        }
         if family.samples.is_empty() {
             continue;
         }
@@ -70,7 +83,7 @@ pub fn validate(families: Vec<record::Family>, limits: &Limits) -> (Vec<Family>,
         head,
         rows,
     };
-    (accepted.into_iter().map(family).collect(), problems)
+    Some((accepted.into_iter().map(family).collect(), problems))
 }
 
 /// Applies all rules to a family. Its texts are copied, its distributions taken.

@@ -1,4 +1,5 @@
-//! A kernel that hangs: what a network file system does when its server is gone, without one.
+//! A kernel that hangs or is slow: what a network file system does when its server is gone, or far
+//! away, without one.
 //!
 //! A seccomp filter hands every `openat2` of one process to this module, which lets it go on, or
 //! not yet. It needs no privileges.
@@ -9,6 +10,7 @@ use std::mem::{offset_of, zeroed};
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use std::{io, ptr, thread};
 
 use libc::{
@@ -35,6 +37,8 @@ struct Shared {
 struct State {
     holding: bool,
     held: Vec<u64>,
+    delay: Duration,
+    delayed: usize,
 }
 
 impl Hold {
@@ -61,6 +65,23 @@ impl Hold {
         self.0.state.lock().unwrap().holding = true;
     }
 
+    /// From now on opening a file of the name takes so long.
+    ///
+    /// # Panics
+    /// Where another thread did.
+    pub fn delay(&self, delay: Duration) {
+        self.0.state.lock().unwrap().delay = delay;
+    }
+
+    /// How often opening one took longer for that.
+    ///
+    /// # Panics
+    /// Where another thread did.
+    #[must_use]
+    pub fn delayed(&self) -> usize {
+        self.0.state.lock().unwrap().delayed
+    }
+
     /// How many wait.
     ///
     /// # Panics
@@ -84,7 +105,7 @@ impl Hold {
 }
 
 impl Shared {
-    fn next(&self) -> io::Result<()> {
+    fn next(self: &Arc<Self>) -> io::Result<()> {
         self.wait()?;
         // SAFETY: integers all of them, for which zero is a value.
         let mut asked: seccomp_notif = unsafe { zeroed() };
@@ -106,8 +127,16 @@ impl Shared {
             };
         }
         let mut state = self.state.lock().unwrap();
-        if state.holding && path(&asked).is_ok_and(|path| path.ends_with(&self.name)) {
+        let is_of_name = || path(&asked).is_ok_and(|path| path.ends_with(&self.name));
+        if state.holding && is_of_name() {
             state.held.push(asked.id);
+        } else if !state.delay.is_zero() && is_of_name() {
+            state.delayed += 1;
+            let (delay, later) = (state.delay, Arc::clone(self));
+            thread::spawn(move || {
+                thread::sleep(delay);
+                later.go_on(asked.id);
+            });
         } else {
             self.go_on(asked.id);
         }

@@ -7,7 +7,7 @@ use super::problems::Problems;
 use crate::cli::value;
 use crate::limits::Limits;
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "fuel",
     "memory",
     "deadline",
@@ -17,6 +17,7 @@ const KEYS: [&str; 9] = [
     "bytes_read",
     "file_bytes",
     "log_bytes",
+    "log_bytes_per_minute",
 ];
 
 const COUNT: &str = "a whole number";
@@ -45,6 +46,8 @@ pub struct LimitsEntry {
     pub file_bytes: Option<usize>,
     /// Bytes of log messages.
     pub log_bytes: Option<usize>,
+    /// Bytes of log messages in a minute.
+    pub log_bytes_per_minute: Option<usize>,
 }
 
 impl LimitsEntry {
@@ -61,6 +64,7 @@ impl LimitsEntry {
             bytes_read: self.bytes_read.unwrap_or(base.bytes_read),
             file_bytes: self.file_bytes.unwrap_or(base.file_bytes),
             log_bytes: self.log_bytes.unwrap_or(base.log_bytes),
+            log_bytes_per_minute: (self.log_bytes_per_minute).unwrap_or(base.log_bytes_per_minute),
             ..base.clone()
         }
     }
@@ -79,5 +83,6 @@ pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> LimitsEntry 
         bytes_read: limits.value("bytes_read", problems, SIZE, value::bytes),
         file_bytes: limits.value("file_bytes", problems, SIZE, value::size),
         log_bytes: limits.value("log_bytes", problems, SIZE, value::size),
+        log_bytes_per_minute: limits.value("log_bytes_per_minute", problems, SIZE, value::size),
     }
 }

@@ -38,6 +38,7 @@ collectors:
       bytes_read: 5
       file_bytes: 6
       log_bytes: 7
+      log_bytes_per_minute: 8
     instances: {recycle_every: 100}
     metric_prefix: {require: smart_}
   cpu:
@@ -122,6 +123,7 @@ fn every_key_is_read() {
             bytes_read: Some(5),
             file_bytes: Some(6),
             log_bytes: Some(7),
+            log_bytes_per_minute: Some(8),
         },
         instances: Some(Instances::RecycleEvery(100)),
         metric_prefix: Some(MetricPrefix::Require("smart_".to_owned())),
@@ -199,6 +201,7 @@ fn limits_replace_those_that_are_set() {
         bytes_read: 5,
         file_bytes: 6,
         log_bytes: 7,
+        log_bytes_per_minute: 8,
         ..base.clone()
     };
     assert_eq!(full.entry("smart").unwrap().limits.apply(&base), expected);

@@ -7,6 +7,8 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, RawDir, statat};
 
 use super::error::{Exhausted, FileError};
+use super::meter::Meter;
+use crate::fuel;
 
 /// Bytes of names fetched at once.
 const BUFFER: usize = 16 << 10;
@@ -74,34 +76,37 @@ impl Stat {
 }
 
 /// The entries of an open directory whose names `wanted` takes, in bytewise order. Names that are
-/// not UTF-8 are left out. More than `limit` are an error, not a cut.
+/// not UTF-8 are left out. More than `Limits::list_entries` are an error, not a cut. Those that are
+/// not wanted cost something too: nobody knows how many there are.
 pub(super) fn list(
     directory: &OwnedFd,
-    limit: usize,
+    meter: &Meter,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Vec<Entry>, FileError> {
     SCRATCH.with_borrow_mut(|scratch| {
-        list_through(scratch.spare_capacity_mut(), directory, limit, wanted)
+        list_through(scratch.spare_capacity_mut(), directory, meter, wanted)
     })
 }
 
 fn list_through(
     scratch: &mut [MaybeUninit<u8>],
     directory: &OwnedFd,
-    limit: usize,
+    meter: &Meter,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Vec<Entry>, FileError> {
     let mut entries = Vec::new();
     let mut raw = RawDir::new(directory, scratch);
     while let Some(entry) = raw.next() {
         let entry = entry?;
+        meter.charge(fuel::LOOK);
+        meter.check()?;
         let Ok(name) = entry.file_name().to_str() else {
             continue;
         };
         if matches!(name, "." | "..") || !wanted(name) {
             continue;
         }
-        if entries.len() >= limit {
+        if entries.len() >= meter.list_entries {
             return Err(FileError::Exhausted(Exhausted::Entries));
         }
         let kind = match entry.file_type() {

@@ -46,6 +46,12 @@ pub enum Exhausted {
     /// `Limits::list_entries`.
     #[error("directory entries")]
     Entries,
+    /// The call's fuel.
+    #[error("fuel")]
+    Fuel,
+    /// The call's time.
+    #[error("wall time")]
+    Deadline,
 }
 
 impl From<Exhausted> for FileError {

@@ -81,7 +81,7 @@ impl Kept {
         directory: Option<Directory<'_>>,
         name: &str,
         room: &Arc<Room>,
-        meter: &mut Meter,
+        meter: &Meter,
         open: impl FnOnce() -> Result<Source, OpenError>,
     ) -> Result<Result<Vec<u8>, FileError>, OpenError> {
         let Some(directory) = directory else {

@@ -56,10 +56,12 @@ impl<'a> Batch<'a> {
         spot: Spot<'a>,
         room: &'a Arc<Room>,
         resolver: &mut Resolver,
+        meter: &Meter,
     ) -> Result<Self, FileError> {
-        let (handle, resolved) = resolver.open(spot, at.below, Last::Follow, |base, path| {
-            open::directory(base, path, OFlags::PATH)
-        })?;
+        let (handle, resolved) =
+            resolver.open(spot, at.below, Last::Follow, meter, |base, path| {
+                open::directory(base, path, OFlags::PATH)
+            })?;
         let inode = match handle.kernel {
             Some(Kernel::Sys) => Some(fstat(&handle.fd)?.st_ino),
             _ => None,
@@ -104,12 +106,13 @@ impl<'a> Batch<'a> {
         filter: &Filter<'_>,
         resolver: &mut Resolver,
         kept: &mut Kept,
-        meter: &mut Meter,
+        meter: &Meter,
     ) -> Result<(Vec<u8>, Option<String>), FileError> {
         meter.check_open()?;
         if matches!(name, "" | ".") || name.len() > MAX_NAME || name.contains(['/', '\0']) {
             return Err(FileError::InvalidPath);
         }
+        meter.decide(self.directory(), name);
         if name == ".." || !self.at.states.matches_below(name) || filter.refuses(name) {
             return Err(FileError::NotPermitted);
         }
@@ -120,7 +123,7 @@ impl<'a> Batch<'a> {
             Err(OpenError::Symlink) => {
                 let path = join(self.directory(), name);
                 let (source, resolved) =
-                    resolver.open(self.spot, &path, Last::Follow, open::file)?;
+                    resolver.open(self.spot, &path, Last::Follow, meter, open::file)?;
                 Ok((read::whole(&source, meter)?, resolved))
             }
             content => Ok((content??, None)),

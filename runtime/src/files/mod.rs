@@ -19,10 +19,12 @@ mod root;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::fuel;
 use crate::grants::path::{Place, clean, go_clean, split_tree};
 use crate::grants::{Grants, Located, Need, Refusal};
 use crate::limits::Limits;
@@ -64,8 +66,8 @@ impl Files {
     fn with(roots: Option<Arc<Roots>>, grants: Grants, limits: &Limits) -> Self {
         Self {
             roots,
+            meter: Meter::new(limits, grants.weight()),
             grants,
-            meter: Meter::new(limits),
             resolver: Resolver::default(),
             kept: Kept::default(),
             observer: None,
@@ -83,15 +85,10 @@ impl Files {
         &self.meter
     }
 
-    /// Begins a call of the collector: nothing is spent yet.
-    pub fn begin(&mut self) {
-        self.meter.reset();
+    /// Begins a call of the collector, which ends at `deadline`: nothing is spent yet.
+    pub fn begin(&mut self, deadline: Instant) {
+        self.meter.begin(deadline);
         self.kept.begin();
-    }
-
-    /// What was spent, for what is charged like files.
-    pub fn meter_mut(&mut self) -> &mut Meter {
-        &mut self.meter
     }
 
     /// The whole content of a file.
@@ -146,7 +143,9 @@ impl Files {
     /// Whether a path is nothing but the beginning of granted ones: a directory that is not given
     /// itself. Asking is no access, so a refusal is not counted.
     pub fn only_leads_on(&self, path: &str) -> bool {
-        clean(path).is_some_and(|path| {
+        cleaned(&self.meter, path).is_ok_and(|path| {
+            // It is looked for twice.
+            (0..2).for_each(|_| self.meter.decide(&path, ""));
             find(&self.grants, &path, Need::Stat).is_err()
                 && (self.grants.leads_to_top(&path)
                     || find(&self.grants, &path, Need::Anchor).is_ok())
@@ -156,7 +155,8 @@ impl Files {
     /// What the operator calls a guest path: `/proc/stat` is `/host/proc/stat` under
     /// `--path.procfs=/host/proc`. A path that begins with an option's text is what it is.
     pub fn display_path(&self, path: &str) -> String {
-        let cleaned = clean(path).unwrap_or(Cow::Borrowed(path));
+        let cleaned = cleaned(&self.meter, path).unwrap_or(Cow::Borrowed(path));
+        self.meter.decide(&cleaned, "");
         match (split_tree(&cleaned), &self.roots) {
             (Some((tree, below)), Some(roots)) if !self.grants.is_option_path(&cleaned) => {
                 let root = roots.path(tree).to_string_lossy();
@@ -177,18 +177,18 @@ impl Files {
 
     fn read_one(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
         let asked = path;
-        let path = clean(path).ok_or(FileError::InvalidPath)?;
-        let at = locate(&self.grants, &mut self.meter, &path, Need::File)?;
+        let path = cleaned(&self.meter, path)?;
+        let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let held = roots.hold(at.place)?;
         let spot = held.at(at.place, self.observer.as_deref());
         let (content, resolved) =
             self.resolver
-                .open(spot, at.below, Last::Follow, |base, path| {
+                .open(spot, at.below, Last::Follow, &self.meter, |base, path| {
                     let (directory, name) = split_last(path);
                     let directory = spot.root.standing(directory);
                     let open = || open::file(base, path);
-                    (self.kept).read(directory, name, &roots.room, &mut self.meter, open)
+                    (self.kept).read(directory, name, &roots.room, &self.meter, open)
                 })?;
         let content = content?;
         spot.tell(|| Event::Read {
@@ -204,12 +204,12 @@ impl Files {
         directory: &str,
         names: &[String],
     ) -> Result<Vec<Result<Vec<u8>, FileError>>, FileError> {
-        let path = clean(directory).ok_or(FileError::InvalidPath)?;
-        let at = locate(&self.grants, &mut self.meter, &path, Need::Anchor)?;
+        let path = cleaned(&self.meter, directory)?;
+        let at = locate(&self.grants, &self.meter, &path, Need::Anchor)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let held = roots.hold(at.place)?;
         let spot = held.at(at.place, self.observer.as_deref());
-        let batch = Batch::open(&at, spot, &roots.room, &mut self.resolver)?;
+        let batch = Batch::open(&at, spot, &roots.room, &mut self.resolver, &self.meter)?;
         let filter = batch.filter();
         let mut contents = Vec::with_capacity(names.len());
         for name in names {
@@ -235,29 +235,33 @@ impl Files {
     }
 
     fn list_names(&mut self, directory: &str) -> Result<Vec<Entry>, FileError> {
-        let path = clean(directory).ok_or(FileError::InvalidPath)?;
-        let at = locate(&self.grants, &mut self.meter, &path, Need::List)?;
+        let path = cleaned(&self.meter, directory)?;
+        let at = locate(&self.grants, &self.meter, &path, Need::List)?;
         let held = hold(self.roots.as_deref(), at.place)?;
         let spot = held.at(at.place, self.observer.as_deref());
         let (handle, resolved) =
             self.resolver
-                .open(spot, at.below, Last::Follow, |base, path| {
+                .open(spot, at.below, Last::Follow, &self.meter, |base, path| {
                     open::directory(base, path, OFlags::RDONLY)
                 })?;
         let filter = many::Filter::new(&at, resolved.as_deref());
-        let entries = entry::list(&handle.fd, self.meter.list_entries, |name| {
+        let below = resolved.as_deref().unwrap_or(at.below);
+        let entries = entry::list(&handle.fd, &self.meter, |name| {
+            self.meter.decide(below, name);
             at.states.alive_below(name) && !filter.refuses(name)
         })?;
-        spot.tell_listed(&handle, resolved.as_deref().unwrap_or(at.below), &entries);
+        spot.tell_listed(&handle, below, &entries);
         Ok(entries)
     }
 
     fn read_target(&mut self, path: &str) -> Result<String, FileError> {
-        let path = clean(path).ok_or(FileError::InvalidPath)?;
-        let at = locate(&self.grants, &mut self.meter, &path, Need::File)?;
+        let path = cleaned(&self.meter, path)?;
+        let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let held = hold(self.roots.as_deref(), at.place)?;
         let spot = held.at(at.place, self.observer.as_deref());
-        let (target, resolved) = self.resolver.open(spot, at.below, Last::Keep, open::link)?;
+        let (target, resolved) =
+            self.resolver
+                .open(spot, at.below, Last::Keep, &self.meter, open::link)?;
         let target = target.ok_or(FileError::from(Errno::INVAL))?;
         let target = target.into_string().map_err(|_| FileError::InvalidPath)?;
         spot.tell(|| Event::Link {
@@ -273,6 +277,7 @@ impl Files {
 
     fn resolve_path(&mut self, path: &str) -> Result<String, FileError> {
         let (stat, real) = self.look_at(path)?;
+        self.meter.decide(&real, "");
         let at = find(&self.grants, &real, Need::Stat)?;
         match at.states.matches() || stat.kind == EntryKind::Directory {
             true => Ok(real),
@@ -282,13 +287,13 @@ impl Files {
 
     /// What is at a granted path, and the path that it is at once all links are followed.
     fn look_at(&mut self, path: &str) -> Result<(Stat, String), FileError> {
-        let path = clean(path).ok_or(FileError::InvalidPath)?;
-        let at = locate(&self.grants, &mut self.meter, &path, Need::Stat)?;
+        let path = cleaned(&self.meter, path)?;
+        let at = locate(&self.grants, &self.meter, &path, Need::Stat)?;
         let held = hold(self.roots.as_deref(), at.place)?;
         let spot = held.at(at.place, self.observer.as_deref());
-        let (stat, resolved) = self
-            .resolver
-            .open(spot, at.below, Last::Follow, open::stat)?;
+        let (stat, resolved) =
+            self.resolver
+                .open(spot, at.below, Last::Follow, &self.meter, open::stat)?;
         let stat = Stat::of(&stat);
         // A name that only leads on is granted as a directory, nothing else.
         if !at.states.matches() && stat.kind != EntryKind::Directory {
@@ -301,7 +306,9 @@ impl Files {
     }
 
     fn check_anchor(&mut self, path: &str) -> Result<(), FileError> {
-        let path = clean(path).ok_or(FileError::InvalidPath)?;
+        let path = cleaned(&self.meter, path)?;
+        self.meter.check_open()?;
+        self.meter.decide(&path, "");
         if self.grants.leads_to_top(&path) {
             return Ok(());
         }
@@ -309,14 +316,21 @@ impl Files {
     }
 }
 
+/// A path in the form in which it is decided about. Guests pay for paths by their length.
+fn cleaned<'p>(meter: &Meter, path: &'p str) -> Result<Cow<'p, str>, FileError> {
+    meter.charge((path.len() as u64).saturating_mul(fuel::BYTE_TEXT));
+    clean(path).ok_or(FileError::InvalidPath)
+}
+
 /// Finds the grant for a path and counts the access.
 fn locate<'g, 'p>(
     grants: &'g Grants,
-    meter: &mut Meter,
+    meter: &Meter,
     path: &'p str,
     need: Need,
 ) -> Result<Located<'g, 'p>, FileError> {
     meter.check_open()?;
+    meter.decide(path, "");
     let located = find(grants, path, need)?;
     meter.open()?;
     Ok(located)

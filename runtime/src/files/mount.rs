@@ -15,9 +15,9 @@ use rustix::io::Errno;
 use super::error::FileError;
 use super::open::{self, OpenError};
 use super::root::Roots;
-use super::{Files, kind};
+use super::{Files, cleaned, kind};
 use crate::grants::never;
-use crate::grants::path::{Place, Tree, clean, climbs, split_tree};
+use crate::grants::path::{Place, Tree, climbs, split_tree};
 use crate::statfs::{Answer, Ask, FileSystem, Unanswered};
 
 /// `ST_RDONLY` of statfs(2).
@@ -42,13 +42,14 @@ impl Files {
     }
 
     fn find_mount(&mut self, path: &str) -> Result<Mount, FileError> {
-        let path = clean(path).ok_or(FileError::InvalidPath)?;
+        let path = cleaned(&self.meter, path)?;
         let (tree, below) = split_tree(&path).ok_or(FileError::InvalidPath)?;
         if tree == Tree::Udev || climbs(below) {
             return Err(FileError::InvalidPath);
         }
         self.meter.check_open()?;
         let roots = self.roots.as_ref().ok_or(FileError::NotPermitted)?;
+        self.meter.decide(below, "");
         let secret = never::refuses(Place::Tree(tree), below);
         // People's directories are where file systems are mounted. Nothing is mounted below the
         // others that anybody would want to know the size of.

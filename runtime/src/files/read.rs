@@ -21,11 +21,11 @@ thread_local! {
 }
 
 /// Reads from the beginning to the end.
-pub(super) fn whole(source: &Source, meter: &mut Meter) -> Result<Vec<u8>, FileError> {
+pub(super) fn whole(source: &Source, meter: &Meter) -> Result<Vec<u8>, FileError> {
     SCRATCH.with_borrow_mut(|scratch| through(scratch, source, meter))
 }
 
-fn through(scratch: &mut [u8], source: &Source, meter: &mut Meter) -> Result<Vec<u8>, FileError> {
+fn through(scratch: &mut [u8], source: &Source, meter: &Meter) -> Result<Vec<u8>, FileError> {
     let limit = meter.file_bytes;
     if source.size.is_some_and(|size| size > limit as u64) {
         return Err(FileError::TooLarge);
@@ -43,5 +43,6 @@ fn through(scratch: &mut [u8], source: &Source, meter: &mut Meter) -> Result<Vec
         if count == 0 || (!may_be_short && count < PAGE) {
             return Ok(content);
         }
+        meter.check()?;
     }
 }

@@ -15,9 +15,12 @@ use rustix::io::Errno;
 use super::entry::{Entry, EntryKind};
 use super::error::FileError;
 use super::kind::Kernel;
+use super::meter::Meter;
 use super::observe::{At, Event, Observer};
 use super::open::{self, Base, Handle, OpenError};
 use super::root::Root;
+use crate::fuel;
+use crate::grants::Weight;
 use crate::grants::never::{self, Scope};
 use crate::grants::path::{Place, join};
 
@@ -106,6 +109,7 @@ impl Resolver {
         spot: Spot<'_>,
         path: &str,
         last: Last,
+        meter: &Meter,
         mut attempt: impl FnMut(Base<'_>, &str) -> Result<T, OpenError>,
     ) -> Result<(T, Option<String>), FileError> {
         let base = spot.root.base();
@@ -123,7 +127,7 @@ impl Resolver {
             },
         }
         for _ in 0..TRIES {
-            let resolved = self.resolve(spot, path, last)?;
+            let resolved = self.resolve(spot, path, last, meter)?;
             match attempt(base, &resolved) {
                 Err(OpenError::Symlink) => {}
                 Err(error) => return Err(error.into()),
@@ -134,13 +138,19 @@ impl Resolver {
     }
 
     /// The path without links: below the root, and not on the never-list.
-    fn resolve(&mut self, spot: Spot<'_>, path: &str, last: Last) -> Result<String, FileError> {
+    fn resolve(
+        &mut self,
+        spot: Spot<'_>,
+        path: &str,
+        last: Last,
+        meter: &Meter,
+    ) -> Result<String, FileError> {
         let (parent, name) = split_last(path);
-        let mut links = Links::default();
+        let mut links = Links::new(meter);
         let directory = match follow(spot, String::new(), parent, Last::Follow, &mut links) {
             Ok(directory) => directory,
             Err(error) => {
-                self.resolve_part(spot, parent);
+                self.resolve_part(spot, parent, meter);
                 return Err(error);
             }
         };
@@ -155,14 +165,18 @@ impl Resolver {
     }
 
     /// Remembers as much of a path as is there, so that a missing one is not followed every time.
-    fn resolve_part(&mut self, spot: Spot<'_>, path: &str) {
+    fn resolve_part(&mut self, spot: Spot<'_>, path: &str, meter: &Meter) {
         for (part, _) in parts(path) {
-            let mut links = Links::default();
-            if let Ok(resolved) = follow(spot, String::new(), part, Last::Follow, &mut links) {
-                if !links.move_about {
-                    self.remember(spot.root, part, &resolved);
+            let mut links = Links::new(meter);
+            match follow(spot, String::new(), part, Last::Follow, &mut links) {
+                Ok(resolved) => {
+                    if !links.move_about {
+                        self.remember(spot.root, part, &resolved);
+                    }
+                    return;
                 }
-                return;
+                Err(FileError::Exhausted(_)) => return,
+                Err(_) => {}
             }
         }
     }
@@ -248,11 +262,23 @@ impl Known<'_> {
 }
 
 /// The links of one path.
-#[derive(Debug, Default)]
-struct Links {
+#[derive(Debug)]
+struct Links<'m> {
     count: usize,
     /// One of them is not of the kind that [`stays`].
     move_about: bool,
+    /// Charged for each segment: a path has many, and each link may bring more.
+    meter: &'m Meter,
+}
+
+impl<'m> Links<'m> {
+    fn new(meter: &'m Meter) -> Self {
+        Self {
+            count: 0,
+            move_about: false,
+            meter,
+        }
+    }
 }
 
 /// Whether a link of the kernel leads to the same file for as long as that file is there.
@@ -271,7 +297,7 @@ fn follow(
     mut at: String,
     rest: &str,
     last: Last,
-    links: &mut Links,
+    links: &mut Links<'_>,
 ) -> Result<String, FileError> {
     let mut todo: Vec<String> = rest.rsplit('/').map(str::to_owned).collect();
     while let Some(name) = todo.pop() {
@@ -287,6 +313,8 @@ fn follow(
         if at.len() > MAX_PATH {
             return Err(FileError::InvalidPath);
         }
+        links.meter.charge(fuel::FOLLOW + Weight::never(at.len()));
+        links.meter.check()?;
         if never::refuses(spot.place, &at) {
             return Err(FileError::NotPermitted);
         }

@@ -108,6 +108,11 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
+/// A deadline that no test meets.
+fn soon() -> Instant {
+    Instant::now() + std::time::Duration::from_secs(3600)
+}
+
 /// The host's own trees.
 fn real() -> RootPaths {
     RootPaths {

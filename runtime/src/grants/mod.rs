@@ -17,12 +17,14 @@ mod problem;
 mod segment;
 mod set;
 mod verdict;
+mod weight;
 mod within;
 
 pub use interface::{ImportClass, Interface};
 pub use policy::{Policy, Reads};
 pub use problem::{PatternError, PatternProblem};
 pub use verdict::{Lacking, Verdict, Why};
+pub(crate) use weight::Weight;
 
 use std::sync::Arc;
 

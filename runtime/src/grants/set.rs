@@ -34,6 +34,27 @@ impl PatternSet {
         self.nodes.is_empty()
     }
 
+    /// Characters and wildcards of all segments with wildcards: a name is held against each once.
+    pub(crate) fn wild_length(&self) -> u64 {
+        let length = |wild: &Wild| match wild {
+            // Takes no steps itself, but leads to one more node that the path may be at.
+            Wild::Any => 2,
+            Wild::Glob(glob) => glob.length() as u64,
+        };
+        let wild = self.nodes.iter().flat_map(|node| &node.wild);
+        wild.map(|(wild, _)| length(wild)).sum()
+    }
+
+    /// Whether a pattern has a `**`, so that a path can be at one node for several segments.
+    pub(crate) fn is_deep(&self) -> bool {
+        self.nodes.iter().any(|node| node.loops)
+    }
+
+    /// How large the tree is.
+    pub(crate) fn number_of_nodes(&self) -> u64 {
+        self.nodes.len() as u64
+    }
+
     /// Adds a pattern of these segments.
     pub(crate) fn add(&mut self, segments: &[Segment]) -> Result<(), PatternProblem> {
         if segments.len() > MAX_SEGMENTS {

@@ -21,13 +21,15 @@ fn refuse(error: FileError) -> wasmtime::Result<wit::FileError> {
     })
 }
 
-/// The failure that a cap on files is told as.
+/// The failure that the end of what a call may spend is told as.
 pub(super) fn exhausted(what: Exhausted) -> Failure {
-    Failure::Reads(match what {
-        Exhausted::Files => "files",
-        Exhausted::Bytes => "bytes",
-        Exhausted::Entries => "directory entries",
-    })
+    match what {
+        Exhausted::Files => Failure::Reads("files"),
+        Exhausted::Bytes => Failure::Reads("bytes"),
+        Exhausted::Entries => Failure::Reads("directory entries"),
+        Exhausted::Fuel => Failure::OutOfFuel,
+        Exhausted::Deadline => Failure::Deadline,
+    }
 }
 
 type Answer<T> = wasmtime::Result<Result<T, wit::FileError>>;

@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use wasmtime::Engine;
 use wasmtime::component::types::{self, ComponentItem};
 use wasmtime::component::{Component, HasData, HasSelf, InstancePre, Linker, ResourceTable};
-use wasmtime_wasi::WasiView;
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sync};
@@ -221,13 +220,13 @@ const INTERFACES: [(&str, Add); 29] = [
         filesystem::preopens::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
     ("wasi:io/error@0.2.0", |l| {
-        io::error::add_to_linker::<State, Streams>(l, |state| &mut state.table)
+        io::error::add_to_linker::<State, Streams>(l, State::resources)
     }),
     ("wasi:io/poll@0.2.0", |l| {
-        sync::io::poll::add_to_linker::<State, Streams>(l, |state| &mut state.table)
+        sync::io::poll::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
     ("wasi:io/streams@0.2.0", |l| {
-        sync::io::streams::add_to_linker::<State, Streams>(l, |state| &mut state.table)
+        sync::io::streams::add_to_linker::<State, Streams>(l, State::resources)
     }),
     ("wasi:clocks/wall-clock@0.2.0", |l| {
         clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)
@@ -236,15 +235,13 @@ const INTERFACES: [(&str, Add); 29] = [
         clocks::monotonic_clock::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
     ("wasi:random/random@0.2.0", |l| {
-        random::random::add_to_linker::<State, WasiRandom>(l, |state| state.ctx().ctx.random())
+        random::random::add_to_linker::<State, WasiRandom>(l, State::random)
     }),
     ("wasi:random/insecure@0.2.0", |l| {
-        random::insecure::add_to_linker::<State, WasiRandom>(l, |state| state.ctx().ctx.random())
+        random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)
     }),
     ("wasi:random/insecure-seed@0.2.0", |l| {
-        random::insecure_seed::add_to_linker::<State, WasiRandom>(l, |state| {
-            state.ctx().ctx.random()
-        })
+        random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)
     }),
     ("wasi:cli/exit@0.2.0", |l| {
         cli::exit::add_to_linker::<State, WasiCli>(l, State::cli)

@@ -1,21 +1,33 @@
 //! `log`, stdout and stderr: a guest's messages on their way into the host's log, within a budget
-//! per call. The log's formatter escapes what a message could do harm with.
+//! per call and one per minute. The log's formatter escapes what a message could do harm with.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tracing::level_filters::LevelFilter;
 
 use super::State;
+use super::log_minute::{LogMinute, Room};
 use crate::contract::firepit::collector::log as wit;
 use crate::fuel;
 use crate::logging::GuestFields;
 
-/// What a message counts as at least: an empty one is a line of the host's log too.
+/// What a message, or a line of a stream, counts as at least: an empty one is a line of the host's
+/// log too.
 const LEAST_BYTES: usize = 32;
+
+/// What a field of a message counts as at least: an empty one takes room on its line too.
+const LEAST_FIELD_BYTES: usize = 16;
 
 /// The budget and the half lines of one instance, shared by its streams.
 #[derive(Debug, Clone)]
 pub(super) struct SharedLog {
     collector: Arc<str>,
     budget: Arc<Mutex<Budget>>,
+    minute: Arc<LogMinute>,
+    /// Fuel for what was written to streams, which the guest does not owe yet.
+    cost: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -34,17 +46,10 @@ pub(super) enum Stream {
 }
 
 impl Budget {
-    /// Takes from the budget, or counts as dropped.
-    fn spend(&mut self, bytes: usize) -> bool {
-        match self.left.checked_sub(bytes) {
-            Some(left) => self.left = left,
-            None => {
-                self.left = 0;
-                self.dropped = self.dropped.saturating_add(bytes);
-                return false;
-            }
-        }
-        true
+    /// Leaves no room for the rest of the call.
+    fn drop_bytes(&mut self, bytes: usize) {
+        self.left = 0;
+        self.dropped = self.dropped.saturating_add(bytes);
     }
 
     fn buffer(&mut self, stream: Stream) -> &mut Vec<u8> {
@@ -56,7 +61,7 @@ impl Budget {
 }
 
 impl SharedLog {
-    pub(super) fn new(collector: &Arc<str>, bytes: usize) -> Self {
+    pub(super) fn new(collector: &Arc<str>, bytes: usize, minute: &Arc<LogMinute>) -> Self {
         Self {
             collector: Arc::clone(collector),
             budget: Arc::new(Mutex::new(Budget {
@@ -65,6 +70,8 @@ impl SharedLog {
                 stdout: Vec::new(),
                 stderr: Vec::new(),
             })),
+            minute: Arc::clone(minute),
+            cost: Arc::default(),
         }
     }
 
@@ -72,7 +79,47 @@ impl SharedLog {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes the fuel that writing to streams came to.
+    pub(super) fn take_cost(&self) -> u64 {
+        // Most host functions write nothing.
+        match self.cost.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => self.cost.swap(0, Ordering::Relaxed),
+        }
+    }
+
+    fn charge(&self, fuel: u64) {
+        self.cost.fetch_add(fuel, Ordering::Relaxed);
+    }
+
+    /// Takes bytes from both budgets, or counts them as dropped.
+    fn spend(&self, budget: &mut Budget, bytes: usize) -> bool {
+        let Some(left) = budget.left.checked_sub(bytes) else {
+            budget.drop_bytes(bytes);
+            return false;
+        };
+        match self.minute.spend(bytes, Instant::now()) {
+            Room::Left => {
+                budget.left = left;
+                true
+            }
+            Room::None { is_news } => {
+                budget.drop_bytes(bytes);
+                if is_news {
+                    let (collector, limit) = (&*self.collector, self.minute.limit());
+                    tracing::warn!(
+                        collector,
+                        limit,
+                        "collector logs more bytes than it may in a minute; the rest is dropped"
+                    );
+                }
+                false
+            }
+        }
+    }
+
     pub(super) fn begin(&self, bytes: usize) {
+        self.take_cost();
         let mut budget = self.budget();
         budget.left = bytes;
         budget.dropped = 0;
@@ -97,7 +144,9 @@ impl SharedLog {
     pub(super) fn write(&self, stream: Stream, bytes: &[u8]) {
         let complete = {
             let mut budget = self.budget();
-            if !budget.spend(bytes.len()) {
+            let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
+            self.charge(bytes.len() as u64 * fuel::BYTE_TEXT);
+            if !self.spend(&mut budget, bytes.len().max(lines * LEAST_BYTES)) {
                 return;
             }
             let buffer = budget.buffer(stream);
@@ -116,6 +165,7 @@ impl SharedLog {
         if line.is_empty() {
             return;
         }
+        self.charge(fuel::MESSAGE);
         let collector = &*self.collector;
         let text = String::from_utf8_lossy(line);
         match stream {
@@ -125,13 +175,15 @@ impl SharedLog {
     }
 
     fn message(&self, level: wit::Level, message: &str, fields: Vec<wit::Field>) {
+        // What nobody is shown takes no room from what is.
+        if LevelFilter::current() < severity(level) {
+            return;
+        }
         let length: usize = (fields.iter())
-            .map(|field| field.key.len() + field.value.len())
+            .map(|field| (field.key.len() + field.value.len()).max(LEAST_FIELD_BYTES))
             .sum();
-        if !self
-            .budget()
-            .spend((message.len() + length).max(LEAST_BYTES))
-        {
+        let bytes = (message.len() + length).max(LEAST_BYTES);
+        if !self.spend(&mut self.budget(), bytes) {
             return;
         }
         let collector = &*self.collector;
@@ -147,6 +199,15 @@ impl SharedLog {
     }
 }
 
+fn severity(level: wit::Level) -> LevelFilter {
+    match level {
+        wit::Level::Debug => LevelFilter::DEBUG,
+        wit::Level::Info => LevelFilter::INFO,
+        wit::Level::Warn => LevelFilter::WARN,
+        wit::Level::Error => LevelFilter::ERROR,
+    }
+}
+
 impl wit::Host for State {
     fn log(
         &mut self,
@@ -154,7 +215,8 @@ impl wit::Host for State {
         message: String,
         fields: Vec<wit::Field>,
     ) -> wasmtime::Result<()> {
-        let length = |field: &wit::Field| field.key.len() + field.value.len();
+        let length =
+            |field: &wit::Field| (field.key.len() + field.value.len()).max(LEAST_FIELD_BYTES);
         let bytes = message.len() + fields.iter().map(length).sum::<usize>();
         self.charge(fuel::MESSAGE + bytes as u64 * fuel::BYTE_TEXT);
         self.log.message(level, &message, fields);

@@ -67,6 +67,7 @@ impl State {
         for family in families {
             let cost = self.output.add(family, &self.limits).map_err(stop)?;
             self.charge(cost);
+            self.check()?;
         }
         Ok(())
     }

@@ -32,13 +32,20 @@ fn refuse(error: Error) -> wit::NetlinkError {
 }
 
 impl wit::Host for State {
-    /// A dump costs what a file of that many bytes does, and counts as one.
+    /// A dump costs what a file of that many bytes does, and counts as one. What the kernel sends in
+    /// vain, because the table changes meanwhile, counts too.
     fn dump(&mut self, what: wit::Query) -> wasmtime::Result<Result<Vec<u8>, wit::NetlinkError>> {
+        let deadline = self.deadline;
         let dumped = self.with_files(|files| {
-            files.meter_mut().open()?;
-            let dumped = netlink::dump(query(what));
-            let bytes = dumped.as_ref().map_or(0, Vec::len);
-            files.meter_mut().read(bytes).map(|()| dumped)
+            let meter = files.meter();
+            meter.check_open()?;
+            meter.open()?;
+            let mut ended = Ok(());
+            let dumped = netlink::dump(query(what), deadline, &mut |bytes| {
+                ended = meter.read(bytes).and_then(|()| meter.check());
+                ended.is_ok()
+            });
+            ended.map(|()| dumped)
         });
         match dumped {
             Ok(dumped) => Ok(dumped.map_err(refuse)),

@@ -10,6 +10,7 @@ use tokio::io::AsyncWrite;
 use wasmtime::component::Resource;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p2::bindings::sync::io::poll;
 use wasmtime_wasi::p2::{DynPollable, OutputStream, Pollable, StreamResult, subscribe};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
@@ -145,5 +146,29 @@ struct Timer {
 impl Pollable for Timer {
     async fn ready(&mut self) {
         std::thread::sleep(self.until.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Waiting for several things at once. A list of them may name the same one a million times, and
+/// nothing interrupts the library that goes through it.
+impl poll::Host for State {
+    fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
+        self.charge(fuel::CALL + pollables.len() as u64 * fuel::POLLABLE);
+        self.check()?;
+        poll::Host::poll(&mut self.table, pollables)
+    }
+}
+
+impl poll::HostPollable for State {
+    fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
+        poll::HostPollable::ready(self.resources(), pollable)
+    }
+
+    fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
+        poll::HostPollable::block(self.resources(), pollable)
+    }
+
+    fn drop(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
+        poll::HostPollable::drop(self.resources(), pollable)
     }
 }

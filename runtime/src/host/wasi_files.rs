@@ -21,6 +21,7 @@ pub(super) use content::HeldBytes;
 
 use self::handle::{Handle, Listing};
 use super::State;
+use crate::fuel;
 
 type Descriptor = Resource<types::Descriptor>;
 type EntryStream = Resource<types::DirectoryEntryStream>;
@@ -244,6 +245,7 @@ impl types::HostDirectoryEntryStream for State {
         &mut self,
         stream: EntryStream,
     ) -> FsResult<Option<types::DirectoryEntry>> {
+        self.charge(fuel::CALL);
         let listing: Resource<Listing> = Resource::new_borrow(stream.rep());
         Ok(self.table.get_mut(&listing)?.next())
     }

@@ -16,7 +16,7 @@ use crate::contract::CollectorPre;
 use crate::descriptor::Descriptor;
 use crate::files::Files;
 use crate::grants::{ImportClass, Interface};
-use crate::host::{LinkError, Means, State, said};
+use crate::host::{LinkError, LogMinute, Means, State, said};
 use crate::instance::{self, Allowance, Instance};
 use crate::limits::Limits;
 use crate::shown::shown;
@@ -244,7 +244,9 @@ impl Module {
         let files = Files::closed(limits);
         // Nothing of it is linked yet.
         let means = Arc::new(Means::new(None));
-        Instance::new(undecided, &name, limits, files, &means, allowance)
+        let minute = Arc::new(LogMinute::new(limits));
+        Instance::new(undecided, &name, limits, files, &means, &minute, allowance)
+            .map_err(|none| none.failure)
             .and_then(|mut instance| instance.describe(allowance))
             .map_err(|source| LoadError::Describe {
                 origin: self.source.clone(),

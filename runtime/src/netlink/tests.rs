@@ -274,8 +274,38 @@ fn every_request_is_one_that_reads() {
 }
 
 #[test]
+fn whoever_pays_for_the_datagrams_ends_the_dump() {
+    let datagram = message(16, 2, 0, &[0; 1_000]);
+    let kernel = Scripted::failing(vec![datagram.clone(); 10], Error::TimedOut);
+    let mut spent = 0;
+    let mut spend = |bytes: usize| {
+        spent += bytes;
+        spent <= 3 * datagram.len()
+    };
+    let mut metered = Metered {
+        carrier: kernel,
+        spend: &mut spend,
+    };
+    let dump = repeat(&mut metered, Kind(18), &[0; 16]);
+    assert_eq!(dump, Err(Error::TimedOut));
+    assert_eq!((metered.carrier.asked, metered.carrier.given), (1, 4));
+    assert_eq!(spent, 4 * datagram.len());
+}
+
+#[test]
+fn nobody_waits_beyond_the_deadline_of_the_call() {
+    let dump = dump(Query::Links, Instant::now(), &mut |_| true);
+    assert_eq!(dump, Err(Error::TimedOut));
+}
+
+/// A dump that nothing ends early.
+fn whole(query: Query) -> Result<Vec<u8>, Error> {
+    dump(query, Instant::now() + PATIENCE, &mut |_| true)
+}
+
+#[test]
 fn this_host_has_a_loopback_interface() {
-    let links = dump(Query::Links).unwrap();
+    let links = whole(Query::Links).unwrap();
     assert!(links.windows(3).any(|name| name == b"lo\0"));
     for query in [
         Query::Addresses,
@@ -283,7 +313,7 @@ fn this_host_has_a_loopback_interface() {
         Query::Routes,
         Query::Qdiscs,
     ] {
-        dump(query).unwrap();
+        whole(query).unwrap();
     }
 }
 
@@ -292,7 +322,7 @@ fn this_host_has_a_loopback_interface() {
 fn tcp_sockets_are_counted_or_unsupported() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_be_bytes();
-    match dump(Query::TcpSockets(IpVersion::V4)) {
+    match whole(Query::TcpSockets(IpVersion::V4)) {
         Ok(sockets) => assert!(sockets.windows(2).any(|bytes| bytes == port)),
         Err(error) => assert_eq!(error, Error::Unsupported),
     }

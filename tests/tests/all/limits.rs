@@ -45,6 +45,39 @@ fn an_endless_loop_ends_at_its_deadline() {
     assert_fails_alone(firepit, "limit_loop", "deadline");
 }
 
+/// What a guest spent that its deadline interrupted is in no counter that the engine shows. It counts
+/// as all of its fuel, and its CPU time says the rest, whether it runs in registers or has the engine
+/// work without calling the host.
+#[test]
+fn what_an_interrupted_guest_spent_is_told() {
+    for how in [
+        "--no-collector.limit_spin.grow",
+        "--collector.limit_spin.grow",
+    ] {
+        let firepit = Firepit::with_guest("limit_spin").flag(how);
+        let firepit = firepit.flag(ENDLESS).flag("--sandbox.deadline=500ms");
+        let (_, page) = assert_fails_alone(firepit, "limit_spin", "deadline");
+        let of = [("collector", "limit_spin")];
+        let fuel = page.value("firepit_collector_fuel_consumed_total", &of);
+        assert_eq!(fuel, Some(1e15), "{how}");
+        // The machine may do much else meanwhile.
+        let cpu = page.value("firepit_collector_cpu_seconds_total", &of);
+        assert!(cpu.is_some_and(|cpu| cpu > 0.01), "{how}: {cpu:?}");
+    }
+}
+
+/// One that sleeps costs next to nothing, and that is told as well.
+#[test]
+fn what_a_sleeping_guest_spent_is_told() {
+    let firepit = Firepit::with_guest("limit_sleep").flag("--sandbox.deadline=2s");
+    let (_, page) = assert_fails_alone(firepit, "limit_sleep", "deadline");
+    let of = [("collector", "limit_sleep")];
+    let fuel = page.value("firepit_collector_fuel_consumed_total", &of);
+    assert!(fuel.is_some_and(|fuel| fuel < 1e8), "{fuel:?}");
+    let cpu = page.value("firepit_collector_cpu_seconds_total", &of);
+    assert!(cpu.is_some_and(|cpu| cpu > 0.0 && cpu < 1.0), "{cpu:?}");
+}
+
 /// `Limits::deadline`, for a guest that does not even run.
 #[test]
 fn a_sleeping_guest_is_woken_at_its_deadline() {
@@ -250,6 +283,40 @@ fn a_flood_of_empty_messages_is_cut_off() {
     let _ = running.logs.wait_for("msg", "");
     let lines = running.logs.with("msg", "").len();
     assert!(lines <= 512, "{lines} lines");
+}
+
+/// So is a short line of a stream.
+#[test]
+fn a_flood_of_short_lines_is_cut_off() {
+    let firepit = Firepit::with_guest("limit_log").flag("--collector.limit_log.how=lines");
+    let running = firepit.start();
+    let _ = running.scrape();
+    let _ = running.logs.wait_for("msg", "x");
+    let lines = running.logs.with("msg", "x").len();
+    assert!(lines <= 512, "{lines} lines");
+}
+
+/// `Limits::log_bytes_per_minute`: over all calls, and over all instances.
+#[test]
+fn a_flood_over_many_scrapes_is_cut_off_and_told_once() {
+    let limits = "limits: {log_bytes: 8KiB, log_bytes_per_minute: 20KiB}";
+    let yaml = format!("collectors: {{limit_log: {{instances: fresh, {limits}}}}}");
+    let running = Firepit::with_guest("limit_log").config(&yaml).start();
+    let scrapes = 20;
+    let page = (0..scrapes).map(|_| running.scrape()).last().unwrap();
+    assert_eq!(success(&page, "limit_log"), Some(1.0));
+    let told = "collector logs more bytes than it may in a minute; the rest is dropped";
+    let line = running.logs.wait_for("msg", told);
+    assert_eq!(line.get("collector"), Some("limit_log"), "{line:?}");
+    assert_eq!(running.logs.with("msg", told).len(), 1);
+    let all = running.logs.with("collector", "limit_log");
+    let own = all.iter().map(|line| line.get("msg").unwrap());
+    let logged: usize = own.filter(|msg| *msg != told).map(str::len).sum();
+    assert!(logged <= 20 << 10, "{logged}");
+    let of = [("collector", "limit_log")];
+    let dropped = page.value("firepit_collector_log_dropped_bytes_total", &of);
+    let least = f64::from(scrapes * 100_000 - (20 << 10));
+    assert!(dropped.unwrap() >= least, "{dropped:?}");
 }
 
 /// `Limits::fuel`: the host's work on messages is charged, that on their fields too.

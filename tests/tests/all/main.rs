@@ -29,6 +29,7 @@ mod first_author;
 mod golden;
 mod grants;
 mod guests;
+mod host_calls;
 mod inspect;
 mod interfaces;
 mod kept_open;

@@ -8,6 +8,7 @@ use super::*;
 use crate::files::kept::{Directory, Kept, Room};
 use crate::files::kind::Kernel;
 use crate::files::open::{OpenError, Source};
+use crate::grants::Weight;
 use crate::grants::path::Tree;
 
 /// A file as it is when it was opened a moment before.
@@ -35,7 +36,7 @@ impl Shelf {
         Self {
             kept: Kept::default(),
             room: Room::of(room),
-            meter: Meter::new(&Limits::default()),
+            meter: Meter::new(&Limits::default(), Weight::default()),
             opened: Cell::new(0),
         }
     }
@@ -52,7 +53,7 @@ impl Shelf {
         };
         let read = self
             .kept
-            .read(Some(directory), "x", &self.room, &mut self.meter, open);
+            .read(Some(directory), "x", &self.room, &self.meter, open);
         read.map_err(FileError::from)?
     }
 

@@ -50,7 +50,7 @@ fn files_run_out() {
     assert_eq!(files.list("/sys"), Err(out));
     assert_eq!(files.stat("/sys/a"), Err(out));
     assert_eq!(files.read_link("/sys/a"), Err(out));
-    files.meter_mut().reset();
+    files.begin(soon());
     assert_eq!(files.read("/sys/a").unwrap(), b"a");
     for _ in 0..3 {
         assert_eq!(files.read("/proc/a"), Err(FileError::NotPermitted));
@@ -80,7 +80,7 @@ fn bytes_run_out() {
     assert!(files.read("/sys/a").is_ok());
     assert!(files.read("/sys/a").is_ok());
     assert_eq!(files.read("/sys/a"), Err(out));
-    files.meter_mut().reset();
+    files.begin(soon());
     assert_eq!(files.read_many("/sys", &owned(&["a", "a", "a"])), Err(out));
 }
 
@@ -101,4 +101,108 @@ fn entries_run_out() {
         files.list("/sys"),
         Err(FileError::Exhausted(Exhausted::Entries))
     );
+}
+
+/// Every way to a file looks at the clock before it looks at the path.
+#[test]
+fn nothing_is_begun_after_the_deadline() {
+    let temp = Temp::trees();
+    temp.file("sys/a", "a");
+    temp.link("sys/link", "a");
+    let mut files = limited(&temp, Limits::default());
+    files.begin(Instant::now());
+    let out = FileError::Exhausted(Exhausted::Deadline);
+    assert_eq!(files.read("/sys/a"), Err(out));
+    assert_eq!(files.read("/proc/a"), Err(out), "not granted");
+    assert_eq!(files.read_many("/sys", &owned(&["a"])), Err(out));
+    assert_eq!(files.list("/sys"), Err(out));
+    assert_eq!(files.stat("/sys/a"), Err(out));
+    assert_eq!(files.read_link("/sys/link"), Err(out));
+    assert_eq!(files.real_path("/sys/link"), Err(out));
+    assert_eq!(files.check_directory("/sys"), Err(out));
+    assert_eq!(files.mount("/rootfs").err(), Some(out));
+    assert_eq!(files.meter().usage(), Usage::default());
+    files.begin(soon());
+    assert_eq!(files.read("/sys/a").unwrap(), b"a");
+}
+
+#[test]
+fn many_names_end_where_the_fuel_does() {
+    let temp = Temp::trees();
+    temp.file("sys/a", "a");
+    let out = Err(FileError::Exhausted(Exhausted::Fuel));
+    for (pattern, opened, denied) in [("/sys/*", true, false), ("/sys/b", false, true)] {
+        let mut files = temp.files(&[pattern]);
+        files.begin(soon());
+        files.meter().allow(10 * fuel::OPEN);
+        assert_eq!(files.read_many("/sys", &vec!["a".to_owned(); 100]), out);
+        let usage = files.meter().usage();
+        assert!(usage.opened <= 10 && usage.denied <= 10, "{usage:?}");
+        assert_eq!((usage.opened > 5, usage.denied > 5), (opened, denied));
+    }
+}
+
+#[test]
+fn names_cost_what_the_patterns_make_of_them() {
+    let temp = Temp::trees();
+    temp.directory("sys/x");
+    let costly = format!("/sys/x/*{}b", "a".repeat(100));
+    let name = vec!["a".repeat(250)];
+    let bill = |pattern: &str| {
+        let mut files = temp.files(&[pattern]);
+        assert_eq!(
+            files.read_many("/sys/x", &name).unwrap(),
+            [Err(FileError::NotPermitted)]
+        );
+        files.meter().take_bill()
+    };
+    let (plain, costly) = (bill("/sys/x/b"), bill(&costly));
+    assert!(plain >= 2 * fuel::OPEN, "{plain}");
+    assert!(costly >= plain + 250 * 100, "{costly}");
+}
+
+#[test]
+fn entries_that_nobody_wants_cost_fuel() {
+    let temp = Temp::trees();
+    for number in 0..100 {
+        temp.file(&format!("sys/{number}"), "");
+    }
+    let mut files = temp.files(&["/sys/*.none"]);
+    files.begin(soon());
+    files.meter().allow(fuel::OPEN + 50 * fuel::LOOK);
+    let out = Err(FileError::Exhausted(Exhausted::Fuel));
+    assert_eq!(files.list("/sys"), out);
+    files.begin(soon());
+    files.meter().allow(u64::MAX);
+    assert_eq!(files.list("/sys"), Ok(Vec::new()));
+}
+
+/// A path has many segments, and each link may bring more.
+#[test]
+fn following_links_ends_where_the_fuel_does() {
+    let temp = Temp::trees();
+    let deep = ["d"; 100].join("/");
+    temp.file(&format!("sys/{deep}/a"), "a");
+    temp.link("sys/link", &deep);
+    let mut files = temp.files(&["/sys/**"]);
+    files.begin(soon());
+    files.meter().allow(fuel::OPEN + 50 * fuel::FOLLOW);
+    let out = FileError::Exhausted(Exhausted::Fuel);
+    assert_eq!(files.read("/sys/link/a"), Err(out));
+    assert_eq!(files.real_path("/sys/link"), Err(out));
+    files.begin(soon());
+    files.meter().allow(u64::MAX);
+    assert_eq!(files.read("/sys/link/a").unwrap(), b"a");
+}
+
+#[test]
+fn one_large_file_ends_where_the_fuel_does() {
+    let temp = Temp::trees();
+    temp.file("sys/large", vec![b'x'; 1 << 20]);
+    let mut files = temp.files(&["/sys/large"]);
+    files.begin(soon());
+    files.meter().allow(fuel::OPEN + 100_000);
+    let out = Err(FileError::Exhausted(Exhausted::Fuel));
+    assert_eq!(files.read("/sys/large"), out);
+    assert!(files.meter().usage().bytes < 200_000);
 }

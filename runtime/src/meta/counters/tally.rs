@@ -28,8 +28,10 @@ pub(super) mod cell {
     pub(super) const DENIED: usize = 4;
     pub(super) const LOG_DROPPED: usize = 5;
     pub(in super::super) const RECYCLES: usize = 6;
+    /// Nanoseconds.
+    pub(super) const CPU: usize = 7;
     /// From here on, one for each reason.
-    pub(super) const FAILURES: usize = 7;
+    pub(super) const FAILURES: usize = 8;
     pub(super) const REFUSED: usize = FAILURES + Failure::REASONS.len();
     pub(super) const CONFLICTS: usize = REFUSED + validate::Reason::ALL.len();
     pub(super) const NUMBER: usize = CONFLICTS + merge::Reason::ALL.len();
@@ -76,8 +78,10 @@ impl Tally {
             let bytes = usage.memory_bytes.min(i64::MAX as u64);
             memory.store(bytes, Ordering::Relaxed);
         }
+        let cpu = u64::try_from(usage.cpu.as_nanos()).unwrap_or(u64::MAX);
         for (cell, by) in [
             (cell::FUEL, usage.fuel),
+            (cell::CPU, cpu),
             (cell::FILES_OPENED, usage.files_opened),
             (cell::BYTES_READ, usage.bytes_read),
             (cell::DENIED, usage.denied),
@@ -99,6 +103,8 @@ struct Column {
     shape: Shape,
     /// Where the number stands, or the first of those of the reasons.
     cell: usize,
+    /// How many of what is counted make one of the unit that is shown.
+    per_unit: f64,
     /// The reasons in the order of their numbers; none where there is one number only.
     reasons: Vec<&'static str>,
 }
@@ -110,6 +116,7 @@ fn columns() -> Vec<Column> {
         help,
         shape: Samples::Counter,
         cell,
+        per_unit: 1.0,
         reasons: Vec::new(),
     };
     let refused = validate::Reason::ALL.map(validate::Reason::as_str);
@@ -128,9 +135,20 @@ fn columns() -> Vec<Column> {
         plain(
             "firepit_collector_fuel_consumed_total",
             "Fuel that the collector consumed. One unit is about one WebAssembly instruction; \
-             work that the host does for the collector is included.",
+             work that the host does for the collector is included. A run that was interrupted \
+             at its deadline counts with all the fuel that it was given.",
             cell::FUEL,
         ),
+        Column {
+            per_unit: 1e9,
+            ..plain(
+                "firepit_collector_cpu_seconds_total",
+                "CPU time in seconds that the collector's runs took, in user mode and in the \
+                 kernel: new instances, the host's work for the collector and the checks of its \
+                 output included.",
+                cell::CPU,
+            )
+        },
         plain(
             "firepit_collector_files_opened_total",
             "Number of times that the collector was granted a file or directory, whether it had to \
@@ -193,7 +211,7 @@ fn columns() -> Vec<Column> {
 
 /// The families of all collectors, and where the numbers of their series come from.
 #[derive(Debug)]
-pub(super) struct Sheet(Vec<(validate::Family, Vec<Source>)>);
+pub(super) struct Sheet(Vec<(validate::Family, Vec<Source>, f64)>);
 
 /// A number of a collector.
 type Source = (Arc<Tally>, usize);
@@ -202,19 +220,20 @@ impl Sheet {
     /// The families of these collectors, which come by name.
     pub(super) fn new(tallies: &BTreeMap<String, Arc<Tally>>) -> Self {
         let family = |column: Column| {
+            let per_unit = column.per_unit;
             let (record, sources) = column.fill(tallies);
-            Some((checked(vec![record]).pop()?, sources))
+            Some((checked(vec![record]).pop()?, sources, per_unit))
         };
         Self(columns().into_iter().filter_map(family).collect())
     }
 
     /// The families with the numbers of now.
     pub(super) fn families(&self) -> Vec<validate::Family> {
-        let family = |(family, sources): &(validate::Family, Vec<Source>)| {
+        let family = |(family, sources, per_unit): &(validate::Family, Vec<Source>, f64)| {
             let mut sources = sources.iter();
             family.refilled(|_| {
                 let (tally, cell) = sources.next()?;
-                Some(tally.get(*cell) as f64)
+                Some(tally.get(*cell) as f64 / per_unit)
             })
         };
         self.0.iter().filter_map(family).collect()

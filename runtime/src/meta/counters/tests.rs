@@ -1,6 +1,7 @@
 //! The counters as they appear on a page.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use prometheus::IntCounter;
 
@@ -10,6 +11,7 @@ use crate::validate::{Kind, Point};
 
 const USAGE: Usage = Usage {
     fuel: 1_000,
+    cpu: Duration::from_millis(250),
     memory_bytes: 65_536,
     host_calls: 2,
     files_opened: 3,
@@ -47,6 +49,7 @@ fn runs_add_up_by_collector() {
     let of = |name: &str, collector: &str| value(&counters, name, &[collector]);
     let expected = [
         ("firepit_collector_fuel_consumed_total", 2_000.0),
+        ("firepit_collector_cpu_seconds_total", 0.5),
         ("firepit_collector_memory_bytes", 65_536.0),
         ("firepit_collector_files_opened_total", 6.0),
         ("firepit_collector_read_bytes_total", 8_192.0),
@@ -99,7 +102,7 @@ fn prepared_collectors_begin_at_zero() {
             assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
         }
     }
-    assert_eq!(counters.families().len(), 13);
+    assert_eq!(counters.families().len(), 14);
 }
 
 #[test]
@@ -221,7 +224,7 @@ fn every_family_keeps_the_rules_of_the_page() {
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
     counters.conflict("cpu", merge::Reason::Type, 1);
     let families = counters.families();
-    assert_eq!(families.len(), 15);
+    assert_eq!(families.len(), 16);
     for family in &families {
         let is_counter = family.kind() == Kind::Counter;
         assert_eq!(family.name().ends_with("_total"), is_counter, "{family:?}");

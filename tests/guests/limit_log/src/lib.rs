@@ -14,7 +14,7 @@ impl Collector for Talker {
         Descriptor::new("limit_log", "Talks too much.").text(
             "how",
             "messages",
-            "messages, fields, empty, stdout, stderr, forged or error.",
+            "messages, fields, empty, lines, stdout, stderr, forged or error.",
         )
     }
 
@@ -35,6 +35,7 @@ impl Collector for Talker {
                 (0..100).for_each(|_| log::warn("", &[("value", &value)]));
             }
             "empty" => (0..10_000).for_each(|_| log::warn("", &[])),
+            "lines" => (0..10_000).for_each(|_| println!("x")),
             "error" => return Err(Error::failed(FORGED.repeat(20_000))),
             _ => self.flood(),
         }

@@ -1,6 +1,9 @@
 //! What does not get through loading, setting up and its trial never reaches a page.
 
-use firepit_tests::{Firepit, swapped};
+use std::fs;
+use std::time::Duration;
+
+use firepit_tests::{Firepit, guest, swapped};
 
 use super::{Site, swaps};
 
@@ -97,6 +100,26 @@ fn what_was_broken_at_the_start_runs_when_it_is_repaired() {
         site.until_told("collector loaded", 1);
         assert_eq!(site.told("collector replaced"), 0, "{what}");
     }
+}
+
+/// A call that keeps the host busy ends at the deadline of the trial: other modules are not held up.
+#[test]
+fn a_slow_call_in_a_trial_holds_up_nobody() {
+    let hasty = Firepit::new()
+        .flag("--sandbox.deadline=1s")
+        .slow_file("slow");
+    let site = Site::with(hasty, Some(&swapped("1.0.0", "good")));
+    site.until_lines(Some("1.0.0"));
+    site.running.hold().delay(Duration::from_millis(5));
+    let slow = "  limit_host_calls:\n    enabled: true\n";
+    site.configure(&format!("{}{slow}", super::ENABLED));
+    fs::copy(guest("limit_host_calls"), site.modules().join("y.wasm")).unwrap();
+    site.until_failures("trial", 1.0);
+    site.put(&swapped("2.0.0", "good"));
+    site.until_lines(Some("2.0.0"));
+    // Each second has room for 200 of the 50,000 files that it names.
+    let opened = site.running.hold().delayed();
+    assert!((1..=600).contains(&opened), "{opened} files opened");
 }
 
 /// Without a version before it, it is tried out all the same.
