@@ -70,6 +70,11 @@ fn reads(text: &mut String, program: &Program, loaded: &Loaded) -> std::fmt::Res
             .find_map(|lacking| match &lacking.why {
                 Why::Never => Some("no collector gets this".to_owned()),
                 Why::Malformed(problem) => Some(problem.to_string()),
+                // What has no wildcard is named by being listed here.
+                Why::ByName if lacking.pattern.contains(['*', '?', '[']) => {
+                    Some("given only where each file is named in full".to_owned())
+                }
+                Why::ByName => None,
                 Why::NotAllowed | Why::Partly => None,
             })
     };

@@ -136,6 +136,7 @@ fn why(why: &Why) -> String {
         Why::NotAllowed => "not granted".to_owned(),
         Why::Partly => "granted in part".to_owned(),
         Why::Never => "never given to a collector".to_owned(),
+        Why::ByName => "given only where grants.reads names each file in full".to_owned(),
         Why::Malformed(problem) => format!("no pattern: {problem}"),
     }
 }

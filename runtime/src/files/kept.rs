@@ -12,6 +12,8 @@
 //! - In `/sys` a directory can be renamed together with what is in it (a network interface). So the
 //!   directory is opened each time, and its files are known by its inode number.
 //! - A file that is gone cannot be read any more. It is opened anew then, and what that says counts.
+//! - Something may be mounted over a file. Where the kernel tells of a mount (`mounts`), wherever it
+//!   is, all files are opened anew.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,6 +51,8 @@ pub(super) struct Kept {
     proc: HashMap<String, Names>,
     sys: HashMap<u64, Names>,
     call: u64,
+    /// What [`Mounts::generation`](super::mounts::Mounts::generation) said when they were opened.
+    generation: u64,
 }
 
 type Names = HashMap<Box<str>, File>;
@@ -62,8 +66,14 @@ struct File {
 }
 
 impl Kept {
-    /// Begins a call: closes what the last one had no use for.
-    pub(super) fn begin(&mut self) {
+    /// Begins a call: closes what the last one had no use for, and all if the mounts are of another
+    /// `generation` than before.
+    pub(super) fn begin(&mut self, generation: u64) {
+        if self.generation != generation {
+            self.generation = generation;
+            self.proc.clear();
+            self.sys.clear();
+        }
         let last = self.call;
         let in_use = |names: &mut Names| {
             names.retain(|_, file| file.used == last);

@@ -4,37 +4,49 @@ use std::sync::Arc;
 
 use rustix::fs::{OFlags, fstat};
 
+use super::conceal;
 use super::error::FileError;
 use super::kept::{self, Kept, Room};
 use super::kind::Kernel;
 use super::meter::Meter;
 use super::observe::Event;
-use super::open::{self, Handle, OpenError};
+use super::open::{self, Base, Handle, OpenError};
 use super::read;
 use super::resolve::{Last, Resolver, Spot};
-use crate::grants::Located;
 use crate::grants::never::Scope;
 use crate::grants::path::{MAX_NAME, join};
+use crate::grants::{Located, Modes, Need};
 
-/// The never-list for the names of one directory, by the path that was asked for and by the one
-/// that it resolved to.
+/// The lists for the names of one directory, by the path that was asked for and by the one that it
+/// resolved to.
 pub(super) struct Filter<'a> {
+    at: &'a Located<'a, 'a>,
     asked: Scope<'a>,
     real: Option<Scope<'a>>,
 }
 
 impl<'a> Filter<'a> {
     /// `resolved` is `None` where the path had no links.
-    pub(super) fn new(at: &'a Located<'_, '_>, resolved: Option<&'a str>) -> Self {
+    pub(super) fn new(at: &'a Located<'a, 'a>, resolved: Option<&'a str>) -> Self {
         Self {
+            at,
             asked: Scope::new(at.place, at.below),
             real: resolved.map(|path| Scope::new(at.place, path)),
         }
     }
 
-    /// Whether a name in this directory is given to nobody.
-    pub(super) fn refuses(&self, name: &str) -> bool {
-        self.asked.refuses(name) || self.real.as_ref().is_some_and(|real| real.refuses(name))
+    /// Whether a name in this directory is not given for `need`, whatever the grants say.
+    pub(super) fn refuses(&self, name: &str, need: Need) -> bool {
+        let real = self.real.as_ref();
+        if self.asked.refuses(name) || real.is_some_and(|real| real.refuses(name)) {
+            return true;
+        }
+        let by_name = || {
+            self.asked.is_by_name(name)
+                || self.asked.is_net_of_others(name)
+                || real.is_some_and(|real| real.is_by_name(name))
+        };
+        self.at.is_guarded() && by_name() && !self.at.is_named_below(name, need)
     }
 }
 
@@ -113,21 +125,47 @@ impl<'a> Batch<'a> {
             return Err(FileError::InvalidPath);
         }
         meter.decide(self.directory(), name);
-        if name == ".." || !self.at.states.matches_below(name) || filter.refuses(name) {
+        if name == ".." || !self.at.states.matches_below(name) || filter.refuses(name, Need::File) {
             return Err(FileError::NotPermitted);
         }
         meter.open()?;
-        let base = self.handle.base(self.spot.root.base());
-        let open = || open::file(base, name);
+        let spot = self.spot.under(self.at.guard_of(name));
+        let top = spot.root.base();
+        let base = self.handle.base(top);
+        let open = || match spot.guard.modes {
+            Modes::Path => open::file(top, &join(self.directory(), name), Modes::Path),
+            modes => open::file(base, name, modes),
+        };
         match kept.read(self.standing(), name, self.room, meter, open) {
-            Err(OpenError::Symlink) => {
-                let path = join(self.directory(), name);
-                let (source, resolved) =
-                    resolver.open(self.spot, &path, Last::Follow, meter, open::file)?;
-                Ok((read::whole(&source, meter)?, resolved))
+            Err(OpenError::Symlink) => self.read_link(name, spot, resolver, meter),
+            content => {
+                let mut content = content??;
+                if conceal::is_concerned(name) {
+                    conceal::layout(spot.place, &join(self.directory(), name), &mut content);
+                }
+                Ok((content, None))
             }
-            content => Ok((content??, None)),
         }
+    }
+
+    /// As [`Self::read`], of a name that is a link.
+    fn read_link(
+        &self,
+        name: &str,
+        spot: Spot<'_>,
+        resolver: &mut Resolver,
+        meter: &Meter,
+    ) -> Result<(Vec<u8>, Option<String>), FileError> {
+        let path = join(self.directory(), name);
+        let open = |base: Base<'_>, path: &str| open::file(base, path, spot.guard.modes);
+        let (source, resolved) = resolver.open(spot, &path, Last::Follow, meter, open)?;
+        let mut content = read::whole(&source, meter)?;
+        conceal::layout(
+            spot.place,
+            resolved.as_deref().unwrap_or(&path),
+            &mut content,
+        );
+        Ok((content, resolved))
     }
 
     /// Tells the observer of a file that was read. `asked` is the directory as the guest named it.

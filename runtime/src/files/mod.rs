@@ -4,6 +4,7 @@
 //! opened below its root through no link and in no other way (`open`, `resolve`), or is open still
 //! (`kept`), metered (`meter`) and read to the end (`read`). Nothing here can write.
 
+mod conceal;
 mod entry;
 mod error;
 mod kept;
@@ -11,6 +12,7 @@ mod kind;
 mod many;
 mod meter;
 mod mount;
+mod mounts;
 mod observe;
 mod open;
 mod read;
@@ -88,7 +90,8 @@ impl Files {
     /// Begins a call of the collector, which ends at `deadline`: nothing is spent yet.
     pub fn begin(&mut self, deadline: Instant) {
         self.meter.begin(deadline);
-        self.kept.begin();
+        let generation = |roots: &Arc<Roots>| roots.mounts.generation(Instant::now());
+        self.kept.begin(self.roots.as_ref().map_or(0, generation));
     }
 
     /// The whole content of a file.
@@ -181,19 +184,21 @@ impl Files {
         let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let held = roots.hold(at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref());
+        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
         let (content, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Follow, &self.meter, |base, path| {
                     let (directory, name) = split_last(path);
                     let directory = spot.root.standing(directory);
-                    let open = || open::file(base, path);
+                    let open = || open::file(base, path, spot.guard.modes);
                     (self.kept).read(directory, name, &roots.room, &self.meter, open)
                 })?;
-        let content = content?;
+        let mut content = content?;
+        let below = resolved.as_deref().unwrap_or(at.below);
+        conceal::layout(at.place, below, &mut content);
         spot.tell(|| Event::Read {
             asked,
-            at: spot.at(resolved.as_deref().unwrap_or(at.below)),
+            at: spot.at(below),
             content: &content,
         });
         Ok(content)
@@ -208,7 +213,7 @@ impl Files {
         let at = locate(&self.grants, &self.meter, &path, Need::Anchor)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let held = roots.hold(at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref());
+        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
         let batch = Batch::open(&at, spot, &roots.room, &mut self.resolver, &self.meter)?;
         let filter = batch.filter();
         let mut contents = Vec::with_capacity(names.len());
@@ -238,7 +243,7 @@ impl Files {
         let path = cleaned(&self.meter, directory)?;
         let at = locate(&self.grants, &self.meter, &path, Need::List)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref());
+        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
         let (handle, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Follow, &self.meter, |base, path| {
@@ -248,7 +253,7 @@ impl Files {
         let below = resolved.as_deref().unwrap_or(at.below);
         let entries = entry::list(&handle.fd, &self.meter, |name| {
             self.meter.decide(below, name);
-            at.states.alive_below(name) && !filter.refuses(name)
+            at.states.alive_below(name) && !filter.refuses(name, Need::List)
         })?;
         spot.tell_listed(&handle, below, &entries);
         Ok(entries)
@@ -258,7 +263,7 @@ impl Files {
         let path = cleaned(&self.meter, path)?;
         let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref());
+        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
         let (target, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Keep, &self.meter, open::link)?;
@@ -290,7 +295,7 @@ impl Files {
         let path = cleaned(&self.meter, path)?;
         let at = locate(&self.grants, &self.meter, &path, Need::Stat)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref());
+        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
         let (stat, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Follow, &self.meter, open::stat)?;

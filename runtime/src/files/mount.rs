@@ -16,7 +16,6 @@ use super::error::FileError;
 use super::open::{self, OpenError};
 use super::root::Roots;
 use super::{Files, cleaned, kind};
-use crate::grants::never;
 use crate::grants::path::{Place, Tree, climbs, split_tree};
 use crate::statfs::{Answer, Ask, FileSystem, Unanswered};
 
@@ -50,7 +49,7 @@ impl Files {
         self.meter.check_open()?;
         let roots = self.roots.as_ref().ok_or(FileError::NotPermitted)?;
         self.meter.decide(below, "");
-        let secret = never::refuses(Place::Tree(tree), below);
+        let secret = self.grants.hides(Place::Tree(tree), below);
         // People's directories are where file systems are mounted. Nothing is mounted below the
         // others that anybody would want to know the size of.
         if secret && tree != Tree::Rootfs {

@@ -14,6 +14,8 @@ use rustix::io::Errno;
 
 use super::error::FileError;
 use super::kind::{self, Kernel};
+use super::resolve::split_last;
+use crate::grants::Modes;
 
 /// How often an open is tried again when names change under it.
 const TRIES: usize = 3;
@@ -23,7 +25,7 @@ const TRIES: usize = 3;
 pub(super) enum OpenError {
     /// A segment is a symbolic link, which the caller resolves.
     Symlink,
-    /// On a file system that is given to nobody.
+    /// On a file system that is given to nobody, or kept from others by its mode.
     Refused,
     /// Neither a regular file nor, where wanted, a directory.
     NotAFile,
@@ -114,8 +116,42 @@ pub(super) fn link(base: Base<'_>, path: &str) -> Result<Option<CString>, OpenEr
     }
 }
 
-/// Opens a regular file.
-pub(super) fn file(base: Base<'_>, path: &str) -> Result<Source, OpenError> {
+/// Opens a regular file that has these modes. One that has not is opened for a moment, and not read.
+pub(super) fn file(base: Base<'_>, path: &str, modes: Modes) -> Result<Source, OpenError> {
+    let source = match modes {
+        Modes::Any => return any_file(base, path),
+        Modes::File => any_file(base, path)?,
+        Modes::Path => {
+            let (directory, name) = split_last(path);
+            let directory = open_to_others(base, directory)?;
+            any_file(directory.base(base), name)?
+        }
+    };
+    match allows(&source.fd, Mode::ROTH)? {
+        true => Ok(source),
+        false => Err(OpenError::Refused),
+    }
+}
+
+/// Opens a directory that anybody can get to: step by step, so that each directory that was looked
+/// at is the one that is gone through. How far others get to the base itself is up to who named it.
+fn open_to_others(base: Base<'_>, path: &str) -> Result<Handle, OpenError> {
+    let mut handle = directory(base, "", OFlags::PATH)?;
+    for name in path.split('/').filter(|name| !name.is_empty()) {
+        handle = directory(handle.base(base), name, OFlags::PATH)?;
+        if !allows(&handle.fd, Mode::XOTH)? {
+            return Err(OpenError::Refused);
+        }
+    }
+    Ok(handle)
+}
+
+fn allows(fd: &OwnedFd, wanted: Mode) -> Result<bool, OpenError> {
+    let stat = fstat(fd).map_err(OpenError::Os)?;
+    Ok(Mode::from_raw_mode(stat.st_mode).contains(wanted))
+}
+
+fn any_file(base: Base<'_>, path: &str) -> Result<Source, OpenError> {
     if let Some(kernel) = base.kernel {
         match beneath(base.fd, path, READ, STAY) {
             Ok(fd) => {

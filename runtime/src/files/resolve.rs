@@ -21,8 +21,9 @@ use super::open::{self, Base, Handle, OpenError};
 use super::root::Root;
 use crate::fuel;
 use crate::grants::Weight;
-use crate::grants::never::{self, Scope};
+use crate::grants::never::{Lists, Scope};
 use crate::grants::path::{Place, join};
+use crate::grants::{Guard, Modes};
 
 /// Most links on one path, as in the kernel.
 const MAX_LINKS: usize = 40;
@@ -39,9 +40,26 @@ pub(super) struct Spot<'a> {
     pub(super) place: Place<'a>,
     pub(super) root: &'a Root,
     pub(super) observer: Option<&'a dyn Observer>,
+    /// What paths are held to. Those of a recording have modes that say nothing.
+    pub(super) guard: Guard,
 }
 
 impl<'a> Spot<'a> {
+    /// The same spot for an access that is held to `guard`.
+    pub(super) fn under(self, guard: Guard) -> Self {
+        let modes = match self.root.is_recorded() {
+            true => Modes::Any,
+            false => guard.modes,
+        };
+        let guard = Guard { modes, ..guard };
+        Self { guard, ..self }
+    }
+
+    /// Whether a path without links is not given, whatever the grants say.
+    fn refuses(&self, path: &str) -> bool {
+        self.guard.lists.refuse(self.place, path)
+    }
+
     /// A path below this spot, without links, as an observer is told it.
     pub(super) fn at<'b>(&self, below: &'b str) -> At<'b>
     where
@@ -114,7 +132,7 @@ impl Resolver {
     ) -> Result<(T, Option<String>), FileError> {
         let base = spot.root.base();
         match self.known(spot.root, path, last) {
-            Some(known) if known.is_given(spot.place) => match attempt(base, &known.path) {
+            Some(known) if known.is_given(spot) => match attempt(base, &known.path) {
                 Ok(opened) => return Ok((opened, Some(known.path))),
                 Err(error) if !known.is_stale(spot.root, error) => return Err(error.into()),
                 Err(_) => self.forget(spot.root, known.asked),
@@ -233,13 +251,14 @@ struct Known<'p> {
 }
 
 impl Known<'_> {
-    /// Whether the path may be opened. What is remembered was held against the never-list before.
-    fn is_given(&self, place: Place<'_>) -> bool {
-        match self.rest.contains('/') {
-            true => !never::refuses(place, &self.path),
+    /// Whether the path may be opened. What is remembered was held against the never-list before,
+    /// but not against what is given by its full name: it may be remembered of such an access.
+    fn is_given(&self, spot: Spot<'_>) -> bool {
+        match self.rest.contains('/') || spot.guard.lists == Lists::ByName {
+            true => !spot.refuses(&self.path),
             false => {
                 let (directory, name) = split_last(&self.path);
-                !Scope::new(place, directory).refuses(name)
+                !Scope::new(spot.place, directory).refuses(name)
             }
         }
     }
@@ -315,7 +334,7 @@ fn follow(
         }
         links.meter.charge(fuel::FOLLOW + Weight::never(at.len()));
         links.meter.check()?;
-        if never::refuses(spot.place, &at) {
+        if spot.refuses(&at) {
             return Err(FileError::NotPermitted);
         }
         if todo.is_empty() && last == Last::Keep {

@@ -11,9 +11,11 @@ use rustix::io::Errno;
 use super::error::FileError;
 use super::kept::{Directory, Room};
 use super::kind::{self, Kernel};
+use super::mounts::Mounts;
 use super::observe::{self, Observer};
 use super::open::Base;
 use super::resolve::Spot;
+use crate::grants::Guard;
 use crate::grants::path::{Place, Tree};
 
 /// The inode number of the top directory of procfs and of sysfs.
@@ -89,6 +91,7 @@ pub struct Roots {
     recorded: bool,
     /// For files that stay open.
     pub(super) room: Arc<Room>,
+    pub(super) mounts: Mounts,
 }
 
 impl Roots {
@@ -105,6 +108,11 @@ impl Roots {
             paths: paths.clone(),
             recorded: false,
             room: Room::of_process(),
+            mounts: Mounts::default(),
+        };
+        let roots = Self {
+            mounts: Mounts::watch([&roots.proc.fd, &roots.sys.fd]),
+            ..roots
         };
         match roots.udev() {
             Ok(_) | Err(Fault::Os(Errno::NOENT | Errno::ACCESS)) => Ok(roots),
@@ -142,6 +150,7 @@ impl Roots {
             paths: shown.clone(),
             recorded: true,
             room: Room::of(0),
+            mounts: Mounts::default(),
         })
     }
 
@@ -204,6 +213,7 @@ impl Held<'_> {
             place,
             root,
             observer,
+            guard: Guard::NONE,
         }
     }
 }
@@ -216,6 +226,8 @@ pub(super) struct Root {
     kernel: Option<Kernel>,
     /// What the directory of this process is called in a procfs.
     own: Option<String>,
+    /// Part of a recording.
+    recorded: bool,
 }
 
 impl Root {
@@ -234,7 +246,10 @@ impl Root {
     fn recorded(path: &Path) -> Result<Self, Fault> {
         let fd = openat(CWD, path, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
         probe(&fd)?;
-        Self::checked(fd, None)
+        Ok(Self {
+            recorded: true,
+            ..Self::checked(fd, None)?
+        })
     }
 
     /// A directory below this one, through no link, as a root of its own.
@@ -242,7 +257,10 @@ impl Root {
         let path = if path.is_empty() { "." } else { path };
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         let fd = openat2(&self.fd, path, PLACE, Mode::empty(), resolve)?;
-        Self::checked(fd, None)
+        Ok(Self {
+            recorded: self.recorded,
+            ..Self::checked(fd, None)?
+        })
     }
 
     fn checked(fd: OwnedFd, wanted: Option<Kernel>) -> Result<Self, Fault> {
@@ -263,6 +281,7 @@ impl Root {
             device: stat.st_dev,
             kernel,
             own: own.and_then(|own| own.into_string().ok()),
+            recorded: false,
         })
     }
 
@@ -276,6 +295,11 @@ impl Root {
 
     pub(super) fn kernel(&self) -> Option<Kernel> {
         self.kernel
+    }
+
+    /// Whether it is part of a recording, whose files are made for one user alone.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recorded
     }
 
     /// A directory of a procfs by its path without links, as one whose files may stay open.

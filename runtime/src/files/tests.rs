@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 
+mod guarded;
 mod kept;
 mod limits;
 mod links;

@@ -2,12 +2,14 @@
 //!
 //! A descriptor lists patterns; nothing outside them is given (see [`Grants::compile`] for their
 //! form). The operator's [`Policy`] narrows them ([`Grants::within`]), and [`Verdict`] says
-//! beforehand what it would take away. Above every grant stands the list of `never`. This module
-//! decides about names alone and touches no file; `crate::files` asks it before each access.
+//! beforehand what it would take away. Above every grant stands the list of `never`, and a module
+//! that did not come with firepit is held to a [`Guard`]. This module decides about names alone and
+//! touches no file; `crate::files` asks it before each access.
 
 mod compile;
 mod cover;
 mod given;
+mod guard;
 mod interface;
 pub(crate) mod never;
 pub(crate) mod path;
@@ -20,6 +22,7 @@ mod verdict;
 mod weight;
 mod within;
 
+pub(crate) use guard::{Guard, Modes};
 pub use interface::{ImportClass, Interface};
 pub use policy::{Policy, Reads};
 pub use problem::{PatternError, PatternProblem};
@@ -52,6 +55,8 @@ pub struct Grants {
     options: Vec<OptionGrant>,
     /// Each of these must give a path too. Empty where nothing narrows the patterns.
     bounds: Vec<Arc<Grants>>,
+    /// As [`Policy::guarded`].
+    guarded: bool,
 }
 
 /// The patterns below one directory that an option names.
@@ -90,6 +95,11 @@ pub(crate) struct Located<'g, 'p> {
     /// The path below the top of its place; empty for the top itself.
     pub(crate) below: &'p str,
     pub(crate) states: Given<'g>,
+    /// What it is held to.
+    pub(crate) guard: Guard,
+    /// The whole path.
+    path: &'p str,
+    grants: &'g Grants,
 }
 
 impl Grants {
@@ -147,7 +157,7 @@ impl Grants {
     fn allow<'g, 'p>(
         &'g self,
         place: Place<'g>,
-        path: &str,
+        path: &'p str,
         below: &'p str,
         patterns: &'g PatternSet,
         need: Need,
@@ -166,10 +176,17 @@ impl Grants {
             Need::Stat => states.matches() || states.lists(),
             Need::Anchor => states.alive(),
         };
-        (granted && !never::refuses(place, below)).then_some(Located {
+        if !granted || never::refuses(place, below) {
+            return None;
+        }
+        let guard = self.guard(place, path, below, need);
+        (!guard.refuses(place, below)).then_some(Located {
             place,
             below,
             states,
+            guard,
+            path,
+            grants: self,
         })
     }
 

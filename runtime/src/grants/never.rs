@@ -1,13 +1,22 @@
-//! What no grant gives: the list that stands above every pattern.
+//! What no grant gives: the list that stands above every pattern. And, in `by_name`, what no
+//! pattern with wildcards gives to a module that did not come with firepit.
 //!
 //! Paths are taken below their tree's top, so the list holds wherever the operator's
 //! `--path.procfs` or `--path.sysfs` points to. It is asked for the path that a guest names and
 //! again for the path that is really opened, all symbolic links resolved. Every rule that refuses
 //! a path refuses all paths below it.
+//!
+//! For processes the list says what is given, and the rest is refused. Everywhere else it is a net
+//! and no proof: it has the names that are known, and a driver of tomorrow has others. The wall is
+//! the mode rule of [`super::Guard`]: a file that its owner keeps from others is not given to
+//! a stranger, whatever it is called.
+
+mod by_name;
 
 use super::path::{Place, Tree};
 
-/// Refuses what lies at or below a path. A `*` stands for one whole segment, or ends one.
+/// Refuses what lies at or below a path. A `*` in a segment stands for any characters; a segment
+/// has one `*`, or one at each end.
 struct Rule {
     /// The path, segment by segment.
     below: &'static [&'static str],
@@ -160,6 +169,73 @@ const SECRETS: &[&[&str]] = &[
 /// Host keys of the SSH daemon, told by how their names end.
 const SSH_KEYS: (&[&str], &str) = (&["etc", "ssh"], "_key");
 
+/// Which lists are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lists {
+    /// What is given to nobody.
+    Never,
+    /// That, and what is given by its full name alone.
+    ByName,
+}
+
+impl Lists {
+    /// Whether one of these lists has `path`, relative to the top of `place` and cleaned.
+    pub(crate) fn refuse(self, place: Place<'_>, path: &str) -> bool {
+        refuses(place, path) || (self == Self::ByName && is_by_name(place, path))
+    }
+}
+
+/// Whether `path`, relative to the top of `place` and cleaned, is given by its full name alone:
+/// see [`by_name`].
+pub(crate) fn is_by_name(place: Place<'_>, path: &str) -> bool {
+    match place {
+        Place::Tree(Tree::Proc) => hit(by_name::PROC, path),
+        Place::Tree(Tree::Sys) => hit(by_name::SYS, path),
+        Place::Tree(Tree::Rootfs) => hit(by_name::HOMES, path) || is_private("", path),
+        Place::Tree(Tree::Udev) => false,
+        Place::Option(top) => is_private(top, path),
+    }
+}
+
+/// Whether a path of `/proc`, as a guest writes it, leads to the network of a process that need not
+/// be this one. Where `/proc/net` leads is the own network, whatever number it is found under, so
+/// this is not asked for paths whose links are resolved.
+pub(crate) fn is_net_of_others(place: Place<'_>, path: &str) -> bool {
+    let mut rest = segments(path);
+    let of_number = place == Place::Tree(Tree::Proc) && rest.next().is_some_and(is_number);
+    let file = match rest.next() {
+        Some("task") => rest.nth(1),
+        file => file,
+    };
+    of_number && file == Some("net")
+}
+
+/// Which file of a process or thread a path of `place` is, of those that `crate::files` takes
+/// something out of.
+pub(crate) fn layout_of(place: Place<'_>, path: &str) -> Option<Layout> {
+    let layout = match path.rsplit_once('/')?.1 {
+        "stat" => Layout::Stat,
+        "status" => Layout::Status,
+        _ => return None,
+    };
+    let mut rest = segments(path);
+    let of_process = place == Place::Tree(Tree::Proc) && rest.next().is_some_and(is_process);
+    let file = match rest.next() {
+        Some("task") => rest.nth(1),
+        file => file,
+    };
+    (of_process && file.is_some() && rest.next().is_none()).then_some(layout)
+}
+
+/// A file of a process that tells where its code, data and stack are, or which signals it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// `stat`.
+    Stat,
+    /// `status`.
+    Status,
+}
+
 /// Whether `path`, relative to the top of `place` and cleaned, is given to nobody.
 pub(crate) fn refuses(place: Place<'_>, path: &str) -> bool {
     match place {
@@ -194,6 +270,16 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether `name` in this directory is given by its full name alone.
+    pub(crate) fn is_by_name(&self, name: &str) -> bool {
+        is_by_name(self.place, &super::path::join(self.directory, name))
+    }
+
+    /// As [`is_net_of_others`], for a directory whose path is as a guest wrote it.
+    pub(crate) fn is_net_of_others(&self, name: &str) -> bool {
+        name == "net" && is_net_of_others(self.place, &super::path::join(self.directory, name))
+    }
+
     /// Whether `name` in this directory is given to nobody.
     pub(crate) fn refuses(&self, name: &str) -> bool {
         match self.names {
@@ -209,9 +295,20 @@ fn segments(path: &str) -> impl Iterator<Item = &str> + Clone {
 
 /// Whether one segment of a rule fits one of a path.
 fn fits(wanted: &str, segment: &str) -> bool {
-    match wanted.strip_suffix('*') {
-        Some(beginning) => segment.starts_with(beginning),
+    // Most do not even begin alike, and this is asked for every name of every file.
+    match (wanted.as_bytes().first(), segment.as_bytes().first()) {
+        (Some(b'*'), _) => {}
+        (wanted, first) if wanted != first => return false,
+        _ => {}
+    }
+    match wanted.split_once('*') {
         None => wanted == segment,
+        Some((beginning, end)) => {
+            (segment.strip_prefix(beginning)).is_some_and(|rest| match end.strip_suffix('*') {
+                Some(within) => rest.contains(within),
+                None => rest.ends_with(end),
+            })
+        }
     }
 }
 
@@ -290,6 +387,27 @@ fn is_secret(top: &str, path: &str) -> bool {
             return false;
         }
     }
+}
+
+/// Whether the path of an option's directory or of a host's root is private by its name. What the
+/// operator named a directory for is no reason to refuse what is in it: a row has to end in `path`.
+fn is_private(top: &str, path: &str) -> bool {
+    let mut rest = segments(top).chain(segments(path));
+    let mut left = rest.clone().count();
+    let named = segments(top).count();
+    let all = left;
+    while left > 0 {
+        let before = all - left;
+        let hit = by_name::SECRETS
+            .iter()
+            .any(|row| before + row.len() > named && take(row, &mut rest.clone()));
+        if hit {
+            return true;
+        }
+        rest.next();
+        left -= 1;
+    }
+    false
 }
 
 #[cfg(test)]

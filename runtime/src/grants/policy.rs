@@ -11,6 +11,10 @@ pub struct Policy {
     pub reads: Reads,
     /// Which interfaces.
     pub interfaces: BTreeSet<Interface>,
+    /// Whether it did not come with firepit. Then files that others than their owner and its group may
+    /// not read, and those that are given by their full name alone, are given where
+    /// [`Reads::Only`] has their very path, without a wildcard.
+    pub guarded: bool,
 }
 
 /// Which of the declared files a module may have. The never-list stands above each of these.
@@ -33,6 +37,7 @@ impl Policy {
         Self {
             reads: Reads::Everything,
             interfaces: Interface::ALL.into(),
+            guarded: false,
         }
     }
 
@@ -48,6 +53,7 @@ impl Policy {
                 Interface::Clocks,
                 Interface::Random,
             ]),
+            guarded: true,
         }
     }
 }

@@ -107,6 +107,32 @@ impl PatternSet {
         child
     }
 
+    /// Whether a pattern without any wildcard is this very path.
+    pub(crate) fn names(&self, path: &str) -> bool {
+        self.follow_names(path).is_some_and(|node| node.accepts)
+    }
+
+    /// Whether a pattern without any wildcard is this path or one below it.
+    pub(crate) fn leads_to_name(&self, path: &str) -> bool {
+        let mut todo: Vec<&Node> = self.follow_names(path).into_iter().collect();
+        while let Some(node) = todo.pop() {
+            if node.accepts {
+                return true;
+            }
+            let next = node.names.iter();
+            todo.extend(next.filter_map(|(_, child)| self.nodes.get(*child)));
+        }
+        false
+    }
+
+    /// The node that is reached by names alone.
+    fn follow_names(&self, path: &str) -> Option<&Node> {
+        let mut names = path.split('/').filter(|name| !name.is_empty());
+        names.try_fold(self.nodes.first()?, |node, name| {
+            self.nodes.get(node.child_named(name)?)
+        })
+    }
+
     /// The states after the names of `path`, which is relative and cleaned; empty is the top.
     pub(crate) fn walk(&self, path: &str) -> States<'_> {
         let mut states = States {
@@ -141,6 +167,10 @@ impl Node {
         self.names
             .binary_search_by(|(known, _)| known.as_str().cmp(name))
             .map(|place| self.names.get(place).map_or(0, |(_, child)| *child))
+    }
+
+    fn child_named(&self, name: &str) -> Option<usize> {
+        self.find(name).ok()
     }
 
     /// Calls `to` with each node that `name` leads down to.
@@ -268,6 +298,28 @@ mod tests {
                 assert_eq!(states.matches_below(name), expected, "{pattern} below");
             }
         }
+    }
+
+    #[test]
+    fn names_are_patterns_without_wildcards() {
+        let set = set(&["a/b", "a/*", "c/*/d", "e/**", "e/f/g", "**/h"]);
+        for (path, names, leads) in [
+            ("a/b", true, true),
+            ("a/c", false, false),
+            ("a", false, true),
+            ("", false, true),
+            ("c", false, false),
+            ("c/x/d", false, false),
+            ("e", false, true),
+            ("e/f", false, true),
+            ("e/f/g", true, true),
+            ("e/f/h", false, false),
+            ("h", false, false),
+        ] {
+            assert_eq!(set.names(path), names, "{path}");
+            assert_eq!(set.leads_to_name(path), leads, "{path} leads");
+        }
+        assert!(!PatternSet::default().leads_to_name(""));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::compile::Spent;
-use super::never;
+use super::never::{self, Lists};
 use super::path::{Place, Tree, join};
 use super::pattern::{Pattern, Segment, Top};
 use super::{ImportClass, Interface, PatternProblem, Policy, Reads};
@@ -52,6 +52,9 @@ pub enum Why {
     /// All its paths are on the never-list, which no policy lifts. Told where the beginning of the
     /// pattern, up to its first wildcard, shows it.
     Never,
+    /// Its paths are given by their full name alone, and the operator has not named this one; see
+    /// [`Policy::guarded`]. Told where the beginning of the pattern, up to its first wildcard, shows it.
+    ByName,
     /// It is not a pattern at all.
     Malformed(PatternProblem),
 }
@@ -74,7 +77,7 @@ impl Verdict {
             unknown: Vec::new(),
             reads_listed: matches!(policy.reads, Reads::Only(_)),
         };
-        let allowed = Allowed::new(&policy.reads);
+        let allowed = Allowed::new(policy);
         for (text, parsed) in reads.iter().zip(parse_each(reads)) {
             match parsed
                 .map_err(Why::Malformed)
@@ -149,25 +152,44 @@ impl Verdict {
 }
 
 /// The reads of a policy, ready to be held against patterns.
-enum Allowed {
+struct Allowed {
+    reads: AllowedReads,
+    /// As [`Policy::guarded`].
+    guarded: bool,
+}
+
+enum AllowedReads {
     Everything,
     Declared,
     Only(Vec<Pattern>),
 }
 
 impl Allowed {
-    fn new(reads: &Reads) -> Self {
-        match reads {
-            Reads::Everything => Self::Everything,
-            Reads::Declared => Self::Declared,
-            Reads::Only(patterns) => Self::Only(parse_all(patterns)),
+    fn new(policy: &Policy) -> Self {
+        Self {
+            reads: match &policy.reads {
+                Reads::Everything => AllowedReads::Everything,
+                Reads::Declared => AllowedReads::Declared,
+                Reads::Only(patterns) => AllowedReads::Only(parse_all(patterns)),
+            },
+            guarded: policy.guarded,
         }
     }
 
     fn judge(&self, asked: &Pattern) -> Result<(), Why> {
-        if is_never(asked) {
+        if is_on(asked, Lists::Never) {
             return Err(Why::Never);
         }
+        self.reads.judge(asked)?;
+        match self.guarded && is_on(asked, Lists::ByName) && !self.reads.name(asked) {
+            true => Err(Why::ByName),
+            false => Ok(()),
+        }
+    }
+}
+
+impl AllowedReads {
+    fn judge(&self, asked: &Pattern) -> Result<(), Why> {
         match self {
             Self::Everything => Ok(()),
             Self::Declared => match asked.top {
@@ -179,11 +201,20 @@ impl Allowed {
             Self::Only(_) => Err(Why::NotAllowed),
         }
     }
+
+    /// Whether this is a path without wildcards that the operator wrote like that.
+    fn name(&self, asked: &Pattern) -> bool {
+        let is_name = |segment| matches!(segment, &Segment::Literal(_));
+        match self {
+            Self::Only(patterns) => asked.below.iter().all(is_name) && patterns.contains(asked),
+            Self::Everything | Self::Declared => false,
+        }
+    }
 }
 
-/// Whether the names before the first wildcard lead to or below something on the never-list. The
+/// Whether the names before the first wildcard lead to or below something on one of the lists. The
 /// directory of an option is not known here; only what lies below it is looked at.
-fn is_never(pattern: &Pattern) -> bool {
+fn is_on(pattern: &Pattern, lists: Lists) -> bool {
     let mut fixed = String::new();
     for segment in &pattern.below {
         let Segment::Literal(name) = segment else {
@@ -195,7 +226,8 @@ fn is_never(pattern: &Pattern) -> bool {
         Top::Tree(tree) => Place::Tree(tree),
         Top::Option(_) => Place::Option(""),
     };
-    never::refuses(place, &fixed)
+    lists.refuse(place, &fixed)
+        || (lists == Lists::ByName && never::is_net_of_others(place, &fixed))
 }
 
 /// Reads patterns within the bounds of one collector, so that comparing them stays cheap.

@@ -24,6 +24,7 @@ impl Grants {
         policy: &Policy,
         options: &dyn Fn(&str) -> Option<Vec<String>>,
     ) -> Result<Self, PatternError> {
+        self.guarded |= policy.guarded;
         match &policy.reads {
             Reads::Everything => {}
             Reads::Declared => {

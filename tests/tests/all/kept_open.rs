@@ -1,6 +1,8 @@
 //! Files of the kernel that stay open between scrapes show what is there now.
 
-use firepit_tests::{Firepit, Namespace, Page};
+use std::process::Command;
+
+use firepit_tests::{Directory, Firepit, Namespace, Page, until};
 
 /// The MTU of each interface of a namespace, by name.
 fn sizes(page: &Page, names: [&str; 2]) -> [Option<f64>; 2] {
@@ -48,4 +50,39 @@ fn interfaces_that_change_their_names_are_told_by_the_new_ones() {
 
     namespace.run("ip link add one mtu 1500 type veth peer name three");
     check(["one", "two"], [Some(1500.0), None]);
+}
+
+/// A mount over a file that is open already hides it from firepit as from everybody else.
+#[test]
+fn a_mount_over_a_file_that_is_open_is_seen() {
+    let alone = ["unshare", "--mount"];
+    let allowed = Command::new(alone[0]).args([alone[1], "true"]).output();
+    if !allowed.is_ok_and(|ran| ran.status.success()) {
+        eprintln!("this machine does not allow mount namespaces");
+        return;
+    }
+    let directory = Directory::new().file("loadavg", "77.5 0.2 0.3 1/2 3\n");
+    let file = directory.path().join("loadavg").display().to_string();
+    let running = Firepit::new().within(&alone).start();
+    let load = || running.scrape().value("node_load1", &[]);
+    for _ in 0..3 {
+        assert_ne!(load(), Some(77.5));
+    }
+    let pid = running.pid().to_string();
+    let inside = |words: &[&str]| {
+        let mut command = Command::new("nsenter");
+        let ran = command.args(["-t", &pid, "--mount"]).args(words).output();
+        let ran = ran.unwrap();
+        assert!(
+            ran.status.success(),
+            "{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+    };
+    inside(&["mount", "--bind", &file, "/proc/loadavg"]);
+    until("the file over the other", || {
+        (load() == Some(77.5)).then_some(())
+    });
+    inside(&["umount", "/proc/loadavg"]);
+    until("the file below", || (load() != Some(77.5)).then_some(()));
 }

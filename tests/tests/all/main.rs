@@ -28,6 +28,7 @@ mod examples;
 mod first_author;
 mod golden;
 mod grants;
+mod guarded;
 mod guests;
 mod host_calls;
 mod inspect;

@@ -70,9 +70,26 @@ fn what_is_read_again_stays_open_and_shows_what_is_new() {
     for content in ["one", "another", ""] {
         temp.file("file", content);
         assert_eq!(shelf.proc(&path).unwrap(), content.as_bytes());
-        shelf.kept.begin();
+        shelf.kept.begin(0);
     }
     assert_eq!(shelf.opened.get(), 1);
+}
+
+/// As after a mount, which may be over the very file.
+#[test]
+fn after_a_change_of_mounts_all_is_opened_anew() {
+    let temp = Temp::new();
+    temp.file("file", "x");
+    let path = temp.text("file");
+    let mut shelf = Shelf::new(2);
+    for generation in [0, 0, 1, 1, 2] {
+        shelf.kept.begin(generation);
+        shelf.proc(&path).unwrap();
+        shelf
+            .read(Directory::Sys(1), &path, Some(Kernel::Sys))
+            .unwrap();
+    }
+    assert_eq!(shelf.opened.get(), 6);
 }
 
 #[test]
@@ -83,7 +100,7 @@ fn what_a_call_did_not_read_is_closed() {
     let mut shelf = Shelf::new(1);
     shelf.proc(&path).unwrap();
     for _ in 0..2 {
-        shelf.kept.begin();
+        shelf.kept.begin(0);
     }
     shelf.proc(&path).unwrap();
     assert_eq!(shelf.opened.get(), 2);
@@ -94,7 +111,7 @@ fn there_is_so_much_room_and_no_more() {
     let temp = Temp::new();
     let mut shelf = Shelf::new(2);
     for _ in 0..3 {
-        shelf.kept.begin();
+        shelf.kept.begin(0);
         for name in ["a", "b", "c"] {
             temp.file(name, name);
             assert_eq!(shelf.proc(&temp.text(name)).unwrap(), name.as_bytes());

@@ -12,7 +12,7 @@ fn host_paths() -> Vec<String> {
     let tid = thread.file_name().unwrap().to_str().unwrap();
     let secrets = [
         "mem", "environ", "maps", "smaps", "auxv", "cmdline", "fd/0", "exe", "cwd", "root",
-        "pagemap", "io", "ns/net",
+        "pagemap", "io", "ns/net", "wchan", "syscall", "stack",
     ];
     let mut paths = Vec::new();
     for process in [

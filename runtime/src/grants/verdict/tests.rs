@@ -201,6 +201,32 @@ fn approval_of_what_waits_lets_it_in() {
     assert!(new(&approved).is_empty());
 }
 
+/// A file that acts or holds secrets is granted by its full name alone, and told so.
+#[test]
+fn some_files_have_to_be_named() {
+    let named = "/sys/firmware/vpd/ro/serial_number";
+    let deep = "/sys/firmware/vpd/**";
+    let reads = [named, deep, "/proc/1/net/tcp", "/proc/self/net/tcp"];
+    let other = "/proc/1/net/tcp";
+    let cases = [
+        (Policy::stranger(), vec![named, deep, other]),
+        (only(&["/proc/**", "/sys/**"]), vec![named, deep, other]),
+        (only(&["/proc/**", named, deep]), vec![deep, other]),
+        (Policy::builtin(), vec![]),
+    ];
+    for (policy, expected) in cases {
+        let verdict = judge(&reads, &[FILES], &policy);
+        let expected: Vec<_> = (expected.iter())
+            .map(|text| lacking(text, Why::ByName))
+            .collect();
+        assert_eq!(verdict.lacking_reads, expected);
+    }
+    // A version that begins to ask for one waits.
+    let before = judge(&["/proc/stat"], &[FILES], &Policy::stranger());
+    let after = judge(&["/proc/stat", named], &[FILES], &Policy::stranger());
+    assert_eq!(after.asks_more_than(&before), [named]);
+}
+
 #[test]
 fn interfaces_wait_while_no_list_has_them() {
     let stranger = Policy::stranger();

@@ -1,7 +1,5 @@
 //! What is left of the declared patterns under a policy.
 
-use std::collections::BTreeSet;
-
 use super::super::{MAX_PATTERNS, Need, OptionGrant, PatternProblem, never};
 use super::*;
 
@@ -27,7 +25,7 @@ fn owned(texts: &[&str]) -> Vec<String> {
 fn only(patterns: &[&str]) -> Policy {
     Policy {
         reads: Reads::Only(owned(patterns)),
-        interfaces: BTreeSet::new(),
+        ..Policy::stranger()
     }
 }
 
