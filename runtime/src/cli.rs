@@ -14,6 +14,7 @@ mod modules;
 mod odd;
 mod place;
 mod resolve;
+mod shares;
 pub(crate) mod value;
 mod version;
 mod words;

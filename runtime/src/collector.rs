@@ -1,17 +1,25 @@
 //! One collector of the registry: what it is, what it may, and its standing instance.
 //!
 //! A collector runs once at a time. Requests that come while it runs wait for their turn; once it
-//! is beyond its deadline, which means that it hangs inside the host, they are turned away.
+//! is beyond its deadline, which means that it hangs inside the host, they are turned away. So they
+//! are while it is in quarantine, or has used up its CPU time.
 
+mod budget;
+mod quarantine;
+mod request;
+mod shares;
 mod turn;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::turn::{Next, Turn};
+pub(crate) use self::request::{Collected, Request};
+use self::shares::Span;
+pub(crate) use self::shares::Timing;
+use self::turn::{After, Next, Turn};
 use crate::config::MetricPrefix;
-use crate::cpu::CpuTime;
+use crate::cpu::{CpuEnd, CpuTime};
 use crate::crew::Crew;
 use crate::deadline::Deadline;
 use crate::descriptor::{Descriptor, Setting};
@@ -24,10 +32,8 @@ use crate::limits::Limits;
 use crate::load::{Linked, LoadError, Loader, Module, Source};
 use crate::modules::Probation;
 use crate::record;
-use crate::scrape::gather::Gather;
 use crate::state_log::StateLog;
 use crate::validate::{self, Problem, prefix};
-use crate::web::Page;
 
 /// How long an instance lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,40 +167,12 @@ impl std::fmt::Debug for Collector {
 /// Time that checking a run's output has at least, however late it is.
 const TIME_TO_CHECK: Duration = Duration::from_millis(500);
 
-/// A request to collect: until when, and where the answer goes.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) deadline: Instant,
-    pub(crate) gather: Arc<Gather<Page>>,
-    /// The place of the answer among those of the scrape.
-    pub(crate) index: usize,
-}
-
-/// What came of one request.
-#[derive(Debug)]
-pub(crate) struct Collected {
-    pub(crate) collector: Arc<str>,
-    pub(crate) duration: Duration,
-    pub(crate) success: bool,
-    pub(crate) families: Vec<validate::Family>,
-    /// Whether it may not add to the families of others.
-    pub(crate) apart: bool,
-    /// Families that were refused.
-    pub(crate) refused: usize,
-}
-
-impl Collected {
-    /// What is told of a collector that did not answer in time.
-    pub(crate) fn missing(collector: &str, duration: Duration) -> Self {
-        Self {
-            collector: collector.into(),
-            duration,
-            success: false,
-            families: Vec::new(),
-            apart: false,
-            refused: 0,
-        }
-    }
+/// Until when the calls of one run may go on.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    deadline: Instant,
+    /// When its CPU time is over; none where that has no bound.
+    cpu: Option<CpuEnd>,
 }
 
 impl Collector {
@@ -219,6 +197,8 @@ impl Collector {
                 collector: name(),
                 source,
             })?;
+        let began = Instant::now();
+        let turn = Turn::new(&setup.limits, began);
         let collector = Self {
             name: descriptor.name.as_str().into(),
             descriptor,
@@ -227,12 +207,17 @@ impl Collector {
             minute: Arc::new(LogMinute::new(&setup.limits)),
             setup,
             grants,
-            turn: Mutex::default(),
+            turn: Mutex::new(turn),
             states: StateLog::default(),
             took: AtomicU64::new(0),
         };
-        let deadline = Instant::now() + collector.setup.limits.deadline;
-        let instance = collector.instantiate(deadline, crew);
+        let cpu = CpuTime::begin(began);
+        let bounds = Bounds {
+            deadline: began + collector.setup.limits.deadline,
+            cpu: cpu.end(collector.turn().cpu_left(began)),
+        };
+        let instance = collector.instantiate(bounds, crew);
+        collector.turn().spend(cpu.elapsed(), Instant::now());
         let mut settings = collector.setup.settings.iter();
         let instance = instance.map_err(|none| SetupError::Configure {
             collector: collector.descriptor.name.clone(),
@@ -246,14 +231,23 @@ impl Collector {
     /// Collects once without showing it to anybody, before the first request comes. That the host
     /// has nothing of the kind, or that the collector reports a fault, is no failure.
     pub(crate) fn try_out(&self, crew: &Crew) -> Result<(), Failure> {
-        let deadline = Instant::now() + self.setup.limits.deadline;
-        let instance = self.turn().begin(deadline);
-        let (outcome, instance) = self.collect(instance, deadline, crew);
+        let began = Instant::now();
+        let cpu = CpuTime::begin(began);
+        let deadline = began + self.setup.limits.deadline;
+        let (instance, left) = self.turn().begin(began, deadline);
+        let cpu_end = cpu.end(left);
+        let bounds = Bounds {
+            deadline,
+            cpu: cpu_end,
+        };
+        let (outcome, instance) = self.collect(instance, bounds, crew);
         let mut turn = self.turn();
         if let Some(instance) = instance {
             turn.keep(instance);
         }
-        turn.end(Instant::now());
+        let now = Instant::now();
+        turn.spend(cpu.elapsed(), now);
+        turn.end(now);
         match outcome.result {
             Err(failure) if failure.spoils_instance() => Err(failure),
             _ => Ok(()),
@@ -283,11 +277,7 @@ impl Collector {
         match next {
             Next::Run(request) => self.submit(request, crew),
             Next::Wait => {}
-            Next::TurnAway(request) => {
-                crew.counters.failed(&self.name, &Failure::Busy);
-                self.states.ended(&self.name, &Err(Failure::Busy));
-                self.reply(&request, Instant::now(), false, Vec::new(), 0);
-            }
+            Next::TurnAway(request, failure) => self.turn_away(request, &failure, crew),
         }
     }
 
@@ -297,8 +287,11 @@ impl Collector {
 
     fn submit(self: &Arc<Self>, request: Request, crew: &Arc<Crew>) {
         let (collector, of_job) = (Arc::clone(self), Arc::clone(crew));
-        crew.workers
-            .submit(move || collector.run(&request, &of_job));
+        let workers = match self.is_stranger() {
+            true => &crew.strangers,
+            false => &crew.workers,
+        };
+        workers.submit(move || collector.run(&request, &of_job));
     }
 
     /// How long the last run took, in nanoseconds.
@@ -310,13 +303,23 @@ impl Collector {
     fn run(self: Arc<Self>, request: &Request, crew: &Arc<Crew>) {
         let began = Instant::now();
         let cpu = CpuTime::begin(began);
-        let deadline = request.deadline.min(began + self.setup.limits.deadline);
-        let instance = self.turn().begin(deadline);
         let release = Release {
             collector: &self,
             crew,
         };
-        let (mut outcome, mut instance) = self.collect(instance, deadline, crew);
+        if began >= request.deadline {
+            // Nobody waits for it any more. To begin would cost it its instance.
+            crew.counters.failed(&self.name, &Failure::Deadline);
+            self.states.ended(&self.name, &Err(Failure::Deadline));
+            return;
+        }
+        let deadline = request.deadline.min(began + self.setup.limits.deadline);
+        let (instance, left) = self.turn().begin(began, deadline);
+        let bounds = Bounds {
+            deadline,
+            cpu: cpu.end(left),
+        };
+        let (mut outcome, mut instance) = self.collect(instance, bounds, crew);
         let families = std::mem::take(&mut outcome.families);
         let (families, problems) = self.check(families, deadline).unwrap_or_else(|| {
             // Output that takes so long to check is none that anybody waits for.
@@ -331,15 +334,12 @@ impl Collector {
             .collected(&self.name, &outcome.usage, &outcome.result, &problems);
         self.states.ended(&self.name, &outcome.result);
         self.states.refused(&self.name, &problems);
-        if let Some(instance) = instance {
-            self.turn().keep(instance);
-        }
-        // Whoever waits less than the collector may take does not judge over it.
-        let cut_short =
-            deadline == request.deadline && matches!(outcome.result, Err(Failure::Deadline));
-        if let Some(probation) = self.setup.probation.as_ref().filter(|_| !cut_short) {
-            probation.ended(&outcome.result);
-        }
+        let span = Span {
+            began,
+            deadline,
+            is_of_request: deadline == request.deadline,
+        };
+        self.account(instance, &outcome.result, outcome.usage.cpu, span, crew);
         drop(release);
         self.reply(
             request,
@@ -392,13 +392,13 @@ impl Collector {
     fn collect(
         &self,
         instance: Option<Instance>,
-        deadline: Instant,
+        bounds: Bounds,
         crew: &Crew,
     ) -> (Outcome<()>, Option<Instance>) {
         let instance = instance.map_or_else(
             || {
                 crew.counters.instantiated(&self.name);
-                self.instantiate(deadline, crew)
+                self.instantiate(bounds, crew)
             },
             Ok,
         );
@@ -406,7 +406,7 @@ impl Collector {
             Ok(instance) => instance,
             Err(none) => return (none.into(), None),
         };
-        let outcome = instance.collect(self.allowance(deadline, crew));
+        let outcome = instance.collect(self.allowance(bounds, crew));
         let spoiled = outcome.result.as_ref().is_err_and(Failure::spoils_instance);
         let worn = match self.setup.lifetime {
             Lifetime::Kept => false,
@@ -415,7 +415,7 @@ impl Collector {
         (outcome, (!spoiled && !worn).then_some(instance))
     }
 
-    fn instantiate(&self, deadline: Instant, crew: &Crew) -> Result<Instance, NoInstance> {
+    fn instantiate(&self, bounds: Bounds, crew: &Crew) -> Result<Instance, NoInstance> {
         let Setup {
             settings,
             limits,
@@ -423,17 +423,18 @@ impl Collector {
             ..
         } = &self.setup;
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits);
-        let (allowance, means) = (self.allowance(deadline, crew), &crew.means);
+        let (allowance, means) = (self.allowance(bounds, crew), &crew.means);
         let (pre, name, minute) = (&self.linked.0, &self.name, &self.minute);
         let mut instance = Instance::new(pre, name, limits, files, means, minute, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }
 
-    fn allowance<'a>(&self, deadline: Instant, crew: &'a Crew) -> Allowance<'a> {
+    fn allowance<'a>(&self, bounds: Bounds, crew: &'a Crew) -> Allowance<'a> {
         Allowance {
             fuel: self.setup.limits.fuel,
-            deadline,
+            deadline: bounds.deadline,
+            cpu: bounds.cpu,
             watchdog: &crew.watchdog,
         }
     }
@@ -464,9 +465,14 @@ struct Release<'a> {
 
 impl Drop for Release<'_> {
     fn drop(&mut self) {
-        let next = self.collector.turn().end(Instant::now());
+        let After { next, turned_away } = self.collector.turn().end(Instant::now());
         if let Some(request) = next {
             self.collector.submit(request, self.crew);
+        }
+        if let Some((requests, failure)) = turned_away {
+            for request in requests {
+                self.collector.turn_away(request, &failure, self.crew);
+            }
         }
     }
 }

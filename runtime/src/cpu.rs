@@ -42,6 +42,25 @@ impl CpuTime {
     }
 }
 
+/// When the CPU time of a thread is over: a deadline on its clock. To be read on that thread.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CpuEnd(Duration);
+
+impl CpuTime {
+    /// The moment at which this thread will have spent so much since the beginning; none where
+    /// there is no bound.
+    pub(crate) fn end(self, left: Option<Duration>) -> Option<CpuEnd> {
+        left.map(|left| CpuEnd(self.began.saturating_add(left)))
+    }
+}
+
+impl CpuEnd {
+    /// Whether it has come.
+    pub(crate) fn is_over(self) -> bool {
+        spent() >= self.0
+    }
+}
+
 /// CPU time of this thread since it started.
 fn spent() -> Duration {
     let spent = clock_gettime(ClockId::ThreadCPUTime);
@@ -79,6 +98,16 @@ mod tests {
         let wall = Instant::now();
         work(begin());
         assert!(wall.elapsed() >= WORK);
+    }
+
+    #[test]
+    fn a_bound_on_the_time_is_met_once_it_is_spent() {
+        let cpu = begin();
+        let end = cpu.end(Some(WORK / 2)).unwrap();
+        assert!(!end.is_over());
+        work(cpu);
+        assert!(end.is_over());
+        assert!(cpu.end(None).is_none());
     }
 
     #[test]

@@ -43,6 +43,15 @@ pub enum Failure {
     /// It is still in a call that it began for an earlier scrape.
     #[error("it is still busy with an earlier scrape")]
     Busy,
+    /// It failed several times in a row and is left out for a while.
+    #[error("it is in quarantine after failures in a row")]
+    Quarantined,
+    /// It used up the CPU time that it has in a minute.
+    #[error("it used up the CPU time that it has in a minute")]
+    CpuBudget {
+        /// Whether that ended a call, as against one that did not begin.
+        cut: bool,
+    },
     /// The fault is the host's.
     #[error("the host failed: {0}")]
     Host(String),
@@ -50,7 +59,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every reason there is, for metrics that begin at zero.
-    pub const REASONS: [&str; 13] = [
+    pub const REASONS: [&str; 15] = [
         "no-data",
         "error",
         "out-of-fuel",
@@ -63,6 +72,8 @@ impl Failure {
         "contract",
         "trap",
         "busy",
+        "quarantined",
+        "cpu-budget",
         "host",
     ];
 
@@ -72,6 +83,7 @@ impl Failure {
         match self {
             Self::OutOfFuel => Some("--sandbox.fuel"),
             Self::Deadline => Some("--sandbox.deadline"),
+            Self::CpuBudget { .. } => Some("--sandbox.cpu-per-minute"),
             Self::Memory("memory") => Some("--sandbox.memory"),
             Self::Output("series") => Some("--sandbox.series"),
             Self::Reads("files") => Some("--sandbox.files"),
@@ -96,6 +108,8 @@ impl Failure {
             Self::Contract(_) => "contract",
             Self::Trap(_) => "trap",
             Self::Busy => "busy",
+            Self::Quarantined => "quarantined",
+            Self::CpuBudget { .. } => "cpu-budget",
             Self::Host(_) => "host",
         }
     }
@@ -103,7 +117,14 @@ impl Failure {
     /// Whether the instance must not be used again: its memory may be half-changed.
     #[must_use]
     pub fn spoils_instance(&self) -> bool {
-        !matches!(self, Self::NoData | Self::Collector(_) | Self::Busy)
+        !matches!(
+            self,
+            Self::NoData
+                | Self::Collector(_)
+                | Self::Busy
+                | Self::Quarantined
+                | Self::CpuBudget { cut: false }
+        )
     }
 }
 

@@ -31,6 +31,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::random::WasiRandomCtx;
 
+use crate::cpu::CpuEnd;
 use crate::failure::{Failure, Stop};
 use crate::files::Files;
 use crate::fuel;
@@ -51,6 +52,7 @@ pub(crate) struct State {
     calls: u64,
     started: Instant,
     deadline: Instant,
+    cpu: Option<CpuEnd>,
     cut_short: bool,
     interrupted: bool,
     collecting: bool,
@@ -99,6 +101,7 @@ impl State {
             calls: 0,
             started: Instant::now(),
             deadline: Instant::now(),
+            cpu: None,
             cut_short: false,
             interrupted: false,
             collecting: false,
@@ -106,8 +109,9 @@ impl State {
     }
 
     /// Begins a call: everything that is counted per call starts anew.
-    pub(crate) fn begin(&mut self, deadline: Instant, collecting: bool) {
+    pub(crate) fn begin(&mut self, deadline: Instant, cpu: Option<CpuEnd>, collecting: bool) {
         self.deadline = deadline;
+        self.cpu = cpu;
         self.cut_short = false;
         self.interrupted = false;
         self.collecting = collecting;
@@ -140,6 +144,11 @@ impl State {
     /// When the present call has to be over.
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// Whether the call has used the CPU time that it may.
+    pub(crate) fn is_out_of_cpu_time(&self) -> bool {
+        self.cpu.is_some_and(CpuEnd::is_over)
     }
 
     /// Whether the guest waited for a time beyond the deadline, and the deadline has come.

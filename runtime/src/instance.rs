@@ -7,8 +7,9 @@ use wasmtime::component::InstancePre;
 use wasmtime::{CallHook, Store, StoreContextMut, Trap, UpdateDeadline};
 
 use crate::contract::{self, CollectError, CollectorPre};
+use crate::cpu::CpuEnd;
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
-use crate::failure::Failure;
+use crate::failure::{Failure, Stop};
 use crate::files::Files;
 use crate::host::{LogMinute, Means, Remains, State};
 use crate::limits::Limits;
@@ -83,6 +84,9 @@ const MOST_SAID: usize = 1024;
 pub(crate) struct Allowance<'a> {
     pub(crate) fuel: u64,
     pub(crate) deadline: Instant,
+    /// When the CPU time of this thread is over, where that has a bound. Looked at whenever the
+    /// watchdog looks.
+    pub(crate) cpu: Option<CpuEnd>,
     pub(crate) watchdog: &'a Watchdog,
 }
 
@@ -103,6 +107,10 @@ impl Instance {
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
         store.epoch_deadline_callback(|mut store| {
+            if store.data().is_out_of_cpu_time() {
+                store.data_mut().interrupt();
+                return Err(Stop(Failure::CpuBudget { cut: true }).into());
+            }
             if Instant::now() < store.data().deadline() {
                 return Ok(UpdateDeadline::Continue(1));
             }
@@ -204,9 +212,10 @@ fn call<T>(
     let Allowance {
         fuel,
         deadline,
+        cpu,
         watchdog,
     } = allowance;
-    store.data_mut().begin(deadline, collecting);
+    store.data_mut().begin(deadline, cpu, collecting);
     store.set_epoch_deadline(1);
     let result = store.set_fuel(fuel).and_then(|()| {
         let _watch = watchdog.watch(deadline);

@@ -56,6 +56,92 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Bytes of log messages in a minute, over all calls; at least what one call may log.
     pub log_bytes_per_minute: usize,
+    /// Part of a scrape's time that the collector may take; none for all of it.
+    pub scrape_share: Option<Share>,
+    /// Time that the collector may take of a scrape whose request states no timeout; none for all
+    /// of it.
+    pub scrape_timeout: Option<Duration>,
+    /// CPU time that all its calls together may take in a minute; zero for no bound.
+    pub cpu_per_minute: Duration,
+    /// When it is left out for failing.
+    pub back_off: BackOff,
+}
+
+/// A part of a whole: above zero, up to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    millionths: u32,
+}
+
+/// The whole of a [`Share`].
+const MILLION: u32 = 1_000_000;
+
+impl Share {
+    /// Half of the whole.
+    pub const HALF: Self = Self {
+        millionths: MILLION / 2,
+    };
+
+    /// A part, of which at least a millionth counts; none where the number is no part.
+    #[must_use]
+    pub fn new(part: f64) -> Option<Self> {
+        let millionths = (part * f64::from(MILLION)).round();
+        let is_part = millionths >= 1.0 && millionths <= f64::from(MILLION);
+        is_part.then_some(Self {
+            millionths: millionths as u32,
+        })
+    }
+
+    /// This part of a time.
+    #[must_use]
+    pub fn of(self, whole: Duration) -> Duration {
+        let nanoseconds = whole.as_nanos() * u128::from(self.millionths) / u128::from(MILLION);
+        // No part is longer than the whole.
+        u64::try_from(nanoseconds).map_or(whole, Duration::from_nanos)
+    }
+}
+
+/// When a collector that fails again and again is left out, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackOff {
+    /// Failures in a row after which it is left out; zero for never.
+    pub after: u32,
+    /// How long at first. Each failure after a pause doubles it.
+    pub pause: Duration,
+    /// How long at most.
+    pub longest: Duration,
+}
+
+impl Default for BackOff {
+    fn default() -> Self {
+        Self {
+            after: 3,
+            pause: Duration::from_secs(10),
+            longest: Duration::from_secs(600),
+        }
+    }
+}
+
+/// The longest pause of a built-in collector: the host's own metrics have to come back soon after
+/// what made them fail is gone.
+const LONGEST_OF_BUILTIN: Duration = Duration::from_secs(60);
+
+impl Limits {
+    /// The same for a built-in collector: it has no share of a scrape, and no bound on CPU time in
+    /// a minute, since it is not a stranger's, and its pauses stay short.
+    #[must_use]
+    pub fn of_builtin(&self) -> Self {
+        Self {
+            scrape_share: None,
+            scrape_timeout: None,
+            cpu_per_minute: Duration::ZERO,
+            back_off: BackOff {
+                longest: self.back_off.longest.min(LONGEST_OF_BUILTIN),
+                ..self.back_off
+            },
+            ..self.clone()
+        }
+    }
 }
 
 impl Default for Limits {
@@ -83,6 +169,37 @@ impl Default for Limits {
             help_bytes: 4 * KIB,
             log_bytes: 16 * KIB,
             log_bytes_per_minute: 64 * KIB,
+            scrape_share: Some(Share::HALF),
+            scrape_timeout: Some(Duration::from_secs(1)),
+            cpu_per_minute: Duration::from_secs(3),
+            back_off: BackOff::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_a_part_of_the_whole() {
+        let second = Duration::from_secs(1);
+        for (part, of_second) in [(0.5, 500_000_000), (1.0, 1_000_000_000), (1e-6, 1_000)] {
+            let share = Share::new(part).unwrap();
+            assert_eq!(share.of(second), Duration::from_nanos(of_second), "{part}");
+            assert!(share.of(Duration::MAX) <= Duration::MAX);
+        }
+        for part in [0.0, -0.5, 1.1, 1e-9, f64::NAN, f64::INFINITY] {
+            assert_eq!(Share::new(part), None, "{part}");
+        }
+    }
+
+    #[test]
+    fn a_builtin_collector_has_no_share_and_short_pauses() {
+        let limits = Limits::default().of_builtin();
+        assert_eq!((limits.scrape_share, limits.scrape_timeout), (None, None));
+        assert_eq!(limits.cpu_per_minute, Duration::ZERO);
+        assert_eq!(limits.back_off.longest, LONGEST_OF_BUILTIN);
+        assert_eq!(limits.back_off.after, BackOff::default().after);
     }
 }

@@ -266,6 +266,7 @@ impl<'a> Rehearsal<'a> {
         Allowance {
             fuel: self.plan.setup.limits.fuel,
             deadline,
+            cpu: None,
             watchdog: &self.crew.watchdog,
         }
     }

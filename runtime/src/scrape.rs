@@ -2,14 +2,14 @@
 
 pub(crate) mod gather;
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::gather::Gather;
-use crate::collector::{Collected, Collector, Request};
+use crate::collector::{Collected, Collector, Request, Timing};
 use crate::crew::Crew;
 use crate::encode::encode;
+use crate::failure::Failure;
 use crate::merge::{self, Part, merge};
 use crate::meta::{self, BuildInfo, Run};
 use crate::modules::{Reloader, Trouble, whole};
@@ -68,8 +68,13 @@ impl Scrape for Exporter {
             })
             .cloned()
             .collect();
-        self.run(chosen, registry, Instant::now() + allowed, names)
-            .await
+        let began = Instant::now();
+        let timing = Timing {
+            began,
+            deadline: began + allowed,
+            is_stated: timeout.is_some(),
+        };
+        self.run(chosen, registry, timing, names).await
     }
 
     fn collectors(&self) -> Vec<CollectorRow> {
@@ -125,10 +130,11 @@ fn row(entry: &Entry) -> CollectorRow {
     let descriptor = entry.descriptor();
     let state = match entry {
         Entry::Disabled(_) => "disabled".to_owned(),
-        Entry::Enabled(collector) => match collector.last() {
-            None => "not run yet".to_owned(),
-            Some(Ok(())) => "ok".to_owned(),
-            Some(Err(failure)) => format!("{}: {failure}", failure.reason()),
+        Entry::Enabled(collector) => match (collector.quarantined(), collector.last()) {
+            (Some((left, failure)), _) => quarantined(left, &failure),
+            (None, None) => "not run yet".to_owned(),
+            (None, Some(Ok(()))) => "ok".to_owned(),
+            (None, Some(Err(failure))) => format!("{}: {failure}", failure.reason()),
         },
     };
     CollectorRow {
@@ -142,6 +148,15 @@ fn row(entry: &Entry) -> CollectorRow {
     }
 }
 
+/// What the status page says of a collector that is left out for a while.
+fn quarantined(left: Duration, failure: &Failure) -> String {
+    let how = match left {
+        Duration::ZERO => "quarantined until the next scrape".to_owned(),
+        left => format!("quarantined for {} s", left.as_secs_f64().ceil()),
+    };
+    format!("{how}: {}: {failure}", failure.reason())
+}
+
 fn trouble(trouble: &Trouble) -> TroubleRow {
     TroubleRow {
         path: trouble.path.display().to_string(),
@@ -152,18 +167,23 @@ fn trouble(trouble: &Trouble) -> TroubleRow {
 }
 
 impl Exporter {
-    /// Runs collectors at once. At the deadline the page is made without those that are missing.
+    /// Runs collectors at once. Each is waited for until its share of the time is over, at most
+    /// until the deadline; then the page is made without those that are missing.
     async fn run(
         &self,
         chosen: Vec<Arc<Collector>>,
         registry: Arc<Registry>,
-        deadline: Instant,
+        timing: Timing,
         names: Vec<String>,
     ) -> Page {
-        let began = Instant::now();
+        let began = timing.began;
         let (crew, config) = (Arc::clone(&self.crew), self.config.clone());
         let asked = chosen.clone();
-        let (gather, mut page) = Gather::new(chosen.len(), move |parts| {
+        let ends = chosen
+            .iter()
+            .map(|collector| collector.end_of_share(&timing));
+        let dues = ends.map(|end| timing.due(end)).collect();
+        let (gather, mut page) = Gather::new(dues, move |parts| {
             let missing = |collector: &Arc<Collector>| {
                 Collected::missing(&collector.descriptor.name, began.elapsed())
             };
@@ -172,21 +192,22 @@ impl Exporter {
             assemble(&crew, &config, &registry, parts.collect(), &names)
         });
         let gather = Arc::new(gather);
-        for (index, collector) in longest_first(&chosen) {
+        for (index, collector) in in_order(&chosen) {
             let gather = Arc::clone(&gather);
             collector.request(
                 Request {
-                    deadline,
+                    deadline: collector.end_of_share(&timing),
                     gather,
                     index,
                 },
                 &self.crew,
             );
         }
-        if !chosen.is_empty()
-            && let Ok(page) = tokio::time::timeout_at(deadline.into(), &mut page).await
-        {
-            return page.unwrap_or_else(|_| lost());
+        while let Some(due) = gather.next_due() {
+            if let Ok(page) = tokio::time::timeout_at(due.into(), &mut page).await {
+                return page.unwrap_or_else(|_| lost());
+            }
+            gather.write_off(Instant::now());
         }
         // Not on this thread: a large page must not hold up other clients.
         self.crew.workers.submit(move || gather.finish());
@@ -194,11 +215,16 @@ impl Exporter {
     }
 }
 
-/// The collectors with their places, in the order in which they are best begun: one that takes long
-/// must not be the last one, with the other workers idle.
-fn longest_first(chosen: &[Arc<Collector>]) -> Vec<(usize, &Arc<Collector>)> {
+/// The collectors with their places, in the order in which they are best begun. The built-in ones
+/// come first, and of them those that take long: one of these must not be the last one, with the
+/// other workers idle. Of the others those that take long come last: one that sleeps must not hold
+/// up those that do not.
+fn in_order(chosen: &[Arc<Collector>]) -> Vec<(usize, &Arc<Collector>)> {
     let mut order: Vec<_> = chosen.iter().enumerate().collect();
-    order.sort_by_cached_key(|(_, collector)| Reverse(collector.took()));
+    order.sort_by_cached_key(|(_, collector)| match collector.is_stranger() {
+        false => (false, u64::MAX - collector.took()),
+        true => (true, collector.took()),
+    });
     order
 }
 

@@ -200,7 +200,12 @@ impl Firepit {
         }
         // A slow machine changes nothing but in a test that is about time.
         let given = |flag: &str| self.words.iter().any(|word| word.starts_with(flag));
-        let unhurried = ["--sandbox.deadline", "--scrape.timeout="];
+        let unhurried = [
+            "--sandbox.deadline",
+            "--sandbox.cpu-per-minute",
+            "--scrape.timeout=",
+            "--scrape.module-timeout",
+        ];
         let unhurried = unhurried.iter().filter(|flag| !given(flag));
         flags.extend(unhurried.map(|flag| format!("{}=1h", flag.trim_end_matches('='))));
         flags

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 
 use super::args::{switch, valued};
 use super::foreign::ForeignFlag;
-use super::{collectors, modules, place, value, version, words};
+use super::{collectors, modules, place, shares, value, version, words};
 use crate::descriptor::Descriptor;
 use crate::limits::Limits;
 
@@ -51,8 +51,10 @@ pub(super) fn command(descriptors: &[Descriptor], foreign: &[ForeignFlag]) -> Co
         .args(paths())
         .next_help_heading("Scrape")
         .args(scrape())
+        .args(shares::scrape())
         .next_help_heading("Sandbox, for each collector and scrape")
         .args(sandbox(&Limits::default()))
+        .args(shares::sandbox())
         .next_help_heading("Logging")
         .args(logging())
         .next_help_heading("Other")

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 
 use super::args::{is_given, position};
 use super::config::{Config, LogConfig, Paths, ScrapeConfig, WebConfig};
-use super::{UsageError, collectors, words};
+use super::{UsageError, collectors, shares, words};
 use crate::descriptor::Descriptor;
 use crate::limits::Limits;
 
@@ -24,7 +24,7 @@ pub(super) fn resolve(
             recycle_every: value(matches, "sandbox.recycle-every")?,
             fresh: is_on(matches, "sandbox.fresh"),
         },
-        limits: limits(matches)?,
+        limits: shares::resolve(matches, limits(matches)?)?,
         log: LogConfig {
             level: value(matches, "log.level")?,
             format: value(matches, "log.format")?,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::descriptor::{OptionDescriptor, OptionKind, Setting};
-use crate::limits::Limits;
+use crate::limits::{BackOff, Limits, Share};
 use crate::settings::{Choice, Choices};
 
 fn option(name: &str, kind: OptionKind, default: &[&str]) -> OptionDescriptor {
@@ -143,6 +143,12 @@ fn every_flag_of_ours_gets_to_its_place() {
         "--sandbox.series=40",
         "--sandbox.log-bytes=50",
         "--sandbox.recycle-every=60",
+        "--scrape.module-share=0.25",
+        "--scrape.module-timeout=70ms",
+        "--sandbox.cpu-per-minute=0",
+        "--sandbox.quarantine-after=8",
+        "--sandbox.quarantine-pause=9s",
+        "--sandbox.quarantine-max-pause=1h",
         "--log.level=DEBUG",
         "--log.format=json",
     ]);
@@ -176,6 +182,14 @@ fn every_flag_of_ours_gets_to_its_place() {
         file_bytes: 30,
         series: 40,
         log_bytes: 50,
+        scrape_share: Share::new(0.25),
+        scrape_timeout: Some(Duration::from_millis(70)),
+        cpu_per_minute: Duration::ZERO,
+        back_off: BackOff {
+            after: 8,
+            pause: Duration::from_secs(9),
+            longest: Duration::from_secs(3600),
+        },
         ..Limits::default()
     };
     assert_eq!(got.limits, wanted);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tracing::Level;
 
 use super::config::{Language, LogFormat};
+use crate::limits::Share;
 
 /// A value that a flag cannot take. Whoever shows it names flag and value beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,10 @@ pub(crate) enum ValueError {
     Count,
     #[error("not a whole number; 0 sets no limit")]
     MaxRequests,
+    #[error("not a whole number; 0 switches it off")]
+    Failures,
+    #[error("not a part of the whole; write a number above 0 and up to 1, such as 0.5")]
+    Share,
     #[error("not a number")]
     Number,
     #[error("unrecognized log level; one of debug, info, warn, error")]
@@ -51,7 +56,7 @@ const UNITS: [(&str, u128); 10] = [
 ];
 
 /// A duration as Go writes it, with days and weeks: `1m30s`, `1.5h`, `1d`, `0`.
-pub(super) fn duration(text: &str) -> Result<Duration, ValueError> {
+pub(crate) fn duration(text: &str) -> Result<Duration, ValueError> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
@@ -164,6 +169,16 @@ pub(super) fn whole(text: &str) -> Option<u64> {
 pub(super) fn max_requests(text: &str) -> Result<usize, ValueError> {
     let number: i64 = text.parse().map_err(|_| ValueError::MaxRequests)?;
     usize::try_from(number.max(0)).map_err(|_| ValueError::MaxRequests)
+}
+
+/// A number of failures; 0 means that they are not counted.
+pub(crate) fn failures(text: &str) -> Result<u32, ValueError> {
+    (whole(text).and_then(|number| u32::try_from(number).ok())).ok_or(ValueError::Failures)
+}
+
+/// A part of a whole.
+pub(crate) fn share(text: &str) -> Result<Share, ValueError> {
+    (text.parse().ok().and_then(Share::new)).ok_or(ValueError::Share)
 }
 
 /// The value of a collector's number option, as it was written.

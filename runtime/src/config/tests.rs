@@ -124,6 +124,7 @@ fn every_key_is_read() {
             file_bytes: Some(6),
             log_bytes: Some(7),
             log_bytes_per_minute: Some(8),
+            ..LimitsEntry::default()
         },
         instances: Some(Instances::RecycleEvery(100)),
         metric_prefix: Some(MetricPrefix::Require("smart_".to_owned())),

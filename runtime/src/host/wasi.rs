@@ -149,8 +149,8 @@ impl Pollable for Timer {
     }
 }
 
-/// Waiting for several things at once. A list of them may name the same one a million times, and
-/// nothing interrupts the library that goes through it.
+/// Waiting for several things at once: as many as the guest may hold handles. Each of them is work
+/// for the library that goes through the list.
 impl poll::Host for State {
     fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
         self.charge(fuel::CALL + pollables.len() as u64 * fuel::POLLABLE);

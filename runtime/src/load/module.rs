@@ -238,6 +238,7 @@ impl Module {
         let allowance = Allowance {
             fuel: limits.describe_fuel,
             deadline: Instant::now() + limits.deadline,
+            cpu: None,
             watchdog,
         };
         let name: Arc<str> = self.source.to_string().into();

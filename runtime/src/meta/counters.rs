@@ -117,6 +117,11 @@ impl Counters {
         self.add(collector, cell::failure(failure), 1);
     }
 
+    /// Says whether a collector is in quarantine.
+    pub fn quarantined(&self, collector: &str, is_on: bool) {
+        self.with(collector, |tally| tally.set_quarantined(is_on));
+    }
+
     /// Counts a new instance that replaces one.
     pub fn instantiated(&self, collector: &str) {
         self.add(collector, Some(cell::RECYCLES), 1);

@@ -106,10 +106,14 @@ pub fn decide(
         settings::check_builtin(entry)?;
     }
     let instances = entry.and_then(|entry| entry.instances.as_ref());
+    let limits = match &loaded.module.source {
+        Source::Builtin(_) => limits.of_builtin(),
+        Source::File(_) => limits.clone(),
+    };
     Ok(Decision {
         enabled: settings::is_enabled(descriptor, choices, entry),
         settings: settings::settings(descriptor, choices, entry)?,
-        limits: entry.map_or_else(|| limits.clone(), |entry| entry.limits.apply(limits)),
+        limits: entry.map_or(limits.clone(), |entry| entry.limits.apply(&limits)),
         lifetime: match instances {
             None => lifetime,
             Some(Instances::Kept) => Lifetime::Kept,

@@ -18,8 +18,9 @@ impl Terms {
     /// Makes the collector with its first instance, and lets it run once, unseen, if there is to be
     /// a trial.
     ///
-    /// It happens on a worker: a collector that hangs inside the host, as on a network file system
-    /// whose server is gone, must not end the keeping up to date of all others.
+    /// It happens on a thread for that: a collector that hangs inside the host, as on a network
+    /// file system whose server is gone, must not end the keeping up to date of all others, and
+    /// one that takes long takes nothing from the scrapes.
     pub(super) fn admit(
         self: &Arc<Self>,
         loaded: &Arc<Loaded>,
@@ -29,7 +30,7 @@ impl Terms {
     ) -> Result<Admitted, Rejection> {
         let (sender, answer) = mpsc::channel();
         let (terms, of_job, under) = (Arc::clone(self), Arc::clone(loaded), decision.clone());
-        self.crew.workers.submit(move || {
+        self.crew.trials.submit(move || {
             // Nobody waits any more for one that took too long.
             let _ = sender.send(terms.set_up(&of_job, &under, probation, trial));
         });

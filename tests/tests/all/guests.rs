@@ -16,6 +16,7 @@ const TESTS: [&str; 12] = [
     include_str!("limits.rs"),
     include_str!("output.rs"),
     include_str!("reads.rs"),
+    include_str!("shares.rs"),
     include_str!("traps.rs"),
     include_str!("../../src/swapped.rs"),
 ];

@@ -26,18 +26,19 @@ fn told(page: &Page, metric: &str) -> f64 {
 fn a_call_over_slow_files_ends_at_its_deadline() {
     let procfs = procfs();
     let running = calling("slow")
-        .flag("--sandbox.deadline=1s")
+        .flag(format!("--collector.{GUEST}.count=1000"))
+        .flag("--sandbox.deadline=2s")
         .procfs(procfs.path())
         .slow_file("slow")
         .start();
-    running.hold().delay(Duration::from_millis(20));
+    running.hold().delay(Duration::from_millis(50));
     let page = running.scrape();
     assert_failed(&page, GUEST, "deadline");
     assert_complete(&page);
-    // One after the other, 50 of them fit into the second; 50,000 were named.
+    // One after the other, 40 of them fit into the time; 1,000 were named.
     let opened = running.hold().delayed();
-    assert!((1..=100).contains(&opened), "{opened} files opened");
-    assert!(told(&page, "files_opened_total") <= 100.0);
+    assert!((1..=80).contains(&opened), "{opened} files opened");
+    assert!(told(&page, "files_opened_total") <= 80.0);
 
     // The call is over, not just given up on: the next one begins at once.
     running.hold().delay(Duration::ZERO);
@@ -49,14 +50,17 @@ fn a_call_over_slow_files_ends_at_its_deadline() {
 #[test]
 fn refusing_names_costs_fuel() {
     let directory = procfs().file("denied/other", "");
-    let running = calling("denied").procfs(directory.path()).start();
+    let running = calling("denied")
+        .flag("--sandbox.fuel=200000000")
+        .procfs(directory.path())
+        .start();
     let page = running.scrape();
     assert_failed(&page, GUEST, "out-of-fuel");
     assert_complete(&page);
-    // 50,000 were named. Each is compared for as long as a name may take.
+    // 50,000 were named. Each costs what comparing it takes at most.
     let denied = told(&page, "denied_paths_total");
-    assert!((1.0..=10_000.0).contains(&denied), "{denied} names refused");
-    assert_eq!(told(&page, "fuel_consumed_total"), 1e9);
+    assert!((1.0..=1_500.0).contains(&denied), "{denied} names refused");
+    assert_eq!(told(&page, "fuel_consumed_total"), 2e8);
     assert!(told(&page, "cpu_seconds_total") > 0.0);
 }
 
@@ -96,11 +100,12 @@ fn listing_what_is_not_wanted_costs_fuel() {
     assert_eq!(page.value("guest_host_calls", &[]), Some(0.0));
 }
 
-/// Waiting for the same thing many times in one call.
+/// Waiting for many things in one call costs more than waiting for one.
 #[test]
 fn waiting_for_many_things_costs_fuel() {
-    let firepit = calling("poll").flag("--sandbox.fuel=8000000");
+    let polling = || calling("poll").flag(format!("--collector.{GUEST}.count=1000"));
+    let firepit = polling().flag("--sandbox.fuel=20000000");
     assert_fails_alone(firepit, GUEST, "out-of-fuel");
-    let page = calling("poll").start().scrape();
-    assert_eq!(page.value("guest_host_calls", &[]), Some(50_000.0));
+    let page = polling().start().scrape();
+    assert_eq!(page.value("guest_host_calls", &[]), Some(200_000.0));
 }

@@ -45,6 +45,7 @@ mod prometheus;
 mod reads;
 mod run;
 mod scrapes;
+mod shares;
 mod stubs;
 mod swap;
 mod texts;

@@ -62,6 +62,14 @@ fn usage_errors_say_what_where_and_what_to_do() {
             "error: invalid value '0' for '--sandbox.fuel <UNITS>': not a whole number above zero",
         ),
         (
+            &["--scrape.module-share=2"],
+            "error: invalid value '2' for '--scrape.module-share <PART>': not a part of the whole; write a number above 0 and up to 1, such as 0.5",
+        ),
+        (
+            &["--sandbox.quarantine-after=-1"],
+            "error: invalid value '-1' for '--sandbox.quarantine-after <NUMBER>': not a whole number; 0 switches it off",
+        ),
+        (
             &["--log.level=loud"],
             "error: invalid value 'loud' for '--log.level <LEVEL>': unrecognized log level; one of debug, info, warn, error",
         ),

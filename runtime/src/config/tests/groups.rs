@@ -4,6 +4,7 @@ use super::entry;
 use super::values::all_refused;
 use crate::config::{Instances, MetricPrefix};
 use crate::grants::Interface;
+use crate::limits::{BackOff, Limits, Share};
 
 #[test]
 fn grants_keep_what_is_left_out_apart_from_nothing() {
@@ -134,7 +135,52 @@ fn limits_have_units_and_are_above_zero() {
             "wanted a size such as 64MiB, found a list",
         ),
         ("limits: {deadline: {s: 5}}", "needs quotes"),
+        (
+            "limits: {scrape_share: 1.5}",
+            "a.limits.scrape_share: \"1.5\": not a part of the whole; write a number above 0 and \
+up to 1, such as 0.5",
+        ),
+        (
+            "limits: {scrape_timeout: 0}",
+            "\"0\": the duration must be above zero",
+        ),
+        (
+            "limits: {cpu_per_minute: 5%}",
+            "\"5%\": not a duration; write a number with a unit, such as 500ms, 5s, 1m30s or 1d",
+        ),
+        (
+            "limits: {quarantine_after: never}",
+            "\"never\": not a whole number; 0 switches it off",
+        ),
+        (
+            "limits: {quarantine_pause: 0s}",
+            "\"0s\": the duration must be above zero",
+        ),
+        (
+            "limits: {quarantine_max_pause: 0s}",
+            "\"0s\": the duration must be above zero",
+        ),
     ]);
+}
+
+#[test]
+fn limits_say_what_a_collector_may_cost_the_others() {
+    let text = "limits: {scrape_share: 0.9, scrape_timeout: 4s, cpu_per_minute: 0, \
+                quarantine_after: 0, quarantine_pause: 1s, quarantine_max_pause: 2s}";
+    let limits = entry(text).limits.apply(&Limits::default());
+    let second = std::time::Duration::from_secs(1);
+    let wanted = Limits {
+        scrape_share: Share::new(0.9),
+        scrape_timeout: Some(second * 4),
+        cpu_per_minute: std::time::Duration::ZERO,
+        back_off: BackOff {
+            after: 0,
+            pause: second,
+            longest: second * 2,
+        },
+        ..Limits::default()
+    };
+    assert_eq!(limits, wanted);
 }
 
 #[test]

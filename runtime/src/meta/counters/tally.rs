@@ -30,8 +30,10 @@ pub(super) mod cell {
     pub(in super::super) const RECYCLES: usize = 6;
     /// Nanoseconds.
     pub(super) const CPU: usize = 7;
+    /// One where it is in quarantine.
+    pub(super) const QUARANTINED: usize = 8;
     /// From here on, one for each reason.
-    pub(super) const FAILURES: usize = 8;
+    pub(super) const FAILURES: usize = 9;
     pub(super) const REFUSED: usize = FAILURES + Failure::REASONS.len();
     pub(super) const CONFLICTS: usize = REFUSED + validate::Reason::ALL.len();
     pub(super) const NUMBER: usize = CONFLICTS + merge::Reason::ALL.len();
@@ -88,6 +90,13 @@ impl Tally {
             (cell::LOG_DROPPED, usage.log_bytes_dropped),
         ] {
             self.add(Some(cell), by);
+        }
+    }
+
+    /// Says whether the collector is in quarantine.
+    pub(super) fn set_quarantined(&self, is_on: bool) {
+        if let Some(number) = self.0.get(cell::QUARANTINED) {
+            number.store(u64::from(is_on), Ordering::Relaxed);
         }
     }
 
@@ -171,6 +180,14 @@ fn columns() -> Vec<Column> {
              beyond its limit.",
             cell::LOG_DROPPED,
         ),
+        Column {
+            shape: Samples::Gauge,
+            ..plain(
+                "firepit_collector_quarantined",
+                "Whether the collector is left out for a while after failures in a row.",
+                cell::QUARANTINED,
+            )
+        },
         plain(
             "firepit_collector_instance_recycles_total",
             "Number of times that a new instance replaced the collector's instance, after a \

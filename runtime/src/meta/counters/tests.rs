@@ -102,7 +102,17 @@ fn prepared_collectors_begin_at_zero() {
             assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
         }
     }
-    assert_eq!(counters.families().len(), 14);
+    assert_eq!(counters.families().len(), 15);
+}
+
+#[test]
+fn quarantine_is_a_gauge() {
+    let counters = Counters::new();
+    let of = |counters: &Counters| value(counters, "firepit_collector_quarantined", &["cpu"]);
+    for is_on in [true, false] {
+        counters.quarantined("cpu", is_on);
+        assert_eq!(of(&counters), Some(f64::from(u8::from(is_on))));
+    }
 }
 
 #[test]
@@ -224,7 +234,7 @@ fn every_family_keeps_the_rules_of_the_page() {
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
     counters.conflict("cpu", merge::Reason::Type, 1);
     let families = counters.families();
-    assert_eq!(families.len(), 16);
+    assert_eq!(families.len(), 17);
     for family in &families {
         let is_counter = family.kind() == Kind::Counter;
         assert_eq!(family.name().ends_with("_total"), is_counter, "{family:?}");

@@ -1,0 +1,190 @@
+//! A module that sleeps costs its share of a scrape, and takes nothing from the built-in
+//! collectors.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use firepit_tests::{Firepit, Page, Request, Running, swapped_as, until};
+
+use super::{BOMB, LONG, Site, failures, is_out};
+use crate::neighbours::{assert_complete, procfs, success};
+
+/// Longer than any page takes that waits for nobody, and much shorter than those who sleep.
+const GENEROUS: Duration = Duration::from_secs(30);
+
+const FOREVER: &str = "sleep 3600000";
+
+/// A firepit with modules that sleep for an hour in each scrape.
+fn sleepers(number: usize, flags: &[&str]) -> Running {
+    let mut firepit = Firepit::new();
+    for number in 0..number {
+        let name = format!("sleeper{number}");
+        let module = swapped_as(&name, "1.0.0", "sleep");
+        firepit = firepit
+            .bytes(&name, &module)
+            .flag(format!("--collector.{name}"));
+    }
+    for flag in flags {
+        firepit = firepit.flag(*flag);
+    }
+    let procfs = procfs();
+    firepit.procfs(procfs.path()).keep(procfs).start()
+}
+
+/// The page for a scraper that waits for so many seconds.
+fn page(running: &Running, timeout: &str) -> Page {
+    let request = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", timeout);
+    running.page(&request)
+}
+
+/// They are never quarantined here, and sleep in each scrape.
+#[test]
+fn sleepers_take_no_builtin_collector_off_the_page() {
+    for (number, timeout) in [(12, "2"), (6, "1")] {
+        let running = sleepers(number, &["--sandbox.quarantine-after=0"]);
+        for _ in 0..6 {
+            let page = page(&running, timeout);
+            assert_complete(&page);
+            for builtin in ["loadavg", "meminfo"] {
+                assert_eq!(failures(&page, builtin, "deadline"), 0.0);
+            }
+        }
+    }
+}
+
+/// Nor do those that one client waits for hold up what another one asks for. Here each sleeps for
+/// seconds, which its scraper allows.
+#[test]
+fn sleepers_hold_up_no_other_scrape() {
+    let running = sleepers(
+        12,
+        &["--sandbox.quarantine-after=0", "--sandbox.deadline=3s"],
+    );
+    thread::scope(|scope| {
+        let slow = scope.spawn(|| {
+            for _ in 0..2 {
+                assert_complete(&page(&running, "1000"));
+            }
+        });
+        let others = Request::get("/metrics?collect[]=loadavg&collect[]=meminfo")
+            .header("X-Prometheus-Scrape-Timeout-Seconds", "1.5");
+        while !slow.is_finished() {
+            assert_complete(&running.page(&others));
+        }
+    });
+}
+
+/// Under a short timeout too: at the end of its share a module has had what it may have.
+#[test]
+fn sleepers_are_quarantined_whatever_the_scraper_allows() {
+    let running = sleepers(12, &[LONG]);
+    let all_out = |page: &Page| (0..12).all(|n| is_out(page, &format!("sleeper{n}")));
+    until("quarantine", || all_out(&page(&running, "2")).then_some(()));
+    let page = running.scrape();
+    assert_complete(&page);
+    for number in 0..12 {
+        assert!(failures(&page, &format!("sleeper{number}"), "deadline") >= 3.0);
+    }
+}
+
+/// A scrape may take an hour here, and a call too.
+#[test]
+fn a_sleeper_makes_no_page_late() {
+    let site = Site::with(&["--scrape.module-timeout=300ms", LONG]);
+    site.tell(FOREVER);
+    for _ in 0..5 {
+        let began = Instant::now();
+        let page = site.page();
+        assert_eq!(success(&page, BOMB), Some(0.0));
+        assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
+    }
+    assert_eq!(failures(&site.page(), BOMB, "deadline"), 3.0);
+}
+
+/// Nor where the request says that there is time: a part of it is the module's.
+#[test]
+fn a_share_is_a_part_of_what_the_scraper_allows() {
+    let site = Site::with(&["--scrape.module-share=0.001", LONG]);
+    site.tell(FOREVER);
+    for _ in 0..3 {
+        let began = Instant::now();
+        let page = page(&site.running, "1000");
+        assert_complete(&page);
+        assert_eq!(failures(&page, BOMB, "quarantined"), 0.0);
+        assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
+    }
+    assert!(is_out(&site.page(), BOMB));
+}
+
+/// One that hangs in the kernel does not even end with its share.
+#[test]
+fn a_module_that_hangs_makes_no_page_late() {
+    let firepit = Firepit::with_guest("limit_reads")
+        .flag("--collector.limit_reads.what=stuck")
+        .flag("--collector.limit_reads.count=1")
+        .slow_file("stuck");
+    let site = Site::start(firepit, &["--scrape.module-timeout=300ms"]);
+    assert_eq!(success(&site.page(), "limit_reads"), Some(1.0));
+    site.running.hold().begin();
+    for _ in 0..5 {
+        let began = Instant::now();
+        assert_eq!(success(&site.page(), "limit_reads"), Some(0.0));
+        assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
+    }
+    site.running.hold().end();
+    until("its return", || {
+        (success(&site.page(), "limit_reads") == Some(1.0)).then_some(())
+    });
+}
+
+/// The module that keeps just below its share is no failure, and holds up nobody but its page.
+#[test]
+fn who_keeps_to_its_share_stays() {
+    let site = Site::with(&["--scrape.module-timeout=20s"]);
+    site.tell("sleep 300");
+    thread::scope(|scope| {
+        let slow = scope.spawn(|| {
+            for _ in 0..5 {
+                assert_eq!(success(&site.page(), BOMB), Some(1.0));
+            }
+        });
+        while !slow.is_finished() {
+            let others = Request::get("/metrics?exclude[]=limit_time_bomb");
+            assert_complete(&site.running.page(&others));
+        }
+    });
+    assert!(!is_out(&site.page(), BOMB));
+}
+
+/// A module that is slow and wanted is given more by its entry, and others are not.
+#[test]
+fn an_entry_gives_a_slow_module_more() {
+    let entry = "collectors:\n  limit_time_bomb:\n    limits:\n      scrape_timeout: 1h\n      \
+                 scrape_share: 1\n";
+    let firepit = Firepit::with_guest(BOMB).config(entry);
+    let site = Site::start(firepit, &["--scrape.module-timeout=10ms"]);
+    site.tell("sleep 300");
+    for _ in 0..3 {
+        assert_eq!(success(&site.page(), BOMB), Some(1.0));
+    }
+}
+
+/// Many clients that ask for the same sleeper wait for it, and for nobody else.
+#[test]
+fn many_clients_of_a_sleeper_get_everything_else() {
+    let site = Site::with(&[
+        "--scrape.module-timeout=300ms",
+        "--sandbox.quarantine-after=0",
+    ]);
+    site.tell(FOREVER);
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| {
+                let page = site.page();
+                assert_eq!(success(&page, BOMB), Some(0.0));
+            });
+        }
+    });
+    assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
+}
