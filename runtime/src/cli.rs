@@ -59,6 +59,11 @@ enum UsageError {
          addresses with --web.listen-address"
     )]
     SystemdSocket,
+    #[error(
+        "--scrape.max-page-bytes allows a page of {page} bytes, and --web.max-in-flight-bytes only \
+         {all} for all pages together; raise the second or lower the first"
+    )]
+    PageAboveAll { page: usize, all: usize },
     #[error("--{0} has no value")]
     NoValue(&'static str),
 }

@@ -18,15 +18,17 @@ pub(crate) use self::request::{Collected, Request};
 use self::shares::Span;
 pub(crate) use self::shares::Timing;
 use self::turn::{After, Next, Turn};
+use crate::budget::Hold;
 use crate::config::MetricPrefix;
 use crate::cpu::{CpuEnd, CpuTime};
 use crate::crew::Crew;
 use crate::deadline::Deadline;
 use crate::descriptor::{Descriptor, Setting};
+use crate::encode;
 use crate::failure::Failure;
 use crate::files::{Files, Roots};
 use crate::grants::{Grants, Interface, PatternError, Policy};
-use crate::host::LogMinute;
+use crate::host::{Accounts, LogMinute};
 use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::limits::Limits;
 use crate::load::{Linked, LoadError, Loader, Module, Source};
@@ -248,10 +250,36 @@ impl Collector {
         let now = Instant::now();
         turn.spend(cpu.elapsed(), now);
         turn.end(now);
-        match outcome.result {
+        drop(turn);
+        let Outcome {
+            result,
+            families,
+            held,
+            ..
+        } = outcome;
+        match result {
             Err(failure) if failure.spoils_instance() => Err(failure),
-            _ => Ok(()),
+            _ => self.try_page(families, held, deadline, crew),
         }
+    }
+
+    /// Makes a page of what it emitted, of which nothing is kept: whether it is within the bounds.
+    fn try_page(
+        &self,
+        families: Vec<record::Family>,
+        held: Hold,
+        deadline: Instant,
+        crew: &Crew,
+    ) -> Result<(), Failure> {
+        let (families, _) = self.check(families, deadline).ok_or(Failure::Deadline)?;
+        let mut left = (self.setup.limits.output_bytes).min(crew.room.page_limit());
+        for family in &families {
+            let bytes = encode::length(family, left).ok_or(Failure::Output("text"))?;
+            left = left.saturating_sub(bytes);
+        }
+        drop((families, held));
+        crew.room.tidy();
+        Ok(())
     }
 
     /// Gives back the memory of its instance, until [`Self::wake`].
@@ -292,6 +320,11 @@ impl Collector {
             false => &crew.workers,
         };
         workers.submit(move || collector.run(&request, &of_job));
+    }
+
+    /// Notes which of its families a page had no room for.
+    pub(crate) fn had_no_room(&self, problems: &[Problem]) {
+        self.states.refused(&self.name, problems);
     }
 
     /// How long the last run took, in nanoseconds.
@@ -345,7 +378,7 @@ impl Collector {
             request,
             began,
             outcome.result.is_ok(),
-            families,
+            (families, outcome.held),
             problems.len(),
         );
     }
@@ -371,7 +404,7 @@ impl Collector {
         request: &Request,
         began: Instant,
         success: bool,
-        families: Vec<validate::Family>,
+        (families, held): (Vec<validate::Family>, Hold),
         refused: usize,
     ) {
         let duration = began.elapsed();
@@ -382,6 +415,7 @@ impl Collector {
             duration,
             success,
             families,
+            held,
             apart: matches!(self.module.source, Source::File(_)),
             refused,
         };
@@ -424,8 +458,12 @@ impl Collector {
         } = &self.setup;
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits);
         let (allowance, means) = (self.allowance(bounds, crew), &crew.means);
-        let (pre, name, minute) = (&self.linked.0, &self.name, &self.minute);
-        let mut instance = Instance::new(pre, name, limits, files, means, minute, allowance)?;
+        let accounts = Accounts {
+            minute: Arc::clone(&self.minute),
+            budget: crew.room.of_instance(&self.module.source),
+        };
+        let (pre, name) = (&self.linked.0, &self.name);
+        let mut instance = Instance::new(pre, name, limits, files, means, accounts, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }

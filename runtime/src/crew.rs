@@ -11,6 +11,7 @@ use std::thread;
 use crate::host::Means;
 use crate::load::Loader;
 use crate::meta::Counters;
+use crate::room::Room;
 use crate::watchdog::Watchdog;
 use crate::workers::Workers;
 
@@ -30,6 +31,7 @@ pub struct Crew {
     pub(crate) watchdog: Watchdog,
     pub(crate) counters: Counters,
     pub(crate) means: Arc<Means>,
+    pub(crate) room: Room,
 }
 
 impl Crew {
@@ -61,7 +63,14 @@ impl Crew {
             watchdog,
             counters: Counters::new(),
             means: Arc::new(Means::new(tz)),
+            room: Room::default(),
         })
+    }
+
+    /// What all modules and all pages may take of memory.
+    #[must_use]
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
     /// The counters, for parts of the program that count something of their own.

@@ -98,6 +98,8 @@ pub enum DescriptorError {
 const RESERVED: [&str; 1] = ["directory"];
 const MAX_NAME: usize = 64;
 const MAX_TEXT: usize = 4096;
+/// Bytes of all texts together: each is held some times over for as long as the module is there.
+const MAX_TEXTS: usize = 64 << 10;
 const MAX_READS: usize = 512;
 const MAX_OPTIONS: usize = 100;
 const MAX_DEFAULTS: usize = 100;
@@ -111,6 +113,7 @@ impl Descriptor {
         check_name(&self.name)?;
         check_text("description", &self.about)?;
         check_text("version", &self.version)?;
+        check_number(self.bytes(), "bytes of text", MAX_TEXTS)?;
         check_number(self.reads.len(), "path patterns", MAX_READS)?;
         check_number(self.options.len(), "options", MAX_OPTIONS)?;
         let mut names = HashSet::new();
@@ -121,6 +124,18 @@ impl Descriptor {
             }
         }
         Ok(self)
+    }
+
+    /// Bytes of all texts, with what each of them takes besides.
+    fn bytes(&self) -> usize {
+        let texts = [&self.name, &self.about, &self.version];
+        let of_options = self
+            .options
+            .iter()
+            .flat_map(|option| ([&option.name, &option.help].into_iter()).chain(&option.default));
+        (texts.into_iter().chain(&self.reads).chain(of_options))
+            .map(|text| text.len() + size_of::<String>())
+            .fold(0, usize::saturating_add)
     }
 
     /// The settings while nobody sets anything.

@@ -2,49 +2,68 @@
 //!
 //! The format is that of expfmt of prometheus/common. `# HELP` stands before every family, empty or
 //! not, samples carry no timestamp, counts of histograms and summaries are written as doubles.
-//! Nothing can fail here and nothing is checked: see [`crate::validate`].
+//! Nothing is checked here, and nothing fails but for want of memory: see [`crate::validate`].
 
 mod number;
 #[cfg(test)]
 mod tests;
 
-use crate::merge::Family;
-use crate::validate::{Histogram, Point, Series, Summary};
+use std::collections::TryReserveError;
 
-/// About what the head of a family and the line of a series take, so that a page is seldom moved
-/// while it grows.
-const HEAD_BYTES: usize = 200;
-const LINE_BYTES: usize = 80;
+use crate::merge::Family;
+use crate::validate::{self, Histogram, Kind, Point, Series, Summary};
 
 /// Writes a page of `families`.
-#[must_use]
-pub fn encode(families: &[Family]) -> Vec<u8> {
-    let expected =
-        (families.iter()).map(|family| HEAD_BYTES + family.series().count() * LINE_BYTES);
-    let mut out = Vec::with_capacity(expected.sum());
+///
+/// # Errors
+/// Where there is no memory for it. It is asked for once, for the most that the page can take.
+pub fn encode(families: &[Family]) -> Result<Vec<u8>, TryReserveError> {
+    let at_most = families.iter().map(Family::page_bytes);
+    let mut out = Vec::new();
+    out.try_reserve_exact(at_most.fold(0, usize::saturating_add))?;
     for family in families {
-        head(&mut out, family);
+        head(&mut out, family.name(), family.help(), family.kind());
         for series in family.series() {
-            samples(&mut out, family.name(), series);
+            samples(&mut out, family.name(), series, |_| {});
         }
     }
-    out
+    out.shrink_to_fit();
+    Ok(out)
 }
 
-fn head(out: &mut Vec<u8>, family: &Family) {
+/// Bytes that a family takes on a page by itself, if they are no more than `most`. It is written
+/// line by line, and nothing of it is kept.
+pub(crate) fn length(family: &validate::Family, most: usize) -> Option<usize> {
+    let mut line = Vec::new();
+    head(&mut line, family.name(), family.help(), family.kind());
+    let mut length = line.len();
+    line.clear();
+    for series in family.series() {
+        samples(&mut line, family.name(), series, |line| {
+            length = length.saturating_add(line.len());
+            line.clear();
+        });
+        if length > most {
+            return None;
+        }
+    }
+    (length <= most).then_some(length)
+}
+
+fn head(out: &mut Vec<u8>, name: &str, help: &str, kind: Kind) {
     out.extend_from_slice(b"# HELP ");
-    out.extend_from_slice(family.name().as_bytes());
+    out.extend_from_slice(name.as_bytes());
     out.push(b' ');
-    escaped(out, family.help(), |byte| matches!(byte, b'\\' | b'\n'));
+    escaped(out, help, |byte| matches!(byte, b'\\' | b'\n'));
     out.extend_from_slice(b"\n# TYPE ");
-    out.extend_from_slice(family.name().as_bytes());
+    out.extend_from_slice(name.as_bytes());
     out.push(b' ');
-    out.extend_from_slice(family.kind().as_str().as_bytes());
+    out.extend_from_slice(kind.as_str().as_bytes());
     out.push(b'\n');
 }
 
-/// Writes the lines of one series.
-fn samples(out: &mut Vec<u8>, name: &str, series: Series<'_>) {
+/// Writes the lines of one series. `ended` is told of each line's end.
+fn samples(out: &mut Vec<u8>, name: &str, series: Series<'_>, mut ended: impl FnMut(&mut Vec<u8>)) {
     let mut line = |suffix: &str, extra: Option<(&str, f64)>, value: f64| {
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(suffix.as_bytes());
@@ -52,6 +71,7 @@ fn samples(out: &mut Vec<u8>, name: &str, series: Series<'_>) {
         out.push(b' ');
         number::write(out, value);
         out.push(b'\n');
+        ended(out);
     };
     match series.point() {
         Point::Value(value) => line("", None, *value),

@@ -22,6 +22,9 @@ pub enum Failure {
     /// It asked for more memory, or larger tables, than it may have.
     #[error("it asked for more {0} than it may have")]
     Memory(&'static str),
+    /// It needed memory that all modules together have used up.
+    #[error("it needed more memory than all modules together may have")]
+    TotalMemory,
     /// Its recursion went too deep.
     #[error("its stack overflowed")]
     Stack,
@@ -85,6 +88,8 @@ impl Failure {
             Self::Deadline => Some("--sandbox.deadline"),
             Self::CpuBudget { .. } => Some("--sandbox.cpu-per-minute"),
             Self::Memory("memory") => Some("--sandbox.memory"),
+            Self::TotalMemory => Some("--sandbox.total-memory"),
+            Self::Output("text") => Some("--sandbox.output-bytes"),
             Self::Output("series") => Some("--sandbox.series"),
             Self::Reads("files") => Some("--sandbox.files"),
             Self::Reads("bytes") => Some("--sandbox.bytes-read"),
@@ -100,7 +105,7 @@ impl Failure {
             Self::Collector(_) => "error",
             Self::OutOfFuel => "out-of-fuel",
             Self::Deadline => "deadline",
-            Self::Memory(_) => "memory",
+            Self::Memory(_) | Self::TotalMemory => "memory",
             Self::Stack => "stack",
             Self::Output(_) => "output-limit",
             Self::Reads(_) => "read-limit",

@@ -19,7 +19,7 @@ pub(crate) const ENTRY: u64 = 500;
 pub(crate) const POLLABLE: u64 = 200;
 /// One series emitted.
 pub(crate) const SERIES: u64 = 500;
-/// One byte of text emitted or logged.
+/// One byte of text logged, or one that what was emitted takes on the page.
 pub(crate) const BYTE_TEXT: u64 = 1;
 /// One message logged.
 pub(crate) const MESSAGE: u64 = 5_000;

@@ -31,6 +31,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::random::WasiRandomCtx;
 
+use crate::budget::{Budget, Hold};
 use crate::cpu::CpuEnd;
 use crate::failure::{Failure, Stop};
 use crate::files::Files;
@@ -44,6 +45,8 @@ pub(crate) struct State {
     files: Files,
     means: Arc<Means>,
     output: metrics::Output,
+    /// What the host holds for the instance.
+    budget: Budget,
     log: log::SharedLog,
     memory: memory::Memory,
     wasi: WasiCtx,
@@ -58,11 +61,22 @@ pub(crate) struct State {
     collecting: bool,
 }
 
+/// What an instance is counted against beside its limits, together with others.
+#[derive(Debug)]
+pub(crate) struct Accounts {
+    /// What its collector may log in a minute.
+    pub(crate) minute: Arc<LogMinute>,
+    /// Memory that the host holds for it.
+    pub(crate) budget: Budget,
+}
+
 /// What a call left behind.
 #[derive(Debug, Default)]
 pub(crate) struct Remains {
     /// The families that it emitted.
     pub(crate) families: Vec<Family>,
+    /// The memory that they take, until nobody has them any more.
+    pub(crate) held: Hold,
     /// Calls of host functions.
     pub(crate) host_calls: u64,
     /// Files and directories opened.
@@ -71,7 +85,7 @@ pub(crate) struct Remains {
     pub(crate) bytes_read: u64,
     /// Paths asked for that were not granted.
     pub(crate) denied: u64,
-    /// Largest size so far of the linear memories, in bytes.
+    /// The most bytes at a time that the host held for the instance during the call.
     pub(crate) memory_bytes: usize,
     /// Bytes of log messages that were dropped.
     pub(crate) log_bytes_dropped: usize,
@@ -83,21 +97,22 @@ impl State {
         limits: &Arc<Limits>,
         files: Files,
         means: &Arc<Means>,
-        minute: &Arc<LogMinute>,
+        Accounts { minute, budget }: Accounts,
     ) -> Self {
-        let log = log::SharedLog::new(collector, limits.log_bytes, minute);
+        let log = log::SharedLog::new(collector, limits.log_bytes, &minute);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
             limits: Arc::clone(limits),
-            files,
+            files: files.counted(&budget),
             means: Arc::clone(means),
             output: metrics::Output::default(),
             wasi: wasi::context(&log, limits),
             log,
-            memory: memory::Memory::new(limits),
+            memory: memory::Memory::new(limits, &budget),
             table,
-            held: wasi_files::HeldBytes::default(),
+            held: wasi_files::HeldBytes::new(&budget, limits.bytes_read),
+            budget,
             calls: 0,
             started: Instant::now(),
             deadline: Instant::now(),
@@ -116,7 +131,8 @@ impl State {
         self.interrupted = false;
         self.collecting = collecting;
         self.calls = 0;
-        self.output = metrics::Output::default();
+        self.output = metrics::Output::new(&self.budget);
+        self.budget.forget_peak();
         self.files.begin(deadline);
         self.log.begin(self.limits.log_bytes);
     }
@@ -124,14 +140,17 @@ impl State {
     /// Ends a call, and takes what it left behind.
     pub(crate) fn end(&mut self) -> Remains {
         self.collecting = false;
+        self.files.let_go();
         let usage = self.files.meter().usage();
+        let output = std::mem::take(&mut self.output);
         Remains {
-            families: std::mem::take(&mut self.output).families,
+            families: output.families,
+            held: output.held,
             host_calls: self.calls,
             files_opened: usage.opened,
             bytes_read: usage.bytes,
             denied: usage.denied,
-            memory_bytes: self.memory.peak(),
+            memory_bytes: self.budget.peak(),
             log_bytes_dropped: self.log.end(),
         }
     }
@@ -171,9 +190,10 @@ impl State {
         self.files.meter().allow(fuel);
     }
 
-    /// Counts a call of a host function.
+    /// Counts a call of a host function, whose answer the guest has by now.
     pub(crate) fn count_call(&mut self) {
         self.calls += 1;
+        self.files.let_go();
     }
 
     /// Puts host work on the guest's bill. It is settled when the host function returns.

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use wasmtime::component::InstancePre;
 use wasmtime::{CallHook, Store, StoreContextMut, Trap, UpdateDeadline};
 
+use crate::budget::Hold;
 use crate::contract::{self, CollectError, CollectorPre};
 use crate::cpu::CpuEnd;
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 use crate::failure::{Failure, Stop};
 use crate::files::Files;
-use crate::host::{LogMinute, Means, Remains, State};
+use crate::host::{Accounts, Means, Remains, State};
 use crate::limits::Limits;
 use crate::record::Family;
 use crate::watchdog::Watchdog;
@@ -38,7 +39,8 @@ pub struct Usage {
     /// CPU time of the thread that it ran on, in user mode and in the kernel. Set by whoever has
     /// the call made, who knows what else belongs to it: a new instance, checking what came of it.
     pub cpu: Duration,
-    /// Largest size so far of the instance's memory, in bytes.
+    /// The most bytes at a time that the host held for the instance during the call: its memories
+    /// and tables, what its handles hold, what it emitted.
     pub memory_bytes: u64,
     /// Calls of the host's functions.
     pub host_calls: u64,
@@ -56,6 +58,8 @@ pub struct Usage {
 pub(crate) struct Outcome<T> {
     pub(crate) result: Result<T, Failure>,
     pub(crate) families: Vec<Family>,
+    /// The memory of the families, and of what is made of them.
+    pub(crate) held: Hold,
     pub(crate) usage: Usage,
 }
 
@@ -71,6 +75,7 @@ impl From<NoInstance> for Outcome<()> {
         Self {
             result: Err(failure),
             families: Vec::new(),
+            held: Hold::default(),
             usage,
         }
     }
@@ -91,17 +96,18 @@ pub(crate) struct Allowance<'a> {
 }
 
 impl Instance {
-    /// Instantiates a collector. Its initialisation runs within the allowance.
+    /// Instantiates a collector. Its initialisation runs within the allowance, and its memory counts
+    /// in the budget.
     pub(crate) fn new(
         pre: &CollectorPre<State>,
         name: &Arc<str>,
         limits: &Arc<Limits>,
         files: Files,
         means: &Arc<Means>,
-        minute: &Arc<LogMinute>,
+        accounts: Accounts,
         allowance: Allowance<'_>,
     ) -> Result<Self, NoInstance> {
-        let state = State::new(name, limits, files, means, minute);
+        let state = State::new(name, limits, files, means, accounts);
         let mut store = Store::new(pre.engine(), state);
         store.limiter(|state| state.memory_limiter());
         store.set_hostcall_fuel(limits.hostcall_bytes);
@@ -197,6 +203,7 @@ impl Instance {
         Outcome {
             result,
             families: outcome.families,
+            held: outcome.held,
             usage: outcome.usage,
         }
     }
@@ -233,6 +240,7 @@ fn call<T>(
         result: result.map_err(Failure::from),
         usage: usage(fuel - left.min(fuel), &remains),
         families: remains.families,
+        held: remains.held,
     }
 }
 

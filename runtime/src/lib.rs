@@ -30,6 +30,10 @@ pub mod failure;
 mod fuel;
 pub mod limits;
 
+pub mod budget;
+pub mod heap;
+pub mod room;
+
 mod adjtimex;
 pub mod files;
 pub mod grants;

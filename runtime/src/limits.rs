@@ -42,7 +42,9 @@ pub struct Limits {
     pub families: usize,
     /// Series emitted: label sets, with each bucket and quantile counted.
     pub series: usize,
-    /// Bytes of names, help texts and label values emitted, all together.
+    /// Bytes of the page that all families emitted take together: each line with its name, its
+    /// labels and its value, escapes and the lines of help and type included. A value counts as
+    /// the longest one that there is, 24 bytes.
     pub output_bytes: usize,
     /// Labels of one series.
     pub labels: usize,
@@ -173,6 +175,30 @@ impl Default for Limits {
             scrape_timeout: Some(Duration::from_secs(1)),
             cpu_per_minute: Duration::from_secs(3),
             back_off: BackOff::default(),
+        }
+    }
+}
+
+/// What all collectors and all pages together may take of memory. It holds for the whole program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TotalLimits {
+    /// Bytes that are held for all modules that are not built in: memories and tables of their
+    /// instances, files and listings that their handles hold, answers on their way to them, and
+    /// families that wait for their page.
+    pub modules_bytes: usize,
+    /// Bytes of one page.
+    pub page_bytes: usize,
+    /// Bytes of all pages that are being made, or not yet taken by their clients. As many as those
+    /// of one page at least.
+    pub in_flight_bytes: usize,
+}
+
+impl Default for TotalLimits {
+    fn default() -> Self {
+        Self {
+            modules_bytes: 256 * MIB,
+            page_bytes: 64 * MIB,
+            in_flight_bytes: 128 * MIB,
         }
     }
 }

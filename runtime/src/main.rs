@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     if let Some(ended) = firepit::load::compile_child() {
         return ended;
     }
+    firepit::heap::settle();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     run(&arguments).unwrap_or_else(|error| {
         // A module's own words may be among it.

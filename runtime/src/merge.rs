@@ -49,6 +49,13 @@ impl Family {
         self.first.kind()
     }
 
+    /// Bytes that the family takes on a page at most.
+    pub(crate) fn page_bytes(&self) -> usize {
+        (std::iter::once(&self.first).chain(&self.later))
+            .map(validate::Family::page_bytes)
+            .fold(0, usize::saturating_add)
+    }
+
     /// The series in page order, at least one. Their label names may differ.
     pub fn series(&self) -> impl Iterator<Item = Series<'_>> {
         let only = self.later.is_empty().then(|| self.first.series());

@@ -11,12 +11,14 @@ mod counters;
 mod gather;
 mod modules;
 mod process;
+mod room;
 mod runs;
 
 pub use build::{BUILD, BuildInfo, build_info};
 pub use counters::Counters;
 pub use modules::{ModuleMetrics, RunningModule, collector_info};
 pub use process::process_families;
+pub(crate) use room::room_families;
 pub use runs::{Run, Runs};
 
 use crate::limits::Limits;

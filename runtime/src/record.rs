@@ -4,6 +4,10 @@
 //! the encoder may write without asking further questions. The runtime's own families take the
 //! same way, so there is one set of rules for all that reaches a page.
 
+mod size;
+
+pub(crate) use size::Size;
+
 /// One metric family of one collector, in the shape of the contract's `metrics` interface.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Family {

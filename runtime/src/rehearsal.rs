@@ -32,7 +32,7 @@ use crate::encode::encode;
 use crate::failure::Failure;
 use crate::files::Files;
 use crate::grants::Grants;
-use crate::host::LogMinute;
+use crate::host::{Accounts, LogMinute};
 use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::load::{Linked, Loader, Module};
 use crate::merge::{Part, merge};
@@ -108,7 +108,7 @@ pub struct Spent {
     pub fuel: Tally,
     /// Wall time in nanoseconds.
     pub wall: Tally,
-    /// Largest size so far of the instance's memory, in bytes.
+    /// The most bytes at a time that the host held for it.
     pub memory: Tally,
     /// Calls of the host's functions.
     pub host_calls: Tally,
@@ -252,8 +252,12 @@ impl<'a> Rehearsal<'a> {
         let witness: Arc<Witness> = Arc::clone(&self.witness);
         let files = Files::new(Arc::clone(roots), self.grants.clone(), limits).observed(witness);
         let (allowance, means) = (self.allowance(deadline), &self.crew.means);
-        let (pre, name, minute) = (&self.linked.0, &self.name, &self.minute);
-        let mut instance = Instance::new(pre, name, limits, files, means, minute, allowance)?;
+        let accounts = Accounts {
+            minute: Arc::clone(&self.minute),
+            budget: self.crew.room.of_instance(&self.plan.module.source),
+        };
+        let (pre, name) = (&self.linked.0, &self.name);
+        let mut instance = Instance::new(pre, name, limits, files, means, accounts, allowance)?;
         instance.configure(settings, allowance)?;
         Ok(instance)
     }
@@ -285,7 +289,11 @@ impl<'a> Rehearsal<'a> {
         }]);
         let mut refused: Vec<String> = problems.iter().map(ToString::to_string).collect();
         refused.extend(merged.conflicts.iter().map(ToString::to_string));
-        (encode(&merged.families), refused)
+        let page = encode(&merged.families).unwrap_or_else(|error| {
+            refused.push(format!("all families: {error}"));
+            Vec::new()
+        });
+        (page, refused)
     }
 }
 

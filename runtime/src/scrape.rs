@@ -1,11 +1,14 @@
 //! One scrape: ask every collector, wait until the deadline at most, put the page together.
 
+mod fit;
 pub(crate) mod gather;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::fit::{Refused, fit};
 use self::gather::Gather;
+use crate::budget::Hold;
 use crate::collector::{Collected, Collector, Request, Timing};
 use crate::crew::Crew;
 use crate::encode::encode;
@@ -43,6 +46,9 @@ pub struct ScrapeConfig {
     pub build: BuildInfo,
 }
 
+/// Conflicts of one page that are told, at level debug. All are counted.
+const CONFLICTS_TOLD: usize = 100;
+
 /// The name under which the exporter's own families appear in logs.
 const OWN: &str = "firepit";
 
@@ -60,6 +66,10 @@ impl Scrape for Exporter {
         let allowed = timeout.map_or(self.config.timeout, |timeout| {
             timeout.saturating_sub(self.config.timeout_offset)
         });
+        // Nothing is begun for a page that there is no memory for.
+        let Ok(held) = self.crew.room.for_page() else {
+            return crowded();
+        };
         let Selection(only) = selection;
         let registry = self.current.get();
         let chosen: Vec<Arc<Collector>> = (registry.by_precedence().iter())
@@ -74,7 +84,7 @@ impl Scrape for Exporter {
             deadline: began + allowed,
             is_stated: timeout.is_some(),
         };
-        self.run(chosen, registry, timing, names).await
+        self.run(chosen, registry, timing, names, held).await
     }
 
     fn collectors(&self) -> Vec<CollectorRow> {
@@ -175,6 +185,7 @@ impl Exporter {
         registry: Arc<Registry>,
         timing: Timing,
         names: Vec<String>,
+        held: Hold,
     ) -> Page {
         let began = timing.began;
         let (crew, config) = (Arc::clone(&self.crew), self.config.clone());
@@ -189,7 +200,9 @@ impl Exporter {
             };
             let parts = (asked.iter().zip(parts))
                 .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)));
-            assemble(&crew, &config, &registry, parts.collect(), &names)
+            let page = assemble(&crew, &config, &registry, parts.collect(), &names, held);
+            crew.room.tidy();
+            page
         });
         let gather = Arc::new(gather);
         for (index, collector) in in_order(&chosen) {
@@ -231,8 +244,16 @@ fn in_order(chosen: &[Arc<Collector>]) -> Vec<(usize, &Arc<Collector>)> {
 /// What is left of a page whose making panicked.
 fn lost() -> Page {
     Page {
-        body: Vec::new(),
         errors: 1,
+        ..Page::default()
+    }
+}
+
+/// What is answered where pages that nobody took yet leave no room for one more.
+fn crowded() -> Page {
+    Page {
+        crowded: true,
+        ..Page::default()
     }
 }
 
@@ -243,37 +264,81 @@ fn assemble(
     registry: &Registry,
     parts: Vec<Collected>,
     names: &[String],
+    mut held: Hold,
 ) -> Page {
     let mut errors: usize = parts.iter().map(|part| part.refused).sum();
     let own = own_families(crew, config, registry, &parts);
+    let of_own = bytes_at_most(own.iter().map(validate::Family::page_bytes));
     let own = Part {
         source: OWN.into(),
         apart: false,
         families: own,
     };
-    let parts = parts.into_iter().map(|part| Part {
-        source: part.collector,
-        apart: part.apart,
-        families: part.families,
-    });
+    let mut of_families = Vec::with_capacity(parts.len());
+    let mut parts: Vec<Part> = (parts.into_iter())
+        .map(|part| {
+            of_families.push(part.held);
+            Part {
+                source: part.collector,
+                apart: part.apart,
+                families: part.families,
+            }
+        })
+        .collect();
+    let page_limit = crew.room.page_limit();
+    for refused in fit(&own, &mut parts, page_limit) {
+        errors += refused.number;
+        no_room(crew, registry, &refused);
+    }
     let merged = merge(std::iter::once(own).chain(parts));
     errors += merged.conflicts.len();
-    for conflict in &merged.conflicts {
-        report(crew, conflict);
+    for (conflict, number) in merged.conflicts.iter().zip(0..) {
+        report(crew, conflict, number < CONFLICTS_TOLD);
     }
     let mut families = merged.families;
     if !names.is_empty() {
         families.retain(|family| names.iter().any(|name| name == family.name()));
     }
+    // What fits was measured where the rough size is above the limit.
+    let most = bytes_at_most(families.iter().map(merge::Family::page_bytes));
+    let most = most.min(page_limit.max(of_own));
+    if held.grow(most.saturating_sub(held.bytes())).is_err() {
+        return crowded();
+    }
+    let Ok(body) = encode(&families) else {
+        return crowded();
+    };
+    held.shrink_to(body.len());
+    if names.is_empty() {
+        crew.room.note_page(body.len());
+    }
     Page {
-        body: encode(&families),
+        body: body.into(),
+        held,
         errors,
+        crowded: false,
     }
 }
 
-fn report(crew: &Crew, conflict: &merge::Conflict) {
+fn bytes_at_most(families: impl Iterator<Item = usize>) -> usize {
+    families.fold(0, usize::saturating_add)
+}
+
+/// Counts families that the page had no room for, and tells each once.
+fn no_room(crew: &Crew, registry: &Registry, refused: &Refused) {
+    let reason = validate::Reason::PageLimit;
+    (crew.counters).refused(&refused.source, reason, refused.number);
+    if let Some(Entry::Enabled(collector)) = registry.get(&refused.source) {
+        collector.had_no_room(&refused.told);
+    }
+}
+
+fn report(crew: &Crew, conflict: &merge::Conflict, is_told: bool) {
     crew.counters
         .conflict(&conflict.source, conflict.reason, conflict.series);
+    if !is_told {
+        return;
+    }
     let (collector, family) = (&*conflict.source, &conflict.family);
     let reason = conflict.reason.as_str();
     tracing::debug!(
@@ -294,6 +359,7 @@ fn own_families(
     families.extend(registry.info());
     families.extend(crew.counters.families());
     let mut others = meta::build_info(&config.build);
+    others.extend(meta::room_families(&crew.room));
     if config.exporter_metrics {
         others.extend(meta::process_families());
     } else {

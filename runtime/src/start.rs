@@ -122,8 +122,10 @@ impl Program {
             looker.look(slot, &file, Haste::Now, Instant::now());
         }
         let config = cli::parse(arguments.iter().cloned(), &descriptors(&slots));
+        let config = config.inspect_err(|error| explain(error, &slots))?;
+        crew.room().set(&config.totals);
         Ok(Self {
-            config: config.inspect_err(|error| explain(error, &slots))?,
+            config,
             file: Arc::new(file),
             loader,
             crew,

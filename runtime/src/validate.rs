@@ -27,6 +27,14 @@ use rules::Fault;
 pub use rules::Reason;
 use texts::Texts;
 
+/// What both lines of a family's head take beside name and help text.
+const HEAD_BYTES: usize = "# HELP  \n# TYPE  histogram\n".len();
+/// What a line takes at most beside names and values of labels: a suffix, braces, the marks around
+/// a label of the encoder's, and two numbers of 24 bytes.
+const LINE_BYTES: usize = 7 + 2 + 4 + 24 + 1 + 24 + 1;
+/// The marks around a label.
+const LABEL_BYTES: usize = 4;
+
 /// Why a family was refused. Its texts are fit for a log, whatever the collector sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("family {family}: {detail}")]
@@ -99,7 +107,8 @@ fn check(
 
     let order = order(&family.label_names);
     rules::no_duplicate_label(sorted(&family.label_names, order.as_deref()))?;
-    let head = Head {
+    let mut head = Head {
+        page_bytes: 0,
         name: texts.push(&family.name),
         help: texts.push(&family.help),
         kind,
@@ -109,14 +118,21 @@ fn check(
     for name in sorted(&family.label_names, order.as_deref()) {
         texts.push(name);
     }
+    let own_label = kind.own_label().map_or(0, str::len);
+    let line = LINE_BYTES + own_label + length(&family.label_names) + family.name.len();
+    let line = line.saturating_add(head.labels.saturating_mul(LABEL_BYTES));
+    let mut page_bytes = HEAD_BYTES + 2 * (family.name.len() + family.help.len());
     let mut rows = Vec::with_capacity(family.samples.len());
     let add = |values: &[String], point: Point| {
         rules::label_values(values, head.labels, limits)?;
         rules::point(&point)?;
-        let label_values = texts.len();
+        let (label_values, before) = (texts.len(), texts.bytes());
         for value in sorted(values, order.as_deref()) {
             texts.push(value);
         }
+        // Each byte may be escaped.
+        let line = line.saturating_add(2 * (texts.bytes() - before));
+        page_bytes = page_bytes.saturating_add(line.saturating_mul(point.lines()));
         rows.push(Row {
             label_values,
             point,
@@ -125,7 +141,12 @@ fn check(
     };
     each_sample(&mut family.samples, add)?;
     into_page_order(&mut rows, head.labels, texts)?;
+    head.page_bytes = page_bytes;
     Ok((head, rows))
+}
+
+fn length(texts: &[String]) -> usize {
+    texts.iter().map(String::len).sum()
 }
 
 /// The places of label names in the order of the names; `None` if that is the order they have.

@@ -7,6 +7,10 @@
 use std::future::Future;
 use std::time::Duration;
 
+use hyper::body::Bytes;
+
+use crate::budget::Hold;
+
 mod accept;
 mod config;
 mod counters;
@@ -93,10 +97,14 @@ pub enum SelectionError {
 }
 
 /// One exposition.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Page {
     /// The families in Prometheus' text format, version 0.0.4, uncompressed.
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// The memory of the body, to be given back once the client has it.
+    pub held: Hold,
+    /// Whether there is no page, because others take all memory that pages may have.
+    pub crowded: bool,
     /// How many problems there were in gathering, such as conflicting families. Collectors that
     /// failed are not among them: they have a metric of their own.
     pub errors: usize,

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use crate::limits::Limits;
+use crate::limits::{Limits, TotalLimits};
 use crate::settings::Choices;
 
 /// Everything that the rest of the program knows of its command line.
@@ -20,6 +20,8 @@ pub struct Config {
     pub scrape: ScrapeConfig,
     /// What one collector may use.
     pub limits: Limits,
+    /// What all collectors and all pages together may use.
+    pub totals: TotalLimits,
     /// What is logged, and how.
     pub log: LogConfig,
     /// One line for each flag that is accepted without having an effect, to be logged at start.

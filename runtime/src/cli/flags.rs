@@ -9,7 +9,7 @@ use super::args::{switch, valued};
 use super::foreign::ForeignFlag;
 use super::{collectors, modules, place, shares, value, version, words};
 use crate::descriptor::Descriptor;
-use crate::limits::Limits;
+use crate::limits::{Limits, TotalLimits};
 
 /// What `--help` begins with; its usage lines stand in the place of clap's, which would not tell
 /// the commands from other words.
@@ -46,15 +46,17 @@ pub(super) fn command(descriptors: &[Descriptor], foreign: &[ForeignFlag]) -> Co
         .disable_version_flag(true)
         .args(words::words())
         .next_help_heading("Web")
-        .args(web())
+        .args(web(&TotalLimits::default()))
         .next_help_heading("Paths")
         .args(paths())
         .next_help_heading("Scrape")
-        .args(scrape())
+        .args(scrape(&TotalLimits::default()))
         .args(shares::scrape())
         .next_help_heading("Sandbox, for each collector and scrape")
         .args(sandbox(&Limits::default()))
         .args(shares::sandbox())
+        .next_help_heading("Sandbox, for all collectors together")
+        .args([total_memory(&TotalLimits::default())])
         .next_help_heading("Logging")
         .args(logging())
         .next_help_heading("Other")
@@ -71,7 +73,7 @@ pub(super) fn command(descriptors: &[Descriptor], foreign: &[ForeignFlag]) -> Co
         .args(foreign.iter().flat_map(ForeignFlag::args))
 }
 
-fn web() -> Vec<Arg> {
+fn web(totals: &TotalLimits) -> Vec<Arg> {
     let listen = valued("web.listen-address", "ADDRESS", ":9100", place::listen)
         .action(ArgAction::Append)
         .help(
@@ -87,6 +89,16 @@ fn web() -> Vec<Arg> {
     .help("Path under which to expose metrics.");
     let requests = valued("web.max-requests", "NUMBER", "40", value::max_requests)
         .help("Maximum number of parallel scrape requests. Use 0 to disable.");
+    let in_flight = valued(
+        "web.max-in-flight-bytes",
+        "BYTES",
+        value::show_bytes(totals.in_flight_bytes as u64),
+        value::page_size,
+    )
+    .help(
+        "Memory of all pages that are being made, or that clients have not read yet. A scrape \
+         beyond it is answered with status 503.",
+    );
     let own = switch(
         "web.disable-exporter-metrics",
         "Exclude metrics about the exporter itself (promhttp_*, process_*).",
@@ -100,7 +112,7 @@ fn web() -> Vec<Arg> {
         .long("web.config.file")
         .hide(true);
     let socket = switch("web.systemd-socket", "").map(|arg| arg.hide(true));
-    [listen, path, requests, config]
+    [listen, path, requests, in_flight, config]
         .into_iter()
         .chain(own)
         .chain(lifecycle)
@@ -122,7 +134,7 @@ fn paths() -> Vec<Arg> {
     .into()
 }
 
-fn scrape() -> Vec<Arg> {
+fn scrape(totals: &TotalLimits) -> Vec<Arg> {
     let timeout = valued(
         "scrape.timeout",
         "DURATION",
@@ -143,7 +155,17 @@ fn scrape() -> Vec<Arg> {
         "How much earlier than the request's timeout the page is answered with what \
          there is by then.",
     );
-    vec![timeout, offset]
+    let page = valued(
+        "scrape.max-page-bytes",
+        "BYTES",
+        value::show_bytes(totals.page_bytes as u64),
+        value::page_size,
+    )
+    .help(
+        "Size of a page. What does not fit is left out, family by family: first what comes from \
+         modules that are not built in.",
+    );
+    vec![timeout, offset, page]
 }
 
 fn sandbox(limits: &Limits) -> Vec<Arg> {
@@ -206,6 +228,13 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
         )
         .help("Series that a collector may emit."),
         valued(
+            "sandbox.output-bytes",
+            "BYTES",
+            show(limits.output_bytes),
+            value::size,
+        )
+        .help("Bytes that what a collector emits may take on the page."),
+        valued(
             "sandbox.log-bytes",
             "BYTES",
             show(limits.log_bytes),
@@ -219,6 +248,19 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
     ];
     args.extend(fresh);
     args
+}
+
+fn total_memory(totals: &TotalLimits) -> Arg {
+    valued(
+        "sandbox.total-memory",
+        "BYTES",
+        value::show_bytes(totals.modules_bytes as u64),
+        value::size,
+    )
+    .help(
+        "Memory of all collectors together that are not built in: what their instances have, what \
+         their handles hold, and what they emitted until the page is made.",
+    )
 }
 
 fn modules() -> [Arg; 4] {

@@ -6,7 +6,7 @@ use super::args::{is_given, position};
 use super::config::{Config, LogConfig, Paths, ScrapeConfig, WebConfig};
 use super::{UsageError, collectors, shares, words};
 use crate::descriptor::Descriptor;
-use crate::limits::Limits;
+use crate::limits::{Limits, TotalLimits};
 
 /// Gives every flag its place.
 pub(super) fn resolve(
@@ -25,6 +25,7 @@ pub(super) fn resolve(
             fresh: is_on(matches, "sandbox.fresh"),
         },
         limits: shares::resolve(matches, limits(matches)?)?,
+        totals: totals(matches)?,
         log: LogConfig {
             level: value(matches, "log.level")?,
             format: value(matches, "log.format")?,
@@ -71,9 +72,25 @@ fn limits(matches: &ArgMatches) -> Result<Limits, UsageError> {
         bytes_read: value(matches, "sandbox.bytes-read")?,
         file_bytes: value(matches, "sandbox.file-bytes")?,
         series: value(matches, "sandbox.series")?,
+        output_bytes: value(matches, "sandbox.output-bytes")?,
         log_bytes: value(matches, "sandbox.log-bytes")?,
         ..Limits::default()
     })
+}
+
+fn totals(matches: &ArgMatches) -> Result<TotalLimits, UsageError> {
+    let totals = TotalLimits {
+        modules_bytes: value(matches, "sandbox.total-memory")?,
+        page_bytes: value(matches, "scrape.max-page-bytes")?,
+        in_flight_bytes: value(matches, "web.max-in-flight-bytes")?,
+    };
+    match totals.page_bytes <= totals.in_flight_bytes {
+        true => Ok(totals),
+        false => Err(UsageError::PageAboveAll {
+            page: totals.page_bytes,
+            all: totals.in_flight_bytes,
+        }),
+    }
 }
 
 fn warnings(matches: &ArgMatches) -> Vec<String> {

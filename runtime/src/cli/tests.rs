@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::descriptor::{OptionDescriptor, OptionKind, Setting};
-use crate::limits::{BackOff, Limits, Share};
+use crate::limits::{BackOff, Limits, Share, TotalLimits};
 use crate::settings::{Choice, Choices};
 
 fn option(name: &str, kind: OptionKind, default: &[&str]) -> OptionDescriptor {
@@ -109,6 +109,7 @@ fn without_flags_everything_has_its_default() {
             fresh: false,
         },
         limits: Limits::default(),
+        totals: TotalLimits::default(),
         log: LogConfig {
             level: tracing::Level::INFO,
             format: LogFormat::Logfmt,
@@ -141,7 +142,11 @@ fn every_flag_of_ours_gets_to_its_place() {
         "--sandbox.bytes-read=20KiB",
         "--sandbox.file-bytes=30",
         "--sandbox.series=40",
+        "--sandbox.output-bytes=45",
         "--sandbox.log-bytes=50",
+        "--sandbox.total-memory=55",
+        "--scrape.max-page-bytes=2MiB",
+        "--web.max-in-flight-bytes=3MiB",
         "--sandbox.recycle-every=60",
         "--scrape.module-share=0.25",
         "--scrape.module-timeout=70ms",
@@ -181,6 +186,7 @@ fn every_flag_of_ours_gets_to_its_place() {
         bytes_read: 20 << 10,
         file_bytes: 30,
         series: 40,
+        output_bytes: 45,
         log_bytes: 50,
         scrape_share: Share::new(0.25),
         scrape_timeout: Some(Duration::from_millis(70)),
@@ -193,6 +199,12 @@ fn every_flag_of_ours_gets_to_its_place() {
         ..Limits::default()
     };
     assert_eq!(got.limits, wanted);
+    let wanted = TotalLimits {
+        modules_bytes: 55,
+        page_bytes: 2 << 20,
+        in_flight_bytes: 3 << 20,
+    };
+    assert_eq!(got.totals, wanted);
     assert_eq!(
         got.log,
         LogConfig {

@@ -145,6 +145,16 @@ pub(crate) fn size(text: &str) -> Result<usize, ValueError> {
     usize::try_from(bytes(text)?).map_err(|_| ValueError::Bytes)
 }
 
+/// Bytes of a page: enough for what the exporter says of itself.
+pub(super) fn page_size(text: &str) -> Result<usize, ValueError> {
+    match bytes(text)? {
+        bytes if ((1 << 20)..=(4 << 30)).contains(&bytes) => {
+            usize::try_from(bytes).map_err(|_| ValueError::Bytes)
+        }
+        _ => Err(ValueError::Range("1MiB", "4GiB")),
+    }
+}
+
 /// A whole number above zero.
 pub(crate) fn count(text: &str) -> Result<u64, ValueError> {
     whole(text)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::budget::Hold;
 use crate::scrape::gather::Gather;
 use crate::validate;
 use crate::web::Page;
@@ -23,6 +24,8 @@ pub(crate) struct Collected {
     pub(crate) duration: Duration,
     pub(crate) success: bool,
     pub(crate) families: Vec<validate::Family>,
+    /// The memory of the families.
+    pub(crate) held: Hold,
     /// Whether it may not add to the families of others.
     pub(crate) apart: bool,
     /// Families that were refused.
@@ -37,6 +40,7 @@ impl Collected {
             duration,
             success: false,
             families: Vec::new(),
+            held: Hold::default(),
             apart: false,
             refused: 0,
         }

@@ -43,7 +43,7 @@ pub struct LimitsEntry {
     pub deadline: Option<Duration>,
     /// Series emitted.
     pub series: Option<usize>,
-    /// Bytes of names, help texts and label values emitted.
+    /// Bytes that what is emitted takes on the page.
     pub output_bytes: Option<usize>,
     /// Files and directories opened.
     pub files: Option<u64>,

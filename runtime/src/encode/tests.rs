@@ -16,7 +16,7 @@ fn page(families: Vec<Family>) -> String {
         families,
     }]);
     assert_eq!(merged.conflicts, []);
-    String::from_utf8(encode(&merged.families)).unwrap()
+    String::from_utf8(encode(&merged.families).unwrap()).unwrap()
 }
 
 fn strings(texts: &[&str]) -> Vec<String> {
@@ -41,7 +41,7 @@ fn sample(labels: &[&str], value: f64) -> Sample {
 
 #[test]
 fn no_families_make_an_empty_page() {
-    assert_eq!(encode(&[]), b"");
+    assert_eq!(encode(&[]).unwrap(), b"");
 }
 
 #[test]

@@ -75,6 +75,12 @@ impl Stat {
     }
 }
 
+/// Bytes of memory that entries take, with what the allocator adds to each name.
+pub(crate) fn memory(entries: &[Entry]) -> usize {
+    let names = entries.iter().map(|entry| entry.name.len() + 24);
+    size_of_val(entries) + names.sum::<usize>()
+}
+
 /// The entries of an open directory whose names `wanted` takes, in bytewise order. Names that are
 /// not UTF-8 are left out. More than `Limits::list_entries` are an error, not a cut. Those that are
 /// not wanted cost something too: nobody knows how many there are.

@@ -52,6 +52,9 @@ pub enum Exhausted {
     /// The call's time.
     #[error("wall time")]
     Deadline,
+    /// `TotalLimits::modules_bytes`.
+    #[error("memory of all modules together")]
+    Memory,
 }
 
 impl From<Exhausted> for FileError {

@@ -4,10 +4,11 @@
 //! A host function may have many names to go through, and no sandbox interrupts it meanwhile. So
 //! whatever loops in the host asks here before each step.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 use super::error::{Exhausted, FileError};
+use crate::budget::{Budget, Hold};
 use crate::deadline::Deadline;
 use crate::fuel;
 use crate::grants::Weight;
@@ -17,7 +18,7 @@ use crate::limits::Limits;
 ///
 /// All of it counts through a shared reference: what opens a file and what follows the links to it
 /// charge the same bill.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Meter {
     usage: Cell<Usage>,
     /// Fuel that the host's work came to since the bill was taken last.
@@ -26,6 +27,8 @@ pub struct Meter {
     fuel: Cell<u64>,
     deadline: Cell<Deadline>,
     weight: Weight,
+    /// Memory of answers that are on their way to the guest.
+    on_the_way: RefCell<Hold>,
     files_opened: u64,
     bytes_read: u64,
     pub(super) file_bytes: usize,
@@ -53,11 +56,28 @@ impl Meter {
             fuel: Cell::new(u64::MAX),
             deadline: Cell::new(Deadline::NEVER),
             weight,
+            on_the_way: RefCell::default(),
             files_opened: limits.files_opened,
             bytes_read: limits.bytes_read,
             file_bytes: limits.file_bytes,
             list_entries: limits.list_entries,
         }
+    }
+
+    /// Counts the memory of answers in a budget, until [`Self::let_go`].
+    pub(super) fn count_in(&self, budget: &Budget) {
+        *self.on_the_way.borrow_mut() = budget.hold();
+    }
+
+    /// Counts memory of an answer.
+    pub(super) fn hold(&self, bytes: usize) -> Result<(), Exhausted> {
+        let grown = self.on_the_way.borrow_mut().grow(bytes);
+        grown.map_err(|_| Exhausted::Memory)
+    }
+
+    /// The guest has the answers.
+    pub(super) fn let_go(&self) {
+        self.on_the_way.borrow_mut().shrink_to(0);
     }
 
     /// What was spent since the call began.
@@ -145,8 +165,9 @@ impl Meter {
         answer
     }
 
-    /// Counts bytes that were read.
+    /// Counts bytes that were read, and the memory that they are in.
     pub(crate) fn read(&self, bytes: usize) -> Result<(), Exhausted> {
+        self.hold(bytes)?;
         let bytes = bytes as u64;
         self.charge(bytes.saturating_mul(fuel::BYTE_READ));
         self.count(|usage| usage.bytes = usage.bytes.saturating_add(bytes));

@@ -26,6 +26,7 @@ use std::time::Instant;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::budget::Budget;
 use crate::fuel;
 use crate::grants::path::{Place, clean, go_clean, split_tree};
 use crate::grants::{Grants, Located, Need, Refusal};
@@ -35,6 +36,7 @@ use many::Batch;
 use resolve::{Last, Resolver, split_last};
 use root::Held;
 
+pub(crate) use entry::memory as entries_memory;
 pub use entry::{Entry, EntryKind, Stat};
 pub use error::{Exhausted, FileError};
 pub use meter::{Meter, Usage};
@@ -80,6 +82,17 @@ impl Files {
     pub(crate) fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
+    }
+
+    /// The same view, whose answers count in a budget until [`Self::let_go`].
+    pub(crate) fn counted(self, budget: &Budget) -> Self {
+        self.meter.count_in(budget);
+        self
+    }
+
+    /// The guest has the answers that were on their way to it.
+    pub(crate) fn let_go(&self) {
+        self.meter.let_go();
     }
 
     /// What was spent.
@@ -255,6 +268,7 @@ impl Files {
             self.meter.decide(below, name);
             at.states.alive_below(name) && !filter.refuses(name, Need::List)
         })?;
+        self.meter.hold(entry::memory(&entries))?;
         spot.tell_listed(&handle, below, &entries);
         Ok(entries)
     }

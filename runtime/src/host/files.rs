@@ -27,6 +27,7 @@ pub(super) fn exhausted(what: Exhausted) -> Failure {
         Exhausted::Files => Failure::Reads("files"),
         Exhausted::Bytes => Failure::Reads("bytes"),
         Exhausted::Entries => Failure::Reads("directory entries"),
+        Exhausted::Memory => Failure::TotalMemory,
         Exhausted::Fuel => Failure::OutOfFuel,
         Exhausted::Deadline => Failure::Deadline,
     }

@@ -4,11 +4,16 @@
 use wasmtime::ResourceLimiter;
 
 use super::stop;
+use crate::budget::{Budget, Hold};
 use crate::failure::Failure;
 use crate::limits::Limits;
 
+/// Bytes of a table's element, at most.
+const ELEMENT: usize = 16;
+
 /// Counts the memories and tables of one instance.
 pub(super) struct Memory {
+    held: Hold,
     memory_bytes: usize,
     memory_limit: usize,
     table_elements: usize,
@@ -17,8 +22,10 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// Nothing yet; what comes is counted in `budget` as well.
+    pub(super) fn new(limits: &Limits, budget: &Budget) -> Self {
         Self {
+            held: budget.hold(),
             memory_bytes: 0,
             memory_limit: limits.memory_bytes,
             table_elements: 0,
@@ -27,9 +34,9 @@ impl Memory {
         }
     }
 
-    /// Size of all linear memories. They never shrink: it is also the largest size so far.
-    pub(super) fn peak(&self) -> usize {
-        self.memory_bytes
+    /// Counts bytes of the host's memory.
+    fn hold(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        (self.held.grow(bytes)).map_err(|_| stop(Failure::TotalMemory))
     }
 }
 
@@ -52,6 +59,7 @@ impl ResourceLimiter for Memory {
         }
         let total = grown(self.memory_bytes, current, desired, self.memory_limit);
         self.memory_bytes = total.ok_or_else(|| stop(Failure::Memory("memory")))?;
+        self.hold(desired.saturating_sub(current))?;
         Ok(true)
     }
 
@@ -66,6 +74,7 @@ impl ResourceLimiter for Memory {
         }
         let total = grown(self.table_elements, current, desired, self.table_limit);
         self.table_elements = total.ok_or_else(|| stop(Failure::Memory("table elements")))?;
+        self.hold((desired.saturating_sub(current)).saturating_mul(ELEMENT))?;
         Ok(true)
     }
 

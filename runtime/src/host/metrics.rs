@@ -1,27 +1,38 @@
 //! `metrics`: takes families as they come, and refuses what is beyond the caps.
 
 use super::{State, stop};
+use crate::budget::{Budget, Hold};
 use crate::contract::firepit::collector::metrics as wit;
 use crate::failure::Failure;
 use crate::fuel;
 use crate::limits::Limits;
-use crate::record::{Bucket, Family, Histogram, Quantile, Sample, Samples, Summary};
+use crate::record::{Bucket, Family, Histogram, Quantile, Sample, Samples, Size, Summary};
 
 /// What one call emitted so far.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     pub(super) families: Vec<Family>,
+    /// Memory that is counted for the families.
+    pub(super) held: Hold,
     series: usize,
     bytes: usize,
 }
 
 impl Output {
-    /// Adds a family if it is within the caps; returns the fuel that it costs.
+    /// Nothing yet; what comes is counted in a budget.
+    pub(super) fn new(memory: &Budget) -> Self {
+        Self {
+            held: memory.hold(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a family if it is within the caps; returns the fuel that it costs. Nothing is kept
+    /// before its size is known: what it will take on the page, and of memory until then.
     fn add(&mut self, family: Family, limits: &Limits) -> Result<u64, Failure> {
-        let series = series_of(&family.samples);
-        let bytes = bytes_of(&family);
-        self.series = self.series.saturating_add(series);
-        self.bytes = self.bytes.saturating_add(bytes);
+        let size = Size::of(&family);
+        self.series = self.series.saturating_add(size.series);
+        self.bytes = self.bytes.saturating_add(size.text);
         if self.families.len() >= limits.families {
             return Err(Failure::Output("families"));
         }
@@ -31,30 +42,11 @@ impl Output {
         if self.bytes > limits.output_bytes {
             return Err(Failure::Output("text"));
         }
+        (self.held.grow(size.memory)).map_err(|_| Failure::TotalMemory)?;
         self.families.push(family);
-        Ok(series as u64 * fuel::SERIES + bytes as u64 * fuel::BYTE_TEXT)
+        let series = (size.series as u64).saturating_mul(fuel::SERIES);
+        Ok(series.saturating_add((size.text as u64).saturating_mul(fuel::BYTE_TEXT)))
     }
-}
-
-/// Lines that the samples become on a page.
-fn series_of(samples: &Samples) -> usize {
-    match samples {
-        Samples::Counter(s) | Samples::Gauge(s) | Samples::Untyped(s) => s.len(),
-        Samples::Histogram(s) => s.iter().map(|s| s.buckets.len() + 2).sum(),
-        Samples::Summary(s) => s.iter().map(|s| s.quantiles.len() + 2).sum(),
-    }
-}
-
-fn bytes_of(family: &Family) -> usize {
-    let length = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
-    let values: usize = match &family.samples {
-        Samples::Counter(s) | Samples::Gauge(s) | Samples::Untyped(s) => {
-            s.iter().map(|s| length(&s.label_values)).sum()
-        }
-        Samples::Histogram(s) => s.iter().map(|s| length(&s.label_values)).sum(),
-        Samples::Summary(s) => s.iter().map(|s| length(&s.label_values)).sum(),
-    };
-    family.name.len() + family.help.len() + length(&family.label_names) + values
 }
 
 impl State {

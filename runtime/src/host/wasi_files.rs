@@ -33,7 +33,8 @@ impl preopens::Host for State {
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Descriptor, String)>> {
         let mut directories = Vec::new();
         for path in PREOPENS {
-            let handle = self.push_handle(Handle::Directory(path.to_owned()))?;
+            let handle = self.new_handle(path.to_owned(), true)?;
+            let handle = self.push_handle(handle)?;
             directories.push((handle, path.to_owned()));
         }
         Ok(directories)

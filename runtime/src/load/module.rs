@@ -13,15 +13,15 @@ use wasmtime::component::types::ComponentItem;
 use super::{LoadError, Loader};
 use crate::bundle;
 use crate::contract::CollectorPre;
+use crate::crew::Crew;
 use crate::descriptor::Descriptor;
 use crate::files::Files;
 use crate::grants::{ImportClass, Interface};
-use crate::host::{LinkError, LogMinute, Means, State, said};
+use crate::host::{Accounts, LinkError, LogMinute, Means, State, said};
 use crate::instance::{self, Allowance, Instance};
 use crate::limits::Limits;
 use crate::shown::shown;
 use crate::versions;
-use crate::watchdog::Watchdog;
 
 /// Where a module comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,10 +217,10 @@ impl Module {
     pub(crate) fn describe(
         &self,
         limits: &Arc<Limits>,
-        watchdog: &Watchdog,
+        crew: &Crew,
     ) -> Result<Descriptor, LoadError> {
         let descriptor = match &self.code {
-            Code::Loaded { undecided, .. } => self.ask(undecided, limits, watchdog)?,
+            Code::Loaded { undecided, .. } => self.ask(undecided, limits, crew)?,
             Code::Embedded { descriptor, .. } => descriptor.clone(),
         };
         descriptor.check().map_err(|source| LoadError::Descriptor {
@@ -233,20 +233,24 @@ impl Module {
         &self,
         undecided: &CollectorPre<State>,
         limits: &Arc<Limits>,
-        watchdog: &Watchdog,
+        crew: &Crew,
     ) -> Result<Descriptor, LoadError> {
         let allowance = Allowance {
             fuel: limits.describe_fuel,
             deadline: Instant::now() + limits.deadline,
             cpu: None,
-            watchdog,
+            watchdog: &crew.watchdog,
         };
+        let budget = crew.room.of_instance(&self.source);
         let name: Arc<str> = self.source.to_string().into();
         let files = Files::closed(limits);
         // Nothing of it is linked yet.
         let means = Arc::new(Means::new(None));
-        let minute = Arc::new(LogMinute::new(limits));
-        Instance::new(undecided, &name, limits, files, &means, &minute, allowance)
+        let accounts = Accounts {
+            minute: Arc::new(LogMinute::new(limits)),
+            budget,
+        };
+        Instance::new(undecided, &name, limits, files, &means, accounts, allowance)
             .map_err(|none| none.failure)
             .and_then(|mut instance| instance.describe(allowance))
             .map_err(|source| LoadError::Describe {

@@ -122,6 +122,11 @@ impl Counters {
         self.with(collector, |tally| tally.set_quarantined(is_on));
     }
 
+    /// Counts families of a collector that were refused for one reason.
+    pub fn refused(&self, collector: &str, reason: validate::Reason, families: usize) {
+        self.add(collector, cell::refused(reason), families as u64);
+    }
+
     /// Counts a new instance that replaces one.
     pub fn instantiated(&self, collector: &str) {
         self.add(collector, Some(cell::RECYCLES), 1);

@@ -22,7 +22,7 @@ impl Loaded {
     /// # Errors
     /// Where it does not say, or breaks a rule of the contract.
     pub fn new(module: Module, limits: &Arc<Limits>, crew: &Crew) -> Result<Self, LoadError> {
-        let descriptor = module.describe(limits, &crew.watchdog)?;
+        let descriptor = module.describe(limits, crew)?;
         Ok(Self { module, descriptor })
     }
 

@@ -84,6 +84,8 @@ pub(super) struct Head {
     pub(super) label_names: usize,
     /// Number of labels.
     pub(super) labels: usize,
+    /// Bytes of the page at most, see [`Family::page_bytes`].
+    pub(super) page_bytes: usize,
 }
 
 /// What is a series' own.
@@ -111,6 +113,13 @@ impl Family {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.head.kind
+    }
+
+    /// Bytes that the family takes on a page at most. It is known without looking at the texts, so
+    /// it is about twice of what most families take.
+    #[must_use]
+    pub(crate) fn page_bytes(&self) -> usize {
+        self.head.page_bytes
     }
 
     /// The series, at least one, in ascending [`Series::page_order`].
@@ -236,6 +245,17 @@ pub enum Point {
     Histogram(Box<Histogram>),
     /// A distribution in quantiles.
     Summary(Box<Summary>),
+}
+
+impl Point {
+    /// Lines that it becomes on a page, at most.
+    pub(super) fn lines(&self) -> usize {
+        match self {
+            Self::Value(_) => 1,
+            Self::Histogram(histogram) => histogram.buckets.len() + 3,
+            Self::Summary(summary) => summary.quantiles.len() + 2,
+        }
+    }
 }
 
 /// A distribution in buckets.

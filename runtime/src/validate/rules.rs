@@ -33,11 +33,13 @@ pub enum Reason {
     DuplicateSeries,
     /// The name lacks the prefix that the operator demands.
     Prefix,
+    /// The page had no room left for it.
+    PageLimit,
 }
 
 impl Reason {
     /// All reasons, for a counter that starts each at zero.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::InvalidName,
         Self::InvalidLabelName,
         Self::ReservedLabel,
@@ -49,6 +51,7 @@ impl Reason {
         Self::SummaryShape,
         Self::DuplicateSeries,
         Self::Prefix,
+        Self::PageLimit,
     ];
 
     /// The reason as a metric's label value; stable.
@@ -66,6 +69,7 @@ impl Reason {
             Self::SummaryShape => "summary-shape",
             Self::DuplicateSeries => "duplicate-series",
             Self::Prefix => "prefix",
+            Self::PageLimit => "page-limit",
         }
     }
 }

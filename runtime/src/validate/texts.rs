@@ -32,6 +32,11 @@ impl Texts {
         self.ends.len()
     }
 
+    /// Bytes of all texts.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Forgets all texts from a number on.
     pub(super) fn truncate(&mut self, len: usize) {
         self.ends.truncate(len);

@@ -16,6 +16,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::query::{self, Query};
 use super::{HttpCounters, Page, Scrape, Selection, ServerConfig, encoding, landing, media};
+use crate::budget::Hold;
 
 /// In which Prometheus says how many seconds it waits.
 const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
@@ -176,31 +177,46 @@ impl<S: Scrape> Handler<S> {
         };
         let timeout = scrape_timeout(headers);
         let all = names.is_empty();
-        let Page { body, errors } = self.service.scrape(selection, timeout, names).await;
+        let page = self.service.scrape(selection, timeout, names).await;
+        if page.crowded {
+            return crowded();
+        }
+        let Page {
+            body, held, errors, ..
+        } = page;
         if errors > 0 {
             self.counters.gathering_failed();
         }
         if errors > 0 && all && body.is_empty() {
             return nothing_gathered(errors);
         }
-        self.encoded(headers, body.into()).await
+        self.encoded(headers, body, held).await
     }
 
-    async fn encoded(&self, headers: &HeaderMap, page: Bytes) -> Answer {
+    /// What the client gets holds the page's memory until it is written.
+    async fn encoded(&self, headers: &HeaderMap, page: Bytes, mut held: Hold) -> Answer {
         let accept = header(headers, &ACCEPT).unwrap_or_default();
         let content_type = media::content_type(accept);
         let codings = headers.get_all(ACCEPT_ENCODING).iter();
-        let mut answer = if encoding::prefers_gzip(codings.filter_map(|v| v.to_str().ok())) {
+        // Where there is no memory for both the page and what becomes of it, it is sent as it is.
+        let mut answer = if encoding::prefers_gzip(codings.filter_map(|v| v.to_str().ok()))
+            && held.grow(page.len()).is_ok()
+        {
             match encoding::gzip(page.clone()).await {
-                Ok(packed) => gzipped(content_type, packed),
+                Ok(packed) => {
+                    drop(page);
+                    held.shrink_to(packed.len());
+                    gzipped(content_type, held.around(packed))
+                }
                 Err(error) => {
                     tracing::error!(%error, "cannot compress a page, sending it as it is");
                     self.counters.encoding_failed();
-                    answer(StatusCode::OK, content_type, page)
+                    held.shrink_to(page.len());
+                    answer(StatusCode::OK, content_type, held.around(page))
                 }
             }
         } else {
-            answer(StatusCode::OK, content_type, page)
+            answer(StatusCode::OK, content_type, held.around(page))
         };
         let vary = HeaderValue::from_static("accept-encoding");
         answer.headers_mut().insert(VARY, vary);
@@ -252,6 +268,14 @@ fn nothing_gathered(errors: usize) -> Answer {
     text(
         StatusCode::INTERNAL_SERVER_ERROR,
         format!("An error has occurred while serving metrics:\n\n{errors} error(s) occurred\n"),
+    )
+}
+
+fn crowded() -> Answer {
+    text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Pages that clients have not read yet take all the memory that pages may have \
+         (--web.max-in-flight-bytes), try again later.\n",
     )
 }
 

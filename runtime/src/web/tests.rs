@@ -60,7 +60,12 @@ impl Scrape for Fake {
             panic!("as the test says");
         }
         drop(self.gate.acquire().await);
-        self.page.clone()
+        let Page { body, errors, .. } = &self.page;
+        Page {
+            body: body.clone(),
+            errors: *errors,
+            ..Page::default()
+        }
     }
 
     fn collectors(&self) -> Vec<CollectorRow> {
@@ -108,7 +113,7 @@ impl Setup {
         Self {
             page: Page {
                 body: PAGE.into(),
-                errors: 0,
+                ..Page::default()
             },
             open: true,
             config: ServerConfig {

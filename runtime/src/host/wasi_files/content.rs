@@ -1,68 +1,71 @@
-//! Whole contents of files, held for a guest that reads them piece by piece.
+//! Whole contents of files, held for a guest that reads them piece by piece, and what else its
+//! handles hold.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use wasmtime_wasi::p2::bindings::sync::io::streams;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
+use crate::budget::{Budget, Exceeded, Hold};
+use crate::failure::Failure;
+
 /// Bytes that are held for one instance at present, in all its handles and streams, and those
 /// that were copied out of them.
-#[derive(Debug, Clone, Default)]
-pub(in crate::host) struct HeldBytes(Arc<Account>);
-
-#[derive(Debug, Default)]
-struct Account {
-    held: AtomicUsize,
-    copied: AtomicU64,
+#[derive(Debug, Clone)]
+pub(in crate::host) struct HeldBytes {
+    budget: Budget,
+    copied: Arc<AtomicU64>,
 }
 
 /// The content of one file. Given back to [`HeldBytes`] with the last clone.
 #[derive(Debug, Clone)]
-pub(super) struct Content(Arc<Held>);
-
-#[derive(Debug)]
-struct Held {
+pub(super) struct Content {
     bytes: Bytes,
-    account: HeldBytes,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let held = &self.account.0.held;
-        held.fetch_sub(self.bytes.len(), Ordering::Relaxed);
-    }
+    copied: Arc<AtomicU64>,
 }
 
 impl HeldBytes {
-    /// Holds one more content, unless that is more than `limit` bytes together.
-    pub(super) fn hold(&self, bytes: Vec<u8>, limit: u64) -> Option<Content> {
-        let before = self.0.held.fetch_add(bytes.len(), Ordering::Relaxed);
-        let content = Content(Arc::new(Held {
-            bytes: bytes.into(),
-            account: self.clone(),
-        }));
-        let held = before.saturating_add(content.0.bytes.len());
-        (held as u64 <= limit).then_some(content)
+    /// Nothing yet, and never more than `limit` bytes, which count in `budget` as well.
+    pub(in crate::host) fn new(budget: &Budget, limit: u64) -> Self {
+        Self {
+            budget: budget.within(usize::try_from(limit).unwrap_or(usize::MAX)),
+            copied: Arc::default(),
+        }
+    }
+
+    /// Counts bytes that a handle holds beside contents.
+    pub(super) fn take(&self, bytes: usize) -> Result<Hold, Failure> {
+        self.budget.take(bytes).map_err(|exceeded| match exceeded {
+            Exceeded::Own => Failure::Reads("bytes at a time"),
+            Exceeded::Outer => Failure::TotalMemory,
+        })
+    }
+
+    /// Holds one more content.
+    pub(super) fn hold(&self, bytes: Vec<u8>) -> Result<Content, Failure> {
+        Ok(Content {
+            bytes: self.take(bytes.len())?.around(bytes),
+            copied: Arc::clone(&self.copied),
+        })
     }
 
     /// Bytes that were copied since this was asked last.
     pub(in crate::host) fn take_copied(&self) -> u64 {
-        self.0.copied.swap(0, Ordering::Relaxed)
+        self.copied.swap(0, Ordering::Relaxed)
     }
 }
 
 impl Content {
     /// A part of the content, and whether it goes to the end.
     pub(super) fn part(&self, offset: u64, length: u64) -> (Vec<u8>, bool) {
-        let all = &self.0.bytes;
+        let all = &self.bytes;
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(all.len());
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let end = start.saturating_add(length).min(all.len());
         let part = all.get(start..end).unwrap_or_default();
-        let copied = &self.0.account.0.copied;
-        copied.fetch_add(part.len() as u64, Ordering::Relaxed);
+        (self.copied).fetch_add(part.len() as u64, Ordering::Relaxed);
         (part.to_vec(), end == all.len())
     }
 
@@ -100,20 +103,24 @@ impl Pollable for ContentStream {
 mod tests {
     use super::*;
 
+    fn held(limit: u64) -> HeldBytes {
+        HeldBytes::new(&Budget::unbounded(), limit)
+    }
+
     #[test]
     fn parts_stay_within_the_content() {
-        let content = HeldBytes::default().hold(b"abcdef".to_vec(), 6).unwrap();
+        let held = held(6);
+        let content = held.hold(b"abcdef".to_vec()).unwrap();
         assert_eq!(content.part(0, 3), (b"abc".to_vec(), false));
         assert_eq!(content.part(3, 3), (b"def".to_vec(), true));
         assert_eq!(content.part(6, 1), (Vec::new(), true));
         assert_eq!(content.part(u64::MAX, u64::MAX), (Vec::new(), true));
-        let account = &content.0.account;
-        assert_eq!((account.take_copied(), account.take_copied()), (6, 0));
+        assert_eq!((held.take_copied(), held.take_copied()), (6, 0));
     }
 
     #[test]
     fn a_stream_ends_after_the_last_byte() {
-        let content = HeldBytes::default().hold(b"abc".to_vec(), 3).unwrap();
+        let content = held(3).hold(b"abc".to_vec()).unwrap();
         let mut stream = content.stream(1);
         assert_eq!(stream.read(1).unwrap().as_ref(), b"b");
         assert_eq!(stream.read(9).unwrap().as_ref(), b"c");
@@ -122,12 +129,23 @@ mod tests {
 
     #[test]
     fn what_is_held_is_bounded_and_given_back() {
-        let held = HeldBytes::default();
-        let first = held.hold(vec![0; 6], 10).unwrap();
-        assert!(held.hold(vec![0; 5], 10).is_none());
+        let held = held(10);
+        let first = held.hold(vec![0; 6]).unwrap();
+        assert!(held.hold(vec![0; 5]).is_err());
         let stream = first.stream(0);
-        assert!(held.hold(vec![0; 5], 10).is_none());
+        assert!(held.hold(vec![0; 5]).is_err());
         drop(stream);
-        assert!(held.hold(vec![0; 5], 10).is_some());
+        let second = held.hold(vec![0; 5]).unwrap();
+        assert_eq!(held.take(6).unwrap_err(), Failure::Reads("bytes at a time"));
+        drop(second);
+    }
+
+    #[test]
+    fn what_all_modules_hold_is_told_by_its_own_name() {
+        let all = Budget::new(10);
+        let (one, other) = (HeldBytes::new(&all, 9), HeldBytes::new(&all, 9));
+        let _content = one.hold(vec![0; 6]).unwrap();
+        assert_eq!(other.take(5).unwrap_err(), Failure::TotalMemory);
+        assert!(other.take(4).is_ok());
     }
 }

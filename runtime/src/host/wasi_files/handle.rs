@@ -13,46 +13,56 @@ use wasmtime_wasi::p2::{FsError, FsResult};
 
 use super::Descriptor;
 use super::content::Content;
-use crate::failure::Failure;
-use crate::files::{Entry, EntryKind, FileError, Stat};
+use crate::budget::Hold;
+use crate::files::{self, Entry, EntryKind, FileError, Stat};
 use crate::fuel;
 use crate::host::{State, files::exhausted, stop};
 
 /// An open directory or file of a guest: its path as the guest sees it.
 #[derive(Debug)]
-pub(super) enum Handle {
-    Directory(String),
-    File {
-        path: String,
-        /// Read at the first use.
-        content: Option<Content>,
-    },
+pub(super) struct Handle {
+    path: String,
+    is_directory: bool,
+    /// That of a file, read at the first use.
+    content: Option<Content>,
+    /// The memory of the path.
+    _held: Hold,
 }
 
 impl Handle {
     pub(super) fn path(&self) -> &str {
-        match self {
-            Self::Directory(path) | Self::File { path, .. } => path,
+        &self.path
+    }
+
+    /// The path of a file.
+    fn file(&self) -> Result<&str, ErrorCode> {
+        match self.is_directory {
+            true => Err(ErrorCode::IsDirectory),
+            false => Ok(&self.path),
         }
     }
 
     pub(super) fn descriptor_type(&self) -> DescriptorType {
-        match self {
-            Self::Directory(_) => DescriptorType::Directory,
-            Self::File { .. } => DescriptorType::RegularFile,
+        match self.is_directory {
+            true => DescriptorType::Directory,
+            false => DescriptorType::RegularFile,
         }
     }
 }
 
 /// Entries of a directory that the guest did not take yet.
 #[derive(Debug)]
-pub(super) struct Listing(vec::IntoIter<Entry>);
+pub(super) struct Listing {
+    entries: vec::IntoIter<Entry>,
+    /// The memory of all of them, until the last one goes with the listing.
+    _held: Hold,
+}
 
 impl Iterator for Listing {
     type Item = DirectoryEntry;
 
     fn next(&mut self) -> Option<DirectoryEntry> {
-        let entry = self.0.next()?;
+        let entry = self.entries.next()?;
         Some(DirectoryEntry {
             type_: descriptor_type(entry.kind),
             name: entry.name,
@@ -110,13 +120,13 @@ impl State {
     }
 
     pub(super) fn path_of(&mut self, descriptor: &Descriptor) -> FsResult<String> {
-        Ok(self.handle(descriptor)?.path().to_owned())
+        Ok(self.handle(descriptor)?.path.clone())
     }
 
     pub(super) fn directory_of(&mut self, descriptor: &Descriptor) -> FsResult<String> {
         match self.handle(descriptor)? {
-            Handle::Directory(path) => Ok(path.clone()),
-            Handle::File { .. } => Err(ErrorCode::NotDirectory.into()),
+            handle if handle.is_directory => Ok(handle.path.clone()),
+            _ => Err(ErrorCode::NotDirectory.into()),
         }
     }
 
@@ -136,45 +146,48 @@ impl State {
         if !directory {
             match self.with_files(|files| files.stat(&path)) {
                 Ok(stat) if stat.kind == EntryKind::File => {
-                    return Ok(Handle::File {
-                        path,
-                        content: None,
-                    });
+                    return self.new_handle(path, false).map_err(FsError::trap);
                 }
                 Ok(_) | Err(FileError::NotAFile | FileError::NotPermitted) => {}
                 Err(error) => return Err(refuse(error)),
             }
         }
         (self.with_files(|files| files.check_directory(&path))).map_err(refuse)?;
-        Ok(Handle::Directory(path))
+        self.new_handle(path, true).map_err(FsError::trap)
+    }
+
+    pub(super) fn new_handle(&self, path: String, is_directory: bool) -> wasmtime::Result<Handle> {
+        let held = self.held.take(size_of::<Handle>() + path.len());
+        Ok(Handle {
+            path,
+            is_directory,
+            content: None,
+            _held: held.map_err(stop)?,
+        })
     }
 
     /// The content of an open file, read at the first call.
     pub(super) fn content_of(&mut self, descriptor: &Descriptor) -> FsResult<Content> {
-        let path = match self.handle(descriptor)? {
-            Handle::Directory(_) => return Err(ErrorCode::IsDirectory.into()),
-            Handle::File {
-                content: Some(content),
-                ..
-            } => return Ok(content.clone()),
-            Handle::File {
-                path,
-                content: None,
-            } => path.clone(),
-        };
-        let bytes = self.with_files(|files| files.read(&path)).map_err(refuse)?;
-        let content = (self.held.hold(bytes, self.limits.bytes_read))
-            .ok_or_else(|| FsError::trap(stop(Failure::Reads("bytes at a time"))))?;
-        if let Handle::File { content: slot, .. } = self.handle(descriptor)? {
-            *slot = Some(content.clone());
+        let handle = self.handle(descriptor)?;
+        let path = handle.file()?.to_owned();
+        if let Some(content) = &handle.content {
+            return Ok(content.clone());
         }
+        let bytes = self.with_files(|files| files.read(&path)).map_err(refuse)?;
+        let content = self.held.hold(bytes);
+        let content = content.map_err(|failure| FsError::trap(stop(failure)))?;
+        self.handle(descriptor)?.content = Some(content.clone());
         Ok(content)
     }
 
     pub(super) fn list_directory(&mut self, path: &str) -> FsResult<Listing> {
         let entries = self.with_files(|files| files.list(path)).map_err(refuse)?;
         self.charge(entries.len() as u64 * fuel::ENTRY);
-        Ok(Listing(entries.into_iter()))
+        let held = self.held.take(files::entries_memory(&entries));
+        Ok(Listing {
+            entries: entries.into_iter(),
+            _held: held.map_err(|failure| FsError::trap(stop(failure)))?,
+        })
     }
 
     pub(super) fn stat_path(&mut self, path: &str) -> FsResult<DescriptorStat> {

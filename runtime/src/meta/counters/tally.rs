@@ -135,9 +135,9 @@ fn columns() -> Vec<Column> {
             shape: Samples::Gauge,
             ..plain(
                 "firepit_collector_memory_bytes",
-                "Size in bytes of the WebAssembly memory of the collector's instance, as of its \
-                 last run. It grows up to what the collector ever needed, and shrinks only when \
-                 the instance is replaced.",
+                "Bytes of memory that were held for the collector, at the most of its last run: the \
+                 WebAssembly memories and tables of its instance, files and listings that its \
+                 handles hold, answers on their way to it, and what it emitted.",
                 cell::MEMORY,
             )
         },

@@ -56,7 +56,7 @@ fn a_client_that_does_not_read_is_cut_off() {
     });
     // More than the kernel buffers for a connection.
     let size = 64 << 20;
-    setup.page.body = vec![b'x'; size];
+    setup.page.body = vec![b'x'; size].into();
     let server = setup.start();
     let mut idle = server.connect();
     idle.send("GET", "/metrics", "");

@@ -42,7 +42,8 @@ fn gzip_is_the_same_page() {
             .copied()
             .cycle()
             .take(size)
-            .collect();
+            .collect::<Vec<u8>>()
+            .into();
         let expected = setup.page.body.clone();
         let server = setup.start();
         let reply = server.ask("GET", "/metrics", "Accept-Encoding: gzip\r\n");

@@ -58,8 +58,8 @@ fn problems_in_gathering_leave_the_page() {
 fn nothing_gathered_is_an_error_only_if_all_was_wanted() {
     let mut setup = Setup::new();
     setup.page = Page {
-        body: vec![],
         errors: 2,
+        ..Page::default()
     };
     let server = setup.start();
     let reply = server.get("/metrics");
