@@ -15,6 +15,7 @@ mod odd;
 mod place;
 mod resolve;
 mod shares;
+mod unclaimed;
 pub(crate) mod value;
 mod version;
 mod words;
@@ -28,6 +29,8 @@ pub use config::{
     ScrapeConfig, WebConfig,
 };
 pub use modules::{DEFAULT_DIRECTORY, ModulePlaces, Untrusted};
+pub use unclaimed::Coming;
+pub(crate) use value::number;
 
 use crate::descriptor::{Descriptor, OptionDescriptor};
 
@@ -92,14 +95,56 @@ pub fn parse(
     args: impl IntoIterator<Item = OsString>,
     collectors: &[Descriptor],
 ) -> Result<Config, clap::Error> {
-    let args = expand(args)?;
-    let foreign = foreign::flags(collectors);
+    read(expand(args)?, collectors, None)
+}
+
+/// Reads the command line of a program that serves before its modules are there. `builtin` are the
+/// descriptors of the collectors that are built in. Flags of other collectors are taken by their form
+/// where they may be `coming`: see [`crate::settings::Choices::unclaimed`].
+///
+/// `None` where the command is another one, or may be: that depends on the modules.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_serving(
+    args: &[OsString],
+    builtin: &[Descriptor],
+    coming: &Coming,
+) -> Result<Option<Config>, clap::Error> {
+    let args = expand(args.iter().cloned())?;
+    let names_command = (args.iter())
+        .filter_map(|arg| arg.to_str())
+        .any(words::is_command);
+    match read(args, builtin, Some(coming)) {
+        Ok(config) if config.command != Command::Serve => Ok(None),
+        Ok(config) if unclaimed::has_taken_a_command(&config.choices) => Ok(None),
+        Ok(config) => Ok(Some(config)),
+        // What a command makes of its flags is for that to tell, and help is about all of them.
+        Err(error) if names_command || error.kind() == ErrorKind::DisplayHelp => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn read(
+    args: Vec<OsString>,
+    collectors: &[Descriptor],
+    coming: Option<&Coming>,
+) -> Result<Config, clap::Error> {
+    let mut foreign = foreign::flags(collectors);
+    let mut unclaimed = Vec::new();
+    if let Some(coming) = coming {
+        // They may be a module's.
+        unclaimed = unclaimed::find(&args, collectors, coming);
+        foreign.retain(|flag| !unclaimed.iter().any(|one| flag.is(one)));
+    }
     let mut command = flags::command(collectors, &foreign);
+    command = command.args(unclaimed.iter().flat_map(unclaimed::args));
     let matches = command
         .try_get_matches_from_mut(args)
         .map_err(without_dashes_tip)?;
     let mut config = resolve::resolve(&matches, collectors)
         .map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
+    unclaimed::add(&mut config.choices, &matches, &unclaimed);
     let warnings = foreign
         .iter()
         .filter_map(|flag| flag.warning(&matches, collectors));

@@ -50,10 +50,10 @@ impl Crew {
         let workers = Workers::start(number, runtime.clone())?;
         let strangers = Workers::as_needed("module", STRANGERS, runtime.clone());
         let trials = Workers::as_needed("trial", 1, runtime);
-        let engine = loader.engine().clone();
+        let epochs = loader.epochs();
         let stand_ins = [&workers, &strangers, &trials].map(Workers::stand_ins);
         let watchdog = Watchdog::start(move || {
-            engine.increment_epoch();
+            epochs();
             stand_ins.iter().for_each(|stand_in| stand_in());
         })?;
         Ok(Self {

@@ -1,8 +1,11 @@
-//! The one configuration of the WebAssembly engine: of the program that runs modules and of the
-//! one that compiles them ahead of time.
+//! The configurations of the WebAssembly engine: of the program that runs modules and of the one
+//! that compiles them ahead of time.
 //!
 //! Precompiled code only loads into an engine of the same configuration, and it must run on other
 //! machines than the one that built it: so the target is named instead of taken from the builder.
+//!
+//! There are two. [`engine`] runs the collectors of the bundle, [`strangers`] the modules from
+//! files. The second one gives a module nothing that the process has few of: no file descriptors.
 
 mod in_place;
 
@@ -36,12 +39,39 @@ pub(crate) const WASMTIME_VERSION: &str = match option_env!("FIREPIT_WASMTIME") 
 /// Stack that WebAssembly code may use, in bytes. Deep recursion ends there with a trap.
 pub const WASM_STACK_BYTES: usize = 512 << 10;
 
-/// Makes an engine.
+/// Makes the engine of the built-in collectors.
 ///
 /// # Errors
 /// Where the configuration does not fit this machine: a defect of the program, or a CPU below the
 /// baseline.
 pub fn engine() -> wasmtime::Result<Engine> {
+    let mut config = config()?;
+    if IN_PLACE {
+        config.with_custom_code_memory(Some(Arc::new(in_place::InPlace)));
+    }
+    Engine::new(&config)
+}
+
+/// Makes the engine of modules from files.
+///
+/// Of each memory with data wasmtime would keep an image, for which it takes a descriptor (memfd):
+/// a thousand small modules, or thirty with many memories, would leave none for the port. So here
+/// data is copied when a module is instantiated. An instance is kept from scrape to scrape, so that
+/// happens once.
+///
+/// # Errors
+/// As [`engine`].
+pub fn strangers() -> wasmtime::Result<Engine> {
+    let mut config = config()?;
+    // Several memories in one core module have no use in any language's runtime. They stay possible,
+    // since what wasmtime itself puts between the parts of a composed component needs them: how many
+    // there may be is a matter of `Limits::memories`.
+    config.memory_init_cow(false);
+    Engine::new(&config)
+}
+
+/// What both have in common.
+fn config() -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
         .target(CPU_BASELINE)?
@@ -58,19 +88,25 @@ pub fn engine() -> wasmtime::Result<Engine> {
         .generate_address_map(false)
         .debug_symbols(false)
         .native_unwind_info(false);
-    if IN_PLACE {
-        config.with_custom_code_memory(Some(Arc::new(in_place::InPlace)));
-    }
-    Engine::new(&config)
+    Ok(config)
 }
 
-/// One line that names the configuration: what was compiled under another one must be compiled
-/// again.
+/// One line that names the configuration of the built-in collectors: what was compiled under another
+/// one must be compiled again.
 ///
 /// # Errors
 /// As [`engine`].
 pub fn fingerprint() -> wasmtime::Result<String> {
+    Ok(fingerprint_of(&engine()?))
+}
+
+/// The same of modules from files.
+pub(crate) fn strangers_fingerprint() -> wasmtime::Result<String> {
+    Ok(fingerprint_of(&strangers()?))
+}
+
+fn fingerprint_of(engine: &Engine) -> String {
     let mut hasher = DefaultHasher::new();
-    engine()?.precompile_compatibility_hash().hash(&mut hasher);
-    Ok(format!("{CPU_BASELINE}-{:016x}", hasher.finish()))
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{CPU_BASELINE}-{:016x}", hasher.finish())
 }

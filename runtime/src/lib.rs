@@ -26,6 +26,7 @@ mod cpu;
 mod deadline;
 
 pub mod descriptor;
+pub mod descriptors;
 pub mod failure;
 mod fuel;
 pub mod limits;

@@ -22,8 +22,11 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Elements of all tables of an instance together.
     pub table_elements: usize,
-    /// Core instances, memories and tables in one component instance, each.
+    /// Core instances and tables in one component instance, each.
     pub instances: usize,
+    /// Memories in one component instance. Each takes address space of its own; a component that is
+    /// put together from several has one for each part.
+    pub memories: usize,
     /// Bytes that one host call may copy out of the guest.
     pub hostcall_bytes: usize,
     /// Handles that a guest may hold at once: open directories, files, streams.
@@ -155,6 +158,7 @@ impl Default for Limits {
             memory_bytes: 64 * MIB,
             table_elements: 100_000,
             instances: 32,
+            memories: 4,
             hostcall_bytes: 16 * MIB,
             handles: 256,
             random_bytes: 4 * KIB as u64,

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         return ended;
     }
     firepit::heap::settle();
+    firepit::descriptors::raise();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     run(&arguments).unwrap_or_else(|error| {
         // A module's own words may be among it.

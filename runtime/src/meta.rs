@@ -7,6 +7,7 @@
 //! rules that hold for guests: on each page, or once where only the values change.
 
 mod build;
+mod compiler;
 mod counters;
 mod gather;
 mod modules;

@@ -16,6 +16,7 @@ mod stamp;
 mod watch;
 
 mod loaded;
+mod loading;
 pub(crate) mod look;
 mod rejection;
 pub(crate) mod slot;

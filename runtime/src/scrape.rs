@@ -108,7 +108,7 @@ impl Scrape for Exporter {
     }
 
     fn ready(&self) -> bool {
-        true
+        self.reloader.as_ref().is_none_or(Reloader::is_ready)
     }
 }
 

@@ -1,12 +1,17 @@
 //! What holds for one collector: a flag goes before the configuration file, and that before the
 //! collector's own defaults.
 
-use std::collections::{HashMap, HashSet};
+mod unclaimed;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::config::{Entry, OptionEntry};
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 use crate::shown::shown;
+
+pub use self::unclaimed::GivenFlag;
 
 /// What the command line says of collectors.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +22,9 @@ pub struct Choices {
     pub disable_defaults: bool,
     /// By name of the collector.
     pub collectors: HashMap<String, Choice>,
+    /// Flags of collectors that were not there when the command line was read, by name of the
+    /// collector: taken by their form, and checked once a module brings the collector.
+    pub unclaimed: BTreeMap<String, Vec<GivenFlag>>,
 }
 
 /// What the command line says of one collector.
@@ -94,6 +102,16 @@ pub enum SettingsError {
         /// The option.
         option: String,
     },
+    /// A flag of an option is not as that option wants it.
+    #[error("--collector.{collector}.{option} {wanted}")]
+    FlagValue {
+        /// The collector.
+        collector: String,
+        /// The option.
+        option: String,
+        /// What it wants.
+        wanted: &'static str,
+    },
 }
 
 fn known_options(known: &[String]) -> String {
@@ -131,7 +149,7 @@ pub fn settings(
             .iter()
             .find(|option| option.name == wanted)
     };
-    let flags = (choices.collectors.get(name)).map(|choice| &choice.options);
+    let flags = choices.options(descriptor)?;
     let of_file: &[OptionEntry] = entry.map_or(&[], |entry| &entry.options);
     if let Some(entry) = entry {
         let no_such = |option: &str, line: usize| SettingsError::NoSuchOption {
@@ -152,17 +170,14 @@ pub fn settings(
             return Err(no_such(option, line));
         }
     }
-    if let Some(option) = (flags.into_iter().flatten())
-        .map(|(option, _)| option)
-        .find(|option| find(option).is_none())
-    {
+    if let Some(option) = flags.keys().find(|option| find(option).is_none()) {
         return Err(SettingsError::FlagWithoutOption {
             collector: name.clone(),
             option: option.clone(),
         });
     }
     let setting = |option: &OptionDescriptor| {
-        let by_flag = flags.and_then(|flags| flags.get(&option.name));
+        let by_flag = flags.get(&option.name);
         let by_file = of_file.iter().find(|entry| entry.name == option.name);
         let given = by_flag.or(by_file.map(|entry| &entry.values));
         Setting {

@@ -1,5 +1,9 @@
 //! From a command line to a catalog of collectors: load what there is, ask it what it is, read the
 //! flags that it declares, and set up what is enabled.
+//!
+//! A program that serves does that with its built-in collectors only. Modules of others come when the
+//! port is open, beside everything else: nothing about them may keep the port waiting. Every other
+//! command waits for them, since its answer is about them.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -9,7 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::bundle::{self, BundleError};
-use crate::cli::{self, Config, DEFAULT_DIRECTORY, ModulePlaces, Untrusted};
+use crate::cli::{self, Coming, Config, DEFAULT_DIRECTORY, ModulePlaces, Untrusted};
 use crate::collector::Lifetime;
 use crate::config::{ConfigError, ConfigFile};
 use crate::crew::Crew;
@@ -17,7 +21,7 @@ use crate::descriptor::Descriptor;
 use crate::files::{RootError, RootPaths, Roots};
 use crate::limits::Limits;
 use crate::load::{Cache, Compiler, LoadError, Loader};
-use crate::modules::catalog::{self, Catalog};
+use crate::modules::catalog::{self, Catalog, Scope};
 use crate::modules::look::{Haste, Looker};
 use crate::modules::slot::Slot;
 use crate::modules::{self, Decision, DirectoryProblem, Loaded, Rejection, ReloadError, Terms};
@@ -79,11 +83,12 @@ pub struct Program {
     places: ModulePlaces,
     slots: Vec<Slot>,
     looker: Looker,
+    scope: Scope,
 }
 
 impl Program {
     /// Loads all modules, and reads the command line with the flags that they declare. Modules of
-    /// others are compiled by `compiler`.
+    /// others are compiled by `compiler`. A program that is to serve loads its built-in collectors only.
     ///
     /// # Errors
     /// A usage error, or a built-in collector that does not load. A module of a directory that
@@ -105,24 +110,25 @@ impl Program {
         let loader = Loader::new(open_cache(&places), compiler)?;
         let crew = Crew::start(&loader, runtime.clone(), std::env::var_os("TZ"));
         let crew = Arc::new(crew.map_err(StartError::Threads)?);
-        let mut looker = Looker::new(loader.clone(), Arc::clone(&crew), places.untrusted);
+        let looker = Looker::new(loader.clone(), Arc::clone(&crew), places.untrusted);
         let mut builtin = Vec::new();
         let limits = Arc::new(Limits::default());
         for module in bundle::read(bundle)? {
             let loaded = Loaded::new(loader.builtin(&module), &limits, &crew)?;
             builtin.push(Slot::builtin(loaded));
         }
-        let (mut slots, unlisted) = catalog::slots(&builtin, &file, &places.directories);
+        let (slots, unlisted) = catalog::slots(&builtin, &file, &places.directories);
         let mut unlisted = unlisted.into_iter();
         let unlistable = |it: &DirectoryProblem| matches!(it, DirectoryProblem::Unlisted { .. });
         if let Some(problem) = unlisted.find(unlistable) {
             return Err(StartError::Directory(problem));
         }
-        for slot in &mut slots {
-            looker.look(slot, &file, Haste::Now, Instant::now());
-        }
-        let config = cli::parse(arguments.iter().cloned(), &descriptors(&slots));
-        let config = config.inspect_err(|error| explain(error, &slots))?;
+        let mut program = Parts {
+            slots,
+            looker,
+            scope: Scope::All,
+        };
+        let config = program.read(arguments, builtin, &file, &places)?;
         crew.room().set(&config.totals);
         Ok(Self {
             config,
@@ -130,8 +136,9 @@ impl Program {
             loader,
             crew,
             places,
-            slots,
-            looker,
+            slots: program.slots,
+            looker: program.looker,
+            scope: program.scope,
         })
     }
 
@@ -208,13 +215,55 @@ impl Program {
         };
         let directories = self.places.directories;
         let mut catalog = Catalog::new(terms, directories, self.file, self.slots, self.looker);
-        catalog.begin().map_err(|error| match error {
+        catalog.begin(self.scope).map_err(|error| match error {
             ReloadError::Collector(rejection) => StartError::Collector(rejection),
             ReloadError::Config(error) => StartError::Config(error),
             ReloadError::Lost => StartError::Threads(io::Error::other(error)),
         })?;
         Ok((self.config, self.crew, catalog))
     }
+}
+
+/// What the command line decides on.
+struct Parts {
+    slots: Vec<Slot>,
+    looker: Looker,
+    scope: Scope,
+}
+
+impl Parts {
+    /// Reads the command line, with the flags of modules where the command waits for them.
+    fn read(
+        &mut self,
+        arguments: &[OsString],
+        builtin: Vec<Slot>,
+        file: &ConfigFile,
+        places: &ModulePlaces,
+    ) -> Result<Config, StartError> {
+        if let Some(coming) = coming(file, places)
+            && let Some(config) = cli::parse_serving(arguments, &descriptors(&builtin), &coming)?
+        {
+            self.slots = builtin;
+            self.scope = Scope::Builtin;
+            return Ok(config);
+        }
+        for slot in &mut self.slots {
+            self.looker.look(slot, file, Haste::Now, Instant::now());
+        }
+        let config = cli::parse(arguments.iter().cloned(), &descriptors(&self.slots));
+        Ok(config.inspect_err(|error| explain(error, &self.slots))?)
+    }
+}
+
+/// Which collectors modules may bring, if there may be modules.
+fn coming(file: &ConfigFile, places: &ModulePlaces) -> Option<Coming> {
+    if !places.directories.is_empty() {
+        return Some(Coming::Any);
+    }
+    let entries = file.collectors.iter();
+    let with_module = entries.filter(|entry| entry.module.is_some());
+    let names: HashSet<String> = with_module.map(|entry| entry.name.clone()).collect();
+    (!names.is_empty()).then_some(Coming::Named(names))
 }
 
 /// Tells which modules do not load, where a flag is not known that one of them may have had.

@@ -211,12 +211,32 @@ impl Firepit {
         flags
     }
 
-    /// Starts it, and waits until it listens.
+    /// Starts it, and waits until it listens and its modules were looked at.
     ///
     /// # Panics
     /// Where it ends before.
     #[must_use]
     pub fn start(self) -> Running {
+        let mut running = self.start_at_once();
+        until("the modules", || {
+            let ended = running.child.try_wait().unwrap();
+            let ready = running.logs.with("msg", "Ready").pop();
+            let raw = running.logs.raw();
+            assert!(
+                ended.is_none() || ready.is_some(),
+                "firepit ended: {raw:#?}"
+            );
+            ready
+        });
+        running
+    }
+
+    /// Starts it, and waits until it listens: its modules come later.
+    ///
+    /// # Panics
+    /// Where it ends before.
+    #[must_use]
+    pub fn start_at_once(self) -> Running {
         let defaults = self.defaults();
         let mut words: Vec<&str> = defaults.iter().map(String::as_str).collect();
         words.push("--web.listen-address=127.0.0.1:0");
@@ -346,6 +366,18 @@ impl Running {
             "the page tells the environment"
         );
         Page::parse(answer.text()).unwrap()
+    }
+
+    /// Images of memories that it holds open.
+    ///
+    /// # Panics
+    /// Where they cannot be counted.
+    #[must_use]
+    pub fn memory_images(&self) -> usize {
+        let open = fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
+        open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
+            .filter(|target| target.to_string_lossy().starts_with("/memfd:"))
+            .count()
     }
 
     /// Files that it holds open.

@@ -129,6 +129,7 @@ pub(super) fn choices(
         only,
         disable_defaults: position(matches, "collector.disable-defaults") == Some(true),
         collectors: collectors.collect(),
+        unclaimed: Default::default(),
     })
 }
 

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::args::{is_given, switch};
 use super::odd;
+use super::unclaimed::Unclaimed;
 use crate::descriptor::Descriptor;
 
 /// node_exporter's collectors on Linux that have no options.
@@ -144,6 +145,11 @@ fn all_flags() -> Vec<ForeignFlag> {
 }
 
 impl ForeignFlag {
+    /// Whether it is this flag.
+    pub(super) fn is(&self, other: &Unclaimed) -> bool {
+        self.flag == other.flag()
+    }
+
     /// The arguments that accept the flag.
     pub(super) fn args(&self) -> Vec<Arg> {
         match self.takes_value {

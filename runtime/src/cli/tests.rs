@@ -91,6 +91,7 @@ fn without_flags_everything_has_its_default() {
             collectors: (builtin().into_iter())
                 .map(|descriptor| (descriptor.name, Choice::default()))
                 .collect(),
+            unclaimed: Default::default(),
         },
         web: WebConfig {
             listen: vec![ListenAddress {

@@ -192,7 +192,7 @@ pub(crate) fn share(text: &str) -> Result<Share, ValueError> {
 }
 
 /// The value of a collector's number option, as it was written.
-pub(super) fn number(text: &str) -> Result<String, ValueError> {
+pub(crate) fn number(text: &str) -> Result<String, ValueError> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(text.to_owned()),
         _ => Err(ValueError::Number),

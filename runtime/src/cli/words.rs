@@ -88,6 +88,11 @@ fn word(text: &str) -> Result<Word, NoSuchCommand> {
         .ok_or(NoSuchCommand)
 }
 
+/// Whether a word is the name of a command.
+pub(super) fn is_command(text: &str) -> bool {
+    word(text).is_ok()
+}
+
 /// The command and the words behind it.
 pub(super) fn words() -> [Arg; 2] {
     [

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use firepit::cli::Config;
 use firepit::crew::Crew;
+use firepit::descriptors;
 use firepit::ease::ease;
 use firepit::meta::BUILD;
 use firepit::modules::{Catalog, Reloader};
@@ -48,11 +49,15 @@ pub(crate) async fn serve(
         tracing::info!(%address, "Listening on");
         listeners.push(listener);
     }
+    let limits = HttpLimits::default();
     let server = ServerConfig {
         telemetry_path: config.web.telemetry_path.clone(),
         max_requests: config.web.max_requests,
         lifecycle: config.web.lifecycle,
-        limits: HttpLimits::default(),
+        limits: HttpLimits {
+            connections: descriptors::connections(limits.connections),
+            ..limits
+        },
         version: BUILD.version.to_owned(),
         branch: BUILD.branch.to_owned(),
         revision: BUILD.revision.to_owned(),

@@ -20,12 +20,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::io::Errno;
-use rustix::process::{Resource, getrlimit};
 
 use super::error::FileError;
 use super::meter::Meter;
 use super::open::{OpenError, Source};
 use super::read;
+use crate::descriptors;
 
 /// Most files that all collectors together keep open.
 const MOST: usize = 1024;
@@ -153,6 +153,11 @@ fn is_answer(content: &Result<Vec<u8>, FileError>) -> bool {
     matches!(content, Ok(_) | Err(Exhausted(_) | TooLarge | Os(NO_VALUE)))
 }
 
+/// How many files may stay open, for all collectors together.
+pub(crate) fn most() -> usize {
+    (descriptors::limit() / SHARE).min(MOST)
+}
+
 /// How many more files may stay open, for all collectors together.
 #[derive(Debug)]
 pub(super) struct Room(AtomicUsize);
@@ -160,11 +165,7 @@ pub(super) struct Room(AtomicUsize);
 impl Room {
     /// A part of what the process may have open.
     pub(super) fn of_process() -> Arc<Self> {
-        let limit = getrlimit(Resource::Nofile).current;
-        let limit = limit.map_or(usize::MAX, |limit| {
-            usize::try_from(limit).unwrap_or(usize::MAX)
-        });
-        Self::of((limit / SHARE).min(MOST))
+        Self::of(most())
     }
 
     pub(super) fn of(files: usize) -> Arc<Self> {

@@ -32,6 +32,7 @@ use crate::grants::path::{Place, clean, go_clean, split_tree};
 use crate::grants::{Grants, Located, Need, Refusal};
 use crate::limits::Limits;
 use kept::Kept;
+pub(crate) use kept::most as most_kept;
 use many::Batch;
 use resolve::{Last, Resolver, split_last};
 use root::Held;

@@ -19,6 +19,7 @@ pub(super) struct Memory {
     table_elements: usize,
     table_limit: usize,
     instances: usize,
+    memories: usize,
 }
 
 impl Memory {
@@ -31,6 +32,7 @@ impl Memory {
             table_elements: 0,
             table_limit: limits.table_elements,
             instances: limits.instances,
+            memories: limits.memories,
         }
     }
 
@@ -87,6 +89,6 @@ impl ResourceLimiter for Memory {
     }
 
     fn memories(&self) -> usize {
-        self.instances
+        self.memories
     }
 }

@@ -4,6 +4,8 @@
 //! anything as this user. So the directory has to belong to this user and be closed to all others,
 //! each file carries a digest of its code, and files appear in one step or not at all. The
 //! directory is opened once: nobody can put another one into its place after it was checked.
+//!
+//! Beside them stand notes of modules that do not compile, under the same rules.
 
 mod bound;
 
@@ -16,9 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, statat, unlinkat};
 
-use self::bound::Bound;
+use self::bound::{Bound, Kind};
 use super::read::sha256;
 use crate::engine;
 
@@ -27,6 +29,7 @@ use crate::engine;
 pub struct Cache {
     path: PathBuf,
     bound: Bound,
+    notes: Bound,
     /// Opened when it is needed; `None` if it cannot be used.
     place: OnceLock<Option<Place>>,
 }
@@ -74,6 +77,9 @@ pub enum CacheError {
 /// Bytes of a digest in hexadecimal.
 const DIGEST: usize = 64;
 
+/// Bytes of a note.
+const MOST_NOTED: u64 = 8 << 10;
+
 impl Cache {
     /// Opens a cache, and makes the directory if it does not exist.
     ///
@@ -94,6 +100,7 @@ impl Cache {
         Self {
             path: path.to_owned(),
             bound: Bound::default(),
+            notes: Bound::of_notes(),
             place: OnceLock::new(),
         }
     }
@@ -128,31 +135,57 @@ impl Cache {
     /// The code that was kept for a module, if it is whole.
     pub(super) fn get(&self, wasm_sha256: &str) -> Option<Vec<u8>> {
         let place = self.place()?;
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let name = place.name(wasm_sha256);
-        let file = openat(&place.directory, name, flags, Mode::empty()).ok()?;
-        let mut file = File::from(file);
-        let mut content = Vec::new();
-        file.read_to_end(&mut content).ok()?;
-        let code = content.get(DIGEST..)?;
-        let digest = content.get(..DIGEST)?;
-        if sha256(code).as_bytes() != digest {
-            return None;
-        }
-        bound::touch(&file);
-        content.drain(..DIGEST);
-        Some(content)
+        place.get(&place.name(wasm_sha256, Kind::Code), u64::MAX)
+    }
+
+    /// Whether something was kept for a module. That it is whole shows when it is read.
+    pub(super) fn has(&self, wasm_sha256: &str) -> bool {
+        self.place().is_some_and(|place| {
+            let name = place.name(wasm_sha256, Kind::Code);
+            statat(&place.directory, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+        })
     }
 
     /// Keeps the code of a module, if that is possible.
     pub(super) fn put(&self, wasm_sha256: &str, code: &[u8]) {
-        let Some(place) = self.place() else {
-            return;
-        };
-        let kept = place.put(wasm_sha256, code);
-        if let Err(error) = kept.and_then(|()| self.bound.enforce(&place.directory)) {
+        if let Err(error) = self.keep(wasm_sha256, Kind::Code, code) {
             tracing::warn!(%error, "cannot keep a compiled module; it will be compiled again");
         }
+    }
+
+    /// What was noted of a module that does not compile.
+    pub(super) fn noted(&self, wasm_sha256: &str) -> Option<String> {
+        let place = self.place()?;
+        let note = place.get(&place.name(wasm_sha256, Kind::Note), MOST_NOTED)?;
+        String::from_utf8(note).ok()
+    }
+
+    /// Notes something of a module that does not compile, if that is possible.
+    pub(super) fn note(&self, wasm_sha256: &str, note: &str) {
+        if let Err(error) = self.keep(wasm_sha256, Kind::Note, note.as_bytes()) {
+            tracing::debug!(%error, "cannot note that a module does not compile");
+        }
+    }
+
+    /// Removes what was noted of a module.
+    pub(super) fn forget(&self, wasm_sha256: &str) {
+        if let Some(place) = self.place() {
+            let name = place.name(wasm_sha256, Kind::Note);
+            // Most often there is nothing.
+            let _ = unlinkat(&place.directory, name, AtFlags::empty());
+        }
+    }
+
+    fn keep(&self, wasm_sha256: &str, kind: Kind, content: &[u8]) -> io::Result<()> {
+        let Some(place) = self.place() else {
+            return Ok(());
+        };
+        place.put(&place.name(wasm_sha256, kind), content)?;
+        let bound = match kind {
+            Kind::Code => &self.bound,
+            Kind::Note => &self.notes,
+        };
+        bound.enforce(&place.directory)
     }
 }
 
@@ -180,17 +213,32 @@ impl Place {
         }
         Ok(Self {
             directory: directory.into(),
-            engine: engine::fingerprint().map_err(CacheError::Engine)?,
+            engine: engine::strangers_fingerprint().map_err(CacheError::Engine)?,
         })
     }
 
-    fn name(&self, wasm_sha256: &str) -> String {
-        format!("{wasm_sha256}-{}", self.engine)
+    fn name(&self, wasm_sha256: &str, kind: Kind) -> String {
+        format!("{wasm_sha256}-{}{}", self.engine, kind.suffix())
     }
 
-    fn put(&self, wasm_sha256: &str, code: &[u8]) -> io::Result<()> {
+    /// The content of a file up to a length, if it is whole.
+    fn get(&self, name: &str, most: u64) -> Option<Vec<u8>> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = openat(&self.directory, name, flags, Mode::empty()).ok()?;
+        let file = File::from(file);
+        let mut content = Vec::new();
+        (&file).take(most).read_to_end(&mut content).ok()?;
+        let digest = content.get(..DIGEST)?;
+        if sha256(content.get(DIGEST..)?).as_bytes() != digest {
+            return None;
+        }
+        bound::touch(&file);
+        content.drain(..DIGEST);
+        Some(content)
+    }
+
+    fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let name = self.name(wasm_sha256);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let temporary = format!("{name}.{}.{number}.tmp", std::process::id());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
@@ -198,8 +246,8 @@ impl Place {
         let file = openat(&self.directory, &temporary, flags, Mode::RUSR | Mode::WUSR);
         let written = file.map_err(io::Error::from).and_then(|file| {
             let mut file = File::from(file);
-            file.write_all(sha256(code).as_bytes())?;
-            file.write_all(code)?;
+            file.write_all(sha256(content).as_bytes())?;
+            file.write_all(content)?;
             file.sync_all()
         });
         let kept = written.and_then(|()| {
@@ -207,7 +255,7 @@ impl Place {
                 &self.directory,
                 &temporary,
                 &self.directory,
-                &name,
+                name,
             )?)
         });
         if kept.is_err() {

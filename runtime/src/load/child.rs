@@ -4,6 +4,7 @@
 //! time and memory.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -47,6 +48,9 @@ impl Status {
     }
 }
 
+/// The highest `oom_score_adj`.
+const FIRST_TO_GO: &str = "1000";
+
 /// Others are served first.
 const NICENESS: i32 = 10;
 
@@ -82,6 +86,9 @@ fn number(argument: Option<OsString>) -> Option<u64> {
 /// Bounds this process.
 fn confine(cpu_seconds: u64, memory_bytes: u64) -> rustix::io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
+    // Where memory runs out, this process goes and not the one that serves. Anybody may raise it;
+    // where it cannot be, as without a /proc, nothing else depends on it.
+    let _ = fs::write("/proc/self/oom_score_adj", FIRST_TO_GO);
     limit(Resource::Core, 0, 0)?;
     limit(Resource::Fsize, 0, 0)?;
     limit(Resource::Nofile, OPEN_FILES, OPEN_FILES)?;
@@ -110,7 +117,7 @@ fn compile_stdin() -> Answer {
     if let Err(error) = io::stdin().take(MOST_BYTES).read_to_end(&mut wasm) {
         return defect(&format!("it cannot read: {error}"));
     }
-    let engine = match engine::engine() {
+    let engine = match engine::strangers() {
         Ok(engine) => engine,
         Err(error) => return defect(&format!("{error:#}")),
     };

@@ -20,6 +20,7 @@ use wasmtime::Engine;
 
 use self::pipe::{End, Exchange};
 use super::child::{self, Status};
+use super::usage::{self, Spent};
 
 const MIB: u64 = 1 << 20;
 
@@ -47,20 +48,35 @@ impl Compiler {
         }
     }
 
-    /// Compiles a component.
-    pub(super) fn compile(&self, engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
+    /// Compiles a component. A child compiles for [`crate::engine::strangers`] whatever `engine` is,
+    /// and what it uses is added to `spent`.
+    pub(super) fn compile(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        spent: &Spent,
+    ) -> Result<Vec<u8>, CompileError> {
         match self {
             Self::InProcess => child::compile(engine, wasm),
             Self::Child { program, limits } => {
                 let mut command = Command::new(program);
                 command.arg0("firepit");
-                by_child(command, limits, wasm)
+                by_child(command, limits, wasm, spent)
             }
+        }
+    }
+
+    /// What a module of so many bytes may use; none where nothing is bounded.
+    pub(super) fn limits(&self, wasm_bytes: usize) -> Option<CompileLimits> {
+        match self {
+            Self::InProcess => None,
+            Self::Child { limits, .. } => Some(limits.scaled(wasm_bytes)),
         }
     }
 }
 
-/// What compiling one module may use.
+/// The most that compiling one module may use. CPU time and memory of a small module are less: see
+/// [`Self::scaled`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileLimits {
     /// Wall time, from the start of the compiler to its end.
@@ -87,6 +103,32 @@ impl Default for CompileLimits {
     }
 }
 
+/// CPU time that any module may take, however small.
+const CPU: Duration = Duration::from_secs(10);
+/// CPU time for each begun MiB of it beside that. Python takes a second on a slow CPU.
+const CPU_EACH_MIB: Duration = Duration::from_secs(5);
+/// Address space for any module. The program itself and its threads have a part of it.
+const MEMORY: u64 = 256 * MIB;
+/// Address space for each begun MiB of it beside that. Python takes 40 MiB.
+const MEMORY_EACH_MIB: u64 = 64 * MIB;
+
+impl CompileLimits {
+    /// The limits of a module of so many bytes. What is of use takes time and memory by its size;
+    /// a file that takes minutes for a few MB was made for that.
+    #[must_use]
+    pub fn scaled(&self, wasm_bytes: usize) -> Self {
+        let mib = (wasm_bytes as u64).div_ceil(MIB);
+        let factor = u32::try_from(mib).unwrap_or(u32::MAX);
+        let cpu = CPU.saturating_add(CPU_EACH_MIB.saturating_mul(factor));
+        let memory = MEMORY.saturating_add(MEMORY_EACH_MIB.saturating_mul(mib));
+        Self {
+            cpu: self.cpu.min(cpu),
+            memory_bytes: self.memory_bytes.min(memory),
+            ..self.clone()
+        }
+    }
+}
+
 /// Why there is no machine code.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
@@ -105,6 +147,20 @@ pub enum CompileError {
     /// [`CompileLimits::code_bytes`]
     #[error("it has more than {} MiB of machine code", .0 / MIB)]
     Code(u64),
+    /// Somebody killed the process: the system, where it has no more memory.
+    #[error("the compiler was killed, most likely since there was no more memory for it")]
+    Killed,
+    /// It failed before, and was not compiled again.
+    #[error(
+        "{message} (remembered: it is compiled again once the file or firepit changes, or at a \
+         reload)"
+    )]
+    Remembered {
+        /// The label of the error before.
+        reason: &'static str,
+        /// That error.
+        message: String,
+    },
     /// No process could be started.
     #[error("cannot start the compiler")]
     Start(#[source] io::Error),
@@ -119,12 +175,18 @@ pub enum CompileError {
     Defect(String),
 }
 
+/// The label of what the compiler does not take.
+pub(super) const REJECTED: &str = "compile";
+/// The label of what met a limit.
+pub(super) const LIMIT: &str = "compile-limit";
+
 impl CompileError {
     /// The error as the label `reason`, see [`super::LoadError::REASONS`].
     pub(super) fn reason(&self) -> &'static str {
         match self {
-            Self::Rejected(_) => "compile",
-            Self::Wall(_) | Self::Cpu(_) | Self::Memory(_) | Self::Code(_) => "compile-limit",
+            Self::Rejected(_) => REJECTED,
+            Self::Wall(_) | Self::Cpu(_) | Self::Memory(_) | Self::Code(_) | Self::Killed => LIMIT,
+            Self::Remembered { reason, .. } => reason,
             Self::Start(_) | Self::Lost(_) | Self::Ended(_) | Self::Defect(_) => "compiler",
         }
     }
@@ -141,7 +203,9 @@ fn by_child(
     mut command: Command,
     limits: &CompileLimits,
     wasm: &[u8],
+    spent: &Spent,
 ) -> Result<Vec<u8>, CompileError> {
+    let limits = &limits.scaled(wasm.len());
     let deadline = Instant::now() + limits.wall;
     let seconds = limits.cpu.as_secs().max(1).to_string();
     let bytes = limits.memory_bytes.to_string();
@@ -153,9 +217,13 @@ fn by_child(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let mut child = Reaped(command.spawn().map_err(CompileError::Start)?);
+    let mut child = Reaped {
+        child: command.spawn().map_err(CompileError::Start)?,
+        ended: false,
+        spent,
+    };
     let most = usize::try_from(limits.code_bytes).unwrap_or(usize::MAX);
-    let exchange = Exchange::new(&mut child.0, wasm, most.saturating_add(1));
+    let exchange = Exchange::new(&mut child.child, wasm, most.saturating_add(1));
     let end = exchange.and_then(|exchange| exchange.run(deadline));
     match end.map_err(CompileError::Lost)? {
         End::Closed(answer) => {
@@ -168,33 +236,46 @@ fn by_child(
 }
 
 /// A child that does not outlive the value.
-struct Reaped(Child);
+struct Reaped<'a> {
+    child: Child,
+    /// Whether it was waited for. Its number may be another process' from then on.
+    ended: bool,
+    spent: &'a Spent,
+}
 
-impl Drop for Reaped {
+impl Drop for Reaped<'_> {
     fn drop(&mut self) {
-        // Both fail where it has ended and was waited for.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if !self.ended {
+            // It fails where it has ended by itself.
+            let _ = self.child.kill();
+            let _ = self.reap();
+        }
     }
 }
 
-impl Reaped {
+impl Reaped<'_> {
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.ended = true;
+        usage::wait(&self.child, self.spent)
+    }
+
     /// Waits for the end of a child that closed its stdout.
     fn wait(&mut self, deadline: Instant, limits: &CompileLimits) -> Result<(), CompileError> {
-        let pid = Pid::from_child(&self.0);
+        let pid = Pid::from_child(&self.child);
         let ended = pidfd_open(pid, PidfdFlags::empty())
             .map_err(io::Error::from)
             .and_then(|pidfd| pipe::wait_readable(&pidfd, deadline));
         if !ended.map_err(CompileError::Lost)? {
             return Err(CompileError::Wall(limits.wall));
         }
-        let status = self.0.wait().map_err(CompileError::Lost)?;
+        let status = self.reap().map_err(CompileError::Lost)?;
         let signal = |signal: Signal| status.signal() == Some(signal.as_raw());
         match () {
             () if status.success() => Ok(()),
             () if signal(Signal::XCPU) => Err(CompileError::Cpu(limits.cpu)),
             // How Rust ends a program that gets no memory.
             () if signal(Signal::ABORT) => Err(CompileError::Memory(limits.memory_bytes)),
+            () if signal(Signal::KILL) => Err(CompileError::Killed),
             () => Err(CompileError::Ended(status)),
         }
     }

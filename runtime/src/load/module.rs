@@ -126,7 +126,7 @@ impl Module {
         size: Option<usize>,
         component: Component,
     ) -> Result<Self, LoadError> {
-        let imports = imports(loader.engine(), &component);
+        let imports = imports(component.engine(), &component);
         let version = |import: &Import| {
             let (_, version) = versions::of_contract(&import.0)?;
             (!versions::is_served(version)).then(|| version.to_owned())
@@ -267,7 +267,7 @@ fn link(
     granted: &BTreeSet<Interface>,
 ) -> Result<CollectorPre<State>, LoadError> {
     let origin = || source.clone();
-    let linked = loader.linkers().link(component, granted);
+    let linked = (loader.linkers(component.engine())).link(component, granted);
     let linked = linked.map_err(|error| match error {
         LinkError::Later { what, version } => LoadError::Newer {
             origin: origin(),

@@ -55,6 +55,11 @@ impl Wasm {
         }
     }
 
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -5,6 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use prometheus::{Gauge, IntCounterVec, IntGauge, Opts, Registry};
 
+use super::compiler::CompilerMetrics;
+use crate::load::CompilerUsage;
+
 use crate::modules::Rejection;
 use crate::record::{Family, Sample, Samples};
 
@@ -16,6 +19,7 @@ pub struct ModuleMetrics {
     load_failures: IntCounterVec,
     config_successful: IntGauge,
     config_seconds: Gauge,
+    compiler: CompilerMetrics,
 }
 
 /// A module that takes part in scrapes.
@@ -57,6 +61,7 @@ impl ModuleMetrics {
             load_failures,
             config_successful,
             config_seconds,
+            compiler: CompilerMetrics::new(registry)?,
             swaps: counter(
                 "firepit_collector_swaps_total",
                 &["collector"],
@@ -74,10 +79,16 @@ impl ModuleMetrics {
 
     /// Begins the series that are about modules of others at zero, for a firepit that may have some.
     pub fn expect_modules(&self) {
+        self.compiler.expect();
         for reason in Rejection::reasons() {
             // It fails for a wrong number of labels only.
             let _ = self.load_failures.get_metric_with_label_values(&[reason]);
         }
+    }
+
+    /// Notes what compilers used so far.
+    pub fn compiled(&self, usage: &CompilerUsage) {
+        self.compiler.set(usage);
     }
 
     /// Counts that a version took the place of another.

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::admit::Terms;
 use super::candidates::{self, DirectoryProblem};
@@ -14,7 +14,9 @@ use super::rejection::Rejection;
 use super::slot::{Place, Slot};
 use super::stamp::Stamp;
 use crate::config::{ConfigError, ConfigFile, Entry};
+use crate::descriptors;
 use crate::registry::{self, Registry};
+use crate::web::HttpLimits;
 
 /// Why a configuration is not put in force.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,9 @@ pub enum ReloadError {
     Lost,
 }
 
+/// How long modules are set up until those that are done take part in scrapes.
+const PORTION: Duration = Duration::from_secs(2);
+
 /// All places, and what became of each.
 #[derive(Debug)]
 pub struct Catalog {
@@ -38,8 +43,19 @@ pub struct Catalog {
     pub(super) config: Arc<ConfigFile>,
     pub(super) slots: Vec<Slot>,
     pub(super) unlisted: Vec<DirectoryProblem>,
-    looker: Looker,
+    pub(super) looker: Looker,
     probations: u64,
+    /// The most connections that there may be.
+    connections: usize,
+}
+
+/// Which collectors are set up before anything else is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All that there are.
+    All,
+    /// Those that are built in.
+    Builtin,
 }
 
 /// What a pass changed.
@@ -66,22 +82,31 @@ impl Catalog {
             unlisted: Vec::new(),
             looker,
             probations: 0,
+            connections: descriptors::connections(HttpLimits::default().connections),
         }
     }
 
     /// Sets up what there is for the first time.
-    pub(crate) fn begin(&mut self) -> Result<(), ReloadError> {
+    pub(crate) fn begin(&mut self, scope: Scope) -> Result<(), ReloadError> {
         let config = Arc::clone(&self.config);
         // Nothing ran before, so nothing is on probation.
         let tell: Tell = Arc::new(|_, _| {});
-        self.update(&config, Mode::Start, &tell)?;
+        match scope {
+            Scope::All => self.update(&config, Mode::Start, &tell)?,
+            Scope::Builtin => {
+                let slots = std::mem::take(&mut self.slots);
+                self.pass(slots, &config, Mode::Start, &tell)?
+            }
+        };
         self.counters().modules().config_reloaded(true);
-        if self.has_config() || !self.directories.is_empty() {
+        if self.may_have_modules() {
             self.counters().modules().expect_modules();
         }
         self.prepare_counters();
         self.report(&[]);
-        self.warn_about_entries();
+        if scope == Scope::All {
+            self.warn_about_entries();
+        }
         Ok(())
     }
 
@@ -94,7 +119,7 @@ impl Catalog {
     ) -> Result<Changes, ReloadError> {
         let (mut slots, unlisted) = slots(&self.slots, config, &self.directories);
         let haste = match mode {
-            Mode::Start => Haste::Now,
+            Mode::Start | Mode::First => Haste::Now,
             Mode::Changes | Mode::Asked => Haste::Patient,
         };
         let now = Instant::now();
@@ -106,6 +131,25 @@ impl Catalog {
         let again = (slots.iter_mut())
             .filter_map(|slot| self.looker.look(slot, config, haste, now))
             .min();
+        self.looker.end();
+        let changes = self.pass(slots, config, mode, tell)?;
+        self.unlisted = unlisted;
+        Ok(Changes {
+            again: again.into_iter().chain(changes.again).min(),
+            ..changes
+        })
+    }
+
+    /// Decides what runs in these places, and puts them in force.
+    fn pass(
+        &mut self,
+        mut slots: Vec<Slot>,
+        config: &Arc<ConfigFile>,
+        mode: Mode,
+        tell: &Tell,
+    ) -> Result<Changes, ReloadError> {
+        let is_new = !Arc::ptr_eq(config, &self.config);
+        let in_portions = !is_new && matches!(mode, Mode::First | Mode::Changes);
         let mut pass = Pass {
             terms: &self.terms,
             config,
@@ -113,14 +157,17 @@ impl Catalog {
             mode,
             tell,
             probations: self.probations,
+            until: in_portions.then(|| Instant::now() + PORTION),
+            more: false,
+            connections: self.connections,
             taken: Default::default(),
         };
         for slot in &mut slots {
             pass.settle(slot).map_err(ReloadError::Collector)?;
         }
         self.probations = pass.probations;
+        let again = pass.more.then(Instant::now);
         self.config = Arc::clone(config);
-        self.unlisted = unlisted;
         let before = std::mem::replace(&mut self.slots, slots);
         self.rest();
         Ok(Changes { before, again })
@@ -138,6 +185,20 @@ impl Catalog {
     /// Whether there is a configuration file.
     pub(super) fn has_config(&self) -> bool {
         !self.config.path.as_os_str().is_empty()
+    }
+
+    /// Whether there may be modules from files, now or later.
+    pub(super) fn may_have_modules(&self) -> bool {
+        self.has_config() || !self.directories.is_empty()
+    }
+
+    /// How many modules from files take part in scrapes.
+    pub(super) fn running_modules(&self) -> usize {
+        let files = self.slots.iter().filter(|slot| slot.place.path().is_some());
+        files
+            .filter_map(|slot| slot.running.as_ref())
+            .filter(|running| running.collector.is_some())
+            .count()
     }
 
     /// Ends a probation. Returns whether something else runs now.
@@ -190,6 +251,17 @@ impl Catalog {
                 line = entry.line,
                 "the configuration file is about a collector that is not there"
             );
+        }
+    }
+
+    /// Logs the flags that are about no collector: see [`Self::warn_about_entries`].
+    pub(super) fn warn_about_flags(&self) {
+        let newest = self.slots.iter().filter_map(|slot| slot.newest.as_ref());
+        let names: Vec<&str> = newest
+            .map(|newest| newest.descriptor.name.as_str())
+            .collect();
+        for warning in self.terms.choices.unclaimed_warnings(&names) {
+            tracing::warn!("{warning}");
         }
     }
 

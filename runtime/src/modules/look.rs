@@ -1,10 +1,12 @@
 //! Looks at files until they are quiet, reads them, and asks what is in them what it is.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::loaded::Loaded;
+use super::loading::{Job, Loading, Progress};
 use super::rejection::Rejection;
 use super::settle::{Patience, Settled, Settling};
 use super::slot::Slot;
@@ -23,6 +25,11 @@ pub(crate) struct Looker {
     limits: Arc<Limits>,
     untrusted: Untrusted,
     settling: Settling,
+    /// Threads that load beside this one; none where everything waits for the modules anyway.
+    beside: Option<Loading>,
+    /// What this look found that they are to load. They get it all at once, so that the first place
+    /// is not loaded first for being the first.
+    asked_for: Vec<Job>,
 }
 
 /// Whether a file has to be quiet before it is read.
@@ -42,13 +49,39 @@ impl Looker {
             limits: Arc::default(),
             untrusted,
             settling: Settling::default(),
+            beside: None,
+            asked_for: Vec::new(),
         }
+    }
+
+    /// Loads on threads of their own from now on. `tell` is called whenever it is worth to look again.
+    pub(super) fn load_beside(
+        &mut self,
+        tell: impl Fn() + Send + Sync + 'static,
+    ) -> io::Result<()> {
+        let (loader, crew) = (self.loader.clone(), Arc::clone(&self.crew));
+        let limits = Arc::clone(&self.limits);
+        self.beside = Some(Loading::start(loader, crew, limits, tell)?);
+        Ok(())
+    }
+
+    /// How many files were asked for of which nothing came yet.
+    pub(super) fn pending(&self) -> usize {
+        self.beside.as_ref().map_or(0, Loading::pending)
+    }
+
+    /// How many files are not loaded yet.
+    pub(super) fn unfinished(&self) -> usize {
+        self.beside.as_ref().map_or(0, Loading::unfinished)
     }
 
     /// Forgets files that are gone.
     pub(super) fn retain(&mut self, slots: &[Slot]) {
         let paths: Vec<&Path> = slots.iter().filter_map(|slot| slot.place.path()).collect();
         self.settling.retain(|path| paths.contains(&path));
+        if let Some(beside) = &self.beside {
+            beside.retain(|path| paths.contains(&path));
+        }
     }
 
     /// Notes how the file of a place looks.
@@ -74,13 +107,29 @@ impl Looker {
         let stamp = match Stamp::of(&path) {
             Ok(stamp) => stamp,
             Err(source) => {
+                if let Some(beside) = &self.beside {
+                    beside.forget(&path);
+                }
                 slot.stamp = None;
                 let error = LoadError::unreadable(path, source);
                 slot.broken = Some(Arc::new(error.into()));
                 return None;
             }
         };
-        if slot.stamp.as_ref() == Some(&stamp) && !is_listed_now(slot, config) {
+        let progress = match &self.beside {
+            Some(beside) => beside.progress(&path, &stamp),
+            None => Progress::Unknown,
+        };
+        match progress {
+            Progress::Unknown => {}
+            Progress::Waiting => return None,
+            Progress::Done(done) => {
+                slot.at_start = done.at_start;
+                take(slot, stamp, done.loaded);
+                return None;
+            }
+        }
+        if slot.stamp.as_ref() == Some(&stamp) && !slot.retry && !is_listed_now(slot, config) {
             return None;
         }
         if haste == Haste::Patient
@@ -88,40 +137,79 @@ impl Looker {
         {
             return Some(when);
         }
-        let loaded = self.load(slot, &path, config);
-        // What was read may be older than what is there by now.
-        if haste == Haste::Patient && Stamp::of(&path).ok().as_ref() != Some(&stamp) {
-            return Some(now);
-        }
-        if let Err(Rejection::Load(LoadError::Truncated { .. } | LoadError::Empty(_))) = &loaded
+        let wasm = self.read(slot, &path, config);
+        if let Err(Rejection::Load(LoadError::Truncated { .. } | LoadError::Empty(_))) = &wasm
             && haste == Haste::Patient
+            && Stamp::of(&path).ok().as_ref() == Some(&stamp)
             && let Patience::Wait(when) = self.settling.incomplete(&path, &stamp, now)
         {
             return Some(when);
         }
-        slot.stamp = Some(stamp);
-        match loaded {
-            Ok(loaded) => {
-                slot.broken = None;
-                slot.newest = Some(Arc::new(loaded));
+        let loaded = match (wasm, &self.beside) {
+            (Ok(wasm), Some(_)) => {
+                self.asked_for.push(Job {
+                    stamp,
+                    bytes: wasm.len(),
+                    is_named: slot.place.is_named() || is_listed(config, &wasm.sha256),
+                    compiles: self.loader.has_to_compile(&wasm, slot.retry),
+                    retry: slot.retry,
+                    at_start: haste == Haste::Now,
+                    sha256: wasm.sha256,
+                    path,
+                });
+                return None;
             }
-            Err(rejection) => slot.broken = Some(Arc::new(rejection)),
+            (Ok(wasm), None) => self.load(&wasm, slot.retry),
+            (Err(rejection), _) => Err(rejection),
+        };
+        // What was read may be older than what is there by now.
+        if haste == Haste::Patient && Stamp::of(&path).ok().as_ref() != Some(&stamp) {
+            return Some(now);
         }
+        take(slot, stamp, loaded);
         None
     }
 
-    /// The module in a file.
-    fn load(&self, slot: &Slot, path: &Path, config: &ConfigFile) -> Result<Loaded, Rejection> {
+    /// Ends a look at all places: what it found is loaded.
+    pub(super) fn end(&mut self) {
+        if let Some(beside) = &self.beside {
+            beside.request(std::mem::take(&mut self.asked_for));
+        }
+    }
+
+    /// What is in a file, if it may be looked into.
+    fn read(&self, slot: &Slot, path: &Path, config: &ConfigFile) -> Result<Wasm, Rejection> {
         let wasm = Wasm::read(path, slot.place.pinned())?;
         let listed = slot.place.is_named() || is_listed(config, &wasm.sha256);
-        if self.untrusted == Untrusted::Deny && !listed {
-            return Err(Rejection::Unlisted {
+        match self.untrusted == Untrusted::Deny && !listed {
+            true => Err(Rejection::Unlisted {
                 path: path.to_owned(),
                 sha256: wasm.sha256,
-            });
+            }),
+            false => Ok(wasm),
         }
-        let module = self.loader.module(&wasm)?;
-        Ok(Loaded::new(module, &self.limits, &self.crew)?)
+    }
+
+    /// The module in a file.
+    fn load(&self, wasm: &Wasm, retry: bool) -> Result<Loaded, Rejection> {
+        let module = match retry {
+            true => self.loader.module(wasm),
+            false => self.loader.module_unless_failed(wasm),
+        };
+        Ok(Loaded::new(module?, &self.limits, &self.crew)?)
+    }
+}
+
+/// Notes what came of the content with a stamp.
+fn take(slot: &mut Slot, stamp: Stamp, loaded: Result<Loaded, Rejection>) {
+    slot.stamp = Some(stamp);
+    slot.retry = false;
+    match loaded {
+        Ok(loaded) => {
+            slot.broken = None;
+            slot.newest = Some(Arc::new(loaded));
+        }
+        Err(rejection) => slot.broken = Some(Arc::new(rejection)),
     }
 }
 

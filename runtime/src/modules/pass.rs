@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::admit::{Admitted, Decision, Terms, hold_back};
 use super::loaded::Loaded;
@@ -14,6 +15,7 @@ use super::rejection::Rejection;
 use super::slot::{Place, Slot};
 use crate::collector::SetupError;
 use crate::config::ConfigFile;
+use crate::descriptors;
 use crate::failure::Failure;
 use crate::load::{LoadError, Source};
 use crate::registry::DuplicateName;
@@ -21,8 +23,12 @@ use crate::registry::DuplicateName;
 /// What a pass is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The program starts: nothing runs yet that a trial could protect.
+    /// The program starts, and waits for all that there is: nothing runs yet that a trial could
+    /// protect, and a fault of the configuration ends the program.
     Start,
+    /// The program serves its built-in collectors, and the modules that were there at its start
+    /// come beside that. A fault of theirs, and of what the operator says of them, is theirs alone.
+    First,
     /// Something may have changed.
     Changes,
     /// Somebody asked for it: what was rejected is tried again.
@@ -42,6 +48,13 @@ pub(super) struct Pass<'a> {
     pub(super) tell: &'a Tell,
     /// Probations begun so far.
     pub(super) probations: u64,
+    /// When modules that do not run yet are left to the next pass, so that those that came this far
+    /// need not wait for more of them.
+    pub(super) until: Option<Instant>,
+    /// Whether any were left.
+    pub(super) more: bool,
+    /// The most connections that there may be.
+    pub(super) connections: usize,
     /// The names that earlier places have.
     pub(super) taken: HashMap<String, Source>,
 }
@@ -62,6 +75,9 @@ impl Pass<'_> {
             slot.stop();
         }
         self.follow(slot)?;
+        if slot.running.is_some() || slot.problem.is_some() {
+            slot.at_start = false;
+        }
         if let Some(Loaded { module, descriptor }) =
             (slot.running.as_ref()).map(|running| &*running.loaded)
         {
@@ -88,9 +104,15 @@ impl Pass<'_> {
         if slot.was_tried(newest, &decision) && (rolled_back || !again) {
             return Ok(());
         }
+        if slot.running.is_none() && self.until.is_some_and(|until| Instant::now() >= until) {
+            self.more = true;
+            return Ok(());
+        }
+        self.check_room(newest, &decision)?;
         slot.tried = Some((Arc::clone(newest), decision.clone()));
         let before = (slot.running.clone()).filter(|before| !before.loaded.is(newest));
-        let admitted = self.admit(before.as_ref(), newest, &decision)?;
+        let trial = self.mode != Mode::Start && !slot.at_start;
+        let admitted = self.admit(before.as_ref(), newest, &decision, trial)?;
         // Where the version before did not prove itself yet, the one before that did.
         let proven = slot.fallback.take();
         slot.fallback = before
@@ -135,6 +157,7 @@ impl Pass<'_> {
         before: Option<&Admitted>,
         newest: &Arc<Loaded>,
         decision: &Decision,
+        trial: bool,
     ) -> Result<Admitted, Rejection> {
         if let Some(before) = before {
             hold_back(before, newest, decision, self.config)?;
@@ -144,7 +167,18 @@ impl Pass<'_> {
             let (number, tell) = (self.probations, Arc::clone(self.tell));
             Probation::new(move |verdict| tell(number, verdict))
         });
-        (self.terms).admit(newest, decision, probation, self.mode != Mode::Start)
+        (self.terms).admit(newest, decision, probation, trial)
+    }
+
+    /// Whether a module may run without taking descriptors from the port and the built-in collectors.
+    fn check_room(&self, newest: &Loaded, decision: &Decision) -> Result<(), Rejection> {
+        if !decision.enabled || matches!(newest.module.source, Source::Builtin(_)) {
+            return Ok(());
+        }
+        descriptors::check_room(self.connections).map_err(|source| Rejection::Descriptors {
+            collector: newest.descriptor.name.clone(),
+            source,
+        })
     }
 
     fn check_name(&self, place: &Place, loaded: &Loaded) -> Result<(), Rejection> {

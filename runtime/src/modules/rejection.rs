@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::collector::SetupError;
 use crate::descriptor::Descriptor;
+use crate::descriptors::NoRoom;
 use crate::failure::Failure;
 use crate::load::LoadError;
 use crate::settings::SettingsError;
@@ -19,6 +20,15 @@ pub enum Rejection {
     /// It cannot be set up.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// It would take descriptors that others need.
+    #[error("collector {collector} waits")]
+    Descriptors {
+        /// The collector.
+        collector: String,
+        /// How many there are.
+        #[source]
+        source: NoRoom,
+    },
     /// Its options are set wrongly.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -116,8 +126,9 @@ const MOST_ASKS: usize = 10;
 const MOST_PATTERN: usize = 100;
 
 /// Reasons beside those of loading.
-const OWN_REASONS: [&str; 7] = [
+const OWN_REASONS: [&str; 8] = [
     "configure",
+    "descriptors",
     "grants",
     "misnamed",
     "unapproved",
@@ -149,6 +160,7 @@ impl Rejection {
             Self::Setup(SetupError::Configure { .. }) | Self::Settings(_) => "configure",
             Self::Setup(SetupError::Reads { .. }) => "grants",
             Self::Setup(SetupError::Link { .. }) => "link",
+            Self::Descriptors { .. } => "descriptors",
             Self::Misnamed { .. } => "misnamed",
             Self::Unlisted { .. } | Self::Unapproved { .. } => "unapproved",
             Self::AsksMore { .. } => "asks-more",
@@ -171,12 +183,15 @@ impl Rejection {
         )
     }
 
-    /// Whether somebody only has to approve it.
+    /// Whether nothing is wrong with it: somebody only has to approve it, or to give more room.
     #[must_use]
     pub fn is_held_back(&self) -> bool {
         matches!(
             self,
-            Self::Unlisted { .. } | Self::Unapproved { .. } | Self::AsksMore { .. }
+            Self::Unlisted { .. }
+                | Self::Unapproved { .. }
+                | Self::AsksMore { .. }
+                | Self::Descriptors { .. }
         )
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 use std::{io, thread};
@@ -25,6 +26,13 @@ use crate::registry::Current;
 const LOOK_ANYWAY: Duration = Duration::from_secs(60);
 /// How long a request to reload waits for files that somebody still writes.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it waits for modules to be compiled.
+const COMPILE_PATIENCE: Duration = Duration::from_secs(60);
+/// When the program counts as ready although there are still modules that are not loaded: such as
+/// take the compiler that long keep nobody waiting.
+const READY_AT_LATEST: Duration = Duration::from_secs(300);
+/// How long to wait for more modules before those that are loaded are looked at.
+const GATHER: Duration = Duration::from_millis(100);
 
 /// After which time the series of a collector that went are looked for once more.
 const TIDY_AFTER: Duration = Duration::from_secs(2);
@@ -33,10 +41,22 @@ const TIDY_AFTER: Duration = Duration::from_secs(2);
 enum Message {
     /// The kernel tells of a change.
     Changed,
+    /// Something came of a module that was asked for.
+    Loaded,
     /// Somebody wants to reload.
-    Reload(oneshot::Sender<Result<(), ReloadError>>),
+    Reload(Reply),
     /// The probation of this number ended.
     Judged(u64, Verdict),
+}
+
+/// Where the end of reloading is told.
+type Reply = oneshot::Sender<Result<(), ReloadError>>;
+
+/// Somebody who reloaded, and waits until what is there runs.
+struct Waiting {
+    reply: Reply,
+    /// Since when.
+    since: Instant,
 }
 
 /// The way to the thread.
@@ -44,22 +64,33 @@ enum Message {
 pub struct Reloader {
     sender: Sender<Message>,
     troubles: Arc<ArcSwap<Vec<Trouble>>>,
+    ready: Arc<AtomicBool>,
 }
 
 impl Reloader {
-    /// Starts to keep what runs up to date.
+    /// Starts to keep what runs up to date, which begins with a look at all modules.
     ///
     /// # Errors
     /// Where the system gives no thread.
     pub fn start(
-        catalog: Catalog,
+        mut catalog: Catalog,
         current: Arc<Current>,
         runtime: tokio::runtime::Handle,
     ) -> io::Result<Self> {
         let (sender, inbox) = mpsc::channel();
         let troubles = Arc::new(ArcSwap::from_pointee(catalog.troubles()));
-        let reloader = Self { sender, troubles };
+        let reloader = Self {
+            sender,
+            troubles,
+            ready: Arc::default(),
+        };
         let (judged, changed) = (reloader.sender.clone(), reloader.sender.clone());
+        let loaded = reloader.sender.clone();
+        if catalog.may_have_modules() {
+            catalog.looker.load_beside(move || {
+                let _ = loaded.send(Message::Loaded);
+            })?;
+        }
         let watch = Watch::new(move || {
             // The thread ends with the program only.
             let _ = changed.send(Message::Changed);
@@ -81,6 +112,12 @@ impl Reloader {
             tidy_at: None,
             config_error: None,
             troubles: Arc::clone(&reloader.troubles),
+            ready: Arc::clone(&reloader.ready),
+            began: Instant::now(),
+            looked: false,
+            again: None,
+            waiting: Vec::new(),
+            has_news: false,
         };
         thread::Builder::new()
             .name("modules".to_owned())
@@ -101,6 +138,12 @@ impl Reloader {
             .send(Message::Reload(reply))
             .map_err(|_| ReloadError::Lost)?;
         answer.await.map_err(|_| ReloadError::Lost)?
+    }
+
+    /// Whether all modules that were there at the start were looked at. It stays so.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
     }
 
     /// Modules that do not run as their files are.
@@ -124,6 +167,16 @@ struct Keeper {
     /// Why the newest configuration is not in force, as it was logged.
     config_error: Option<String>,
     troubles: Arc<ArcSwap<Vec<Trouble>>>,
+    ready: Arc<AtomicBool>,
+    /// When this thread began.
+    began: Instant,
+    /// Whether it looked at modules at all.
+    looked: bool,
+    /// When to look again at files that are not quiet yet, or at modules that had to wait.
+    again: Option<Instant>,
+    waiting: Vec<Waiting>,
+    /// Whether entries of the configuration that are about nobody are to be told, once it is known.
+    has_news: bool,
 }
 
 impl Keeper {
@@ -132,8 +185,8 @@ impl Keeper {
         // What changed since the start is found by looking once.
         let mut look_at = Instant::now();
         loop {
-            let due = [debounce.due(), self.tidy_at].into_iter().flatten();
-            let due = due.fold(look_at, Instant::min);
+            let due = [debounce.due(), self.tidy_at, self.next_reply()];
+            let due = due.into_iter().flatten().fold(look_at, Instant::min);
             let wait = due.saturating_duration_since(Instant::now());
             let message = match self.inbox.recv_timeout(wait) {
                 Ok(message) => Some(message),
@@ -147,6 +200,12 @@ impl Keeper {
                 debounce = Debounce::default();
                 Instant::now() + LOOK_ANYWAY
             });
+            self.tell_who_waits();
+            if self.has_news && self.is_settled() {
+                self.has_news = false;
+                self.catalog.warn_about_entries();
+            }
+            self.become_ready();
         }
     }
 
@@ -157,6 +216,11 @@ impl Keeper {
         debounce: &mut Debounce,
         look_at: Instant,
     ) -> Instant {
+        if !self.looked {
+            // Before anything else: what is there now gets in as it is.
+            self.again = self.look(Mode::First);
+            self.looked = true;
+        }
         match message {
             Some(Message::Changed) => {
                 if debounce.due().is_none() {
@@ -165,54 +229,113 @@ impl Keeper {
                 debounce.note(Instant::now());
                 look_at
             }
+            Some(Message::Loaded) => {
+                let wait = match self.catalog.looker.unfinished() {
+                    0 => Duration::ZERO,
+                    _ => GATHER,
+                };
+                look_at.min(Instant::now() + wait)
+            }
             Some(Message::Judged(number, verdict)) => {
                 self.judge(number, verdict);
                 look_at
             }
             Some(Message::Reload(reply)) => {
-                let reloaded = self.reload();
-                let again = reloaded.as_ref().map_or(Some(look_at), |again| *again);
-                // Whoever asked may have gone.
-                let _ = reply.send(reloaded.map(drop));
-                again.unwrap_or_else(|| Instant::now() + LOOK_ANYWAY)
+                self.reload(reply);
+                self.next_look()
             }
             None => {
                 debounce.take(Instant::now());
                 self.tidy_at = None;
-                let again = self.look();
-                again.unwrap_or_else(|| Instant::now() + LOOK_ANYWAY)
+                self.again = self.look(Mode::Changes);
+                self.next_look()
             }
         }
     }
 
+    fn next_look(&self) -> Instant {
+        (self.again).unwrap_or_else(|| Instant::now() + LOOK_ANYWAY)
+    }
+
+    /// When somebody is told that reloading ended, although not all runs that is there.
+    fn next_reply(&self) -> Option<Instant> {
+        let ends = self.waiting.iter().map(|waiting| self.end_of(waiting));
+        ends.min()
+    }
+
+    fn end_of(&self, waiting: &Waiting) -> Instant {
+        waiting.since
+            + match self.catalog.looker.pending() {
+                0 => PATIENCE,
+                _ => COMPILE_PATIENCE,
+            }
+    }
+
+    /// Whether all that is there was dealt with.
+    fn is_settled(&self) -> bool {
+        self.again.is_none() && self.catalog.looker.pending() == 0
+    }
+
+    /// Answers those who reloaded, once what is there runs or they waited long enough.
+    fn tell_who_waits(&mut self) {
+        let (settled, now) = (self.is_settled(), Instant::now());
+        let waiting = std::mem::take(&mut self.waiting);
+        let (told, left) =
+            (waiting.into_iter()).partition(|waiting| settled || self.end_of(waiting) <= now);
+        self.waiting = left;
+        let told: Vec<Waiting> = told;
+        for waiting in told {
+            // Whoever asked may have gone.
+            let _ = waiting.reply.send(Ok(()));
+        }
+    }
+
+    /// Notes that what was there at the start was looked at, and what nobody came for.
+    fn become_ready(&mut self) {
+        let is_late = self.began.elapsed() >= READY_AT_LATEST;
+        if self.is_ready() || !self.looked || !(self.is_settled() || is_late) {
+            return;
+        }
+        self.ready.store(true, Ordering::Relaxed);
+        if self.catalog.may_have_modules() {
+            self.catalog.warn_about_entries();
+            self.catalog.warn_about_flags();
+        }
+        tracing::info!(
+            modules = self.catalog.running_modules(),
+            pending = self.catalog.looker.pending(),
+            "Ready"
+        );
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
     /// Looks at all files. A configuration that cannot be put in force is told once.
-    fn look(&mut self) -> Option<Instant> {
-        self.update(Mode::Changes).unwrap_or_else(|error| {
+    fn look(&mut self, mode: Mode) -> Option<Instant> {
+        self.update(mode).unwrap_or_else(|error| {
             self.config_failed(&error);
             // Modules are kept up to date under the one before.
             let old = Arc::clone(&self.catalog.config);
-            let changes = self.catalog.update(&old, Mode::Changes, &self.tell).ok()?;
+            let changes = self.catalog.update(&old, mode, &self.tell).ok()?;
             self.put_in_force(&changes.before);
             changes.again
         })
     }
 
-    /// Looks at all files because somebody asked, and once more at those that were not quiet yet.
-    /// Returns when to look at those that still are not.
-    fn reload(&mut self) -> Result<Option<Instant>, ReloadError> {
-        let until = Instant::now() + PATIENCE;
-        let mut mode = Mode::Asked;
-        loop {
-            match self.update(mode) {
-                Ok(Some(again)) if again < until => {
-                    thread::sleep(again.saturating_duration_since(Instant::now()));
-                    mode = Mode::Changes;
-                }
-                Ok(again) => return Ok(again),
-                Err(error) => {
-                    self.config_failed(&error);
-                    return Err(error);
-                }
+    /// Looks at all files because somebody asked. The answer comes once what is there runs.
+    fn reload(&mut self, reply: Reply) {
+        let since = Instant::now();
+        match self.update(Mode::Asked) {
+            Ok(again) => {
+                self.again = again;
+                self.waiting.push(Waiting { reply, since });
+            }
+            Err(error) => {
+                self.config_failed(&error);
+                // Whoever asked may have gone.
+                let _ = reply.send(Err(error));
             }
         }
     }
@@ -244,7 +367,7 @@ impl Keeper {
             self.catalog.counters().modules().config_reloaded(true);
             if self.catalog.has_config() {
                 tracing::info!(path = %config.path.display(), "configuration loaded");
-                self.catalog.warn_about_entries();
+                self.has_news = true;
             }
         }
         self.put_in_force(&changes.before);

@@ -66,6 +66,12 @@ pub(crate) struct Slot {
     pub(crate) place: Place,
     /// Of the content that was looked into last.
     pub(super) stamp: Option<Stamp>,
+    /// Whether that content was there when the program started, and nothing came of it yet: it gets
+    /// no trial, as there was nothing before it that a trial could protect.
+    pub(super) at_start: bool,
+    /// Whether somebody asked for it to be loaded once more, and to be compiled even if that failed
+    /// before.
+    pub(super) retry: bool,
     /// Why that content does not load, if it does not.
     pub(crate) broken: Option<Arc<Rejection>>,
     /// The newest content that says what it is.
@@ -89,6 +95,8 @@ impl Slot {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             place,
             stamp: None,
+            at_start: false,
+            retry: false,
             broken: None,
             newest: None,
             problem: None,
@@ -112,11 +120,11 @@ impl Slot {
         self.broken.as_ref().or(self.problem.as_ref())
     }
 
-    /// Forgets that the content was looked into, where it may come to something else this time:
-    /// somebody asked and it did not load, or nobody wanted it to be looked into so far.
+    /// Has the content looked into once more, where it may come to something else this time: somebody
+    /// asked and it did not load, or nobody wanted it to be looked into so far.
     pub(super) fn doubt(&mut self, asked: bool, config_is_new: bool) {
-        let unwanted = self.broken.is_none() && self.newest.is_none();
-        if (asked && self.broken.is_some()) || (config_is_new && unwanted) {
+        self.retry |= asked && self.broken.is_some();
+        if config_is_new && self.broken.is_none() && self.newest.is_none() {
             self.stamp = None;
         }
     }

@@ -34,7 +34,7 @@ fn collector() -> Vec<u8> {
 }
 
 /// A component of one function that takes the compiler many seconds and much memory.
-fn expensive() -> Vec<u8> {
+pub(crate) fn expensive() -> Vec<u8> {
     const STEPS: usize = 80_000;
     let mut steps = String::new();
     for step in 0..STEPS {
@@ -139,6 +139,11 @@ fn the_compiler_confines_itself() {
         // The last one.
         limits.contains("1073741824").then_some(limits)
     });
+    let score = fs::read_to_string(format!("{process}/oom_score_adj")).unwrap();
+    assert_eq!(
+        score, "1000\n",
+        "it is the first to go where memory runs out"
+    );
     for (limit, soft, hard) in [
         ("Max cpu time", "7", "8"),
         ("Max file size", "0", "0"),

@@ -25,8 +25,28 @@ pub(crate) fn component(
     [fields, collect]: [&str; 2],
     [before, beside]: [&str; 2],
 ) -> Vec<u8> {
+    wat::parse_str(written(
+        name,
+        [imports, given],
+        [fields, "", collect],
+        [before, beside],
+    ))
+    .unwrap()
+}
+
+/// The text of a collector that runs something in `configure`.
+pub(crate) fn text(name: &str, configure: &str) -> String {
+    written(name, ["", ""], ["", configure, ""], ["", ""])
+}
+
+fn written(
+    name: &str,
+    [imports, given]: [&str; 2],
+    [fields, configure, collect]: [&str; 3],
+    [before, beside]: [&str; 2],
+) -> String {
     let length = name.len();
-    let text = format!(
+    format!(
         r#"(component
   {before}
   (core module $guest
@@ -35,7 +55,7 @@ pub(crate) fn component(
     {fields}
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 512))
     (func (export "describe") (result i32) (i32.const 64))
-    (func (export "configure") (param i32 i32) (result i32) (i32.const 16))
+    (func (export "configure") (param i32 i32) (result i32) {configure} (i32.const 16))
     (func (export "collect") (result i32) {collect} (i32.const 16))
     ;; The descriptor: name, about and version, enabled, reads, options. All else is zero, so both
     ;; results at 16 are `ok`.
@@ -63,6 +83,5 @@ pub(crate) fn component(
     (canon lift (core func $i "configure") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
   (func (export "collect") (result (result (error $error)))
     (canon lift (core func $i "collect") (memory (core memory $i "memory")))))"#
-    );
-    wat::parse_str(text).unwrap()
+    )
 }

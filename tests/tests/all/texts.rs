@@ -76,7 +76,7 @@ fn a_flag_of_a_module_that_does_not_load_is_explained() {
         .bytes("smart", b"")
         .flag("--collector.smart.level=2");
     let path = firepit.module_path("smart").display().to_string();
-    let ended = firepit.execute(&[]);
+    let ended = firepit.execute(&["check-config"]);
     assert_eq!(ended.status.code(), Some(2), "{}", ended.stderr);
     assert!(
         ended.stderr.contains("--collector.smart.level"),

@@ -296,3 +296,95 @@ fn an_odd_flag_takes_nothing_from_others() {
     let regular = "--collector.powersupplyclass.ignored-supplies=x";
     assert_eq!(given(&[regular], &descriptors, "powersupplyclass").len(), 1);
 }
+
+fn serving(args: &[&str], coming: &Coming) -> Result<Option<Config>, clap::Error> {
+    let args = ["firepit"].iter().chain(args);
+    let args: Vec<OsString> = args.map(OsString::from).collect();
+    parse_serving(&args, &builtin(), coming)
+}
+
+fn unclaimed(args: &[&str]) -> Vec<(String, Vec<String>)> {
+    let config = serving(args, &Coming::Any).unwrap().unwrap();
+    let shown = |flag: &settings::GivenFlag| {
+        let option = flag.option.as_deref().unwrap_or("");
+        let values = flag.values.iter().map(|it| it.as_deref().unwrap_or("-"));
+        let no = if flag.is_off { "no " } else { "" };
+        format!("{no}{option} {}", values.collect::<Vec<_>>().join(","))
+    };
+    let flags = config.choices.unclaimed.into_iter();
+    flags
+        .map(|(name, flags)| (name, flags.iter().map(shown).collect()))
+        .collect()
+}
+
+/// Flags of collectors that are not there yet keep what was written.
+#[test]
+fn flags_of_modules_to_come_are_taken_by_their_form() {
+    for (args, expected) in [
+        (&["--collector.smart"][..], &[" -"][..]),
+        (&["--no-collector.smart"], &["no  -"]),
+        (&["--collector.smart.a=1"], &["a 1"]),
+        (&["--collector.smart.a="], &["a "]),
+        (&["--collector.smart.a", "1"], &["a 1"]),
+        (&["--collector.smart.a", "--collector.cpu"], &["a -"]),
+        (
+            &["--collector.smart.a=1", "--collector.smart.a", "2"],
+            &["a 1,2"],
+        ),
+        (&["--no-collector.smart.a.b-c"], &["no a.b-c -"]),
+    ] {
+        let (name, flags) = unclaimed(args).pop().unwrap();
+        assert_eq!(
+            (name.as_str(), flags.as_slice()),
+            (
+                "smart",
+                &expected.iter().map(|it| it.to_string()).collect::<Vec<_>>()[..]
+            ),
+            "{args:?}"
+        );
+    }
+    let config = serving(&["--no-collector.smart"], &Coming::Any)
+        .unwrap()
+        .unwrap();
+    assert_eq!(config.choices.collectors["smart"].enabled, Some(false));
+    // Those that nobody has here, and a module may.
+    assert_eq!(unclaimed(&["--collector.ntp.server=x"])[0].0, "ntp");
+    assert_eq!(unclaimed(&["--collector.cpu.guest"]), []);
+}
+
+#[test]
+fn what_no_module_can_bring_is_a_mistake() {
+    let named = Coming::Named(["smart".to_owned()].into());
+    assert!(serving(&["--collector.smart.x=1"], &named).is_ok());
+    for args in [
+        &["--collector.cpu.none"][..],
+        &["--collector.Smart"],
+        &["--collector.smart.a=1", "b"],
+        &["--collector.smart=1"],
+        &["--collector.smart", "--no-collector.smart"],
+        &["--collector.smart.a b=1"],
+        &["--collector.directory"],
+        &["--", "--collector.smart"],
+    ] {
+        assert!(serving(args, &Coming::Any).is_err(), "{args:?}");
+    }
+    for args in [&["--collector.other"][..], &["--collector.other.x=1"]] {
+        let error = serving(args, &named).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownArgument, "{args:?}");
+    }
+}
+
+/// Other commands, and texts about all flags, wait for the modules.
+#[test]
+fn what_needs_the_modules_is_left_to_them() {
+    for args in [
+        &["check-config"][..],
+        &["scrape", "--collector=smart"],
+        &["--collector.smart.a", "scrape"],
+        &["--help"],
+    ] {
+        assert_eq!(serving(args, &Coming::Any).unwrap(), None, "{args:?}");
+    }
+    let error = serving(&["--version"], &Coming::Any).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DisplayVersion);
+}

@@ -11,9 +11,39 @@ use rustix::io::Errno;
 
 use super::DIGEST;
 
-/// The most that a cache holds.
+/// What a file of a cache is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A compiled module.
+    Code,
+    /// Why a module does not compile.
+    Note,
+}
+
+/// How the name of a note ends.
+const NOTE: &str = ".failed";
+
+impl Kind {
+    /// How the names of such files end.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Self::Code => "",
+            Self::Note => NOTE,
+        }
+    }
+
+    fn of(name: &str) -> Self {
+        match name.ends_with(NOTE) {
+            true => Self::Note,
+            false => Self::Code,
+        }
+    }
+}
+
+/// The most that a cache holds of one kind: what does not compile must not push out what does.
 #[derive(Debug)]
 pub(super) struct Bound {
+    pub(super) kind: Kind,
     /// Bytes of all files together.
     pub(super) bytes: u64,
     /// Number of files.
@@ -24,8 +54,20 @@ impl Default for Bound {
     /// Enough for a dozen modules with an interpreter of their own and two hundred others.
     fn default() -> Self {
         Self {
+            kind: Kind::Code,
             bytes: 1 << 30,
             files: 256,
+        }
+    }
+}
+
+impl Bound {
+    /// That of notes: one for each module that a directory may have.
+    pub(super) fn of_notes() -> Self {
+        Self {
+            kind: Kind::Note,
+            bytes: 8 << 20,
+            files: 1_000,
         }
     }
 }
@@ -42,6 +84,7 @@ impl Bound {
     /// Removes what is too much. The file that was used last stays in any case.
     pub(super) fn enforce(&self, directory: &OwnedFd) -> io::Result<()> {
         let mut all = list(directory)?;
+        all.retain(|kept| Kind::of(&kept.name) == self.kind);
         all.sort_by(|a, b| b.used.cmp(&a.used).then_with(|| a.name.cmp(&b.name)));
         let mut bytes = 0u64;
         for (index, kept) in all.iter().enumerate() {

@@ -29,7 +29,9 @@ fn what_was_kept_is_given_back_until_it_is_touched() {
     assert_eq!(cache.get("abc"), None);
     cache.put("abc", b"code");
     assert_eq!(cache.get("abc").as_deref(), Some(b"code".as_slice()));
-    let path = directory.0.join(cache.place().unwrap().name("abc"));
+    let path = directory
+        .0
+        .join(cache.place().unwrap().name("abc", Kind::Code));
     let metadata = fs::metadata(&path).unwrap();
     assert_eq!(metadata.mode() & 0o777, 0o600);
 
@@ -79,7 +81,7 @@ fn digest(number: u32) -> String {
 
 /// Makes a file of the cache as if it was used so many seconds ago.
 fn age(cache: &Cache, number: u32, seconds: u64) {
-    let name = cache.place().unwrap().name(&digest(number));
+    let name = cache.place().unwrap().name(&digest(number), Kind::Code);
     let file = fs::File::open(cache.path.join(name)).unwrap();
     let time = SystemTime::now() - Duration::from_secs(seconds);
     file.set_modified(time).unwrap();
@@ -88,7 +90,7 @@ fn age(cache: &Cache, number: u32, seconds: u64) {
 fn kept(cache: &Cache) -> BTreeSet<u32> {
     (0..10)
         .filter(|&number| {
-            let name = cache.place().unwrap().name(&digest(number));
+            let name = cache.place().unwrap().name(&digest(number), Kind::Code);
             cache.path.join(name).exists()
         })
         .collect()

@@ -9,7 +9,7 @@ use super::*;
 fn compiled(script: &str, limits: &CompileLimits) -> Result<Vec<u8>, CompileError> {
     let mut shell = Command::new("sh");
     shell.args(["-c", script]);
-    by_child(shell, limits, &vec![b'x'; 1 << 20])
+    by_child(shell, limits, &vec![b'x'; 1 << 20], &Spent::default())
 }
 
 fn outcome(script: &str) -> Result<String, String> {
@@ -29,10 +29,7 @@ fn within(wall: Duration) -> CompileLimits {
 fn it_is_told_its_limits_and_nothing_of_the_environment() {
     let told = outcome(r#"echo "+$0 $1 $2 $(pwd)"; env; cat >/dev/null"#).unwrap();
     let mut lines = told.lines();
-    assert_eq!(
-        lines.next(),
-        Some("--firepit-compile-child 120 2147483648 /")
-    );
+    assert_eq!(lines.next(), Some("--firepit-compile-child 15 335544320 /"));
     let of_shell = ["PWD=", "OLDPWD=", "SHLVL=", "_="];
     let given: Vec<&str> = lines
         .filter(|line| !of_shell.iter().any(|name| line.starts_with(name)))
@@ -70,15 +67,15 @@ fn what_it_says_is_taken_if_it_ends_well() {
         ),
         (
             "printf +code; kill -KILL $$",
-            "compiler: the compiler ended with signal: 9 (SIGKILL)",
+            "compile-limit: the compiler was killed, most likely since there was no more memory for it",
         ),
         (
             "printf +code; kill -ABRT $$",
-            "compile-limit: compiling needed more than 2048 MiB of memory",
+            "compile-limit: compiling needed more than 320 MiB of memory",
         ),
         (
             "kill -XCPU $$",
-            "compile-limit: compiling took more than 120s of CPU time",
+            "compile-limit: compiling took more than 15s of CPU time",
         ),
     ] {
         // A core file of the shell would be left behind.
@@ -133,7 +130,44 @@ fn a_program_that_is_not_there_is_an_error() {
         limits: CompileLimits::default(),
     };
     let engine = crate::engine::engine().unwrap();
-    let error = compiler.compile(&engine, b"").unwrap_err();
+    let error = compiler
+        .compile(&engine, b"", &Spent::default())
+        .unwrap_err();
     assert!(matches!(error, CompileError::Start(_)), "{error}");
     assert_eq!(error.reason(), "compiler");
+}
+
+/// What a file may cost goes by its size, up to what any may cost.
+#[test]
+fn limits_go_by_the_size_of_the_module() {
+    let limits = CompileLimits::default();
+    let of = |bytes: usize| {
+        let scaled = limits.scaled(bytes);
+        (scaled.cpu.as_secs(), scaled.memory_bytes / MIB)
+    };
+    assert_eq!(of(0), (10, 256));
+    assert_eq!(of(100_000), (15, 320));
+    assert_eq!(of(4 << 20), (30, 512));
+    // Python with its interpreter needs 16 and 700.
+    assert_eq!(of(18 << 20), (100, 1408));
+    assert_eq!(of(128 << 20), (120, 2048));
+    assert_eq!(of(usize::MAX), (120, 2048));
+    assert_eq!(limits.scaled(0).wall, limits.wall);
+}
+
+/// The kernel's word on what a child used, also of one that had to be killed.
+#[test]
+fn what_it_uses_is_counted() {
+    let spent = Spent::default();
+    let run = |script: &str, limits: &CompileLimits| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]);
+        by_child(shell, limits, b"x", &spent)
+    };
+    run("cat >/dev/null; printf +", &CompileLimits::default()).unwrap();
+    let one = spent.so_far();
+    assert_eq!(one.runs, 1);
+    assert!(one.peak_bytes > 100_000, "{one:?}");
+    run("exec sleep 1000", &within(Duration::from_millis(100))).unwrap_err();
+    assert_eq!(spent.so_far().runs, 2);
 }

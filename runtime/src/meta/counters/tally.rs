@@ -198,8 +198,9 @@ fn columns() -> Vec<Column> {
             reasons: Failure::REASONS.to_vec(),
             ..plain(
                 "firepit_collector_failures_total",
-                "Number of failed runs of the collector, by reason; \"no-data\" says that the host \
-                 has nothing of the kind. A reason appears when it first occurs.",
+                "Number of failed runs of the collector, and of scrapes that it did not run in, by \
+                 reason; \"no-data\" says that the host has nothing of the kind. A reason appears \
+                 when it first occurs.",
                 cell::FAILURES,
             )
         },
