@@ -16,9 +16,6 @@ use crate::files;
 /// pipes of a compiler, and what collectors and commands open for a moment.
 const OWN: usize = 64;
 
-/// The part of the descriptors that connections may have: one of so many.
-const SHARE: usize = 4;
-
 /// Why a module has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -47,17 +44,12 @@ pub fn raise() {
 }
 
 /// How many descriptors the process may have.
-pub(crate) fn limit() -> usize {
+#[must_use]
+pub fn limit() -> usize {
     let limit = getrlimit(Resource::Nofile).current;
     limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     })
-}
-
-/// How many connections there may be at once, of which there should be `most` at most.
-#[must_use]
-pub fn connections(most: usize) -> usize {
-    most.min(limit() / SHARE).max(1)
 }
 
 /// Whether one more module may be let in, where there may be so many `connections`.
@@ -124,12 +116,5 @@ mod tests {
         let pipes: Vec<_> = (0..50).map(|_| std::io::pipe().unwrap()).collect();
         assert!(used() > before + 40);
         drop(pipes);
-    }
-
-    #[test]
-    fn connections_are_a_part_of_what_there_is() {
-        assert_eq!(connections(1), 1);
-        assert!(connections(usize::MAX) <= limit() / SHARE);
-        assert_eq!(connections(0), 1);
     }
 }

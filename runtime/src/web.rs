@@ -17,11 +17,15 @@ mod counters;
 mod encoding;
 mod handler;
 mod landing;
+mod lifecycle;
 mod listen;
 mod media;
 mod query;
+mod seldom;
 mod server;
+mod slots;
 mod stream;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -65,7 +69,7 @@ pub trait Scrape: Send + Sync + 'static {
 
     /// Reads configuration and modules again.
     ///
-    /// The error is told to the client: one line.
+    /// The error is told to the client, as one line.
     fn reload(&self) -> impl Future<Output = Result<(), String>> + Send;
 
     /// Whether scrapes can be answered in full.

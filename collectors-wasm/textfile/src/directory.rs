@@ -1,21 +1,21 @@
 //! From an option's text to the files that it means.
 
-use firepit_sdk::files::{self, Directory, EntryKind, Stat, path};
-use firepit_sdk::log;
+use firepit_sdk::files::{self, EntryKind, Reason, Stat, path};
 
 use crate::glob::{Pattern, is_pattern};
-use crate::parse::quoted;
+use crate::limits;
 
-/// A file that could be read.
+/// A file that a directory has.
 #[derive(Debug)]
 pub(crate) struct File {
+    /// The directory's place among all of them.
+    pub(crate) directory: usize,
     /// Its name in the directory.
     pub(crate) name: String,
     /// Its path as it stands in labels and messages.
     pub(crate) path: String,
-    /// When it was changed last: whole seconds since 1970-01-01 UTC.
-    pub(crate) modified: i64,
-    pub(crate) content: Vec<u8>,
+    /// What is known of it before it is read.
+    pub(crate) stat: Result<Stat, Reason>,
 }
 
 /// The directories that a value of the option means: those that match it as a pattern, or else the
@@ -52,6 +52,8 @@ fn matching(option: &str) -> Vec<String> {
         let is_last = segments.peek().is_none();
         found = (found.iter())
             .flat_map(|directory| matching_entries(directory, &pattern, is_last))
+            // One more than may be, so that it is noticed.
+            .take(limits::DIRECTORIES + 1)
             .collect();
     }
     if !rest.rsplit('/').next().is_some_and(is_pattern) {
@@ -80,62 +82,41 @@ fn below(directory: &str, name: &str) -> String {
     }
 }
 
-/// Reads the files of a directory into `found`. False where any could not be read; the log then
-/// says which.
-pub(crate) fn read(directory: &str, found: &mut Vec<File>) -> bool {
-    let (names, contents) = match names_and_contents(directory) {
-        Ok(both) => both,
-        Err(error) => {
-            let error = format!("open {directory}: {}", error.reason);
-            let fields = [("path", directory), ("err", error.as_str())];
-            log::error("failed to read textfile collector directory", &fields);
-            return false;
+/// Finds the files of a directory, `most` at most. `found` gets them in the order of their names.
+///
+/// # Errors
+/// Where the directory cannot be listed.
+pub(crate) fn find(
+    directory: &str,
+    index: usize,
+    most: usize,
+    found: &mut Vec<File>,
+) -> Result<Listing, Reason> {
+    let entries = files::list(directory).map_err(|error| error.reason)?;
+    let mut names = (entries.into_iter())
+        .map(|entry| entry.name)
+        .filter(|name| name.ends_with(".prom"));
+    found.extend(names.by_ref().take(most).map(|name| {
+        let place = path::entry(directory, &name);
+        File {
+            directory: index,
+            name,
+            path: path::clean(&place),
+            // Before the content: a file that changes in between may look older than it is, but
+            // never fresher.
+            stat: files::stat(&place).map_err(|error| error.reason),
         }
-    };
-    let before = found.len();
-    let files = names.len();
-    for (name, content) in names.into_iter().zip(contents) {
-        let path = path::clean(&path::entry(directory, &name));
-        match content {
-            Ok((modified, content)) => found.push(File {
-                name,
-                path,
-                modified,
-                content,
-            }),
-            Err(error) => {
-                let (shown, reason) = (quoted(path.as_bytes()), error.reason);
-                let text =
-                    format!("failed to open textfile data file {shown}: open {path}: {reason}");
-                log_failure(&name, &text);
-            }
-        }
-    }
-    found.len() - before == files
+    }));
+    Ok(match names.next() {
+        None => Listing::Whole,
+        Some(_) => Listing::Cut,
+    })
 }
 
-/// Says in the log why nothing of a file is shown.
-pub(crate) fn log_failure(name: &str, error: &str) {
-    let fields = [("file", name), ("err", error)];
-    log::error("failed to collect textfile data", &fields);
-}
-
-type Content = Result<(i64, Vec<u8>), files::Error>;
-
-/// The names of the files of a directory, and of each the time of its last change and its content.
-fn names_and_contents(directory: &str) -> Result<(Vec<String>, Vec<Content>), files::Error> {
-    let names = files::list(directory)?.into_iter().map(|entry| entry.name);
-    let names: Vec<String> = names.filter(|name| name.ends_with(".prom")).collect();
-    if names.is_empty() {
-        return Ok((names, Vec::new()));
-    }
-    // Before the contents: a file that changes in between may look older than it is, but never
-    // fresher.
-    let stats: Vec<Result<Stat, files::Error>> = (names.iter())
-        .map(|name| files::stat(&path::entry(directory, name)))
-        .collect();
-    let contents = Directory::new(directory).read_all(&names)?;
-    let both = stats.into_iter().zip(contents);
-    let both = both.map(|(stat, content)| Ok((stat?.modified_seconds, content?)));
-    Ok((names, both.collect()))
+/// Whether all files of a directory were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listing {
+    Whole,
+    /// It has more than it may have.
+    Cut,
 }

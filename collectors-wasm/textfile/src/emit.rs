@@ -23,7 +23,7 @@ const SERIES_AT_ONCE: usize = 4096;
 
 /// The record that a series goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Record {
+pub(crate) enum Record {
     /// Its labels come for the first time.
     First,
     /// They come for the second time: the host is to know, but no third one.
@@ -37,6 +37,39 @@ enum Record {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooManyLabels;
 
+/// The records of a family: one for each of its series. None where it is not handed over at all.
+#[derive(Debug, Default)]
+pub(crate) struct Records(Vec<Record>);
+
+impl Records {
+    /// How many families the host is given for it.
+    pub(crate) fn families(&self) -> usize {
+        let of = |record| self.0.iter().filter(|of| **of == record).count();
+        let kinds = [Record::First, Record::Second, Record::Odd];
+        (kinds.into_iter())
+            .map(|record| of(record).div_ceil(SERIES_AT_ONCE))
+            .sum()
+    }
+
+    /// The series that are handed over.
+    pub(crate) fn series<'a>(&self, family: &'a Family<'_>) -> impl Iterator<Item = &'a Series> {
+        let series = family.series.iter().zip(&self.0);
+        series
+            .filter(|(_, of)| **of != Record::None)
+            .map(|(series, _)| series)
+    }
+}
+
+/// Decides on the records of a family. Also tells how often two series were compared for that.
+pub(crate) fn records(document: &Document<'_>, family: &Family<'_>) -> (Records, u64) {
+    if document.columns(family) > MAX_LABELS {
+        return (Records::default(), 0);
+    }
+    let mut compared = 0;
+    let records = records_of(document, family, &mut compared);
+    (Records(records), compared)
+}
+
 /// Hands over a family. Each series gets all label names of the family, with empty values where
 /// the text has none.
 ///
@@ -46,6 +79,7 @@ pub(crate) fn emit(
     metrics: &mut Metrics,
     document: &Document<'_>,
     family: &Family<'_>,
+    records: &Records,
     help: &str,
 ) -> Result<(), TooManyLabels> {
     let label_names = document.label_names(family);
@@ -55,9 +89,8 @@ pub(crate) fn emit(
     let help = help
         .get(..help.floor_char_boundary(MAX_HELP))
         .unwrap_or_default();
-    let records = records(document, family);
     for record in [Record::First, Record::Second, Record::Odd] {
-        let series = family.series.iter().zip(&records);
+        let series = family.series.iter().zip(&records.0);
         let mut chosen = series
             .filter(|(_, of)| **of == record)
             .map(|(series, _)| series);
@@ -77,7 +110,7 @@ pub(crate) fn emit(
     Ok(())
 }
 
-fn records(document: &Document<'_>, family: &Family<'_>) -> Vec<Record> {
+fn records_of(document: &Document<'_>, family: &Family<'_>, compared: &mut u64) -> Vec<Record> {
     let kind_of = |series| match is_odd(document, family.kind, series) {
         true => Record::Odd,
         false => Record::First,
@@ -88,7 +121,11 @@ fn records(document: &Document<'_>, family: &Family<'_>) -> Vec<Record> {
         .filter(|(_, record)| **record == Record::First)
         .collect();
     // Stable: equal ones stay in the order of the text.
-    sorted.sort_by(|(left, _), (right, _)| document.compare(left, right));
+    sorted.sort_by(|(left, _), (right, _)| {
+        *compared += 1;
+        document.compare(left, right)
+    });
+    *compared += sorted.len() as u64;
     for equal in sorted
         .chunk_by_mut(|(left, _), (right, _)| document.compare(left, right) == Ordering::Equal)
     {

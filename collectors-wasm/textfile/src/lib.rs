@@ -3,8 +3,9 @@
 //! Reads `*.prom` in each directory that `--collector.textfile.directory` names, in Prometheus'
 //! [text format](https://prometheus.io/docs/instrumenting/exposition_formats/). Emits what they
 //! say, `node_textfile_mtime_seconds` per file read and `node_textfile_scrape_error`. A file that
-//! cannot be read or has any fault contributes nothing, and the log says why; the collection as a
-//! whole never fails.
+//! cannot be read, has any fault or meets a limit contributes nothing, and the log says why; the
+//! collection as a whole never fails. Files often belong to different users: none of them can take
+//! those of others off the page (`limits`).
 //!
 //! Files are parsed at every collection. Time and size of a file do not tell a rewrite within the
 //! same tick of the clock, so a memory by these would not always be right.
@@ -12,18 +13,28 @@
 mod directory;
 mod emit;
 mod glob;
+mod limits;
 mod merge;
+mod order;
 mod parse;
+mod read;
+mod report;
 #[cfg(test)]
 mod tests;
+mod work;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
-use directory::File;
-use merge::{Conflict, Names};
-use parse::{Document, Family, quoted};
+use directory::{File, Listing};
+use emit::Records;
+use limits::Reason;
+use merge::Names;
+use parse::{Document, Family};
+use read::Outcome;
+use report::{LeftOut, Report};
 
 const MTIME: Gauge<1> = Gauge::new(
     "node_textfile_mtime_seconds",
@@ -36,11 +47,21 @@ const SCRAPE_ERROR: Gauge<0> = Gauge::new(
     [],
 );
 
+const LEFT_OUT: Gauge<2> = Gauge::new(
+    "node_textfile_left_out",
+    "Text file of which nothing is shown, as it or all files together met a limit.",
+    ["file", "reason"],
+);
+
+/// Files that [`LEFT_OUT`] tells by their names.
+const MOST_LEFT_OUT: usize = 100;
+
 /// The collector.
 #[derive(Debug)]
 pub struct TextFile {
     /// The values of the option that are not empty.
     directories: Vec<String>,
+    report: Report,
 }
 
 impl Collector for TextFile {
@@ -58,18 +79,28 @@ impl Collector for TextFile {
         let directories = directories.filter(|directory| !directory.is_empty());
         Ok(Self {
             directories: directories.cloned().collect(),
+            report: Report::default(),
         })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let mut files = Vec::new();
-        let mut sound = true;
-        for option in &self.directories {
-            for directory in directory::expand(option) {
-                sound &= directory::read(&directory, &mut files);
+        let mut left_out = LeftOut::new();
+        let directories = expand(&self.directories, &mut left_out);
+        let (files, mut sound) = find(&directories, &mut left_out);
+        let contents: Vec<_> = files.iter().map(|_| OnceCell::new()).collect();
+        let outcomes = read::all(&directories, &files, &contents);
+        sound &= show(metrics, &files, &outcomes);
+        for (file, outcome) in files.iter().zip(outcomes) {
+            if let Outcome::LeftOut(reason, message) = outcome {
+                left_out.insert(file.path.clone(), (reason, message));
             }
         }
-        sound &= show(metrics, &files);
+        sound &= left_out.is_empty();
+        let mut gauge = metrics.gauge(&LEFT_OUT);
+        for (path, (reason, _)) in left_out.iter().take(MOST_LEFT_OUT) {
+            gauge.set([path, reason.as_str()], 1.0);
+        }
+        self.report.changes(left_out);
         let error = if sound { 0.0 } else { 1.0 };
         metrics.gauge(&SCRAPE_ERROR).set([], error);
         Ok(())
@@ -78,37 +109,74 @@ impl Collector for TextFile {
 
 export!(TextFile);
 
+/// The directories that all values of the option mean.
+fn expand(options: &[String], left_out: &mut LeftOut) -> Vec<String> {
+    let mut all = Vec::new();
+    for option in options {
+        let mut directories = directory::expand(option);
+        let most = limits::DIRECTORIES;
+        if directories.len() > most {
+            directories.truncate(most);
+            let message = format!("it means more than {most} directories; the others are not read");
+            left_out.insert(option.clone(), (Reason::Files, message));
+        }
+        all.append(&mut directories);
+    }
+    all
+}
+
+/// The files of all directories. False where one of these cannot be listed; the log then says which.
+fn find(directories: &[String], left_out: &mut LeftOut) -> (Vec<File>, bool) {
+    let (mut files, mut sound) = (Vec::new(), true);
+    let share = (limits::FILES / directories.len().max(1)).max(1);
+    for (index, directory) in directories.iter().enumerate() {
+        match directory::find(directory, index, share, &mut files) {
+            Ok(Listing::Whole) => {}
+            Ok(Listing::Cut) => {
+                let message =
+                    format!("it has more than {share} text files; the others are not read");
+                left_out.insert(directory.clone(), (Reason::Files, message));
+            }
+            Err(reason) => {
+                sound = false;
+                report::unlisted(directory, reason);
+            }
+        }
+    }
+    (files, sound)
+}
+
 /// Hands over what the files say, and the times of those without a fault. False where any has one;
 /// the log then says which.
-fn show(metrics: &mut Metrics, files: &[File]) -> bool {
+fn show(metrics: &mut Metrics, files: &[File], outcomes: &[Outcome<'_>]) -> bool {
+    report::faults(files, outcomes);
     let mut times = BTreeMap::new();
-    let mut documents = Vec::new();
-    for file in files {
-        if let Some(document) = parse_file(file) {
-            times.insert(file.path.as_str(), file.modified);
-            documents.push((file, document));
+    let mut documents: Vec<(&File, &Document<'_>, &Vec<Records>)> = Vec::new();
+    for (file, outcome) in files.iter().zip(outcomes) {
+        if let (Outcome::Sound(document, records), Ok(stat)) = (outcome, &file.stat) {
+            times.insert(file.path.as_str(), stat.modified_seconds);
+            documents.push((file, document, records));
         }
     }
     let mut sound = documents.len() == files.len();
     let mut names = Names::default();
-    let mut shown: Vec<(&File, &Document<'_>, &Family<'_>)> = Vec::new();
-    for (file, document) in &documents {
-        for family in &document.families {
+    let mut shown: Vec<(&File, &Document<'_>, &Family<'_>, &Records)> = Vec::new();
+    for (file, document, records) in &documents {
+        for (family, records) in document.families.iter().zip(*records) {
             match names.add(family, &file.path) {
-                Ok(()) => shown.push((file, document, family)),
+                Ok(()) => shown.push((file, document, family, records)),
                 Err(conflict) => {
                     sound = false;
-                    log_conflict(family, &conflict);
+                    report::conflict(family, &conflict);
                 }
             }
         }
     }
-    for (file, document, family) in shown {
+    for (file, document, family, records) in shown {
         let help = (family.help.clone()).unwrap_or_else(|| names.help(family.name));
-        if emit::emit(metrics, document, family, &help).is_err() {
+        if emit::emit(metrics, document, family, records, &help).is_err() {
             sound = false;
-            let fields = [("metric", family.name), ("file", file.path.as_str())];
-            log::error("metric has too many label names", &fields);
+            report::too_many_labels(family, &file.path);
         }
     }
     let mut mtime = metrics.gauge(&MTIME);
@@ -116,28 +184,4 @@ fn show(metrics: &mut Metrics, files: &[File]) -> bool {
         mtime.set([path], modified as f64);
     }
     sound
-}
-
-/// What a file says. `None` where it has a fault; the log then says which.
-fn parse_file(file: &File) -> Option<Document<'_>> {
-    let path = quoted(file.path.as_bytes());
-    let error = match parse::parse(&file.content) {
-        Ok(document) if !document.has_timestamps => return Some(document),
-        Ok(_) => format!(
-            "textfile {path} contains unsupported client-side timestamps, skipping entire file"
-        ),
-        Err(error) => format!("failed to parse textfile data from {path}: {error}"),
-    };
-    directory::log_failure(&file.name, &error);
-    None
-}
-
-fn log_conflict(family: &Family<'_>, conflict: &Conflict<'_>) {
-    let fields = [
-        ("metric", family.name),
-        ("original_help_text", conflict.original),
-        ("new_help_text", conflict.new),
-        ("file", conflict.first_file),
-    ];
-    log::error("inconsistent metric help text", &fields);
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::order::Key;
 use crate::parse::Family;
 
 /// What is known of each metric name.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'a> {
-    names: BTreeMap<&'a str, Name<'a>>,
+    names: BTreeMap<Key<'a>, Name<'a>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,7 +42,7 @@ impl<'a> Names<'a> {
         family: &'a Family<'a>,
         file: &'a str,
     ) -> Result<(), Conflict<'a>> {
-        let name = self.names.entry(family.name).or_default();
+        let name = self.names.entry(Key(family.name)).or_default();
         let new = family.help.as_deref();
         if let Some(original) = name.help
             && (name.conflict || new.is_some_and(|new| new != original))
@@ -60,7 +61,7 @@ impl<'a> Names<'a> {
 
     /// The help text of a family that brings none: the files that its name was read from.
     pub(crate) fn help(&self, name: &str) -> String {
-        let files = self.names.get(name).map(|name| name.files.join(", "));
+        let files = self.names.get(&Key(name)).map(|name| name.files.join(", "));
         format!("Metric read from {}", files.unwrap_or_default())
     }
 }

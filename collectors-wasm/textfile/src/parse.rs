@@ -16,19 +16,24 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::limits::{PerText, Reason};
+use crate::work;
+
 use cursor::{Cursor, is_blank};
 use document::Label;
 pub(crate) use document::{Document, Family, Kind, Series};
 pub(crate) use error::{Error, quoted};
 use families::{Families, Place};
 
-/// Takes a text apart.
+/// Takes a text apart. Beside what it says it gives the [work](crate::work) that this took.
 ///
 /// # Errors
-/// The first fault: then nothing of the text is to be used.
-pub(crate) fn parse(text: &[u8]) -> Result<Document<'_>, Error> {
+/// The first fault, or the first limit that it meets: then nothing of the text is to be used.
+pub(crate) fn parse<'a>(text: &'a [u8], limits: &PerText) -> (Result<Document<'a>, Error>, u64) {
     let mut parser = Parser {
         cursor: Cursor::new(text),
+        limits: *limits,
+        work: 0,
         families: Families::default(),
         names: BTreeMap::new(),
         met: Vec::new(),
@@ -36,15 +41,21 @@ pub(crate) fn parse(text: &[u8]) -> Result<Document<'_>, Error> {
         distributions: BTreeMap::new(),
         document: Document::default(),
     };
-    while parser.line()? {}
+    if let Err(error) = parser.lines() {
+        return (Err(error), parser.worked());
+    }
+    let worked = parser.worked();
     let mut document = parser.document;
     document.families = parser.families.finish();
     document.finish();
-    Ok(document)
+    (Ok(document), worked)
 }
 
 struct Parser<'a> {
     cursor: Cursor<'a>,
+    limits: PerText,
+    /// Units of work but for the bytes.
+    work: u64,
     families: Families<'a>,
     /// Label names and their indices in the document.
     names: BTreeMap<&'a str, usize>,
@@ -58,6 +69,30 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    fn lines(&mut self) -> Result<(), Error> {
+        while self.line()? {
+            self.check()?;
+            self.spend(work::LINE)?;
+        }
+        Ok(())
+    }
+
+    /// What was done so far, in units of work.
+    fn worked(&self) -> u64 {
+        let bytes = self.cursor.consumed() as u64;
+        self.work.saturating_add(bytes * work::BYTE)
+    }
+
+    /// Takes note of work, before it is done.
+    fn spend(&mut self, units: u64) -> Result<(), Error> {
+        self.work = self.work.saturating_add(units);
+        if self.worked() <= self.limits.work {
+            return Ok(());
+        }
+        let message = "it takes too much work to read, beside the other files".to_owned();
+        Err(self.cursor.too_much(Reason::Work, message))
+    }
+
     /// Reads a line. False at the end of the text.
     fn line(&mut self) -> Result<bool, Error> {
         self.cursor.skip_blanks();
@@ -69,6 +104,39 @@ impl<'a> Parser<'a> {
         }
         self.cursor.next_line();
         Ok(true)
+    }
+
+    /// What is held of a text that says much in few bytes would be many times its length.
+    fn check(&self) -> Result<(), Error> {
+        let limits = &self.limits;
+        let counts = [
+            (self.samples, limits.samples, "samples", Reason::Series),
+            (
+                self.families.len(),
+                limits.families,
+                "metric names",
+                Reason::Families,
+            ),
+            (
+                self.document.labels.len(),
+                limits.labels,
+                "labels",
+                Reason::Labels,
+            ),
+            (
+                self.names.len(),
+                limits.names,
+                "label names",
+                Reason::Labels,
+            ),
+        ];
+        for (count, limit, what, reason) in counts {
+            if count > limit {
+                let message = format!("it has more than {limit} {what}");
+                return Err(self.cursor.too_much(reason, message));
+            }
+        }
+        Ok(())
     }
 
     fn comment(&mut self) -> Result<(), Error> {
@@ -112,8 +180,9 @@ impl<'a> Parser<'a> {
             return Err(self.cursor.error(message));
         }
         let help = self.cursor.help()?;
+        let length = help.len() as u64;
         family.help = Some(String::from_utf8_lossy(&help).into_owned());
-        Ok(())
+        self.spend(work::HELP_BYTE * length)
     }
 
     fn kind(&mut self, index: usize) -> Result<(), Error> {
@@ -146,7 +215,13 @@ impl<'a> Parser<'a> {
     fn place(&mut self, name: Cow<'a, [u8]>) -> Result<Place, Error> {
         let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
         match plain_name(&name, allowed) {
-            Some(name) => Ok(self.families.place(name)),
+            Some(name) => {
+                let (place, searched) = self.families.place(name);
+                if searched {
+                    self.spend(work::SEARCH + work::SEARCH_BYTE * name.len() as u64)?;
+                }
+                Ok(place)
+            }
             None => {
                 let message = format!("invalid metric name {}", quoted(&name));
                 Err(self.cursor.error(message))

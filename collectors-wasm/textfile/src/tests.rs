@@ -10,6 +10,7 @@ use firepit_sdk::testing::{Host, Output};
 use super::*;
 
 mod folders;
+mod limits;
 
 /// All but the times.
 fn text(out: &Output) -> String {

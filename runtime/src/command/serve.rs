@@ -49,15 +49,11 @@ pub(crate) async fn serve(
         tracing::info!(%address, "Listening on");
         listeners.push(listener);
     }
-    let limits = HttpLimits::default();
     let server = ServerConfig {
         telemetry_path: config.web.telemetry_path.clone(),
         max_requests: config.web.max_requests,
         lifecycle: config.web.lifecycle,
-        limits: HttpLimits {
-            connections: descriptors::connections(limits.connections),
-            ..limits
-        },
+        limits: HttpLimits::for_descriptors(descriptors::limit()),
         version: BUILD.version.to_owned(),
         branch: BUILD.branch.to_owned(),
         revision: BUILD.revision.to_owned(),

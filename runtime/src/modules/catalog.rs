@@ -82,7 +82,7 @@ impl Catalog {
             unlisted: Vec::new(),
             looker,
             probations: 0,
-            connections: descriptors::connections(HttpLimits::default().connections),
+            connections: HttpLimits::for_descriptors(descriptors::limit()).connections,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::task::Poll;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -19,15 +20,16 @@ impl Acceptor {
         Self { listeners, next: 0 }
     }
 
-    /// Waits for a connection. Nothing is lost when the future is dropped before its end.
-    pub(super) async fn accept(&mut self) -> io::Result<TcpStream> {
+    /// Waits for a connection, and tells whose it is. Nothing is lost when the future is dropped
+    /// before its end.
+    pub(super) async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         let Self { listeners, next } = self;
         poll_fn(|context| {
             let order = listeners.iter().enumerate().cycle().skip(*next);
             for (index, listener) in order.take(listeners.len()) {
                 if let Poll::Ready(accepted) = listener.poll_accept(context) {
                     *next = (index + 1) % listeners.len();
-                    return Poll::Ready(accepted.map(|(stream, _)| stream));
+                    return Poll::Ready(accepted);
                 }
             }
             Poll::Pending
@@ -62,8 +64,8 @@ mod tests {
                 .map(|_| net::TcpStream::connect(addresses[0]).unwrap())
                 .collect();
             let _other = net::TcpStream::connect(addresses[1]).unwrap();
-            let first = acceptor.accept().await.unwrap().local_addr().unwrap();
-            let second = acceptor.accept().await.unwrap().local_addr().unwrap();
+            let first = acceptor.accept().await.unwrap().0.local_addr().unwrap();
+            let second = acceptor.accept().await.unwrap().0.local_addr().unwrap();
             assert_ne!(first, second);
         });
     }

@@ -1,8 +1,10 @@
 //! The counters of the metrics handler, with the names, help texts and meaning that node_exporter
-//! has from promhttp.
+//! has from promhttp, and those of connections, which are firepit's own.
 
 use hyper::StatusCode;
 use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
+
+use super::table::Reason;
 
 /// Counts the requests that reach the metrics handler. Clones count together.
 ///
@@ -12,6 +14,8 @@ pub struct HttpCounters {
     errors: IntCounterVec,
     in_flight: IntGauge,
     requests: IntCounterVec,
+    connections: IntGauge,
+    evicted: IntCounterVec,
 }
 
 impl HttpCounters {
@@ -39,6 +43,18 @@ impl HttpCounters {
             ),
             &["code"],
         )?;
+        let connections =
+            IntGauge::new("firepit_http_connections", "Open connections of clients.")?;
+        let evicted = IntCounterVec::new(
+            Opts::new(
+                "firepit_http_connections_evicted_total",
+                "Connections closed because their client was too slow, or to make room for others.",
+            ),
+            &["reason"],
+        )?;
+        for reason in Reason::ALL {
+            evicted.get_metric_with_label_values(&[reason.as_str()])?;
+        }
         for cause in ["encoding", "gathering"] {
             errors.get_metric_with_label_values(&[cause])?;
         }
@@ -48,10 +64,14 @@ impl HttpCounters {
         registry.register(Box::new(errors.clone()))?;
         registry.register(Box::new(in_flight.clone()))?;
         registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(connections.clone()))?;
+        registry.register(Box::new(evicted.clone()))?;
         Ok(Self {
             errors,
             in_flight,
             requests,
+            connections,
+            evicted,
         })
     }
 
@@ -79,6 +99,22 @@ impl HttpCounters {
     /// Counts a page that could not be encoded as the client asked for.
     pub(super) fn encoding_failed(&self) {
         self.failed("encoding");
+    }
+
+    /// Notes how many connections there are.
+    pub(super) fn connections(&self, number: usize) {
+        self.connections
+            .set(i64::try_from(number).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a connection that was closed before its client closed it.
+    pub(super) fn evicted(&self, reason: Reason) {
+        if let Ok(counter) = self
+            .evicted
+            .get_metric_with_label_values(&[reason.as_str()])
+        {
+            counter.inc();
+        }
     }
 
     fn failed(&self, cause: &str) {

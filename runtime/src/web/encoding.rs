@@ -1,10 +1,14 @@
 //! The content coding of a page, by the client's `Accept-Encoding`: gzip or none.
 
 use std::io::{self, Write};
+use std::num::NonZero;
+use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::body::Bytes;
+use tokio::sync::Semaphore;
 
 use super::media::quality;
 
@@ -53,12 +57,35 @@ fn weighted(item: &str) -> Option<(&str, f32)> {
     Some((coding.trim(), quality(value.trim())?))
 }
 
-/// Compresses a page.
-pub(super) async fn gzip(page: Bytes) -> io::Result<Bytes> {
-    if page.len() <= IN_PLACE_BYTES {
-        return compress(&page);
+/// Compresses pages, as many large ones at once as there are CPUs. Others wait: any client can ask
+/// for a large page, and each would have a thread.
+pub(super) struct Gzip {
+    large: Arc<Semaphore>,
+}
+
+impl Gzip {
+    /// For this machine.
+    pub(super) fn new() -> Self {
+        let cpus = available_parallelism().map_or(1, NonZero::get);
+        Self {
+            large: Arc::new(Semaphore::new(cpus)),
+        }
     }
-    tokio::task::spawn_blocking(move || compress(&page)).await?
+
+    /// Compresses a page.
+    pub(super) async fn pack(&self, page: Bytes) -> io::Result<Bytes> {
+        if page.len() <= IN_PLACE_BYTES {
+            return compress(&page);
+        }
+        let large = Arc::clone(&self.large);
+        let turn = large.acquire_owned().await.map_err(io::Error::other)?;
+        tokio::task::spawn_blocking(move || {
+            // Until the work is done, not until its client is gone.
+            let _turn = turn;
+            compress(&page)
+        })
+        .await?
+    }
 }
 
 fn compress(page: &[u8]) -> io::Result<Bytes> {
@@ -128,9 +155,10 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
+        let gzip = Gzip::new();
         for size in [0, 1, 60_000, IN_PLACE_BYTES, IN_PLACE_BYTES + 1] {
             let page: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
-            let packed = runtime.block_on(gzip(page.clone().into())).unwrap();
+            let packed = runtime.block_on(gzip.pack(page.clone().into())).unwrap();
             let mut unpacked = Vec::new();
             flate2::read::GzDecoder::new(&packed[..])
                 .read_to_end(&mut unpacked)

@@ -7,19 +7,27 @@ use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use tokio::sync::{Notify, Semaphore};
 
+use super::encoding::{self, Gzip};
 use super::query::{self, Query};
-use super::{HttpCounters, Page, Scrape, Selection, ServerConfig, encoding, landing, media};
+use super::seldom::Seldom;
+use super::slots::{self, Slot};
+use super::table::{Seat, TooMany};
+use super::{HttpCounters, Page, Scrape, Selection, ServerConfig, landing, lifecycle, media};
 use crate::budget::Hold;
+use crate::shown::{escaped, line};
 
 /// In which Prometheus says how many seconds it waits.
 const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
+
+/// Characters of what a client asked for that the answer and the log repeat.
+const MOST_REPEATED: usize = 200;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -31,8 +39,11 @@ pub(super) struct Handler<S> {
     service: Arc<S>,
     counters: HttpCounters,
     config: ServerConfig,
-    /// One permit for each scrape that may run, `None` for any number.
-    slots: Option<Semaphore>,
+    gzip: Gzip,
+    /// One permit for each request to reload that may wait for its end.
+    reloads: Semaphore,
+    /// Tells of filters that are refused.
+    refused: Seldom,
     /// Told when a client wants the program to end.
     quit: Arc<Notify>,
 }
@@ -56,21 +67,29 @@ impl<S: Scrape> Handler<S> {
         config: ServerConfig,
         quit: Arc<Notify>,
     ) -> Self {
-        let slots = (config.max_requests > 0)
-            .then(|| Semaphore::new(config.max_requests.min(Semaphore::MAX_PERMITS)));
+        let reloads = Semaphore::new(config.limits.reloads.min(Semaphore::MAX_PERMITS));
         Self {
             service,
             counters,
             config,
-            slots,
+            gzip: Gzip::new(),
+            reloads,
+            refused: Seldom::default(),
             quit,
         }
     }
 
-    /// Answers one request. A body is not read: the connection ends after the answer instead.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
+    /// Answers one request, of the connection with this seat. A body is not read: the connection
+    /// ends after the answer instead.
+    pub(super) async fn answer(&self, request: Request<Incoming>, seat: &Arc<Seat>) -> Answer {
         let (head, body) = request.into_parts();
-        let mut answer = self.route(&head).await;
+        let mut answer = match names_its_host(&head) {
+            true => self.route(&head, seat).await,
+            false => text(
+                StatusCode::BAD_REQUEST,
+                "400 bad request: HTTP/1.1 needs one Host header\n",
+            ),
+        };
         if !body.is_end_stream() {
             let close = HeaderValue::from_static("close");
             answer.headers_mut().insert(CONNECTION, close);
@@ -78,7 +97,7 @@ impl<S: Scrape> Handler<S> {
         answer
     }
 
-    async fn route(&self, head: &Parts) -> Answer {
+    async fn route(&self, head: &Parts, seat: &Arc<Seat>) -> Answer {
         if uri_bytes(&head.uri) > self.config.limits.uri_bytes {
             return text(StatusCode::URI_TOO_LONG, "URI too long\n");
         }
@@ -86,7 +105,7 @@ impl<S: Scrape> Handler<S> {
             return text(StatusCode::NOT_FOUND, "404 page not found\n");
         };
         match route {
-            Route::Reload | Route::Quit => return self.lifecycle(route, &head.method).await,
+            Route::Reload | Route::Quit => return self.lifecycle(route, head).await,
             _ if head.method != Method::GET && head.method != Method::HEAD => {
                 return not_allowed("GET, HEAD");
             }
@@ -94,7 +113,7 @@ impl<S: Scrape> Handler<S> {
         }
         // hyper sends no body in answer to HEAD.
         match route {
-            Route::Metrics => self.metrics(head).await,
+            Route::Metrics => self.metrics(head, seat).await,
             Route::Landing => self.landing(),
             Route::Healthy => text(StatusCode::OK, "firepit is healthy.\n"),
             Route::Ready if self.service.ready() => text(StatusCode::OK, "firepit is ready.\n"),
@@ -104,22 +123,38 @@ impl<S: Scrape> Handler<S> {
     }
 
     /// What Prometheus has behind `--web.enable-lifecycle`.
-    async fn lifecycle(&self, route: Route, method: &Method) -> Answer {
+    async fn lifecycle(&self, route: Route, head: &Parts) -> Answer {
         if !self.config.lifecycle {
             return text(StatusCode::FORBIDDEN, "Lifecycle API is not enabled.\n");
         }
-        if method != Method::POST && method != Method::PUT {
+        if head.method != Method::POST && head.method != Method::PUT {
             return not_allowed("POST, PUT");
+        }
+        if let Some(header) = lifecycle::sent_by_a_page(&head.headers) {
+            return text(
+                StatusCode::FORBIDDEN,
+                format!(
+                    "Lifecycle requests of web pages are refused: this one has the header {header}.\n"
+                ),
+            );
         }
         if matches!(route, Route::Quit) {
             self.quit.notify_one();
             return text(StatusCode::OK, "Requesting termination... Goodbye!\n");
         }
+        let Ok(_turn) = self.reloads.try_acquire() else {
+            let limit = self.config.limits.reloads;
+            return text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("Limit of concurrent reloads reached ({limit}), try again later.\n"),
+            );
+        };
         match self.service.reload().await {
             Ok(()) => text(StatusCode::OK, ""),
+            // It repeats what stands in files and what they are called.
             Err(error) => text(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                format!("failed to reload config: {error}\n"),
+                format!("failed to reload config: {}\n", escaped(&error)),
             ),
         }
     }
@@ -150,7 +185,7 @@ impl<S: Scrape> Handler<S> {
         answer
     }
 
-    async fn metrics(&self, head: &Parts) -> Answer {
+    async fn metrics(&self, head: &Parts, seat: &Arc<Seat>) -> Answer {
         let Query { filters, names } = match query::parse(head.uri.query().unwrap_or_default()) {
             Ok(query) => query,
             Err(error) => return text(StatusCode::BAD_REQUEST, error.to_string()),
@@ -158,24 +193,33 @@ impl<S: Scrape> Handler<S> {
         let selection = match self.service.select(&filters) {
             Ok(selection) => selection,
             Err(error) => {
+                let error = line(MOST_REPEATED, &error.to_string());
                 let error = format!("couldn't create collector: {error}");
-                tracing::warn!(err = error, "Couldn't create filtered metrics handler:");
+                if self.refused.now() {
+                    tracing::warn!(err = error, "Couldn't create filtered metrics handler:");
+                }
                 let body = format!("Couldn't create filtered metrics handler: {error}");
                 return text(StatusCode::BAD_REQUEST, body);
             }
         };
         let _in_flight = self.counters.begin();
-        let answer = self.page(&head.headers, selection, names).await;
+        let answer = self.page(head, selection, names, seat).await;
         self.counters.answered(answer.status());
         answer
     }
 
-    async fn page(&self, headers: &HeaderMap, selection: Selection, names: Vec<String>) -> Answer {
-        let _slot = match self.slots.as_ref().map(Semaphore::try_acquire) {
-            Some(Err(_)) => return self.busy(),
-            slot => slot,
+    async fn page(
+        &self,
+        head: &Parts,
+        selection: Selection,
+        names: Vec<String>,
+        seat: &Arc<Seat>,
+    ) -> Answer {
+        let slot = match slots::take(seat).await {
+            Ok(slot) => slot,
+            Err(limit) => return busy(limit),
         };
-        let timeout = scrape_timeout(headers);
+        let timeout = scrape_timeout(&head.headers);
         let all = names.is_empty();
         let page = self.service.scrape(selection, timeout, names).await;
         if page.crowded {
@@ -190,11 +234,17 @@ impl<S: Scrape> Handler<S> {
         if errors > 0 && all && body.is_empty() {
             return nothing_gathered(errors);
         }
-        self.encoded(headers, body, held).await
+        self.encoded(&head.headers, body, held, slot).await
     }
 
-    /// What the client gets holds the page's memory until it is written.
-    async fn encoded(&self, headers: &HeaderMap, page: Bytes, mut held: Hold) -> Answer {
+    /// What the client gets holds the page's memory and slot until it is written.
+    async fn encoded(
+        &self,
+        headers: &HeaderMap,
+        page: Bytes,
+        mut held: Hold,
+        slot: Slot,
+    ) -> Answer {
         let accept = header(headers, &ACCEPT).unwrap_or_default();
         let content_type = media::content_type(accept);
         let codings = headers.get_all(ACCEPT_ENCODING).iter();
@@ -202,33 +252,54 @@ impl<S: Scrape> Handler<S> {
         let mut answer = if encoding::prefers_gzip(codings.filter_map(|v| v.to_str().ok()))
             && held.grow(page.len()).is_ok()
         {
-            match encoding::gzip(page.clone()).await {
+            match self.gzip.pack(page.clone()).await {
                 Ok(packed) => {
                     drop(page);
                     held.shrink_to(packed.len());
-                    gzipped(content_type, held.around(packed))
+                    gzipped(content_type, slots::hold(held.around(packed), slot))
                 }
                 Err(error) => {
                     tracing::error!(%error, "cannot compress a page, sending it as it is");
                     self.counters.encoding_failed();
                     held.shrink_to(page.len());
-                    answer(StatusCode::OK, content_type, held.around(page))
+                    answer(
+                        StatusCode::OK,
+                        content_type,
+                        slots::hold(held.around(page), slot),
+                    )
                 }
             }
         } else {
-            answer(StatusCode::OK, content_type, held.around(page))
+            answer(
+                StatusCode::OK,
+                content_type,
+                slots::hold(held.around(page), slot),
+            )
         };
         let vary = HeaderValue::from_static("accept-encoding");
         answer.headers_mut().insert(VARY, vary);
         answer
     }
+}
 
-    fn busy(&self) -> Answer {
-        let limit = self.config.max_requests;
-        text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("Limit of concurrent requests reached ({limit}), try again later.\n"),
-        )
+fn busy(limit: TooMany) -> Answer {
+    let limit = match limit {
+        TooMany::Together(limit) => format!("concurrent requests reached ({limit})"),
+        TooMany::OfAddress(limit) => {
+            format!("concurrent requests of one address reached ({limit})")
+        }
+    };
+    text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        format!("Limit of {limit}, try again later.\n"),
+    )
+}
+
+/// Whether a request has the `Host` header that its version of HTTP needs, and no second one.
+fn names_its_host(head: &Parts) -> bool {
+    match head.headers.get_all(HOST).iter().count() {
+        0 => head.version <= Version::HTTP_10,
+        number => number == 1,
     }
 }
 

@@ -1,8 +1,13 @@
-//! The landing page. Names, descriptions and states come from collectors, so all text is escaped.
+//! The landing page. Names, descriptions, states and paths come from others, so all text is escaped:
+//! for HTML, and so that neither a browser nor a terminal obeys it.
 
 use std::fmt::{self, Display, Write};
 
 use super::{CollectorRow, ServerConfig, TroubleRow};
+use crate::shown::is_plain;
+
+/// Characters of one text that are shown.
+const MOST_SHOWN: usize = 1000;
 
 /// Forbids the page everything: it has no script, style, image or form.
 pub(super) const CONTENT_SECURITY_POLICY: &str =
@@ -94,19 +99,24 @@ impl Display for Troubles<'_> {
     }
 }
 
-/// Text that may stand between tags and inside of a quoted attribute.
+/// Text that may stand between tags and inside of a quoted attribute. It is one line, cut where it is
+/// very long, and what a terminal or a browser could obey is escaped as it is in the log: control
+/// characters, line breaks, marks that turn the direction of writing round.
 struct Escaped<'a>(&'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
+        for (number, character) in self.0.chars().enumerate() {
             match character {
+                _ if number == MOST_SHOWN => return f.write_char('…'),
                 '&' => f.write_str("&amp;")?,
                 '<' => f.write_str("&lt;")?,
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                other => f.write_char(other)?,
+                plain if is_plain(plain) => f.write_char(plain)?,
+                // Letters, digits, braces and backslashes.
+                other => write!(f, "{}", other.escape_debug())?,
             }
         }
         Ok(())
@@ -155,6 +165,45 @@ mod tests {
         assert_eq!(page.matches(escaped).count(), 8, "{page}");
         assert!(page.contains("(version=1&lt;2, branch=a&amp;b, revision=&#39;&quot;)"));
         assert!(page.contains("href=\"./m&quot;&gt;&lt;script&gt;\""));
+    }
+
+    #[test]
+    fn nobody_obeys_text_from_outside() {
+        let hostile = "a\x1b[2J\r\n\u{202e}b\u{2028}\0\u{85}é \\ <";
+        let row = CollectorRow {
+            name: hostile.into(),
+            about: hostile.into(),
+            version: hostile.into(),
+            source: hostile.into(),
+            sha256: hostile.into(),
+            enabled: true,
+            state: hostile.into(),
+        };
+        let trouble = TroubleRow {
+            path: hostile.into(),
+            running: Some(hostile.into()),
+            reason: "compile",
+            detail: hostile.into(),
+        };
+        let page = render(&config("/m"), &[row], &[trouble]);
+        let escaped = "a\\u{1b}[2J\\r\\n\\u{202e}b\\u{2028}\\0\\u{85}é \\ &lt;";
+        assert_eq!(page.matches(escaped).count(), 9, "{page}");
+        let plain = |character| character == '\n' || is_plain(character);
+        assert!(page.chars().all(plain), "{page}");
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        let long = "\x1b".repeat(1 << 20);
+        let trouble = TroubleRow {
+            path: long.clone(),
+            running: None,
+            reason: "compile",
+            detail: long,
+        };
+        let page = render(&config("/m"), &[], &[trouble]);
+        assert!(page.len() < 20_000, "{}", page.len());
+        assert_eq!(page.matches('…').count(), 2);
     }
 
     #[test]

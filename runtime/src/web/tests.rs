@@ -1,17 +1,19 @@
 //! The server over real sockets, with a [`Scrape`] that does what each test says.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use prometheus::{Registry, TextEncoder};
+use rustix::net::{self, AddressFamily, SocketType};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::*;
 
+mod crowding;
 mod lifetimes;
 mod protocol;
 mod routes;
@@ -90,9 +92,11 @@ impl Scrape for Fake {
     }
 
     async fn reload(&self) -> Result<(), String> {
+        let _ = self.started.send(());
+        drop(self.gate.acquire().await);
         match self.ready.load(Ordering::Relaxed) {
             true => Ok(()),
-            false => Err("line 3: no".into()),
+            false => Err("line 3: no\n\u{1b}[2J".into()),
         }
     }
 
@@ -187,7 +191,15 @@ struct Server {
 
 impl Server {
     fn connect(&self) -> Client {
-        let stream = TcpStream::connect(self.address).unwrap();
+        self.connect_from(Ipv4Addr::LOCALHOST)
+    }
+
+    /// A connection from an address of the loopback's network.
+    fn connect_from(&self, source: Ipv4Addr) -> Client {
+        let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        net::bind(&socket, &SocketAddrV4::new(source, 0)).unwrap();
+        net::connect(&socket, &self.address).unwrap();
+        let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Client(stream)
     }
@@ -294,12 +306,10 @@ impl Client {
         rest
     }
 
-    /// Whether the server has closed by now. Does not wait.
-    fn is_closed(&mut self) -> bool {
-        self.0.set_nonblocking(true).unwrap();
-        let read = self.0.read(&mut [0]);
-        self.0.set_nonblocking(false).unwrap();
-        matches!(read, Ok(0))
+    /// Asks for a page and has it answered.
+    fn healthy(&mut self) {
+        self.send("GET", "/-/healthy", "");
+        assert_eq!(self.reply(false).status, 200);
     }
 }
 

@@ -84,7 +84,10 @@ const SCENES: &[Scene] = &[
         ),
     Scene::new("textfile")
         .options(&[("directory", "/textfile")])
-        .note("Beside these it shows the families that stand in the files."),
+        .note(
+            "Beside these it shows the families that stand in the files, and where a file met a \
+             limit `node_textfile_left_out` with the labels `file` and `reason`.",
+        ),
     Scene::new("vmstat").note("`--collector.vmstat.fields` chooses among what the kernel counts."),
     Scene::new("wifi").options(&[("fixtures", "/wifi")]),
     Scene::new("zfs").note("There is a family for each number in the files."),

@@ -15,6 +15,7 @@ mod neighbours;
 
 mod approval;
 mod busy;
+mod clients;
 mod commands;
 mod commands_modules;
 mod compile;
@@ -51,6 +52,7 @@ mod start_flags;
 mod start_room;
 mod stubs;
 mod swap;
+mod textfiles;
 mod texts;
 mod traps;
 mod under_load;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::{Error, quoted};
+use crate::limits::Reason;
 
 /// A place in the text. Every token ends before a further byte: the end of the text within a line
 /// is an error, wherever it comes.
@@ -10,6 +11,7 @@ use super::error::{Error, quoted};
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
     line: usize,
+    length: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -17,7 +19,17 @@ impl<'a> Cursor<'a> {
         Self {
             rest: text,
             line: 1,
+            length: text.len(),
         }
+    }
+
+    /// Bytes before the place.
+    pub(super) fn consumed(&self) -> usize {
+        self.length - self.rest.len()
+    }
+
+    pub(super) fn too_much(&self, reason: Reason, message: String) -> Error {
+        Error::too_much(self.line, reason, message)
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> Error {

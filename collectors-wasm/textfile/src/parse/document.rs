@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use crate::order::{Key, order};
+
 /// The families of one text, in the order in which their names first came.
 #[derive(Debug, Default)]
 pub(crate) struct Document<'a> {
@@ -59,12 +61,32 @@ pub(crate) struct Part {
 }
 
 /// One label of a series. Those of a series are in the order of its family's columns.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(super) struct Label<'a> {
     /// The name: while the text is read as an index of the document's names, later of the
     /// family's columns.
     pub(super) name: usize,
     pub(super) value: Cow<'a, str>,
+}
+
+impl PartialEq for Label<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value.len() == other.value.len() && self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Label<'_> {}
+
+impl PartialOrd for Label<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Label<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.name.cmp(&other.name)).then_with(|| order(&self.value, &other.value))
+    }
 }
 
 impl<'a> Document<'a> {
@@ -73,6 +95,19 @@ impl<'a> Document<'a> {
         let names = family.columns.iter().map(|&name| self.names.get(name));
         names
             .map(|name| name.copied().unwrap_or_default())
+            .collect()
+    }
+
+    /// How many label names a family has.
+    pub(crate) fn columns(&self, family: &Family<'a>) -> usize {
+        family.columns.len()
+    }
+
+    /// The lengths of a family's label names.
+    pub(crate) fn name_lengths(&self, family: &Family<'a>) -> Vec<usize> {
+        let names = family.columns.iter().map(|&name| self.names.get(name));
+        names
+            .map(|name| name.map_or(0, |name| name.len()))
             .collect()
     }
 
@@ -86,7 +121,9 @@ impl<'a> Document<'a> {
 
     /// Some order of two series of one family in which those with equal labels are equal.
     pub(crate) fn compare(&self, left: &Series, right: &Series) -> Ordering {
-        self.labels(left).cmp(self.labels(right))
+        let key = |(column, value)| (column, Key(value));
+        let right = self.labels(right).map(key);
+        self.labels(left).map(key).cmp(right)
     }
 
     /// Brings all to the shape that it has outside of the parser.

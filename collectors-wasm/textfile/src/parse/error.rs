@@ -2,11 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::limits::Reason;
+
 /// The first fault of a text, and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Error {
     line: usize,
     message: String,
+    limit: Option<Reason>,
 }
 
 impl Error {
@@ -14,7 +17,22 @@ impl Error {
         Self {
             line,
             message: message.into(),
+            limit: None,
         }
+    }
+
+    /// A text that has more of something than one may have.
+    pub(super) fn too_much(line: usize, reason: Reason, message: String) -> Self {
+        Self {
+            line,
+            message,
+            limit: Some(reason),
+        }
+    }
+
+    /// The limit that the text met, if it is that and no fault.
+    pub(crate) fn limit(&self) -> Option<Reason> {
+        self.limit
     }
 }
 
@@ -22,8 +40,11 @@ impl std::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, message } = self;
-        write!(f, "text format parsing error in line {line}: {message}")
+        let Self { line, message, .. } = self;
+        match self.limit {
+            Some(_) => f.write_str(message),
+            None => write!(f, "text format parsing error in line {line}: {message}"),
+        }
     }
 }
 

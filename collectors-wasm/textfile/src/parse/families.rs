@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{Family, Kind, Series};
+use crate::order::Key;
 
 /// A family that is being read.
 #[derive(Debug)]
@@ -32,23 +33,29 @@ pub(super) type Place = (usize, Role);
 #[derive(Debug, Default)]
 pub(super) struct Families<'a> {
     drafts: Vec<Draft<'a>>,
-    by_name: BTreeMap<&'a str, usize>,
+    by_name: BTreeMap<Key<'a>, usize>,
     /// The name placed last: most lines have the name of the line before them. What a name means
     /// never changes later, as types are set once and a name that has a family keeps it.
     last: Option<(&'a str, Place)>,
 }
 
 impl<'a> Families<'a> {
-    /// The family that a name belongs to; makes a new one where there is none.
-    pub(super) fn place(&mut self, name: &'a str) -> Place {
+    /// The family that a name belongs to; makes a new one where there is none. Also tells whether it
+    /// had to be searched for.
+    pub(super) fn place(&mut self, name: &'a str) -> (Place, bool) {
         if let Some((last, place)) = self.last
-            && last == name
+            && Key(last) == Key(name)
         {
-            return place;
+            return (place, false);
         }
         let place = self.find(name).unwrap_or_else(|| self.add(name));
         self.last = Some((name, place));
-        place
+        (place, true)
+    }
+
+    /// How many names have a family, with samples or without.
+    pub(super) fn len(&self) -> usize {
+        self.drafts.len()
     }
 
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Draft<'a>> {
@@ -80,7 +87,7 @@ impl<'a> Families<'a> {
     }
 
     fn find(&self, name: &str) -> Option<Place> {
-        if let Some(&index) = self.by_name.get(name) {
+        if let Some(&index) = self.by_name.get(&Key(name)) {
             return Some((index, Role::Value));
         }
         let suffixes = [
@@ -90,7 +97,7 @@ impl<'a> Families<'a> {
         ];
         suffixes.into_iter().find_map(|(suffix, role)| {
             let base = name.strip_suffix(suffix).filter(|base| !base.is_empty())?;
-            let &index = self.by_name.get(base)?;
+            let &index = self.by_name.get(&Key(base))?;
             let fits = match self.drafts.get(index)?.kind {
                 Some(Kind::Histogram) => true,
                 Some(Kind::Summary) => suffix != "_bucket",
@@ -108,7 +115,7 @@ impl<'a> Families<'a> {
             kind: None,
             series: Vec::new(),
         });
-        self.by_name.insert(name, index);
+        self.by_name.insert(Key(name), index);
         (index, Role::Value)
     }
 }

@@ -6,6 +6,7 @@ use super::document::{Kind, Label};
 use super::error::{Error, quoted, quoted_byte};
 use super::families::Place;
 use super::{Parser, number, plain_name};
+use crate::work;
 
 /// What the line says beside its labels, which go to the document at once.
 #[derive(Debug, Default)]
@@ -28,6 +29,7 @@ fn part_label(kind: Option<Kind>) -> Option<&'static str> {
 impl<'a> Parser<'a> {
     pub(super) fn sample(&mut self) -> Result<(), Error> {
         self.samples += 1;
+        self.spend(work::SAMPLE)?;
         let first_label = self.document.labels.len();
         let mut line = Line::default();
         if self.cursor.byte()? != b'{' {
@@ -47,8 +49,7 @@ impl<'a> Parser<'a> {
         let value = self.value()?;
         self.timestamp()?;
         let labels = first_label..self.document.labels.len();
-        self.add(place, labels, line.part, value);
-        Ok(())
+        self.add(place, labels, line.part, value)
     }
 
     /// Reads from the opening brace to the value.
@@ -84,6 +85,7 @@ impl<'a> Parser<'a> {
 
     /// Reads from the `=` to the comma or the closing brace.
     fn label(&mut self, line: &mut Line, name: Cow<'a, [u8]>) -> Result<(), Error> {
+        self.spend(work::LABEL)?;
         if *name == *b"__name__" {
             return Err(self.cursor.error("label name \"__name__\" is reserved"));
         }
@@ -139,6 +141,9 @@ impl<'a> Parser<'a> {
                 .map(Cow::Owned)
                 .map_err(|error| error.into_bytes()),
         };
+        if let Ok(Cow::Owned(value)) = &value {
+            self.spend(work::ESCAPED_BYTE * value.len() as u64)?;
+        }
         let value = value.map_err(|value| {
             let message = format!("invalid label value {}", quoted(&value));
             self.cursor.error(message)

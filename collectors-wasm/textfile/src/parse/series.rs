@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::Parser;
 use super::document::{Kind, Part, Series};
+use super::error::Error;
 use super::families::{Place, Role};
+use crate::work;
 
 impl Parser<'_> {
     /// Adds a sample whose labels are in the document already; `part` is its bucket or quantile.
@@ -14,19 +16,19 @@ impl Parser<'_> {
         labels: Range<usize>,
         part: Option<f64>,
         value: f64,
-    ) {
+    ) -> Result<(), Error> {
         let (family, role) = place;
         let distribution = matches!(
             self.families.kind(family),
             Some(Kind::Histogram | Kind::Summary)
         );
         let known = if distribution {
-            self.distribution(family, &labels)
+            self.distribution(family, &labels)?
         } else {
             None
         };
         let Some(draft) = self.families.get_mut(family) else {
-            return;
+            return Ok(());
         };
         draft.kind.get_or_insert(Kind::Untyped);
         let index = known.unwrap_or(draft.series.len());
@@ -39,7 +41,7 @@ impl Parser<'_> {
             });
         }
         let Some(series) = draft.series.get_mut(index) else {
-            return;
+            return Ok(());
         };
         match role {
             Role::Value if !distribution => series.value = value,
@@ -51,24 +53,37 @@ impl Parser<'_> {
             // What does not fit becomes the nearest number that does; NaN becomes 0.
             Role::Count => series.count = Some(value as u64),
         }
+        Ok(())
     }
 
     /// The distribution with these labels among the family's series. If there is none yet, it
     /// counts as one from now on: the next that is added.
-    fn distribution(&mut self, family: usize, labels: &Range<usize>) -> Option<usize> {
+    fn distribution(
+        &mut self,
+        family: usize,
+        labels: &Range<usize>,
+    ) -> Result<Option<usize>, Error> {
         let all = &self.document.labels;
         let own = all.get(labels.clone()).unwrap_or_default();
-        let series = &self.families.get_mut(family)?.series;
+        let Some(draft) = self.families.get_mut(family) else {
+            return Ok(None);
+        };
+        let series = &draft.series;
         // Most lines go on with the distribution of the line before them.
         if let Some(last) = series.last()
             && all.get(last.labels.clone()) == Some(own)
         {
-            return Some(series.len() - 1);
+            return Ok(Some(series.len() - 1));
         }
+        let bytes: usize = own.iter().map(|label| label.value.len()).sum();
+        let units = work::DISTRIBUTION
+            + work::DISTRIBUTION_LABEL * own.len() as u64
+            + work::DISTRIBUTION_BYTE * bytes as u64;
+        let next = series.len();
         let mut key = own.to_vec();
         key.sort_unstable();
-        let next = series.len();
         let index = *self.distributions.entry((family, key)).or_insert(next);
-        (index != next).then_some(index)
+        self.spend(units)?;
+        Ok((index != next).then_some(index))
     }
 }

@@ -4,6 +4,10 @@ use std::fmt::Write as _;
 
 use super::*;
 
+fn parse(text: &[u8]) -> Result<Document<'_>, Error> {
+    super::parse(text, &PerText::NONE).0
+}
+
 /// A text that has some of everything.
 const VALID: &str = r#"
 # A comment.
@@ -423,4 +427,41 @@ fn many_of_anything() {
     assert_eq!(count(&labels), (1, 1, MANY));
     assert_eq!(count(&summaries), (1, MANY / 2, 1));
     assert_eq!(count(&buckets), (1, 1, 0));
+}
+
+#[test]
+fn much_in_few_bytes_meets_a_limit() {
+    let limits = PerText {
+        samples: 3,
+        families: 2,
+        labels: 4,
+        names: 2,
+        work: u64::MAX,
+    };
+    let cases = [
+        ("x 1\nx 1\nx 1\n", None),
+        ("x 1\nx 1\nx 1\nx 1\n", Some(Reason::Series)),
+        (
+            "# TYPE h histogram\nh{le=\"1\"} 1\nh{le=\"2\"} 1\nh_sum 1\nh_count 1\n",
+            Some(Reason::Series),
+        ),
+        ("x 1\ny 1\n", None),
+        // Names without samples count too.
+        (
+            "# HELP x \n# HELP y \n# TYPE z gauge\n",
+            Some(Reason::Families),
+        ),
+        ("x{a=\"1\",b=\"2\"} 1\nx{a=\"3\",b=\"4\"} 1\n", None),
+        (
+            "x{a=\"1\",b=\"2\"} 1\nx{a=\"3\",b=\"4\"} 1\nx{a=\"\"} 1\n",
+            Some(Reason::Labels),
+        ),
+        ("x{a=\"1\",b=\"2\",c=\"3\"} 1\n", Some(Reason::Labels)),
+    ];
+    for (text, expected) in cases {
+        let met = super::parse(text.as_bytes(), &limits).0.err();
+        assert_eq!(met.and_then(|error| error.limit()), expected, "{text:?}");
+    }
+    let error = super::parse(b"x 1\ny 1\nz 1\n", &limits).0.unwrap_err();
+    assert_eq!(error.to_string(), "it has more than 2 metric names");
 }

@@ -27,6 +27,17 @@ fn old_clients_get_an_answer() {
 }
 
 #[test]
+fn a_host_is_named_once() {
+    let server = Setup::new().start();
+    for headers in ["", "Host: a\r\nHost: a\r\n"] {
+        let mut client = server.connect();
+        client.write(format!("GET /metrics HTTP/1.1\r\n{headers}\r\n").as_bytes());
+        assert_eq!(client.reply(false).status, 400, "{headers}");
+    }
+    assert!(server.fake.asked.lock().unwrap().is_empty());
+}
+
+#[test]
 fn half_closed_clients_get_an_answer() {
     let server = Setup::new().closed().start();
     let mut client = server.connect();

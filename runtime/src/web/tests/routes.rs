@@ -177,6 +177,17 @@ fn refused_filters() {
             format!("{begin}missing collector: <b>"),
         ),
         (
+            "collect[]=%1B[2J%0Aa%E2%80%AE",
+            format!("{begin}missing collector: \\u{{1b}}[2J\\na\\u{{202e}}"),
+        ),
+        (
+            &format!("collect[]={}", "x".repeat(4000)),
+            format!(
+                "{begin}missing collector: {}…",
+                "x".repeat(200 - "missing collector: ".len())
+            ),
+        ),
+        (
             "a=%",
             "malformed query: a percent sign needs two hexadecimal digits after it".into(),
         ),
@@ -222,8 +233,57 @@ fn an_opened_lifecycle_reloads() {
     );
     server.fake.ready.store(false, Ordering::Relaxed);
     let reply = server.ask("POST", "/-/reload", "");
-    let expected = (500, "failed to reload config: line 3: no\n");
+    let expected = (500, "failed to reload config: line 3: no\\n\\u{1b}[2J\n");
     assert_eq!((reply.status, reply.text()), expected);
+}
+
+#[test]
+fn the_lifecycle_is_closed_to_web_pages() {
+    let mut setup = Setup::new();
+    setup.config.lifecycle = true;
+    let mut server = setup.start();
+    let own = format!("Origin: http://{}\r\n", server.address);
+    let foreign = [
+        "Origin: https://elsewhere.example\r\n",
+        "Origin: null\r\n",
+        "Sec-Fetch-Site: cross-site\r\n",
+        "Referer: https://elsewhere.example/\r\n",
+        &own,
+    ];
+    for headers in foreign {
+        for path in ["/-/quit", "/-/reload"] {
+            for method in ["POST", "PUT"] {
+                let reply = server.ask(method, path, headers);
+                assert_eq!(reply.status, 403, "{method} {path} {headers}");
+                let text = reply.text();
+                assert!(text.starts_with("Lifecycle requests of web pages are refused"));
+            }
+        }
+    }
+    // It runs on, and takes the same from a program.
+    assert_eq!(server.ask("POST", "/-/reload", "").status, 200);
+    assert_eq!(server.ask("POST", "/-/quit", "").status, 200);
+    server.join();
+}
+
+#[test]
+fn reloads_at_once_are_limited() {
+    let mut setup = Setup::new().closed().limits(|limits| limits.reloads = 2);
+    setup.config.lifecycle = true;
+    let server = setup.start();
+    let mut waiting: Vec<_> = (0..2).map(|_| server.connect()).collect();
+    for client in &mut waiting {
+        client.send("POST", "/-/reload", "");
+        server.wait_for_scrape();
+    }
+    let refused = server.ask("POST", "/-/reload", "");
+    let expected = "Limit of concurrent reloads reached (2), try again later.\n";
+    assert_eq!((refused.status, refused.text()), (503, expected));
+    server.open_gate();
+    for client in &mut waiting {
+        assert_eq!(client.reply(false).status, 200);
+    }
+    assert_eq!(server.ask("POST", "/-/reload", "").status, 200);
 }
 
 #[test]

@@ -7,6 +7,15 @@ fn counters_begin_at_zero() {
     let registry = Registry::new();
     let _counters = HttpCounters::new(&registry).unwrap();
     let expected = "\
+# HELP firepit_http_connections Open connections of clients.
+# TYPE firepit_http_connections gauge
+firepit_http_connections 0
+# HELP firepit_http_connections_evicted_total Connections closed because their client was too slow, or to make room for others.
+# TYPE firepit_http_connections_evicted_total counter
+firepit_http_connections_evicted_total{reason=\"address-limit\"} 0
+firepit_http_connections_evicted_total{reason=\"head\"} 0
+firepit_http_connections_evicted_total{reason=\"idle\"} 0
+firepit_http_connections_evicted_total{reason=\"slow-reader\"} 0
 # HELP promhttp_metric_handler_errors_total Total number of internal errors encountered by the promhttp metric handler.
 # TYPE promhttp_metric_handler_errors_total counter
 promhttp_metric_handler_errors_total{cause=\"encoding\"} 0

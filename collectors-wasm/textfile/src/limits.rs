@@ -1,0 +1,344 @@
+//! What one file may have, and all together, so that no file takes others off the page.
+//!
+//! A collection that meets a limit of the sandbox ends as a whole. The work is counted for the same
+//! reason, in about the sandbox' fuel ([`work`](crate::work)). So the files stop before: all of
+//! these are below the sandbox' defaults, one file may have half of what all may, and what has no
+//! room is left out. Room is given by size, the smallest file first.
+
+use crate::emit::Records;
+use crate::parse::{Document, Family, Kind};
+use crate::work;
+
+/// Bytes that are read of all files. The sandbox reads 64 MiB, and as much memory has to hold what
+/// they say.
+pub(crate) const BYTES: u64 = 16 << 20;
+/// Files of all directories together. Each directory has its share.
+pub(crate) const FILES: usize = 5_000;
+/// Directories that the patterns of one option mean.
+pub(crate) const DIRECTORIES: usize = 500;
+
+/// Why a file is left out: the label of a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reason {
+    /// Its length.
+    Bytes,
+    /// Its samples.
+    Series,
+    /// Its metric names.
+    Families,
+    /// Its labels.
+    Labels,
+    /// The length of what it would add to the page.
+    Text,
+    /// The work that it takes.
+    Work,
+    /// The number of files, or of directories.
+    Files,
+}
+
+impl Reason {
+    /// As a label value.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Series => "series",
+            Self::Families => "families",
+            Self::Labels => "labels",
+            Self::Text => "text",
+            Self::Work => "work",
+            Self::Files => "files",
+        }
+    }
+}
+
+/// What a text may have while it is taken apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PerText {
+    /// Lines with a value.
+    pub(crate) samples: usize,
+    /// Names of families, with samples or without.
+    pub(crate) families: usize,
+    /// Labels of all series.
+    pub(crate) labels: usize,
+    /// Differing label names.
+    pub(crate) names: usize,
+    /// Units of work.
+    pub(crate) work: u64,
+}
+
+impl PerText {
+    /// Of one file.
+    const FILE: Self = Self {
+        samples: PER_FILE.series,
+        families: PER_FILE.families,
+        labels: PER_FILE.cells,
+        names: 10_000,
+        work: PER_FILE.work,
+    };
+    /// None at all.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        samples: usize::MAX,
+        families: usize::MAX,
+        labels: usize::MAX,
+        names: usize::MAX,
+        work: u64::MAX,
+    };
+}
+
+/// What files take of the host.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Usage {
+    /// Lines on the page.
+    series: usize,
+    /// Families that are handed over.
+    families: usize,
+    /// Label values that are handed over, the empty ones too that make the series of a family alike.
+    cells: usize,
+    /// Bytes on the page, before escapes, which may double them.
+    text: usize,
+    /// Units of work for showing it.
+    work: u64,
+}
+
+/// Of one file.
+const PER_FILE: Usage = Usage {
+    series: 50_000,
+    families: 2_250,
+    cells: 500_000,
+    text: 7 << 20,
+    work: 550_000_000,
+};
+
+/// Of all files together.
+const TOGETHER: Usage = Usage {
+    series: 100_000,
+    families: 4_500,
+    cells: 1_000_000,
+    text: 14 << 20,
+    work: 880_000_000,
+};
+
+/// Bytes of a line beside names and values: a suffix such as `_bucket`, blanks, braces, two numbers.
+const LINE: usize = 64;
+
+impl Usage {
+    /// What a file takes.
+    pub(crate) fn of(document: &Document<'_>, records: &[Records]) -> Self {
+        let mut usage = Self::default();
+        for (family, records) in document.families.iter().zip(records) {
+            usage.add(document, family, records);
+        }
+        usage
+    }
+
+    fn add(&mut self, document: &Document<'_>, family: &Family<'_>, records: &Records) {
+        let columns = document.columns(family);
+        let help = family.help.as_ref().map_or(LINE, String::len);
+        let records_of = records.families();
+        self.families += records_of;
+        self.text += records_of * (help + 2 * family.name.len() + LINE);
+        self.work += work::FAMILY * (records_of as u64).max(1)
+            + work::SEARCH_BYTE * family.name.len() as u64;
+        let names = document.name_lengths(family);
+        for series in records.series(family) {
+            let lines = match family.kind {
+                Kind::Histogram | Kind::Summary => series.parts.len() + 3,
+                Kind::Counter | Kind::Gauge | Kind::Untyped => 1,
+            };
+            let (mut labels, mut number, mut values) = (0, 0, 0);
+            for (column, value) in document.labels(series) {
+                labels += names.get(column).unwrap_or(&0) + value.len() + 4;
+                number += 1;
+                values += value.len() as u64;
+            }
+            self.work += work::SERIES
+                + work::CELL * columns as u64
+                + work::LABEL_SHOWN * number
+                + work::VALUE_BYTE * values
+                + work::PART * series.parts.len() as u64;
+            self.series += lines;
+            self.cells += columns;
+            let line = family.name.len() + labels + LINE;
+            self.text = self.text.saturating_add(line.saturating_mul(lines));
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            series: self.series + other.series,
+            families: self.families + other.families,
+            cells: self.cells + other.cells,
+            text: self.text.saturating_add(other.text),
+            work: self.work.saturating_add(other.work),
+        }
+    }
+
+    /// The first of the limits that it is beyond.
+    fn beyond(&self, limits: &Self) -> Option<(Reason, u64, &'static str)> {
+        let of = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let counts = [
+            (of(self.series), of(limits.series), Reason::Series, "series"),
+            (
+                of(self.families),
+                of(limits.families),
+                Reason::Families,
+                "families",
+            ),
+            (
+                of(self.cells),
+                of(limits.cells),
+                Reason::Labels,
+                "label values",
+            ),
+            (
+                of(self.text),
+                of(limits.text),
+                Reason::Text,
+                "bytes on the page",
+            ),
+            (self.work, limits.work, Reason::Work, "units of work"),
+        ];
+        let beyond = counts.into_iter().find(|(count, limit, ..)| count > limit);
+        beyond.map(|(_, limit, reason, what)| (reason, limit, what))
+    }
+}
+
+/// What the files that are shown take.
+#[derive(Debug, Default)]
+pub(crate) struct Budget(Usage);
+
+impl Budget {
+    /// For so many files: also those that are not shown are looked at.
+    pub(crate) fn new(files: usize) -> Self {
+        Self(Usage {
+            work: work::FILE * files as u64,
+            ..Usage::default()
+        })
+    }
+
+    /// What the text of the next file may have.
+    pub(crate) fn per_text(&self) -> PerText {
+        let left = TOGETHER.work.saturating_sub(self.0.work);
+        PerText {
+            work: left.min(PerText::FILE.work),
+            ..PerText::FILE
+        }
+    }
+
+    /// Whether there is room for more work.
+    pub(crate) fn affords(&self, units: u64) -> bool {
+        self.0.work.saturating_add(units) <= TOGETHER.work
+    }
+
+    /// Takes note of work that was done, whether the file is shown or not.
+    pub(crate) fn worked(&mut self, units: u64) {
+        self.0.work = self.0.work.saturating_add(units);
+    }
+
+    /// Takes a file in that was so much work up to here.
+    ///
+    /// # Errors
+    /// Where it has too much, or too much together with those that are in.
+    pub(crate) fn take(&mut self, usage: Usage, worked: u64) -> Result<(), (Reason, String)> {
+        let whole = Usage {
+            work: usage.work.saturating_add(worked),
+            ..usage
+        };
+        if let Some((reason, limit, what)) = whole.beyond(&PER_FILE) {
+            return Err((reason, format!("it has more than {limit} {what}")));
+        }
+        let together = self.0.and(usage);
+        if let Some((reason, limit, what)) = together.beyond(&TOGETHER) {
+            let message = format!("with it the files would have more than {limit} {what}");
+            return Err((reason, message));
+        }
+        self.0 = together;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(series: usize) -> Usage {
+        Usage {
+            series,
+            ..Usage::default()
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_leaves_it_to_others() {
+        let mut budget = Budget::default();
+        for _ in 0..2 {
+            assert_eq!(budget.take(series(40_000), 0), Ok(()));
+        }
+        let (reason, message) = budget.take(series(50_001), 0).unwrap_err();
+        assert_eq!(reason, Reason::Series);
+        assert_eq!(message, "it has more than 50000 series");
+        let (reason, message) = budget.take(series(30_000), 0).unwrap_err();
+        assert_eq!(reason, Reason::Series);
+        assert_eq!(
+            message,
+            "with it the files would have more than 100000 series"
+        );
+        assert_eq!(budget.take(series(20_000), 0), Ok(()));
+    }
+
+    /// Also what is left out was work: the next file has less of it.
+    #[test]
+    fn work_that_was_in_vain_counts() {
+        let mut budget = Budget::new(10);
+        assert_eq!(budget.per_text().work, PER_FILE.work);
+        budget.worked(PER_FILE.work);
+        let left = TOGETHER.work - PER_FILE.work - 10 * work::FILE;
+        assert_eq!(budget.per_text().work, left);
+        let (reason, _) = budget.take(series(1), PER_FILE.work + 1).unwrap_err();
+        assert_eq!(reason, Reason::Work);
+        budget.worked(u64::MAX);
+        assert_eq!(budget.per_text().work, 0);
+    }
+
+    #[test]
+    fn each_limit_has_its_reason() {
+        let over = [
+            (series(50_001), Reason::Series),
+            (
+                Usage {
+                    families: 2_251,
+                    ..Usage::default()
+                },
+                Reason::Families,
+            ),
+            (
+                Usage {
+                    cells: 500_001,
+                    ..Usage::default()
+                },
+                Reason::Labels,
+            ),
+            (
+                Usage {
+                    text: usize::MAX,
+                    ..Usage::default()
+                },
+                Reason::Text,
+            ),
+            (
+                Usage {
+                    work: u64::MAX,
+                    ..Usage::default()
+                },
+                Reason::Work,
+            ),
+        ];
+        for (usage, expected) in over {
+            let refused = Budget::default()
+                .take(usage, 0)
+                .map_err(|(reason, _)| reason);
+            assert_eq!(refused, Err(expected));
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Reading the files and taking them apart: the smallest first, until the room for all is used up.
+
+use std::cell::OnceCell;
+use std::iter::Peekable;
+
+use firepit_sdk::files::{self, Directory};
+
+use crate::directory::File;
+use crate::emit::{self, Records};
+use crate::limits::{self, Budget, Reason, Usage};
+use crate::parse::{self, Document, quoted};
+use crate::work;
+
+/// Files that are read at once. What is read beyond the limit, because files have grown since they
+/// were looked at, is bounded by this.
+const AT_ONCE: usize = 4;
+
+/// What came of a file.
+#[derive(Debug)]
+pub(crate) enum Outcome<'a> {
+    /// It is to be shown: what it says, and for each family the records that it becomes.
+    Sound(Document<'a>, Vec<Records>),
+    /// It cannot be read; how an error says that.
+    Unread(files::Reason),
+    /// Its text has a fault.
+    Faulty(parse::Error),
+    /// Samples of it have times of their own.
+    Stamped,
+    /// It met a limit.
+    LeftOut(Reason, String),
+}
+
+/// What came of each of the files, in their order. `contents` are as many as the files, and keep
+/// what is read.
+pub(crate) fn all<'a>(
+    directories: &[String],
+    files: &[File],
+    contents: &'a [OnceCell<Vec<u8>>],
+) -> Vec<Outcome<'a>> {
+    let mut reader = Reader {
+        outcomes: Vec::with_capacity(files.len()),
+        read: 0,
+        budget: Budget::new(files.len()),
+    };
+    for file in files {
+        // Those that can be read get theirs below.
+        let error = file.stat.as_ref().err().copied();
+        let error = error.unwrap_or(files::Reason::NotFound);
+        reader.outcomes.push(Outcome::Unread(error));
+    }
+    let mut queue = by_size(files).into_iter().peekable();
+    while let Some(batch) = reader.batch(&mut queue) {
+        let Some((_, first)) = batch.first() else {
+            continue;
+        };
+        let directory = directories.get(first.directory).cloned();
+        let names: Vec<&str> = batch.iter().map(|(_, file)| file.name.as_str()).collect();
+        match Directory::new(directory.unwrap_or_default()).read_all(&names) {
+            Ok(read) => {
+                for ((index, _), content) in batch.into_iter().zip(read) {
+                    reader.take(index, content.map_err(|error| error.reason), contents);
+                }
+            }
+            Err(error) => {
+                for (index, _) in batch {
+                    reader.is(index, Outcome::Unread(error.reason));
+                }
+            }
+        }
+    }
+    reader.outcomes
+}
+
+/// The files with their places, in the order in which they are given room: by what the files of their
+/// directory come to that are no larger. So the smallest file of all comes first, and a directory with
+/// many files does not come before one with few.
+fn by_size(files: &[File]) -> Vec<(usize, &File)> {
+    let mut order: Vec<(usize, u64, usize, &File)> = (files.iter().enumerate())
+        .filter_map(|(index, file)| {
+            let size = file.stat.as_ref().ok()?.size;
+            Some((file.directory, size, index, file))
+        })
+        .collect();
+    order.sort_by_key(|&(directory, size, index, _)| (directory, size, index));
+    let mut last = None;
+    for (directory, size, ..) in &mut order {
+        let before = last.filter(|(of, _)| of == directory);
+        *size = size.saturating_add(before.map_or(0, |(_, sum)| sum));
+        last = Some((*directory, *size));
+    }
+    order.sort_by_key(|&(directory, sum, index, _)| (sum, directory, index));
+    let places = order.into_iter().map(|(_, _, index, file)| (index, file));
+    places.collect()
+}
+
+struct Reader<'a> {
+    outcomes: Vec<Outcome<'a>>,
+    /// Bytes that were read.
+    read: u64,
+    budget: Budget,
+}
+
+impl<'a> Reader<'a> {
+    /// The next files of one directory that there is room for; those that there is none for are
+    /// passed over. `None` where no file is left.
+    fn batch<'f>(
+        &mut self,
+        queue: &mut Peekable<impl Iterator<Item = (usize, &'f File)>>,
+    ) -> Option<Vec<(usize, &'f File)>> {
+        queue.peek()?;
+        let mut batch: Vec<(usize, &File)> = Vec::new();
+        let mut planned = self.read;
+        while batch.len() < AT_ONCE {
+            let fits = |file: &File| {
+                let first = batch.first();
+                first.is_none_or(|(_, first)| first.directory == file.directory)
+            };
+            let Some((index, file)) = queue.next_if(|(_, file)| fits(file)) else {
+                break;
+            };
+            let size = file.stat.as_ref().map_or(0, |stat| stat.size);
+            let with_it = planned.saturating_add(size);
+            if with_it > limits::BYTES {
+                let limit = limits::BYTES;
+                let message = format!("with it the files would have more than {limit} bytes");
+                self.is(index, Outcome::LeftOut(Reason::Bytes, message));
+                continue;
+            }
+            planned = with_it;
+            batch.push((index, file));
+        }
+        Some(batch)
+    }
+
+    fn is(&mut self, index: usize, outcome: Outcome<'a>) {
+        if let Some(place) = self.outcomes.get_mut(index) {
+            *place = outcome;
+        }
+    }
+
+    fn take(
+        &mut self,
+        index: usize,
+        content: Result<Vec<u8>, files::Reason>,
+        contents: &'a [OnceCell<Vec<u8>>],
+    ) {
+        let outcome = match (content, contents.get(index)) {
+            (Ok(content), Some(place)) => {
+                self.read = self.read.saturating_add(content.len() as u64);
+                self.parsed(place.get_or_init(|| content))
+            }
+            (Err(files::Reason::TooLarge), _) => {
+                let message = "it is larger than a file may be (limit file_bytes)".to_owned();
+                Outcome::LeftOut(Reason::Bytes, message)
+            }
+            (Err(reason), _) => Outcome::Unread(reason),
+            (Ok(_), None) => return,
+        };
+        self.is(index, outcome);
+    }
+
+    fn parsed(&mut self, content: &'a [u8]) -> Outcome<'a> {
+        let (document, mut worked) = parse::parse(content, &self.budget.per_text());
+        self.budget.worked(worked);
+        let document = match document {
+            Ok(document) => document,
+            Err(error) => {
+                return match error.limit() {
+                    Some(reason) => Outcome::LeftOut(reason, error.to_string()),
+                    None => Outcome::Faulty(error),
+                };
+            }
+        };
+        if document.has_timestamps {
+            return Outcome::Stamped;
+        }
+        let mut records = Vec::with_capacity(document.families.len());
+        for family in &document.families {
+            let (once, at_worst) = work::sorting(&document, family);
+            if !self.budget.affords(at_worst) {
+                let name = quoted(family.name.as_bytes());
+                let message = format!("it takes too much work to sort the series of {name}");
+                return Outcome::LeftOut(Reason::Work, message);
+            }
+            let (of_family, compared) = emit::records(&document, family);
+            let units = once.saturating_mul(compared);
+            self.budget.worked(units);
+            worked = worked.saturating_add(units);
+            records.push(of_family);
+        }
+        match self.budget.take(Usage::of(&document, &records), worked) {
+            Ok(()) => Outcome::Sound(document, records),
+            Err((reason, message)) => Outcome::LeftOut(reason, message),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Files that have too much, beside one that is sound.
+
+use super::*;
+
+const SOUND: &str = "# HELP good Good.\n# TYPE good gauge\ngood{a=\"b\"} 1\n";
+
+/// A host with a sound file and others, in one directory.
+fn beside(others: impl IntoIterator<Item = (String, String)>) -> Host {
+    let host = Host::new().file("/text/m.prom", SOUND);
+    (others.into_iter()).fold(host, |host, (name, text)| {
+        host.file(&format!("/text/{name}.prom"), text)
+    })
+}
+
+/// Files that are left out, and why; checks that the sound file is shown and the failure told.
+#[track_caller]
+fn left_out(host: &Host) -> Vec<(String, String)> {
+    let out = host.run::<TextFile>([("directory", "/text")]);
+    assert_eq!(out.result, Ok(()));
+    let text = out.text();
+    assert!(text.contains("good{a=\"b\"} 1\n"), "{:.1000}", text);
+    let Some(family) = out.family("node_textfile_left_out") else {
+        assert!(text.contains("node_textfile_scrape_error 0\n"));
+        return Vec::new();
+    };
+    assert!(text.contains("node_textfile_scrape_error 1\n"));
+    let Samples::Gauge(rows) = &family.samples else {
+        panic!("{family:?}");
+    };
+    let files: Vec<_> = (rows.iter())
+        .map(|row| (row.label_values[0].clone(), row.label_values[1].clone()))
+        .collect();
+    let shown = files_with_times(&out);
+    assert!(files.iter().all(|(file, _)| !shown.contains(file)));
+    let told = errors(&out);
+    assert_eq!(
+        told.len(),
+        files.len().min(20) + usize::from(files.len() > 20)
+    );
+    files
+}
+
+fn lines(number: usize, line: impl Fn(usize) -> String) -> String {
+    (0..number).map(line).collect()
+}
+
+fn one(name: &str, reason: &str) -> Vec<(String, String)> {
+    vec![(format!("/text/{name}.prom"), reason.to_owned())]
+}
+
+#[test]
+fn a_file_that_has_too_much_costs_itself() {
+    let series = lines(201_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
+    let families = lines(5_100, |i| format!("x{i} 1\n"));
+    let helps = lines(100_000, |i| format!("# HELP x{i} y\n"));
+    let label_names = lines(20_000, |i| format!("x{{a{i}=\"1\"}} 1\n"));
+    let blank = "\n".repeat(3_900_000);
+    let one_line = format!("x{{{}}} 1\n", lines(500_000, |i| format!("a{i:06}=\"\",")));
+    let bare = lines(201_000, |_| "x 1\n".to_owned());
+    // Each series gets all label names of its family.
+    let wide = (0..60).map(|i| format!("a{i}=\"1\"")).collect::<Vec<_>>();
+    let wide =
+        format!("x{{{}}} 1\n", wide.join(",")) + &lines(40_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
+    // Each bucket repeats the labels of its histogram.
+    let value = "v".repeat(4000);
+    let page = "# TYPE h histogram\n".to_owned()
+        + &lines(500, |i| format!("h_bucket{{a=\"{value}\",le=\"{i}\"}} 1\n"));
+    let buckets = lines(3_000, |i| {
+        format!("h_bucket{{a=\"{}\",le=\"{i}\"}} 1\n", "v".repeat(1000))
+    });
+    let buckets = format!("# TYPE h histogram\n{buckets}");
+    let labels = lines(10_000, |i| {
+        let all = (0..60).map(|n| format!("a{n}=\"\"")).collect::<Vec<_>>();
+        format!("x{{i=\"{i}\",{}}} 1\n", all.join(","))
+    });
+    for (name, text, reason) in [
+        ("a", series, "series"),
+        ("a", bare, "series"),
+        ("a", families, "families"),
+        ("z", helps, "families"),
+        ("z", label_names, "labels"),
+        ("a", wide, "labels"),
+        ("z", labels, "work"),
+        ("z", blank, "work"),
+        ("z", one_line, "work"),
+    ] {
+        let host = beside([(name.to_owned(), text)]);
+        assert_eq!(left_out(&host), one(name, reason));
+    }
+    for text in [page, buckets] {
+        assert!(left_out(&beside([("a".to_owned(), text)])).is_empty());
+    }
+}
+
+#[test]
+fn what_a_file_adds_to_the_page_is_counted_as_it_is_written() {
+    // 2.5 MB of text, of which each line becomes three.
+    let value = "v".repeat(4000);
+    let text = lines(620, |set| {
+        format!("h_sum{{set=\"{set}\",a=\"{value}\"}} 1\n")
+    });
+    let text = format!("# TYPE h histogram\n{text}");
+    assert_eq!(
+        left_out(&beside([("a".to_owned(), text)])),
+        one("a", "text")
+    );
+}
+
+#[test]
+fn large_files_lose_first() {
+    let comment = "#".to_owned() + &"x".repeat(3_900_000) + "\n";
+    let host = beside((0..20).map(|i| (format!("a{i:02}"), comment.clone())));
+    let files = left_out(&host);
+    let expected = (4..20).map(|i| (format!("/text/a{i:02}.prom"), "bytes".to_owned()));
+    assert_eq!(files, expected.collect::<Vec<_>>());
+    // Of files that have series it is the largest one too that finds no room.
+    let many = |of: usize| lines(of, |i| format!("x{of}{{i=\"{i}\"}} 1\n"));
+    let sizes = [40_000, 30_000, 20_000];
+    let host = beside(sizes.map(|of| (format!("a{of}"), many(of))));
+    assert_eq!(left_out(&host), one("a40000", "work"));
+}
+
+/// What one user's directory has does not count against that of another.
+#[test]
+fn many_files_of_a_directory_do_not_come_before_few_of_another() {
+    let mut host = Host::new();
+    for i in 0..60 {
+        let text = lines(2_000, |n| format!("x{{f=\"{i}\",n=\"{n}\"}} 1\n"));
+        host = host.file(&format!("/a/many/{i:02}.prom"), text);
+    }
+    let large = lines(4_000, |n| format!("y{{n=\"{n}\",text=\"{n:0100}\"}} 1\n"));
+    let host = host.file("/a/one/large.prom", large);
+    let out = host.run::<TextFile>([("directory", "/a/*")]);
+    let shown = files_with_times(&out);
+    assert!(shown.contains(&"/a/one/large.prom".to_owned()));
+    assert!(shown.len() > 25 && shown.len() < 61, "{}", shown.len());
+}
+
+#[test]
+fn files_that_are_too_many_are_left_out() {
+    let mut host = Host::new();
+    for directory in 0..501 {
+        host = host.directory(&format!("/t/{directory:03}"));
+    }
+    for file in 0..12 {
+        host = host.file(&format!("/t/000/{file:02}.prom"), "");
+    }
+    let out = host.run::<TextFile>([("directory", "/t/*")]);
+    assert_eq!(files_with_times(&out).len(), 10);
+    let family = out.family("node_textfile_left_out").unwrap();
+    let Samples::Gauge(rows) = &family.samples else {
+        panic!("{family:?}");
+    };
+    let told: Vec<_> = rows.iter().map(|row| row.label_values.join(" ")).collect();
+    assert_eq!(told, ["/t/* files", "/t/000 files"]);
+}
+
+#[test]
+fn the_log_tells_changes() {
+    let series = lines(60_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
+    let host = Host::new().file("/text/a.prom", series);
+    let mut collector = host
+        .configure::<TextFile>([("directory", "/text")])
+        .unwrap();
+    let told = host.collect(&mut collector);
+    assert_eq!(
+        errors(&told),
+        [
+            "textfile met a limit file=/text/a.prom reason=series err=left out \"/text/a.prom\": it has more than 50000 samples"
+        ]
+    );
+    assert!(host.collect(&mut collector).messages.is_empty());
+    let host = host.file("/text/a.prom", "x 1\n");
+    let again = host.collect(&mut collector).messages;
+    let expected = "textfile is within the limits again file=/text/a.prom";
+    assert_eq!(again, [(Level::Info, expected.to_owned())]);
+    assert!(host.collect(&mut collector).messages.is_empty());
+}

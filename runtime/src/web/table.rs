@@ -1,0 +1,248 @@
+//! The table of connections: who is connected, in what state, and who has to go when room is needed.
+//!
+//! Accepting never stops because of connections that only sit there: at a limit the least valuable
+//! one is evicted ([`rank`]). A connection whose request is being answered is never evicted. The
+//! same table counts the pages that are being made or written, so that a client that does not read
+//! its page gives way to one that wants a page.
+//!
+//! All methods are short and lock one mutex, which only the thread of the server takes.
+
+mod address;
+mod pages;
+mod rank;
+mod seat;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use self::address::Address;
+pub(super) use self::pages::{TooMany, Turn};
+use self::rank::rank;
+pub(super) use self::seat::Seat;
+use super::{HttpCounters, HttpLimits};
+
+/// So long nobody must have been evicted before an eviction is worth a warning again.
+const CALM: Duration = Duration::from_secs(60);
+
+/// Why a connection was closed before its client closed it: the label of a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It waited for its next request when a new connection needed its place.
+    Idle,
+    /// The head of its first request did not come in time, or not before its place was needed.
+    Head,
+    /// It did not read its answer in time, or not before its place or its page was needed.
+    SlowReader,
+    /// Its address has as many connections as one address may have.
+    AddressLimit,
+}
+
+impl Reason {
+    /// All of them, for counters that begin at zero.
+    pub(super) const ALL: [Self; 4] =
+        [Self::Idle, Self::Head, Self::SlowReader, Self::AddressLimit];
+
+    /// As a label value.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Head => "head",
+            Self::SlowReader => "slow-reader",
+            Self::AddressLimit => "address-limit",
+        }
+    }
+}
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Its first request is not there yet.
+    Head,
+    /// Its last answer is gone and its next request is not there yet.
+    Idle,
+    /// A request is being answered.
+    Answering,
+    /// The answer is being written.
+    Writing,
+}
+
+#[derive(Debug)]
+struct Connection {
+    address: Address,
+    state: State,
+    since: Instant,
+    /// Pages of it that are being made or written.
+    pages: usize,
+    /// Ends its task.
+    task: Option<AbortHandle>,
+}
+
+/// The connections there are.
+#[derive(Debug)]
+pub(super) struct Table {
+    limits: HttpLimits,
+    most_pages: usize,
+    counters: HttpCounters,
+    inner: Mutex<Inner>,
+    /// Told when a page is written or its connection gone.
+    pub(super) freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    connections: HashMap<u64, Connection>,
+    next: u64,
+    pages: usize,
+    last_eviction: Option<Instant>,
+}
+
+impl Table {
+    /// A table without connections. At most `most_pages` pages are made or written at once, any
+    /// number if it is 0.
+    pub(super) fn new(limits: HttpLimits, most_pages: usize, counters: HttpCounters) -> Self {
+        Self {
+            limits,
+            most_pages: if most_pages == 0 {
+                usize::MAX
+            } else {
+                most_pages
+            },
+            counters,
+            inner: Mutex::default(),
+            freed: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a connection can be taken: there is room, or somebody to evict for it.
+    pub(super) fn has_room(&self, now: Instant) -> bool {
+        let inner = self.lock();
+        inner.connections.len() < self.limits.connections
+            || inner.victim(&self.limits, now, |_| true).is_some()
+    }
+
+    /// Takes in a connection, and evicts another one where that is needed. `None` where its address
+    /// has too many, all of them with requests that are being answered.
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr, now: Instant) -> Option<Seat> {
+        let address = Address::of(peer);
+        let of_address = |connection: &Connection| connection.address == address;
+        if self.lock().count(of_address) >= self.limits.connections_per_address
+            && !self.evict(Some(Reason::AddressLimit), now, of_address)
+        {
+            self.evicted(Reason::AddressLimit, now);
+            return None;
+        }
+        if self.lock().connections.len() >= self.limits.connections {
+            self.evict(None, now, |_| true);
+        }
+        let mut inner = self.lock();
+        let id = inner.next;
+        inner.next += 1;
+        inner.connections.insert(
+            id,
+            Connection {
+                address,
+                state: State::Head,
+                since: now,
+                pages: 0,
+                task: None,
+            },
+        );
+        self.counters.connections(inner.connections.len());
+        Some(Seat::new(Arc::clone(self), id))
+    }
+
+    /// Evicts a connection, whichever is the least valuable. False where none can be.
+    pub(super) fn make_room(&self, now: Instant) -> bool {
+        self.evict(None, now, |_| true)
+    }
+
+    /// Notes the task of a connection: what an eviction ends.
+    pub(super) fn runs_as(&self, id: u64, task: AbortHandle) {
+        if let Some(connection) = self.lock().connections.get_mut(&id) {
+            connection.task = Some(task);
+        }
+    }
+
+    fn evict(
+        &self,
+        reason: Option<Reason>,
+        now: Instant,
+        candidate: impl Fn(&Connection) -> bool,
+    ) -> bool {
+        let mut inner = self.lock();
+        let Some((id, own_reason)) = inner.victim(&self.limits, now, candidate) else {
+            return false;
+        };
+        let gone = inner.remove(id);
+        self.counters.connections(inner.connections.len());
+        drop(inner);
+        // Not under the lock: what the task held takes it when it goes.
+        if let Some(task) = gone.and_then(|connection| connection.task) {
+            task.abort();
+        }
+        self.evicted(reason.unwrap_or(own_reason), now);
+        true
+    }
+
+    /// Counts an eviction, and tells the first one after a time without any.
+    fn evicted(&self, reason: Reason, now: Instant) {
+        self.counters.evicted(reason);
+        let reason = reason.as_str();
+        let last = self.lock().last_eviction.replace(now);
+        let calm = last.is_none_or(|last| now.saturating_duration_since(last) >= CALM);
+        if calm {
+            tracing::warn!(
+                reason,
+                "evicting connections: there are too many, or clients do not read their pages; \
+                 firepit_http_connections_evicted_total counts them"
+            );
+        } else {
+            tracing::debug!(reason, "evicted a connection");
+        }
+    }
+}
+
+impl Inner {
+    fn count(&self, which: impl Fn(&Connection) -> bool) -> usize {
+        self.connections.values().filter(|c| which(c)).count()
+    }
+
+    /// The least valuable of some connections that can be evicted.
+    fn victim(
+        &self,
+        limits: &HttpLimits,
+        now: Instant,
+        candidate: impl Fn(&Connection) -> bool,
+    ) -> Option<(u64, Reason)> {
+        let mut of_address: HashMap<Address, usize> = HashMap::new();
+        for connection in self.connections.values() {
+            *of_address.entry(connection.address).or_default() += 1;
+        }
+        let count = |address| of_address.get(&address).copied().unwrap_or_default();
+        (self.connections.iter())
+            .filter(|(_, connection)| candidate(connection))
+            .filter_map(|(id, connection)| {
+                let ranked = rank(connection, count(connection.address), limits, now)?;
+                Some((ranked, *id))
+            })
+            .min()
+            .map(|(ranked, id)| (id, ranked.reason()))
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Connection> {
+        let connection = self.connections.remove(&id)?;
+        self.pages -= connection.pages;
+        Some(connection)
+    }
+}

@@ -1,0 +1,58 @@
+//! Which connection goes first. Pure.
+
+use std::cmp::Reverse;
+use std::time::Instant;
+
+use super::{Connection, HttpLimits, Reason, State};
+
+/// How soon a connection is evicted: the least one goes first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Its first head takes longer than any honest one. The oldest goes first.
+    SlowHead(Instant),
+    /// Nothing is being answered on it. Of the address with the most connections one that has had
+    /// an answer goes before one that may be about to ask, and of these the oldest: a client whose
+    /// idle connection is closed connects again.
+    Unused(Reverse<usize>, Unused, Instant),
+    /// Its client does not take its answer. The one that has had it for the longest time goes first.
+    SlowReader(Instant),
+}
+
+/// What an unused connection waits for.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unused {
+    /// Its next request.
+    Idle,
+    /// Its first request.
+    Head,
+}
+
+impl Rank {
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            Self::SlowHead(_) | Self::Unused(_, Unused::Head, _) => Reason::Head,
+            Self::Unused(_, Unused::Idle, _) => Reason::Idle,
+            Self::SlowReader(_) => Reason::SlowReader,
+        }
+    }
+}
+
+/// The rank of a connection whose address has `of_address` connections. `None` where it must not be
+/// evicted.
+pub(super) fn rank(
+    connection: &Connection,
+    of_address: usize,
+    limits: &HttpLimits,
+    now: Instant,
+) -> Option<Rank> {
+    let since = connection.since;
+    let age = now.saturating_duration_since(since);
+    let unused = |what| Some(Rank::Unused(Reverse(of_address), what, since));
+    match connection.state {
+        State::Head if age >= limits.head_grace => Some(Rank::SlowHead(since)),
+        State::Head => unused(Unused::Head),
+        State::Idle => unused(Unused::Idle),
+        State::Writing if age >= limits.reader_grace => Some(Rank::SlowReader(since)),
+        State::Answering | State::Writing => None,
+    }
+}
