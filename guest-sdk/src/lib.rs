@@ -6,7 +6,7 @@
 //! ```
 //! use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
 //!
-//! const UPTIME: Gauge<0> = Gauge::new("node_uptime_seconds", "Seconds since the host started.", []);
+//! const UPTIME: Gauge<0> = Gauge::new("uptime_seconds", "Seconds since the host started.", []);
 //!
 //! /// Shows how long the host is up.
 //! struct Uptime;
@@ -30,7 +30,7 @@
 //!
 //! export!(Uptime);
 //! # let out = firepit_sdk::testing::Host::new().file("/proc/uptime", "35.5 70.1\n").run::<Uptime>([]);
-//! # assert_eq!(out.text(), "node_uptime_seconds 35.5\n");
+//! # assert_eq!(out.text(), "uptime_seconds 35.5\n");
 //! ```
 //!
 //! A crate of type `cdylib` with this in it, built for `wasm32-wasip2`, is a module that firepit

@@ -32,10 +32,11 @@ use crate::host::{Accounts, LogMinute};
 use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::limits::Limits;
 use crate::load::{Linked, LoadError, Loader, Module, Source};
+use crate::merge;
 use crate::modules::Probation;
 use crate::record;
 use crate::state_log::StateLog;
-use crate::validate::{self, Problem, prefix};
+use crate::validate::{self, Problem, prefix, reserved};
 
 /// How long an instance lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -293,6 +294,16 @@ impl Collector {
         self.turn().wake();
     }
 
+    /// What was left out of pages of what it said, for a person; `None` where nothing was.
+    pub(crate) fn left_out(&self) -> Option<String> {
+        self.states.left_out()
+    }
+
+    /// Notes that something of it had to make room for what stood on a page before it.
+    pub(crate) fn displaced(&self, conflict: &merge::Conflict) {
+        self.states.displaced(&self.name, conflict);
+    }
+
     /// How its last run ended: `None` before the first one.
     #[must_use]
     pub fn last(&self) -> Option<Result<(), Failure>> {
@@ -392,6 +403,7 @@ impl Collector {
         deadline: Instant,
     ) -> Option<(Vec<validate::Family>, Vec<Problem>)> {
         let mut problems = prefix::apply(&mut families, self.setup.prefix.as_ref());
+        problems.extend(reserved::apply(&mut families, &self.setup.policy.names));
         let deadline = Deadline::at(deadline.max(Instant::now() + TIME_TO_CHECK));
         let in_time = || !deadline.has_come();
         let (families, broken) = validate::in_time(families, &self.setup.limits, in_time)?;

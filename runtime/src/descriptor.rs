@@ -70,8 +70,8 @@ pub enum DescriptorError {
         shown(.0)
     )]
     Name(String),
-    /// A flag of firepit itself has this name after `--collector.`.
-    #[error("the name {0:?} is reserved for a flag of firepit itself")]
+    /// It is firepit's own, or that of a flag of firepit after `--collector.`.
+    #[error("the name {0:?} is reserved for firepit itself")]
     Reserved(String),
     /// A text is too long, or not one line.
     #[error("the {0} has line breaks, control characters or more than {1} bytes")]
@@ -94,8 +94,9 @@ pub enum DescriptorError {
     Default(String),
 }
 
-/// Names after `--collector.` that are no collector's.
-const RESERVED: [&str; 1] = ["directory"];
+/// Names that are no collector's: `--collector.directory` is a flag of the program, and `firepit` is
+/// who the exporter's own families come from, which a namesake could add to.
+const RESERVED: [&str; 2] = ["directory", "firepit"];
 const MAX_NAME: usize = 64;
 const MAX_TEXT: usize = 4096;
 /// Bytes of all texts together: each is held some times over for as long as the module is there.

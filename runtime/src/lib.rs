@@ -17,6 +17,7 @@ pub mod settings;
 pub mod start;
 
 pub mod config;
+pub mod ownership;
 
 pub mod bundle;
 pub mod engine;

@@ -108,16 +108,10 @@ impl fmt::Display for Conflict {
             reason,
             series,
         } = self;
-        let why = match reason {
-            Reason::Type => "an earlier source gives the family another type",
-            Reason::Help => "an earlier source gives the family another help text",
-            Reason::Series => "the same label sets came before",
-            Reason::Suffix => "the name collides with that of a histogram or summary",
-            Reason::Taken => "the family belongs to an earlier source",
-        };
         write!(
             f,
-            "family {family}: {series} series of {source} left out: {why}"
+            "family {family}: {series} series of {source} left out: {}",
+            reason.why()
         )
     }
 }
@@ -146,6 +140,17 @@ impl Reason {
         Self::Suffix,
         Self::Taken,
     ];
+
+    /// The reason in words.
+    pub(crate) fn why(self) -> &'static str {
+        match self {
+            Self::Type => "an earlier source gives the family another type",
+            Self::Help => "an earlier source gives the family another help text",
+            Self::Series => "the same label sets came before",
+            Self::Suffix => "the name collides with that of a histogram or summary",
+            Self::Taken => "the family belongs to an earlier source",
+        }
+    }
 
     /// The reason as a metric's label value; stable.
     #[must_use]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::NewArgs;
 use crate::descriptor::{DescriptorError, check_name};
+use crate::grants::Reserved;
 use template::Template;
 
 /// Why no project was written, or not all of it.
@@ -25,6 +26,17 @@ pub enum ProjectError {
          choose another name"
     )]
     Builtin(String),
+    /// Its metrics would have the names of others.
+    #[error(
+        "the metrics of a collector {name} would begin with {name}_, and firepit refuses such names \
+         to modules: {owner}; choose another name"
+    )]
+    Metrics {
+        /// Name of the collector.
+        name: String,
+        /// Whose the names are.
+        owner: &'static str,
+    },
     /// There is something at that place.
     #[error("{} is not empty; a project goes into a new directory or an empty one", .0.display())]
     NotEmpty(PathBuf),
@@ -55,7 +67,10 @@ impl ProjectError {
     /// Whether the command line was wrong, as against the place.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Name(_) | Self::Builtin(_))
+        matches!(
+            self,
+            Self::Name(_) | Self::Builtin(_) | Self::Metrics { .. }
+        )
     }
 }
 
@@ -79,6 +94,10 @@ impl Project {
         check_name(&name)?;
         if builtin.contains(&name.as_str()) {
             return Err(ProjectError::Builtin(name));
+        }
+        if let Some(reserved) = Reserved::of(&name, "_") {
+            let owner = reserved.owner;
+            return Err(ProjectError::Metrics { name, owner });
         }
         let directory = place(args);
         make_empty(&directory)?;
@@ -110,7 +129,9 @@ impl Project {
         text.push_str(&format!(
             "  firepit run {module}\n\nto serve its metrics, put it into a directory of modules \
              (--collector.directory) of a firepit that runs:\n\n  \
-             cp {module} /etc/firepit/collectors/{name}.wasm\n"
+             cp {module} /etc/firepit/collectors/{name}.wasm\n\nit waits there for your word: what this \
+             prints goes into the file of --config.file:\n\n  \
+             firepit approve /etc/firepit/collectors/{name}.wasm\n"
         ));
         text
     }

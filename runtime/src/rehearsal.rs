@@ -37,7 +37,7 @@ use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::load::{Linked, Loader, Module};
 use crate::merge::{Part, merge};
 use crate::record;
-use crate::validate::{prefix, validate};
+use crate::validate::{prefix, reserved, validate};
 
 #[cfg(test)]
 mod tests;
@@ -277,9 +277,15 @@ impl<'a> Rehearsal<'a> {
 
     /// The page of a run, and what is not on it.
     fn show(&self, families: Vec<record::Family>) -> (Vec<u8>, Vec<String>) {
-        let Setup { limits, prefix, .. } = &self.plan.setup;
+        let Setup {
+            limits,
+            prefix,
+            policy,
+            ..
+        } = &self.plan.setup;
         let mut families = families;
         let mut problems = prefix::apply(&mut families, prefix.as_ref());
+        problems.extend(reserved::apply(&mut families, &policy.names));
         let (families, broken) = validate(families, limits);
         problems.extend(broken);
         let merged = merge([Part {

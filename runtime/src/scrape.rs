@@ -147,6 +147,10 @@ fn row(entry: &Entry) -> CollectorRow {
             (None, Some(Err(failure))) => format!("{}: {failure}", failure.reason()),
         },
     };
+    let left_out = match entry {
+        Entry::Disabled(_) => None,
+        Entry::Enabled(collector) => collector.left_out(),
+    };
     CollectorRow {
         name: descriptor.name.clone(),
         about: descriptor.about.clone(),
@@ -154,7 +158,7 @@ fn row(entry: &Entry) -> CollectorRow {
         source: entry.module().source.label(),
         sha256: entry.module().sha256.clone(),
         enabled: matches!(entry, Entry::Enabled(_)),
-        state,
+        state: left_out.map_or_else(|| state.clone(), |it| format!("{state}; {it}")),
     }
 }
 
@@ -293,7 +297,7 @@ fn assemble(
     let merged = merge(std::iter::once(own).chain(parts));
     errors += merged.conflicts.len();
     for (conflict, number) in merged.conflicts.iter().zip(0..) {
-        report(crew, conflict, number < CONFLICTS_TOLD);
+        report(crew, registry, conflict, number < CONFLICTS_TOLD);
     }
     let mut families = merged.families;
     if !names.is_empty() {
@@ -333,20 +337,12 @@ fn no_room(crew: &Crew, registry: &Registry, refused: &Refused) {
     }
 }
 
-fn report(crew: &Crew, conflict: &merge::Conflict, is_told: bool) {
+fn report(crew: &Crew, registry: &Registry, conflict: &merge::Conflict, is_told: bool) {
     crew.counters
         .conflict(&conflict.source, conflict.reason, conflict.series);
-    if !is_told {
-        return;
+    if is_told && let Some(Entry::Enabled(collector)) = registry.get(&conflict.source) {
+        collector.displaced(conflict);
     }
-    let (collector, family) = (&*conflict.source, &conflict.family);
-    let reason = conflict.reason.as_str();
-    tracing::debug!(
-        collector,
-        family,
-        reason,
-        "dropped what conflicts with an earlier metric"
-    );
 }
 
 fn own_families(

@@ -9,6 +9,7 @@
 
 mod family;
 pub(crate) mod prefix;
+pub(crate) mod reserved;
 mod rules;
 #[cfg(test)]
 mod tests;

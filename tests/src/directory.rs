@@ -1,7 +1,7 @@
 //! A directory that is gone with its value.
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,13 +21,33 @@ impl Directory {
         let name = format!("firepit-tests-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
-        Self(path)
+        let directory = Self(path);
+        directory.mode("", 0o755);
+        directory
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Gives something in it, or with an empty path itself, another mode.
+    ///
+    /// # Panics
+    /// Where that cannot be done.
+    pub fn mode(&self, path: &str, mode: u32) {
+        fs::set_permissions(self.0.join(path), Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// Gives something in it, or with an empty path itself, to another user and group. Tells whether
+    /// the test may do that.
+    #[must_use]
+    pub fn belongs(&self, path: &str, uid: u32, gid: u32) -> bool {
+        let given = lchown(self.0.join(path), Some(uid), Some(gid));
+        given
+            .inspect_err(|error| eprintln!("this user may not give files away: {error}"))
+            .is_ok()
     }
 
     /// Puts a file into it, and the directories above.

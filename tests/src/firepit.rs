@@ -198,8 +198,12 @@ impl Firepit {
             let few = ["disable-defaults", "loadavg", "meminfo"];
             flags.extend(few.map(|flag| format!("--collector.{flag}")));
         }
-        // A slow machine changes nothing but in a test that is about time.
+        // Most tests are about what a module does once it runs. Those about approval say so.
         let given = |flag: &str| self.words.iter().any(|word| word.starts_with(flag));
+        if !given("--collector.untrusted-default") {
+            flags.push("--collector.untrusted-default=allow".to_owned());
+        }
+        // A slow machine changes nothing but in a test that is about time.
         let unhurried = [
             "--sandbox.deadline",
             "--sandbox.cpu-per-minute",

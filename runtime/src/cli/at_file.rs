@@ -3,13 +3,15 @@
 //! Empty lines and lines that begin with `#` are left out, white space at both ends of a line is
 //! cut. A line may name a further file. Behind `--` nothing is replaced.
 //!
-//! Only regular files are read: the arguments are gone through twice, and a pipe gives its lines
+//! Only regular files are read that nobody but root and firepit's user can change: the arguments are gone through twice, and a pipe gives its lines
 //! once.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use crate::ownership::{self, Distrust, OpenError};
 
 /// Bytes of a file of arguments; no command line is that long.
 const MAX_BYTES: u64 = 1 << 20;
@@ -21,6 +23,8 @@ const MAX_DEPTH: usize = 8;
 pub(super) enum AtFileError {
     #[error("the file of arguments {0:?} cannot be read: {1}")]
     Read(OsString, io::Error),
+    #[error("the file of arguments is not used: {0}")]
+    Distrusted(Distrust),
     #[error("the file of arguments {0:?} is not a regular file")]
     NotAFile(OsString),
     #[error("the file of arguments {0:?} has more than {MAX_BYTES} bytes")]
@@ -69,13 +73,17 @@ impl Expanded {
 
 fn read(path: &OsStr) -> Result<Vec<u8>, AtFileError> {
     let failed = |error| AtFileError::Read(path.to_owned(), error);
-    // Asked before it is opened: opening a pipe waits for somebody to write.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
+    let opened = ownership::open(Path::new(path), None);
+    let (file, metadata) = opened.map_err(|error| match error {
+        OpenError::Io(error) => failed(error),
+        OpenError::Distrust(distrust) => AtFileError::Distrusted(distrust),
+    })?;
+    if !metadata.is_file() {
         return Err(AtFileError::NotAFile(path.to_owned()));
     }
     let mut content = Vec::new();
-    (File::open(path))
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content))
+    (file.take(MAX_BYTES + 1))
+        .read_to_end(&mut content)
         .map_err(failed)?;
     match content.len() as u64 > MAX_BYTES {
         true => Err(AtFileError::TooLarge(path.to_owned())),
@@ -86,6 +94,7 @@ fn read(path: &OsStr) -> Result<Vec<u8>, AtFileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::path::PathBuf;
 
     /// A directory of files of arguments, removed at the end.

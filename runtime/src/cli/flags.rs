@@ -283,10 +283,10 @@ fn modules() -> [Arg; 4] {
                 modules::DEFAULT_DIRECTORY
             )),
         path(modules::CONFIG).help("Configuration file of collectors (YAML). Watched for changes."),
-        valued(modules::UNTRUSTED, "POLICY", "allow", modules::untrusted).help(
+        valued(modules::UNTRUSTED, "POLICY", "ask", modules::untrusted).help(
             "What is done with a module that the configuration file says nothing of: run it with \
-             what it declares below /proc and /sys, hold it back until the file approves it, or \
-             do not look into it. One of: [allow, ask, deny]",
+             what it declares below /proc and /sys (to try things out), hold it back until the \
+             file approves it, or do not look into it. One of: [allow, ask, deny]",
         ),
         path(modules::CACHE).help(
             "Directory, open to this user only, that keeps compiled modules for the next start. \

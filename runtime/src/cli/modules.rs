@@ -33,9 +33,9 @@ pub struct ModulePlaces {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Untrusted {
     /// It runs, with what it declares below `/proc` and `/sys`.
-    #[default]
     Allow,
     /// It is asked what it is, and held back until the file approves it.
+    #[default]
     Ask,
     /// It is not looked into.
     Deny,
@@ -124,11 +124,12 @@ mod tests {
         let args = [
             "--config.file",
             "/f.yaml",
-            "--collector.untrusted-default=ask",
+            "--collector.untrusted-default=allow",
         ];
         let places = find(args.iter().map(OsString::from).collect());
         assert_eq!(places.config, Some("/f.yaml".into()));
-        assert_eq!(places.untrusted, Untrusted::Ask);
+        assert_eq!(places.untrusted, Untrusted::Allow);
+        assert_eq!(find(Vec::new()).untrusted, Untrusted::Ask);
     }
 
     #[test]

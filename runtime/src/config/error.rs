@@ -4,6 +4,8 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::ownership::Distrust;
+
 /// A config file that cannot be used; nothing of it is.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -15,6 +17,9 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// Others than root and firepit's user can change it.
+    #[error("the config file is not used: {0}")]
+    Distrusted(Distrust),
     /// A directory, a pipe, a device.
     #[error("the config file {} is not a regular file", .0.display())]
     NotAFile(PathBuf),

@@ -5,9 +5,12 @@ use std::slice;
 use super::cursor::Cursor;
 use super::keys;
 use super::problems::{Problems, quoted};
-use crate::grants::{Grants, Interface, PatternError};
+use crate::grants::{Grants, Interface, NamePattern, PatternError};
 
-/// What a collector may do. A half that is `None` is as for a module without an entry; one that is
+/// The most patterns of `names`. Every family of a scrape is held against each.
+const MOST_NAMES: usize = 256;
+
+/// What a collector may do. A part that is `None` is as for a module without an entry; one that is
 /// empty grants nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantsEntry {
@@ -17,6 +20,8 @@ pub struct GrantsEntry {
     pub reads: Option<Vec<ReadsEntry>>,
     /// Interfaces of the host that it may use, each once, in the order of the file.
     pub interfaces: Option<Vec<Interface>>,
+    /// Metric names that it may use although they are reserved.
+    pub names: Option<Vec<NamePattern>>,
 }
 
 /// One pattern of `reads`.
@@ -37,11 +42,12 @@ pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Grant
         cursor.refuse(problems, format!("wanted {wanted}, found nothing"));
         return None;
     }
-    let fields = cursor.fields(&["reads", "interfaces"], problems);
+    let fields = cursor.fields(&["reads", "interfaces", "names"], problems);
     Some(GrantsEntry {
         line: cursor.line(),
         reads: fields.get("reads").and_then(|it| reads(it, problems)),
         interfaces: (fields.get("interfaces")).and_then(|it| interfaces(it, problems)),
+        names: fields.get("names").and_then(|it| names(it, problems)),
     })
 }
 
@@ -91,6 +97,22 @@ fn interfaces(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<Interf
         interfaces.extend(new.collect::<Vec<_>>());
     }
     Some(interfaces)
+}
+
+fn names(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<NamePattern>> {
+    const WANTED: &str = "a metric name, or the beginning of one with a * behind it";
+    let elements = cursor.elements(problems, "a list of metric names, or [] for none")?;
+    if elements.len() > MOST_NAMES {
+        let text = format!("{} names, {MOST_NAMES} at most", elements.len());
+        cursor.refuse(problems, text);
+        return None;
+    }
+    let names = elements.iter();
+    Some(
+        names
+            .filter_map(|element| element.value(problems, WANTED, NamePattern::parse))
+            .collect(),
+    )
 }
 
 fn unknown(name: &str) -> String {

@@ -1,24 +1,26 @@
 //! From a path to the text of a config file.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags};
-
 use super::ConfigError;
+use crate::ownership::{self, OpenError};
 
 /// The most bytes that a config file may have: a hundred times what a large one needs.
 pub(super) const MOST_BYTES: usize = 1 << 20;
 
-/// Reads the file.
+/// Reads the file, which only root and firepit's user may be able to change: whoever can, grants
+/// what they like.
 pub(super) fn text(path: &Path) -> Result<String, ConfigError> {
     let failed = |source| ConfigError::Read {
         path: path.to_owned(),
         source,
     };
-    let file = open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
+    let (file, metadata) = ownership::open(path, None).map_err(|error| match error {
+        OpenError::Io(source) => failed(source),
+        OpenError::Distrust(distrust) => ConfigError::Distrusted(distrust),
+    })?;
+    if !metadata.is_file() {
         return Err(ConfigError::NotAFile(path.to_owned()));
     }
     let mut content = Vec::new();
@@ -36,10 +38,4 @@ pub(super) fn text(path: &Path) -> Result<String, ConfigError> {
             line: 1 + before.filter(|&&byte| byte == b'\n').count(),
         }
     })
-}
-
-/// Opens without blocking: a pipe that nobody writes to would hold the program for ever.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
 }

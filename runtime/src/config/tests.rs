@@ -10,7 +10,7 @@ mod yaml;
 use std::time::Duration;
 
 use super::*;
-use crate::grants::Interface;
+use crate::grants::{Interface, NamePattern};
 use crate::limits::Limits;
 
 /// Every key that there is.
@@ -28,6 +28,7 @@ collectors:
     grants:
       reads: [/sys/block/*/size]
       interfaces: [files, metrics, log, clocks, random]
+      names: [node_smart_total, 'node_smart_*']
     limits:
       fuel: 1000
       memory: 1MiB
@@ -111,6 +112,10 @@ fn every_key_is_read() {
                 Interface::Log,
                 Interface::Clocks,
                 Interface::Random,
+            ]),
+            names: Some(vec![
+                NamePattern::parse("node_smart_total").unwrap(),
+                NamePattern::parse("node_smart_*").unwrap(),
             ]),
         }),
         limits: LimitsEntry {

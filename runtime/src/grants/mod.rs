@@ -11,6 +11,7 @@ mod cover;
 mod given;
 mod guard;
 mod interface;
+mod names;
 pub(crate) mod never;
 pub(crate) mod path;
 mod pattern;
@@ -24,6 +25,8 @@ mod within;
 
 pub(crate) use guard::{Guard, Modes};
 pub use interface::{ImportClass, Interface};
+pub(crate) use names::Reserved;
+pub use names::{NamePattern, NamePatternError, Names};
 pub use policy::{Policy, Reads};
 pub use problem::{PatternError, PatternProblem};
 pub use verdict::{Lacking, Verdict, Why};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Interface;
+use super::{Interface, Names};
 
 /// What a module may have at most. It gets what it asks for of this, never more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Policy {
     /// not read, and those that are given by their full name alone, are given where
     /// [`Reads::Only`] has their very path, without a wildcard.
     pub guarded: bool,
+    /// Which of the metric names that belong to others.
+    pub names: Names,
 }
 
 /// Which of the declared files a module may have. The never-list stands above each of these.
@@ -38,6 +40,7 @@ impl Policy {
             reads: Reads::Everything,
             interfaces: Interface::ALL.into(),
             guarded: false,
+            names: Names::All,
         }
     }
 
@@ -54,6 +57,7 @@ impl Policy {
                 Interface::Random,
             ]),
             guarded: true,
+            names: Names::Only(Vec::new()),
         }
     }
 }

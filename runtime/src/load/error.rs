@@ -8,6 +8,7 @@ use crate::bundle::BundleError;
 use crate::descriptor::DescriptorError;
 use crate::failure::Failure;
 use crate::host::LinkError;
+use crate::ownership::Distrust;
 use crate::registry::DuplicateName;
 use crate::versions;
 
@@ -32,6 +33,12 @@ pub enum LoadError {
     /// Something else than a regular file.
     #[error("{0} is not a regular file")]
     NotAFile(PathBuf),
+    /// Others than root and firepit's user can change the file, and nobody pinned its content.
+    #[error(
+        "{0}; a module that the configuration file names by `module` and `sha256` is taken whoever \
+         can write to it"
+    )]
+    Distrusted(Distrust),
     /// The file is longer than any module may be.
     #[error("{path} has more than {} MiB, the most that a module may have", limit >> 20)]
     TooLarge {
@@ -159,8 +166,11 @@ impl LoadError {
     }
 
     /// Every reason there is, for metrics that begin at zero.
-    pub const REASONS: [&str; 14] = [
+    pub const REASONS: [&str; 17] = [
         "read",
+        "writable",
+        "owner",
+        "leads-out",
         "too-large",
         "not-wasm",
         "truncated",
@@ -181,6 +191,7 @@ impl LoadError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Read { .. } | Self::Dangling(_) | Self::NotAFile(_) => "read",
+            Self::Distrusted(distrust) => distrust.reason(),
             Self::TooLarge { .. } => "too-large",
             Self::Empty(_) | Self::NotWasm(_) | Self::CoreModule(_) => "not-wasm",
             Self::Truncated { .. } => "truncated",

@@ -1,7 +1,7 @@
 //! Reading a module's file, and the first look at its bytes.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::LoadError;
 use super::frame::{self, COMPONENT, CORE_MODULE};
+use crate::ownership::{self, OpenError};
 
 /// The most bytes that a module may have. Python with its interpreter has 18 million.
 pub(super) const MOST_BYTES: u64 = 128 << 20;
@@ -38,7 +39,7 @@ impl Wasm {
     /// # Errors
     /// Where it cannot be read, is no whole component, or is another file than the pinned one.
     pub fn read(path: &Path, pinned: Option<&str>) -> Result<Self, LoadError> {
-        let bytes = file(path)?;
+        let bytes = content(path, open(path))?;
         check_form(path, &bytes)?;
         let sha256 = sha256(&bytes);
         match pinned {
@@ -58,6 +59,21 @@ impl Wasm {
     /// How many bytes it has.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Reads a file that only root and firepit's user can change. `within` is the directory that it
+    /// may not lead out of.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and where somebody else can change it.
+    pub(crate) fn read_private(path: &Path, within: Option<&Path>) -> Result<Self, LoadError> {
+        let bytes = content(path, ownership::open(path, within))?;
+        check_form(path, &bytes)?;
+        Ok(Self {
+            path: path.to_owned(),
+            sha256: sha256(&bytes),
+            bytes,
+        })
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -82,17 +98,26 @@ fn check_form(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
     }
 }
 
-fn file(path: &Path) -> Result<Vec<u8>, LoadError> {
+/// Opens a file, whoever can change it.
+fn open(path: &Path) -> Result<(File, Metadata), OpenError> {
+    // Without blocking: a pipe that nobody writes to would hold the program for ever.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = rustix::fs::open(path, flags, rustix::fs::Mode::empty());
+    let file = File::from(file.map_err(io::Error::from)?);
+    let metadata = file.metadata()?;
+    Ok((file, metadata))
+}
+
+fn content(path: &Path, opened: Result<(File, Metadata), OpenError>) -> Result<Vec<u8>, LoadError> {
     let failed = |source| LoadError::unreadable(path.to_owned(), source);
     let too_large = || LoadError::TooLarge {
         path: path.to_owned(),
         limit: MOST_BYTES,
     };
-    // Without blocking: a pipe that nobody writes to would hold the program for ever.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = rustix::fs::open(path, flags, rustix::fs::Mode::empty());
-    let file = File::from(file.map_err(|errno| failed(errno.into()))?);
-    let metadata = file.metadata().map_err(failed)?;
+    let (file, metadata) = opened.map_err(|error| match error {
+        OpenError::Io(source) => failed(source),
+        OpenError::Distrust(distrust) => LoadError::Distrusted(distrust),
+    })?;
     if !metadata.is_file() {
         return Err(LoadError::NotAFile(path.to_owned()));
     }

@@ -10,7 +10,7 @@ use crate::config::{ConfigFile, Entry, GrantsEntry, Instances, MetricPrefix};
 use crate::crew::Crew;
 use crate::descriptor::{Descriptor, Setting};
 use crate::files::Roots;
-use crate::grants::{Policy, Reads, Verdict};
+use crate::grants::{Names, Policy, Reads, Verdict};
 use crate::limits::Limits;
 use crate::load::{LoadError, Loader, Module, Source};
 use crate::settings::{self, Choices, SettingsError};
@@ -133,7 +133,10 @@ pub fn policy(source: &Source, entry: Option<&Entry>) -> Policy {
         Source::File(_) => Policy::stranger(),
     };
     if let Some(GrantsEntry {
-        reads, interfaces, ..
+        reads,
+        interfaces,
+        names,
+        ..
     }) = entry.and_then(|entry| entry.grants.as_ref())
     {
         if let Some(reads) = reads {
@@ -141,6 +144,9 @@ pub fn policy(source: &Source, entry: Option<&Entry>) -> Policy {
         }
         if let Some(interfaces) = interfaces {
             policy.interfaces = interfaces.iter().copied().collect();
+        }
+        if let Some(names) = names {
+            policy.names = Names::Only(names.clone());
         }
     }
     policy

@@ -11,6 +11,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::ownership::{self, Distrust};
+
 /// The most modules of one directory. Those whose names come first count.
 pub(crate) const MOST_MODULES: usize = 1_000;
 
@@ -41,6 +43,15 @@ pub enum DirectoryProblem {
         #[source]
         source: io::Error,
     },
+    /// Others than root and firepit's user can change what is in it.
+    #[error("the modules of the collector directory {} are not taken", path.display())]
+    Distrusted {
+        /// The directory.
+        path: PathBuf,
+        /// Who, and what to do.
+        #[source]
+        source: Distrust,
+    },
     /// It has more modules than are served.
     #[error(
         "{} has more than {limit} modules: those after the first {limit} by name are left out",
@@ -68,8 +79,18 @@ impl DirectoryProblem {
     pub fn path(&self) -> &Path {
         match self {
             Self::Unlisted { path, .. }
+            | Self::Distrusted { path, .. }
             | Self::TooManyModules { path, .. }
             | Self::TooManyEntries { path, .. } => path,
+        }
+    }
+
+    /// The problem as the label `reason`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Distrusted { source, .. } => source.reason(),
+            _ => "directory",
         }
     }
 }
@@ -85,6 +106,13 @@ pub(crate) fn in_directories(directories: &[PathBuf]) -> (Vec<Candidate>, Vec<Di
         match fs::metadata(path) {
             Ok(metadata) if !seen.insert((metadata.dev(), metadata.ino())) => continue,
             _ => {}
+        }
+        if let Err(source) = ownership::check_directory(path) {
+            problems.push(DirectoryProblem::Distrusted {
+                path: path.clone(),
+                source,
+            });
+            continue;
         }
         let names = names_in(path, &mut problems);
         candidates.extend(names.into_iter().map(|name| Candidate {

@@ -347,6 +347,10 @@ fn unseen<'a>(
                 path: directory,
                 source,
             } => source.kind() != ErrorKind::NotFound && path.parent() == Some(directory),
+            // What runs was read before others could write there. What changes is not read.
+            DirectoryProblem::Distrusted {
+                path: directory, ..
+            } => path.parent() == Some(directory),
             _ => false,
         })
     };

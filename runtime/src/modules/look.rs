@@ -9,13 +9,14 @@ use super::loaded::Loaded;
 use super::loading::{Job, Loading, Progress};
 use super::rejection::Rejection;
 use super::settle::{Patience, Settled, Settling};
-use super::slot::Slot;
+use super::slot::{Place, Slot};
 use super::stamp::Stamp;
 use crate::cli::Untrusted;
 use crate::config::ConfigFile;
 use crate::crew::Crew;
 use crate::limits::Limits;
 use crate::load::{LoadError, Loader, Wasm};
+use crate::ownership;
 
 /// Looks at files.
 #[derive(Debug)]
@@ -129,7 +130,8 @@ impl Looker {
                 return None;
             }
         }
-        if slot.stamp.as_ref() == Some(&stamp) && !slot.retry && !is_listed_now(slot, config) {
+        let is_as_before = slot.stamp.as_ref() == Some(&stamp) && !slot.retry;
+        if is_as_before && !is_listed_now(slot, config) && !is_private_now(slot, &path) {
             return None;
         }
         if haste == Haste::Patient
@@ -179,7 +181,7 @@ impl Looker {
 
     /// What is in a file, if it may be looked into.
     fn read(&self, slot: &Slot, path: &Path, config: &ConfigFile) -> Result<Wasm, Rejection> {
-        let wasm = Wasm::read(path, slot.place.pinned())?;
+        let wasm = read(&slot.place, path)?;
         let listed = slot.place.is_named() || is_listed(config, &wasm.sha256);
         match self.untrusted == Untrusted::Deny && !listed {
             true => Err(Rejection::Unlisted {
@@ -210,6 +212,34 @@ fn take(slot: &mut Slot, stamp: Stamp, loaded: Result<Loaded, Rejection>) {
             slot.newest = Some(Arc::new(loaded));
         }
         Err(rejection) => slot.broken = Some(Arc::new(rejection)),
+    }
+}
+
+/// Reads the file of a place. Where the configuration file says which content it has to have, it
+/// does not matter who can write to it.
+fn read(place: &Place, path: &Path) -> Result<Wasm, LoadError> {
+    match place.pinned() {
+        Some(pinned) => Wasm::read(path, Some(pinned)),
+        None => Wasm::read_private(path, within(place)),
+    }
+}
+
+/// The directory that the file of a place may not lead out of.
+fn within(place: &Place) -> Option<&Path> {
+    match place {
+        Place::Listed { path } => path.parent(),
+        Place::Builtin(_) | Place::Entry { .. } => None,
+    }
+}
+
+/// Whether a file was only not read because others could change it, and now they cannot. That may
+/// be so without a change of the file: a directory above it had the wrong mode.
+fn is_private_now(slot: &Slot, path: &Path) -> bool {
+    match slot.broken.as_deref() {
+        Some(Rejection::Load(LoadError::Distrusted(_))) => {
+            ownership::open(path, within(&slot.place)).is_ok()
+        }
+        _ => false,
     }
 }
 

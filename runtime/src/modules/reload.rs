@@ -2,6 +2,7 @@
 //! version fails in its first scrapes. Everything slow happens on it, and nothing of it on a scrape.
 
 use std::collections::HashSet;
+use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::{io, thread};
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
+use super::candidates::DirectoryProblem;
 use super::catalog::{Catalog, ReloadError};
 use super::debounce::Debounce;
 use super::pass::{Mode, Tell};
@@ -377,8 +379,14 @@ impl Keeper {
     fn put_in_force(&mut self, before: &[super::slot::Slot]) {
         for problem in &self.catalog.unlisted {
             if self.told.insert(super::status::whole(problem)) {
-                let err: &(dyn std::error::Error + 'static) = problem;
-                tracing::error!(err, "modules of a directory are not all known");
+                if let DirectoryProblem::Distrusted { source, .. } = problem {
+                    self.catalog
+                        .counters()
+                        .modules()
+                        .load_failed(source.reason());
+                }
+                let (reason, err) = (problem.reason(), problem as &(dyn Error + 'static));
+                tracing::error!(reason, err, "modules of a directory are not all known");
             }
         }
         self.catalog.prepare_counters();

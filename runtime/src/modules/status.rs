@@ -25,7 +25,7 @@ impl Catalog {
         let unlisted = self.unlisted.iter().map(|problem| Trouble {
             path: problem.path().to_owned(),
             running: None,
-            reason: "directory",
+            reason: problem.reason(),
             detail: whole(problem),
         });
         self.slots

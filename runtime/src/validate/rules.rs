@@ -35,11 +35,14 @@ pub enum Reason {
     Prefix,
     /// The page had no room left for it.
     PageLimit,
+    /// The name belongs to the built-in collectors, the exporter or Prometheus, and the collector was
+    /// not granted it.
+    ReservedName,
 }
 
 impl Reason {
     /// All reasons, for a counter that starts each at zero.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::InvalidName,
         Self::InvalidLabelName,
         Self::ReservedLabel,
@@ -52,6 +55,7 @@ impl Reason {
         Self::DuplicateSeries,
         Self::Prefix,
         Self::PageLimit,
+        Self::ReservedName,
     ];
 
     /// The reason as a metric's label value; stable.
@@ -70,6 +74,7 @@ impl Reason {
             Self::DuplicateSeries => "duplicate-series",
             Self::Prefix => "prefix",
             Self::PageLimit => "page-limit",
+            Self::ReservedName => "reserved-name",
         }
     }
 }

@@ -195,9 +195,31 @@ fn a_digest_lets_a_module_in_later() {
     });
 }
 
+/// Without the flag a module waits, whatever else the command line says of its collector.
+/// `firepit run` needs no approval: whoever types it names the file.
 #[test]
-fn by_default_strangers_are_let_in() {
-    let (running, _) = under("allow", "collectors: {own: {enabled: true}}");
+fn by_default_strangers_wait() {
+    let firepit = Firepit::new().bytes("own", &collector("own", "", "", ""));
+    let path = firepit.module_path("own");
+    let directory = format!("--collector.directory={}", path.parent().unwrap().display());
+    let ended = (firepit.flag(directory)).run(&["check-config", "--collector.own"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stdout);
+    let told = format!("{}: unapproved: ", path.display());
+    assert!(ended.stdout.contains(&told), "{}", ended.stdout);
+
+    let module = Directory::new().file("own.wasm", collector("own", "", "", ""));
+    let path = module.path().join("own.wasm");
+    let ended = Firepit::new().run(&["run", path.to_str().unwrap()]);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+}
+
+/// To try things out.
+#[test]
+fn who_allows_lets_strangers_in() {
+    let firepit = Firepit::new().bytes("own", &collector("own", "", "", ""));
+    let running = (firepit.flag("--collector.own"))
+        .flag("--collector.untrusted-default=allow")
+        .start();
     assert_eq!(success(&running.scrape(), "own"), Some(1.0));
     let ended = Firepit::new().run(&["--collector.untrusted-default=perhaps"]);
     assert_eq!(ended.status.code(), Some(2));

@@ -35,7 +35,10 @@ fn what_is_typed_next_leads_to_metrics() {
 
     let typed = ended.stdout.lines().filter(|line| line.starts_with("  "));
     let commands: Vec<&str> = typed.map(|line| type_in(line, &project)).collect();
-    assert_eq!(commands, ["cd", "test", "rustup", "build", "run", "cp"]);
+    assert_eq!(
+        commands,
+        ["cd", "test", "rustup", "build", "run", "cp", "approve"]
+    );
 
     succeeds(cargo().args(["fmt", "--check"]), &project);
     let clippy = ["clippy", "--all-targets", "--", "-D", "warnings"];
@@ -86,6 +89,11 @@ fn type_in<'a>(line: &'a str, project: &Path) -> &'a str {
             assert_eq!(*to, format!("/etc/firepit/collectors/{NAME}.wasm"));
             is_served(&project.join(module));
             cp
+        }
+        // The entry that `is_served` has.
+        ["firepit", approve @ "approve", to] => {
+            assert_eq!(*to, format!("/etc/firepit/collectors/{NAME}.wasm"));
+            approve
         }
         _ => panic!("not known: {line:?}"),
     }

@@ -17,7 +17,8 @@ fn below<'a>(ended: &'a Ended, heading: &str) -> Vec<&'a str> {
 
 #[test]
 fn inspect_tells_what_a_stranger_gets_and_lacks() {
-    let ended = Firepit::new().run(&["inspect", &probe()]);
+    let firepit = Firepit::new().flag("--collector.untrusted-default=allow");
+    let ended = firepit.run(&["inspect", &probe()]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let lines: Vec<&str> = ended.stdout.lines().collect();
     let size = fs::metadata(probe()).unwrap().len();
@@ -121,6 +122,7 @@ fn inspect_tells_why_a_module_would_not_run() {
     let wrong = "collectors: {grant_probe: {options: {txet: x}}}";
     for (yaml, flag, told) in [
         ("", "--collector.untrusted-default=ask", "held back: "),
+        ("", "--log.level=info", "held back: "),
         ("", "--collector.untrusted-default=deny", "held back: "),
         (&entry, "--log.level=info", "and the configuration says 000"),
         (

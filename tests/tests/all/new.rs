@@ -131,6 +131,7 @@ fn what_is_printed_leads_to_the_module() {
         "  cargo build --release --target wasm32-wasip2",
         "  firepit run target/wasm32-wasip2/release/smart_collector.wasm",
         "  cp target/wasm32-wasip2/release/smart_collector.wasm /etc/firepit/collectors/smart.wasm",
+        "  firepit approve /etc/firepit/collectors/smart.wasm",
     ] {
         assert!(
             ended.stdout.lines().any(|printed| printed == line),
@@ -153,6 +154,9 @@ fn names_that_no_module_could_have_are_refused() {
         (&long, "at most 64"),
         ("directory", "reserved"),
         ("loadavg", "there is a built-in collector loadavg"),
+        ("node", "would begin with node_"),
+        ("firepit_x", "would begin with firepit_x_"),
+        ("go", "choose another name"),
     ];
     for (name, told) in cases {
         assert_refused(&new(&[name], &project), 2, told);

@@ -140,11 +140,10 @@ fn nobody_speaks_for_others() {
     assert_eq!(success(&page, "a_liar"), Some(1.0));
     assert_eq!(page.value("guest_conflict", &[]), Some(1.0));
     let page = running.scrape();
-    let told: f64 = (page.samples("firepit_series_conflicts_total"))
-        .filter(|sample| sample.labels["collector"] == "a_liar")
-        .map(|sample| sample.value)
-        .sum();
-    assert!(told >= 4.0, "{told}");
+    let labels = [("collector", "a_liar"), ("reason", "reserved-name")];
+    let told = page.value("firepit_families_refused_total", &labels);
+    // Both loads and what the host says of its collectors, in each of two scrapes.
+    assert_eq!(told, Some(6.0));
 }
 
 /// Pointers, lengths, texts and enumerations that are none end the call and nothing else.

@@ -44,6 +44,55 @@ adjtimex, time-zone, netlink, clocks, random, files]}";
 }
 
 #[test]
+fn names_are_granted_by_a_list() {
+    let names = |text: &str| entry(text).grants.unwrap().names;
+    assert_eq!(names("grants: {}"), None);
+    assert_eq!(names("grants: {names: []}"), Some(vec![]));
+    let listed = names("grants: {names: [node_foo_total, \"node_x_*\", job:x:sum]}").unwrap();
+    let listed: Vec<String> = listed.iter().map(ToString::to_string).collect();
+    assert_eq!(listed, ["node_foo_total", "node_x_*", "job:x:sum"]);
+}
+
+#[test]
+fn names_that_grant_nothing_are_refused() {
+    let many = format!("grants: {{names: [{}]}}", "x,".repeat(257));
+    all_refused(&[
+        (
+            "grants:\n  names:",
+            "wanted a list of metric names, or [] for none, found nothing",
+        ),
+        (
+            "grants: {names: node_x}",
+            "wanted a list of metric names, or [] for none, found \"node_x\"",
+        ),
+        (
+            "grants: {names: [[node_x]]}",
+            "wanted a metric name, or the beginning of one with a * behind it, found a list",
+        ),
+        (
+            "grants: {names: [node-x]}",
+            "a.grants.names: \"node-x\": not of the form [a-zA-Z_:][a-zA-Z0-9_:]* with at most 256 \
+characters; a * may stand at its end, for any more characters",
+        ),
+        (
+            "grants: {names: ['*']}",
+            "would grant every name; write what the names begin with, such as node_disk_*",
+        ),
+        (
+            "grants: {names: [up]}",
+            "\"up\": no module gets this name: Prometheus writes it for each target and \
+alert",
+        ),
+        (
+            "grants: {names: [firepit_*]}",
+            "\"firepit_*\": no module gets this name: firepit tells by it how it and its \
+collectors do",
+        ),
+        (&many, "257 names, 256 at most"),
+    ]);
+}
+
+#[test]
 fn grants_that_are_none_are_refused() {
     all_refused(&[
         (

@@ -209,8 +209,8 @@ fn columns() -> Vec<Column> {
             ..plain(
                 "firepit_families_refused_total",
                 "Number of metric families of the collector that broke a rule of the exposition \
-                 format or a limit and were left out, by reason. A reason appears when it first \
-                 occurs.",
+                 format or a limit, or had a name that is reserved for others, and were left out, \
+                 by reason. A reason appears when it first occurs.",
                 cell::REFUSED,
             )
         },
