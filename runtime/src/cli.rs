@@ -25,8 +25,8 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ErrorKind};
 
 pub use config::{
-    Command, Config, Language, ListenAddress, LogConfig, LogFormat, NewArgs, Paths, RunArgs,
-    ScrapeConfig, WebConfig,
+    ApproveArgs, Command, Config, Language, ListenAddress, LogConfig, LogFormat, NewArgs, Paths,
+    RunArgs, ScrapeConfig, WebConfig,
 };
 pub use modules::{DEFAULT_DIRECTORY, ModulePlaces, Untrusted};
 pub use unclaimed::Coming;
@@ -43,6 +43,11 @@ enum UsageError {
     TooManyWords(String, &'static str),
     #[error("--{0} goes with another command: {1} --{0} ...")]
     FlagElsewhere(&'static str, &'static str),
+    #[error(
+        "--{0} goes with a run of the module: firepit approve MODULE.wasm --used --{0} ..., or firepit \
+         run MODULE.wasm --{0} ..."
+    )]
+    NeedsUsed(&'static str),
     #[error(
         "--collector NAME goes with the command `firepit scrape`; to serve some collectors only, \
          use --collector.disable-defaults and --collector.NAME for each"

@@ -16,7 +16,9 @@ mod grants;
 mod instance;
 mod keys;
 mod limits;
+mod merge;
 mod options;
+mod outline;
 mod problems;
 mod read;
 mod yaml;
@@ -27,6 +29,7 @@ pub use error::{ConfigError, Problem};
 pub use grants::{GrantsEntry, ReadsEntry};
 pub use instance::{Instances, MetricPrefix};
 pub use limits::LimitsEntry;
+pub use merge::{EntryText, MergeError, merge};
 pub use options::OptionEntry;
 
 use cursor::Cursor;

@@ -4,6 +4,7 @@
 //! [`Limits`], and all work that it does for a guest is charged to the guest's fuel.
 
 mod adjtimex;
+mod called;
 mod files;
 mod link;
 mod log;
@@ -19,6 +20,7 @@ mod time_zone;
 mod wasi;
 mod wasi_files;
 
+pub(crate) use called::Called;
 pub use link::LinkError;
 pub(crate) use link::{Linkers, said};
 pub(crate) use log_minute::LogMinute;
@@ -53,6 +55,7 @@ pub(crate) struct State {
     table: ResourceTable,
     held: wasi_files::HeldBytes,
     calls: u64,
+    called: Called,
     started: Instant,
     deadline: Instant,
     cpu: Option<CpuEnd>,
@@ -114,6 +117,7 @@ impl State {
             held: wasi_files::HeldBytes::new(&budget, limits.bytes_read),
             budget,
             calls: 0,
+            called: Called::default(),
             started: Instant::now(),
             deadline: Instant::now(),
             cpu: None,

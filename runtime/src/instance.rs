@@ -12,7 +12,7 @@ use crate::cpu::CpuEnd;
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 use crate::failure::{Failure, Stop};
 use crate::files::Files;
-use crate::host::{Accounts, Means, Remains, State};
+use crate::host::{Accounts, Called, Means, Remains, State};
 use crate::limits::Limits;
 use crate::record::Family;
 use crate::watchdog::Watchdog;
@@ -185,6 +185,11 @@ impl Instance {
     /// How often it collected.
     pub(crate) fn collections(&self) -> u64 {
         self.collections
+    }
+
+    /// The interfaces of which it called functions so far.
+    pub(crate) fn called(&self) -> Called {
+        self.store.data().called()
     }
 
     /// Collects once.

@@ -56,7 +56,7 @@ fn run(arguments: &[OsString]) -> anyhow::Result<ExitCode> {
             module,
             new: Some(new),
         } => return command::compare(&program, module, new),
-        Command::Approve { module } => return command::approve(&program, module),
+        Command::Approve(arguments) => return command::approve(&program, arguments),
         Command::Run(arguments) => return command::run(&program, arguments),
         Command::New(arguments) => return command::new(&program, arguments),
         Command::Serve | Command::Scrape | Command::CheckConfig => {}

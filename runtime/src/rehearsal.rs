@@ -12,15 +12,18 @@ mod options;
 mod readme;
 mod tally;
 mod tree;
+mod used;
 mod witness;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::options::{OptionError, settings};
 pub use self::tally::{Endings, Stretch, Tally};
+pub use self::used::Use;
 use self::witness::Witness;
 pub use self::witness::{Paths, Seen};
 pub use self::write::RecordError;
@@ -31,8 +34,8 @@ use crate::descriptor::Descriptor;
 use crate::encode::encode;
 use crate::failure::Failure;
 use crate::files::Files;
-use crate::grants::Grants;
-use crate::host::{Accounts, LogMinute};
+use crate::grants::{Grants, Interface};
+use crate::host::{Accounts, Called, LogMinute};
 use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::load::{Linked, Loader, Module};
 use crate::merge::{Part, merge};
@@ -80,6 +83,7 @@ pub struct Rehearsal<'a> {
     target: Option<Target>,
     instance: Option<Instance>,
     instances: u64,
+    called: Called,
 }
 
 /// What came of a rehearsal.
@@ -97,6 +101,8 @@ pub struct Report {
     pub spent: Spent,
     /// The files that it asked for.
     pub seen: Seen,
+    /// The interfaces of which it called functions, its first instance's beginning included.
+    pub called: BTreeSet<Interface>,
 }
 
 /// What runs used, one number for each of them.
@@ -156,6 +162,7 @@ impl<'a> Rehearsal<'a> {
             target: None,
             instance: None,
             instances: 0,
+            called: Called::default(),
             plan,
         };
         let instance = rehearsal.instantiate(rehearsal.deadline());
@@ -189,6 +196,7 @@ impl<'a> Rehearsal<'a> {
             last: last.outcome.result,
             spent,
             seen: self.witness.seen(),
+            called: self.called.interfaces(),
         }
     }
 
@@ -231,6 +239,7 @@ impl<'a> Rehearsal<'a> {
             }
         };
         let outcome = instance.collect(self.allowance(deadline));
+        self.called.add(instance.called());
         let wall = began.elapsed();
         let spoiled = outcome.result.as_ref().is_err_and(Failure::spoils_instance);
         let worn = match self.plan.setup.lifetime {

@@ -43,10 +43,7 @@ pub enum Command {
         new: Option<PathBuf>,
     },
     /// Print what approves a module in the configuration file.
-    Approve {
-        /// File of the module.
-        module: PathBuf,
-    },
+    Approve(ApproveArgs),
     /// Tell whether everything would start, and end.
     CheckConfig,
     /// Run one collector by hand.
@@ -70,6 +67,17 @@ pub struct RunArgs {
     pub record: Option<PathBuf>,
     /// A tree of [`Self::record`] to read instead of the host's.
     pub replay: Option<PathBuf>,
+}
+
+/// What `firepit approve` is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApproveArgs {
+    /// File of the module.
+    pub module: PathBuf,
+    /// How the module is run first, where only what it uses is to be approved.
+    pub used: Option<RunArgs>,
+    /// The config file that the entry is put into, where it is not only printed.
+    pub write: Option<PathBuf>,
 }
 
 /// What `firepit new` is to write.

@@ -21,7 +21,9 @@ Usage:
   firepit scrape [FLAGS]               print one exposition to stdout
   firepit inspect MODULE.wasm          tell what a module is and asks for, without giving it any
   firepit inspect OLD.wasm NEW.wasm    tell how two versions of a module differ
-  firepit approve MODULE.wasm          print what approves a module in the configuration file
+  firepit approve MODULE.wasm          print the entry of the configuration file that lets it run
+  firepit approve MODULE.wasm --write FILE
+                                       put that entry into the file; with --used only what it used
   firepit check-config [FLAGS]         tell whether everything would start, and end
   firepit run MODULE.wasm              run one module by hand, and tell what it did
   firepit new NAME [DIRECTORY]         write the project of a new collector

@@ -261,10 +261,31 @@ fn commands_have_words_and_flags_of_their_own() {
         }
     );
     assert_eq!(config(&["check-config"]).command, Command::CheckConfig);
-    let approve = Command::Approve {
-        module: "a.wasm".into(),
+    let approve = |used, write: Option<&str>| {
+        Command::Approve(ApproveArgs {
+            module: "a.wasm".into(),
+            used,
+            write: write.map(PathBuf::from),
+        })
     };
-    assert_eq!(config(&["approve", "a.wasm"]).command, approve);
+    assert_eq!(config(&["approve", "a.wasm"]).command, approve(None, None));
+    let used = RunArgs {
+        module: "a.wasm".into(),
+        grants: vec!["uname".to_owned()],
+        options: Vec::new(),
+        repeat: 1,
+        record: None,
+        replay: Some("/r".into()),
+    };
+    let words = [
+        "approve",
+        "a.wasm",
+        "--used",
+        "--grant=uname",
+        "--replay=/r",
+        "--write=f.yaml",
+    ];
+    assert_eq!(config(&words).command, approve(Some(used), Some("f.yaml")));
     let run = config(&[
         "--grant=/proc/stat",
         "run",

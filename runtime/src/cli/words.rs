@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::UsageError;
 use super::args::is_given;
-use super::config::{Command, Language, NewArgs, RunArgs};
+use super::config::{ApproveArgs, Command, Language, NewArgs, RunArgs};
 use super::value;
 
 /// A command by its name.
@@ -34,15 +34,17 @@ const WORDS: [(&str, Word); 6] = [
     ("new", Word::New),
 ];
 
-/// The flags that go with one command.
-const OWN: [(&str, Word); 7] = [
-    ("collector", Word::Scrape),
-    ("grant", Word::Run),
-    ("option", Word::Run),
-    ("repeat", Word::Run),
-    ("record", Word::Run),
-    ("replay", Word::Run),
-    ("language", Word::New),
+/// The flags that go with some commands, the one that they are first thought of with at the head.
+const OWN: [(&str, &[Word]); 9] = [
+    ("collector", &[Word::Scrape]),
+    ("grant", &[Word::Run, Word::Approve]),
+    ("option", &[Word::Run, Word::Approve]),
+    ("repeat", &[Word::Run, Word::Approve]),
+    ("record", &[Word::Run]),
+    ("replay", &[Word::Run, Word::Approve]),
+    ("language", &[Word::New]),
+    ("used", &[Word::Approve]),
+    ("write", &[Word::Approve]),
 ];
 
 impl Word {
@@ -127,7 +129,7 @@ pub(super) fn flags() -> Vec<Arg> {
             .value_name("GRANT")
             .action(ArgAction::Append)
             .help(
-                "run: Grant paths of this pattern and no others, such as `/sys/block/*/size`, or one \
+                "run, approve --used: Grant paths of this pattern and no others, such as `/sys/block/*/size`, or one \
                  interface more, such as `uname`. Repeatable.",
             ),
         Arg::new("option")
@@ -135,15 +137,27 @@ pub(super) fn flags() -> Vec<Arg> {
             .value_name("NAME=VALUE")
             .action(ArgAction::Append)
             .value_parser(value::pair)
-            .help("run: Set an option of the collector. Repeatable."),
+            .help("run, approve --used: Set an option of the collector. Repeatable."),
         Arg::new("repeat")
             .long("repeat")
             .value_name("NUMBER")
             .default_value("1")
             .value_parser(value::count)
-            .help("run: Collect so many times."),
+            .help("run, approve --used: Collect so many times."),
         path("record").help("run: Write every file that the collector reads below this directory."),
-        path("replay").help("run: Read what --record wrote instead of this host."),
+        path("replay").help("run, approve --used: Read what --record wrote instead of this host."),
+        Arg::new("used")
+            .long("used")
+            .action(ArgAction::SetTrue)
+            .help("approve: Run the module once, and approve only what it used."),
+        Arg::new("write")
+            .long("write")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help(
+                "approve: Put the entry into this configuration file, and leave the rest of it as \
+                 it is.",
+            ),
         Arg::new("language")
             .long("language")
             .value_name("LANGUAGE")
@@ -156,14 +170,7 @@ pub(super) fn flags() -> Vec<Arg> {
 /// Which command it is, with its words and flags.
 pub(super) fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
     let word = matches.get_one::<Word>("command").copied();
-    let elsewhere =
-        |&&(flag, owner): &&(&str, Word)| is_given(matches, flag) && word != Some(owner);
-    if let Some(&(flag, owner)) = OWN.iter().find(elsewhere) {
-        return Err(match owner {
-            Word::Scrape => UsageError::ChoiceElsewhere,
-            _ => UsageError::FlagElsewhere(flag, owner.usage()),
-        });
-    }
+    check_flags(matches, word)?;
     let operands: Vec<PathBuf> = (matches.get_many("operands"))
         .map(|operands| operands.cloned().collect())
         .unwrap_or_default();
@@ -187,7 +194,7 @@ pub(super) fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
             module: first,
             new: second,
         },
-        Word::Approve => Command::Approve { module: first },
+        Word::Approve => Command::Approve(approve(matches, first)?),
         Word::CheckConfig => Command::CheckConfig,
         Word::Run => Command::Run(run(matches, first)?),
         Word::New => Command::New(NewArgs {
@@ -195,6 +202,32 @@ pub(super) fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
             directory: second,
             language: super::resolve::value::<Language>(matches, "language")?,
         }),
+    })
+}
+
+/// Whether each of the flags goes with the command.
+fn check_flags(matches: &ArgMatches, word: Option<Word>) -> Result<(), UsageError> {
+    for (flag, owners) in OWN.iter().filter(|(flag, _)| is_given(matches, flag)) {
+        if word.is_none_or(|word| !owners.contains(&word)) {
+            return Err(match owners.first() {
+                None | Some(Word::Scrape) => UsageError::ChoiceElsewhere,
+                Some(owner) => UsageError::FlagElsewhere(flag, owner.usage()),
+            });
+        }
+        let of_run = owners.contains(&Word::Run);
+        if of_run && word == Some(Word::Approve) && !matches.get_flag("used") {
+            return Err(UsageError::NeedsUsed(flag));
+        }
+    }
+    Ok(())
+}
+
+fn approve(matches: &ArgMatches, module: PathBuf) -> Result<ApproveArgs, UsageError> {
+    let used = matches.get_flag("used");
+    Ok(ApproveArgs {
+        used: used.then(|| run(matches, module.clone())).transpose()?,
+        write: matches.get_one("write").cloned(),
+        module,
     })
 }
 

@@ -1,21 +1,71 @@
-//! `firepit approve MODULE`: the entry of the configuration file that lets a module run with what it
-//! asks for, to be read, cut down, and put into the file by the operator.
+//! `firepit approve MODULE`: the entry of the configuration file that lets a module run, with what the
+//! default gives of that which it asks for. What it asks for beyond that stands there as comments.
+//! It is printed, or put into the file.
+
+mod diff;
+mod file;
+mod proposal;
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use firepit::grants::{ImportClass, Interface, Why};
+use firepit::cli::{ApproveArgs, RunArgs};
+use firepit::config::{Entry, EntryText, merge};
+use firepit::failure::Failure;
+use firepit::grants::Policy;
 use firepit::modules::Loaded;
-use firepit::shown::{escaped, is_plain};
+use firepit::rehearsal::{Plan, Rehearsal};
+use firepit::shown::escaped;
 use firepit::start::Program;
 
-use super::inspect::verdict;
+use self::file::Target;
+use self::proposal::{Before, Evidence, Proposal, quoted};
+use super::run::{self, Unready};
 
-pub(crate) fn approve(program: &Program, path: &Path) -> anyhow::Result<ExitCode> {
-    let path = std::path::absolute(path).context("cannot tell the current directory")?;
+pub(crate) fn approve(program: &Program, args: &ApproveArgs) -> anyhow::Result<ExitCode> {
+    let path = std::path::absolute(&args.module).context("cannot tell the current directory")?;
     let loaded = program.inspect(&path)?;
+    let module = check(program, &loaded, &path)?;
+    let target = args.write.as_deref().map(Target::read).transpose()?;
+    let evidence = match &args.used {
+        None => None,
+        Some(args) => match rehearse(program, &loaded, args)? {
+            Ok(evidence) => Some(evidence),
+            Err(ended) => return Ok(ended),
+        },
+    };
+    let name = &loaded.descriptor.name;
+    let before = target.as_ref().and_then(|target| {
+        let entry = target.config.entry(name)?;
+        Some(Before::new(entry, &target.lines_of(entry)))
+    });
+    let proposal = Proposal::new(&loaded, evidence.as_ref(), before.as_ref());
+    let entry = EntryText {
+        name: name.clone(),
+        module,
+        sha256: loaded.module.sha256.clone(),
+        reads: proposal.reads(),
+        interfaces: proposal.interfaces(),
+    };
+    let failed = evidence.as_ref().and_then(Evidence::failure);
+    match (target, failed) {
+        (None, _) => print(&loaded, evidence.as_ref(), &entry)?,
+        (Some(target), None) => write(&target, &entry)?,
+        (Some(target), Some(failure)) => bail!(
+            "{} is left as it is: the run of {name} failed, so what it uses is not known: {failure}",
+            target.shown()
+        ),
+    }
+    Ok(match failed {
+        None => ExitCode::SUCCESS,
+        Some(_) => ExitCode::FAILURE,
+    })
+}
+
+/// The module's path as YAML; an error where the module can have no entry.
+fn check(program: &Program, loaded: &Loaded, path: &Path) -> anyhow::Result<String> {
     let name = &loaded.descriptor.name;
     let shown = path.display();
     if program.builtin(name).is_some() {
@@ -23,125 +73,96 @@ pub(crate) fn approve(program: &Program, path: &Path) -> anyhow::Result<ExitCode
             "{shown} cannot be approved: {name} is a built-in collector, and nothing can take its place"
         );
     }
-    let Some(written) = path.to_str() else {
-        bail!("{shown} cannot be named in a configuration file: its path is not UTF-8");
-    };
-    let text = entry(program, &loaded, written)?;
-    super::print(text.as_bytes()).context("cannot write to stdout")?;
-    Ok(ExitCode::SUCCESS)
+    match path.to_str() {
+        Some(written) => Ok(quoted(written)),
+        None => bail!("{shown} cannot be named in a configuration file: its path is not UTF-8"),
+    }
 }
 
-fn entry(program: &Program, loaded: &Loaded, path: &str) -> Result<String, std::fmt::Error> {
+/// Runs the module under the default grants, with those of `--grant`, and notes what it uses.
+fn rehearse(
+    program: &Program,
+    loaded: &Loaded,
+    args: &RunArgs,
+) -> anyhow::Result<Result<Evidence, ExitCode>> {
+    let setup = match run::setup(program, loaded, args, Some(Policy::stranger())) {
+        Ok(setup) => setup,
+        Err(unready) => return unready.end().map(Err),
+    };
+    let policy = setup.policy.clone();
     let Loaded { module, descriptor } = loaded;
+    let plan = Plan {
+        module,
+        descriptor,
+        setup,
+    };
+    let mut rehearsal = match Rehearsal::new(plan, None, &program.loader, &program.crew) {
+        Ok(rehearsal) => rehearsal,
+        Err(error) => return Unready::from(error).end().map(Err),
+    };
+    let report = rehearsal.run(args.repeat);
+    Ok(Ok(Evidence {
+        policy,
+        uses: rehearsal.uses(),
+        called: report.called,
+        unseen: report.seen.read.more,
+        last: report.last,
+    }))
+}
+
+fn print(loaded: &Loaded, evidence: Option<&Evidence>, entry: &EntryText) -> anyhow::Result<()> {
+    let descriptor = &loaded.descriptor;
     let mut text = String::new();
+    let [version, about] = [&descriptor.version, &descriptor.about].map(|text| escaped(text));
+    writeln!(text, "# {} {version}: {about}", descriptor.name)?;
+    match evidence {
+        None => writeln!(
+            text,
+            "# What the default gives of that which it asks for. What is commented out it asks for as well."
+        )?,
+        Some(evidence) => writeln!(
+            text,
+            "# What it used in a run on this host, which {}.",
+            ended(&evidence.last)
+        )?,
+    }
     writeln!(
         text,
-        "# {} {}: {}",
-        descriptor.name,
-        escaped(&descriptor.version),
-        escaped(&descriptor.about)
-    )?;
-    writeln!(
-        text,
-        "# Take out what it shall not have, and put this into the file of --config.file."
+        "# `firepit approve MODULE --write FILE` puts this into the file of --config.file."
     )?;
     writeln!(text, "collectors:")?;
-    writeln!(text, "  {}:", descriptor.name)?;
-    writeln!(text, "    module: {}", quoted(path))?;
-    writeln!(text, "    sha256: {}", module.sha256)?;
-    writeln!(text, "    enabled: true")?;
-    writeln!(text, "    grants:")?;
-    reads(&mut text, program, loaded)?;
-    writeln!(
-        text,
-        "      interfaces: [{}]",
-        interfaces(loaded).join(", ")
-    )?;
-    Ok(text)
+    for line in entry.lines() {
+        writeln!(text, "  {line}")?;
+    }
+    super::print(text.as_bytes()).context("cannot write to stdout")
 }
 
-/// All patterns that can be granted; those that cannot stand there as comments.
-fn reads(text: &mut String, program: &Program, loaded: &Loaded) -> std::fmt::Result {
-    let (_, verdict) = verdict(program, loaded);
-    let refused = |pattern: &String| {
-        let lacking = verdict.lacking_reads.iter();
-        lacking
-            .filter(|lacking| lacking.pattern == *pattern)
-            .find_map(|lacking| match &lacking.why {
-                Why::Never => Some("no collector gets this".to_owned()),
-                Why::Malformed(problem) => Some(problem.to_string()),
-                // What has no wildcard is named by being listed here.
-                Why::ByName if lacking.pattern.contains(['*', '?', '[']) => {
-                    Some("given only where each file is named in full".to_owned())
-                }
-                Why::ByName => None,
-                Why::NotAllowed | Why::Partly => None,
-            })
+fn ended(last: &Result<(), Failure>) -> String {
+    match last {
+        Ok(()) => "ended well".to_owned(),
+        Err(Failure::NoData) => "found nothing to show".to_owned(),
+        Err(failure) => format!("failed: {}", escaped(&failure.to_string())),
+    }
+}
+
+/// Puts the entry into the file, and tells what changed.
+fn write(target: &Target, entry: &EntryText) -> anyhow::Result<()> {
+    let old: Option<&Entry> = target.config.entry(&entry.name);
+    let text = merge(target.shown_path(), &target.text, entry)?;
+    let (shown, name) = (target.shown(), &entry.name);
+    let mut told = match old {
+        _ if text == target.text => format!("{shown} has the entry {name} like this already\n"),
+        None => format!("{shown} has a new entry {name}\n"),
+        Some(_) => format!("{shown} has another entry {name}\n"),
     };
-    let patterns = &loaded.descriptor.reads;
-    if patterns.iter().all(|pattern| refused(pattern).is_some()) {
-        writeln!(text, "      reads: []")?;
-    } else {
-        writeln!(text, "      reads:")?;
-    }
-    for pattern in patterns {
-        match refused(pattern) {
-            None => writeln!(text, "        - {}", quoted(pattern))?,
-            Some(why) => writeln!(text, "        # {}  {}", escaped(pattern), escaped(&why))?,
+    if text != target.text {
+        target.write(&text)?;
+        for line in diff::changes(&target.text, &text) {
+            writeln!(told, "{}", escaped(&line))?;
         }
     }
-    Ok(())
-}
-
-/// The interfaces that it imports.
-fn interfaces(loaded: &Loaded) -> Vec<&'static str> {
-    let imports = loaded.module.imports.iter();
-    let wanted: std::collections::BTreeSet<Interface> = imports
-        .filter_map(|import| match ImportClass::of(&import.0) {
-            ImportClass::Grant(interface) => Some(interface),
-            _ => None,
-        })
-        .collect();
-    wanted.into_iter().map(Interface::name).collect()
-}
-
-/// A text as YAML's double-quoted scalar: it may hold anything.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if !is_plain(c) => {
-                // Writing to a string does not fail.
-                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
-            }
-            c => quoted.push(c),
-        }
+    if old.is_some_and(|old| old.enabled == Some(false)) {
+        writeln!(told, "{name} does not run: its entry has `enabled: false`")?;
     }
-    quoted.push('"');
-    quoted
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-    use super::*;
-    use firepit::config::ConfigFile;
-
-    #[test]
-    fn quoted_texts_are_read_back_as_they_were() {
-        for text in [
-            "/a b",
-            "\"\\",
-            "{x}/*.prom",
-            "a\nb\u{1b}[0m\u{7f}",
-            "é: #",
-            "/sys/\u{202e}x\u{85}\u{2028}",
-        ] {
-            let file = format!("collectors:\n  x:\n    module: {}\n", quoted(text));
-            let read = ConfigFile::parse(Path::new("/f.yaml"), &file).unwrap();
-            let module = read.entry("x").unwrap().module.clone().unwrap();
-            assert_eq!(module, Path::new("/").join(text));
-        }
-    }
+    super::print(told.as_bytes()).context("cannot write to stdout")
 }

@@ -1,13 +1,16 @@
 //! `firepit inspect MODULE`: what a module is, what it asks for and what it would get. It is asked in
 //! the sandbox, without files.
 
+mod sentence;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use firepit::cli::Untrusted;
 use firepit::descriptor::{OptionDescriptor, OptionKind};
-use firepit::grants::{ImportClass, Interface, Policy, Verdict, Why};
+use firepit::grants::{ImportClass, Interface, Policy, Reads, Verdict, Why};
 use firepit::modules::{self, Loaded};
 use firepit::settings;
 use firepit::shown::escaped;
@@ -36,7 +39,8 @@ fn report(program: &Program, loaded: &Loaded, path: &Path) -> Result<String, std
         true => "enabled",
         false => "disabled",
     };
-    let mut text = String::new();
+    let outcome = Outcome::of(program, loaded, path);
+    let mut text = sentence::sentence(&outcome, loaded, &verdict);
     let mut line = |what: &str, value: &str| writeln!(text, "{what:<10} {}", escaped(value));
     line(
         "collector",
@@ -51,15 +55,20 @@ fn report(program: &Program, loaded: &Loaded, path: &Path) -> Result<String, std
     line("sha256", &module.sha256)?;
     line("contract", &contract(loaded))?;
     line("policy", &under(program, loaded))?;
-    line("outcome", &outcome(program, loaded, path))?;
+    line("outcome", &outcome.to_string())?;
     let imports = module.imports.iter();
     let imports = imports.map(|import| (import.0.clone(), fate(&import.0, &policy).to_owned()));
     list(&mut text, "imports", imports.collect())?;
-    list(&mut text, "reads", reads(&verdict))?;
+    list(&mut text, "reads", reads(&verdict, &policy))?;
+    if policy.guarded && !verdict.granted_reads.is_empty() {
+        let modes =
+            "files that only some users may read are given where grants.reads names them in full";
+        writeln!(text, "{:<10} {modes}", "modes")?;
+    }
     let options = descriptor.options.iter();
     let options = options.map(|option| describe(&descriptor.name, option));
     list(&mut text, "options", options.collect())?;
-    list(&mut text, "lacks", lacks(&verdict))?;
+    list(&mut text, "lacks", lacks(&verdict, &policy))?;
     Ok(text)
 }
 
@@ -80,31 +89,63 @@ fn under(program: &Program, loaded: &Loaded) -> String {
             program.file.path.display(),
             entry.line
         ),
-        None => "the default for modules that no configuration file names".to_owned(),
+        None => format!(
+            "the default for modules that no configuration file names \
+             (--collector.untrusted-default={})",
+            match program.untrusted() {
+                Untrusted::Allow => "allow",
+                Untrusted::Ask => "ask",
+                Untrusted::Deny => "deny",
+            }
+        ),
     }
 }
 
 /// What would become of the module.
-fn outcome(program: &Program, loaded: &Loaded, path: &Path) -> String {
-    let Loaded { descriptor, .. } = loaded;
-    let name = &descriptor.name;
-    if program.builtin(name).is_some() {
-        return format!("left out: {name} is the name of a built-in collector");
+#[derive(Debug)]
+enum Outcome {
+    Runs,
+    /// Nobody switched it on.
+    Disabled,
+    /// Somebody has to approve it.
+    Held(String),
+    LeftOut(String),
+}
+
+impl Outcome {
+    fn of(program: &Program, loaded: &Loaded, path: &Path) -> Self {
+        let Loaded { descriptor, .. } = loaded;
+        let name = &descriptor.name;
+        if program.builtin(name).is_some() {
+            return Self::LeftOut(format!("{name} is the name of a built-in collector"));
+        }
+        let checked = modules::check_entry(program.untrusted(), path, loaded, &program.file);
+        if let Err(rejection) = checked {
+            return match rejection.is_held_back() {
+                true => Self::Held(rejection.to_string()),
+                false => Self::LeftOut(rejection.to_string()),
+            };
+        }
+        let choices = &program.config.choices;
+        let entry = program.file.entry(name);
+        if let Err(error) = settings::settings(descriptor, choices, entry) {
+            return Self::LeftOut(error.to_string());
+        }
+        match settings::is_enabled(descriptor, choices, entry) {
+            true => Self::Runs,
+            false => Self::Disabled,
+        }
     }
-    if let Err(rejection) = modules::check_entry(program.untrusted(), path, loaded, &program.file) {
-        return match rejection.is_held_back() {
-            true => format!("held back: {rejection}"),
-            false => format!("left out: {rejection}"),
-        };
-    }
-    let choices = &program.config.choices;
-    let entry = program.file.entry(name);
-    if let Err(error) = settings::settings(descriptor, choices, entry) {
-        return format!("left out: {error}");
-    }
-    match settings::is_enabled(descriptor, choices, entry) {
-        true => "runs".to_owned(),
-        false => "does not run: it is not enabled".to_owned(),
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Runs => f.write_str("runs"),
+            Self::Disabled => f.write_str("does not run: it is not enabled"),
+            Self::Held(why) => write!(f, "held back: {why}"),
+            Self::LeftOut(why) => write!(f, "left out: {why}"),
+        }
     }
 }
 
@@ -118,34 +159,49 @@ fn fate(import: &str, policy: &Policy) -> &'static str {
     }
 }
 
-fn reads(verdict: &Verdict) -> Vec<(String, String)> {
-    let files = verdict.lacking_interfaces.contains(&Interface::Files);
-    let granted = match files {
-        true => "not granted: the interface files is not",
-        false => "granted",
-    };
-    let granted = (verdict.granted_reads.iter()).map(|read| (read.clone(), granted.to_owned()));
+fn reads(verdict: &Verdict, policy: &Policy) -> Vec<(String, String)> {
+    let granted = (verdict.granted_reads.iter()).map(|read| (read.clone(), given(read, verdict)));
     let lacking = verdict.lacking_reads.iter();
     granted
-        .chain(lacking.map(|lacking| (lacking.pattern.clone(), why(&lacking.why))))
+        .chain(lacking.map(|lacking| (lacking.pattern.clone(), why(&lacking.why, policy))))
         .collect()
 }
 
-fn why(why: &Why) -> String {
+/// What is given of a pattern that the policy allows.
+fn given(read: &String, verdict: &Verdict) -> String {
+    if verdict.lacking_interfaces.contains(&Interface::Files) {
+        return "not granted: the interface files is not".to_owned();
+    }
+    if !verdict.granted_interfaces.contains(&Interface::Files) {
+        return "granted, and of no use: the module imports nothing that reads files".to_owned();
+    }
+    match verdict.exceptions.get(read) {
+        None => "granted".to_owned(),
+        Some(names) => format!("granted, except {}", names.join(", ")),
+    }
+}
+
+fn why(why: &Why, policy: &Policy) -> String {
+    let listed = matches!(policy.reads, Reads::Only(_));
     match why {
-        Why::NotAllowed => "not granted".to_owned(),
-        Why::Partly => "granted in part".to_owned(),
-        Why::Never => "never given to a collector".to_owned(),
+        Why::NotAllowed if listed => "not granted: grants.reads has no pattern for it".to_owned(),
+        Why::NotAllowed => "not granted: the default gives files below /proc and /sys".to_owned(),
+        Why::Partly => "granted in part: grants.reads has less of it".to_owned(),
         Why::ByName => "given only where grants.reads names each file in full".to_owned(),
+        Why::Never => "never given".to_owned(),
         Why::Malformed(problem) => format!("no pattern: {problem}"),
     }
 }
 
-fn lacks(verdict: &Verdict) -> Vec<(String, String)> {
-    let interfaces = (verdict.lacking_interfaces.iter())
-        .map(|interface| (interface.name().to_owned(), "interface".to_owned()));
-    let reads =
-        (verdict.lacking_reads.iter()).map(|lacking| (lacking.pattern.clone(), why(&lacking.why)));
+fn lacks(verdict: &Verdict, policy: &Policy) -> Vec<(String, String)> {
+    let interfaces = (verdict.lacking_interfaces.iter()).map(|interface| {
+        (
+            interface.name().to_owned(),
+            "interface: not granted".to_owned(),
+        )
+    });
+    let reads = (verdict.lacking_reads.iter())
+        .map(|lacking| (lacking.pattern.clone(), why(&lacking.why, policy)));
     interfaces.chain(reads).collect()
 }
 

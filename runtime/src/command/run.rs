@@ -42,45 +42,20 @@ pub(crate) fn run(program: &Program, args: &RunArgs) -> anyhow::Result<ExitCode>
             None => return Ok(misuse(&no_such(program, name))),
         },
     };
-    if args.repeat > MOST_RUNS {
-        return Ok(misuse(&Misuse::TooManyRuns));
-    }
-    let decision = match program.decide(&loaded) {
-        Ok(decision) => decision,
-        Err(error) => return Ok(misuse(&error)),
+    let setup = match setup(program, &loaded, args, None) {
+        Ok(setup) => setup,
+        Err(unready) => return unready.end(),
     };
     let Loaded { module, descriptor } = &*loaded;
-    let settings = match settings(descriptor, decision.settings, &args.options) {
-        Ok(settings) => settings,
-        Err(error) => return Ok(misuse(&error)),
-    };
-    let mut policy = match policy(&args.grants, decision.policy) {
-        Ok(policy) => policy,
-        Err(error) => return Ok(misuse(&error)),
-    };
-    if program.builtin(&descriptor.name).is_some() {
-        // The file of a built-in collector: whoever works on it wants to see its metrics. No scrape
-        // takes it in, since its name is taken.
-        policy.names = Names::All;
-    }
-    let roots = match roots(program, args.replay.as_deref()) {
-        Ok(roots) => Arc::new(roots),
-        Err(error) => return crate::refuse(error),
-    };
     let plan = Plan {
         module,
         descriptor,
-        setup: Setup::new(settings, policy, roots, decision.limits)
-            .lifetime(decision.lifetime)
-            .prefix(decision.prefix),
+        setup,
     };
     let record = args.record.as_deref();
     let mut rehearsal = match Rehearsal::new(plan, record, &program.loader, &program.crew) {
         Ok(rehearsal) => rehearsal,
-        Err(RehearsalError::Setup(error)) => {
-            return crate::refuse(StartError::Collector(Arc::new(error.into())));
-        }
-        Err(RehearsalError::Record(error)) => return Err(error.into()),
+        Err(error) => return Unready::from(error).end(),
     };
     let report = rehearsal.run(args.repeat);
     super::print(&report.page).context("cannot write to stdout")?;
@@ -96,6 +71,71 @@ pub(crate) fn run(program: &Program, args: &RunArgs) -> anyhow::Result<ExitCode>
         Ok(()) | Err(Failure::NoData) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     })
+}
+
+/// Why a module does not run by hand.
+pub(super) enum Unready {
+    /// The command line does not fit the collector.
+    Misuse(Box<dyn std::error::Error>),
+    /// The collector cannot be set up.
+    Refused(StartError),
+    /// The system says no.
+    Other(anyhow::Error),
+}
+
+impl Unready {
+    fn misuse(error: impl std::error::Error + 'static) -> Self {
+        Self::Misuse(Box::new(error))
+    }
+
+    /// Tells it, where it is not an error of the whole program.
+    pub(super) fn end(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Misuse(error) => Ok(misuse(&*error)),
+            Self::Refused(error) => crate::refuse(error),
+            Self::Other(error) => Err(error),
+        }
+    }
+}
+
+impl From<RehearsalError> for Unready {
+    fn from(error: RehearsalError) -> Self {
+        match error {
+            RehearsalError::Setup(error) => {
+                Self::Refused(StartError::Collector(Arc::new(error.into())))
+            }
+            RehearsalError::Record(error) => Self::Other(error.into()),
+        }
+    }
+}
+
+/// What a run needs beside the module. Its grants are those of `--grant`, on top of `base` or of what
+/// the operator decided.
+pub(super) fn setup(
+    program: &Program,
+    loaded: &Loaded,
+    args: &RunArgs,
+    base: Option<Policy>,
+) -> Result<Setup, Unready> {
+    if args.repeat > MOST_RUNS {
+        return Err(Unready::misuse(Misuse::TooManyRuns));
+    }
+    let decision = program.decide(loaded).map_err(Unready::misuse)?;
+    let settings = settings(&loaded.descriptor, decision.settings, &args.options);
+    let settings = settings.map_err(Unready::misuse)?;
+    let policy = policy(&args.grants, base.unwrap_or(decision.policy));
+    let mut policy = policy.map_err(Unready::misuse)?;
+    if program.builtin(&loaded.descriptor.name).is_some() {
+        // The file of a built-in collector: whoever works on it wants to see its metrics. No scrape
+        // takes it in, since its name is taken.
+        policy.names = Names::All;
+    }
+    let roots = roots(program, args.replay.as_deref()).map_err(Unready::Refused)?;
+    Ok(
+        Setup::new(settings, policy, Arc::new(roots), decision.limits)
+            .lifetime(decision.lifetime)
+            .prefix(decision.prefix),
+    )
 }
 
 /// The word as the name of a built-in collector; none where it is that of a file.

@@ -48,6 +48,11 @@ pub(crate) struct At<'a> {
 }
 
 impl At<'_> {
+    /// The path by which a guest names it.
+    pub(crate) fn path(&self) -> String {
+        self.place.path(self.below)
+    }
+
     /// The relative path that it has in a recording, see [`recorded`].
     pub(crate) fn recorded(&self) -> String {
         join(&recorded(self.place), self.below)

@@ -9,13 +9,11 @@ use super::pattern::{Pattern, Segment};
 impl Pattern {
     /// Whether each path that `other` matches is surely matched by this pattern as well.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        let mut ends = vec![false; other.below.len()];
-        ends.insert(0, true);
         self.top == other.top
             && align(
                 &self.below,
                 &other.below,
-                ends,
+                is_empty(&other.below),
                 |own, other, reach| match (own, other) {
                     (Segment::Deep, _) => reach.past_own || reach.past_other,
                     (_, None) => false,
@@ -26,17 +24,11 @@ impl Pattern {
 
     /// Whether a path may be matched by both patterns.
     pub(super) fn meets(&self, other: &Self) -> bool {
-        let mut open = true;
-        let mut ends = vec![true];
-        ends.extend(other.below.iter().rev().map(|segment| {
-            open &= *segment == Segment::Deep;
-            open
-        }));
         self.top == other.top
             && align(
                 &self.below,
                 &other.below,
-                ends,
+                may_be_empty(&other.below, |segment| *segment == Segment::Deep),
                 |own, other, reach| match (own, other) {
                     (Segment::Deep, _) | (_, Some(Segment::Deep)) => {
                         reach.past_own || reach.past_other
@@ -48,21 +40,40 @@ impl Pattern {
     }
 }
 
-/// Whether the question is answered with yes for what remains behind a segment of either list, or
-/// behind both.
-struct Reach {
-    past_own: bool,
-    past_other: bool,
-    past_both: bool,
+/// For [`align`]: which ends of a list have nothing in them.
+pub(super) fn is_empty<T>(list: &[T]) -> Vec<bool> {
+    let mut ends = vec![false; list.len()];
+    ends.insert(0, true);
+    ends
 }
 
-/// Answers a question about two lists of segments from their ends to their beginnings. `ends` has
-/// the answers for the empty end of `own` and each end of `other`, the empty one first.
-fn align(
-    own: &[Segment],
-    other: &[Segment],
+/// For [`align`]: which ends of a list may stand for nothing, because each of their elements may.
+pub(super) fn may_be_empty<T>(list: &[T], may: impl Fn(&T) -> bool) -> Vec<bool> {
+    let mut open = true;
+    let mut ends = vec![true];
+    ends.extend(list.iter().rev().map(|element| {
+        open &= may(element);
+        open
+    }));
+    ends
+}
+
+/// Whether the question is answered with yes for what remains behind a segment of either list, or
+/// behind both.
+pub(super) struct Reach {
+    pub(super) past_own: bool,
+    pub(super) past_other: bool,
+    pub(super) past_both: bool,
+}
+
+/// Answers a question about two lists, such as those of segments, from their ends to their
+/// beginnings. `ends` has the answers for the empty end of `own` and each end of `other`, the empty
+/// one first.
+pub(super) fn align<A, B>(
+    own: &[A],
+    other: &[B],
     ends: Vec<bool>,
-    answer: impl Fn(&Segment, Option<&Segment>, Reach) -> bool,
+    answer: impl Fn(&A, Option<&B>, Reach) -> bool,
 ) -> bool {
     let mut behind = ends;
     for own in own.iter().rev() {

@@ -193,6 +193,13 @@ impl Grants {
         })
     }
 
+    /// Whether a pattern matches a cleaned path of a tree, whatever else decides about it.
+    #[cfg(test)]
+    pub(crate) fn matches(&self, path: &str) -> bool {
+        let split = path::split_tree(path);
+        split.is_some_and(|(tree, below)| self.tree(tree).walk(below).matches())
+    }
+
     /// Whether a cleaned path lies on the way to the top of a place where something is granted.
     pub(crate) fn leads_to_top(&self, path: &str) -> bool {
         if path == "/" {

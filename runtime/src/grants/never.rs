@@ -13,6 +13,8 @@
 
 mod by_name;
 
+pub(crate) mod except;
+
 use super::path::{Place, Tree};
 
 /// Refuses what lies at or below a path. A `*` in a segment stands for any characters; a segment

@@ -1,6 +1,7 @@
 //! Wildcards within one segment: `*`, `?` and `[...]`, on characters as Go's `path.Match` has them.
 //! There is no escape character.
 
+use super::cover::{align, is_empty};
 use super::problem::PatternProblem;
 
 /// What one place of a wildcard segment asks for.
@@ -29,6 +30,19 @@ impl Token {
                 ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
             }
         }
+    }
+
+    /// Whether it takes a digit, and whether it takes nothing else.
+    fn digits(&self) -> (bool, bool) {
+        let some = ('0'..='9').any(|digit| self.takes(digit));
+        let only = match self {
+            Self::Char(c) => c.is_ascii_digit(),
+            Self::One | Self::Many | Self::Set { negated: true, .. } => false,
+            Self::Set { ranges, .. } => {
+                (ranges.iter()).all(|(low, high)| low.is_ascii_digit() && high.is_ascii_digit())
+            }
+        };
+        (some, only)
     }
 }
 
@@ -67,6 +81,50 @@ impl Glob {
     /// Whether the whole of `name` matches.
     pub(crate) fn matches(&self, name: &str) -> bool {
         self.run(name).0
+    }
+
+    /// Names of the kind that it matches: with little in the place of each `*`.
+    pub(crate) fn samples(&self) -> Vec<String> {
+        let name = |star: &str| {
+            let mut name = String::new();
+            for token in &self.tokens {
+                match token {
+                    Token::Char(c) => name.push(*c),
+                    Token::Many => name.push_str(star),
+                    Token::One => name.push('x'),
+                    Token::Set { ranges, .. } => name.extend(ranges.first().map(|range| range.0)),
+                }
+            }
+            name
+        };
+        ["", "0", "1", "x", "0_wc"].map(name).to_vec()
+    }
+
+    /// Whether it surely matches each name that `other` matches: plain characters and `*` are
+    /// compared, for all else the answer is no.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let ends = is_empty(&other.tokens);
+        align(
+            &self.tokens,
+            &other.tokens,
+            ends,
+            |own, other, reach| match (own, other) {
+                (Token::Many, _) => reach.past_own || reach.past_other,
+                (Token::Char(own), Some(Token::Char(other))) => reach.past_both && own == other,
+                _ => false,
+            },
+        )
+    }
+
+    /// Whether it matches a name of digits alone.
+    pub(crate) fn may_be_number(&self) -> bool {
+        let mut tokens = self.tokens.iter();
+        tokens.all(|token| *token == Token::Many || token.digits().0)
+    }
+
+    /// Whether all that it matches begins with a digit.
+    pub(crate) fn begins_with_digit(&self) -> bool {
+        self.tokens.first().is_some_and(|token| token.digits().1)
     }
 
     /// The match, and the number of steps it took: at most the product of both lengths, because
@@ -168,6 +226,48 @@ mod tests {
         ] {
             let glob = Glob::parse(text).unwrap();
             assert_eq!(glob.matches(name), expected, "{text} on {name}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_covers_another() {
+        for (one, other, covers) in [
+            ("a*", "*b", false),
+            ("a*", "b*", false),
+            ("resource*", "r*0", false),
+            ("resource*", "resource[0-9]", true),
+            ("resource*", "resource*_wc", true),
+            ("resource*", "res[a-z]urce", false),
+            ("*_key", "ssh_host_*_key", true),
+            ("*_key", "ssh_host_*.pub", false),
+            ("*seed*", "x-seed-?", true),
+            ("[a-c]x", "[a-c]x", false),
+        ] {
+            let [a, b] = [one, other].map(|text| Glob::parse(text).unwrap());
+            assert_eq!(a.covers(&b), covers, "{one} {other}");
+        }
+        let samples = Glob::parse("resource*").unwrap().samples();
+        assert_eq!(samples[..3], ["resource", "resource0", "resource1"]);
+    }
+
+    #[test]
+    fn numbers_are_told_from_other_names() {
+        for (text, may_be, begins) in [
+            ("[0-9]*", true, true),
+            ("[1-9]", true, true),
+            ("1*", true, true),
+            ("*1", true, false),
+            ("?", true, false),
+            ("[^0-9]*", false, false),
+            ("s*", false, false),
+            ("*a*", false, false),
+        ] {
+            let glob = Glob::parse(text).unwrap();
+            assert_eq!(
+                (glob.may_be_number(), glob.begins_with_digit()),
+                (may_be, begins),
+                "{text}"
+            );
         }
     }
 

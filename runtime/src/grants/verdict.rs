@@ -4,11 +4,12 @@
 //! about each path. So a pattern that is told as lacking in part still gives the paths that
 //! the policy matches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::Spent;
-use super::never::{self, Lists};
-use super::path::{Place, Tree, join};
+use super::never::Lists;
+use super::never::except::{self, Fate};
+use super::path::Tree;
 use super::pattern::{Pattern, Segment, Top};
 use super::{ImportClass, Interface, PatternProblem, Policy, Reads};
 
@@ -19,6 +20,9 @@ pub struct Verdict {
     /// Declared patterns that the policy allows whole, in their order. Without
     /// [`Interface::Files`] among the granted interfaces they give nothing all the same.
     pub granted_reads: Vec<String>,
+    /// What granted patterns match and do not give, because nobody gets it or it is given by its full
+    /// name alone: names to be told, what tells most first, of which the last may be `...`.
+    pub exceptions: BTreeMap<String, Vec<String>>,
     /// Declared patterns that it does not, in their order.
     pub lacking_reads: Vec<Lacking>,
     /// Imported interfaces that the policy allows.
@@ -31,6 +35,9 @@ pub struct Verdict {
     pub unknown: Vec<String>,
     /// The operator has listed the reads, so a granted one was approved by name.
     reads_listed: bool,
+    /// Patterns that nobody gets and that wait for the operator all the same: that they give nothing
+    /// shows behind a wildcard, and the operator has not listed them.
+    never_waiting: BTreeSet<String>,
 }
 
 /// A declared pattern that a module does not get, or not whole.
@@ -49,8 +56,7 @@ pub enum Why {
     NotAllowed,
     /// The policy may allow some of its paths, but not all, or not by a single pattern.
     Partly,
-    /// All its paths are on the never-list, which no policy lifts. Told where the beginning of the
-    /// pattern, up to its first wildcard, shows it.
+    /// All its paths are on the never-list, which no policy lifts, or all that a kernel has of them.
     Never,
     /// Its paths are given by their full name alone, and the operator has not named this one; see
     /// [`Policy::guarded`]. Told where the beginning of the pattern, up to its first wildcard, shows it.
@@ -70,30 +76,56 @@ impl Verdict {
     ) -> Self {
         let mut verdict = Self {
             granted_reads: Vec::new(),
+            exceptions: BTreeMap::new(),
             lacking_reads: Vec::new(),
             granted_interfaces: BTreeSet::new(),
             lacking_interfaces: BTreeSet::new(),
             never: Vec::new(),
             unknown: Vec::new(),
             reads_listed: matches!(policy.reads, Reads::Only(_)),
+            never_waiting: BTreeSet::new(),
         };
         let allowed = Allowed::new(policy);
         for (text, parsed) in reads.iter().zip(parse_each(reads)) {
-            match parsed
-                .map_err(Why::Malformed)
-                .and_then(|asked| allowed.judge(&asked))
-            {
-                Ok(()) => verdict.granted_reads.push(text.clone()),
-                Err(why) => verdict.lacking_reads.push(Lacking {
-                    pattern: text.clone(),
-                    why,
-                }),
-            }
+            verdict.sort_read(text, parsed, &allowed);
         }
         for import in imports {
             verdict.sort_import(import, &policy.interfaces);
         }
         verdict
+    }
+
+    fn sort_read(
+        &mut self,
+        text: &str,
+        parsed: Result<Pattern, PatternProblem>,
+        allowed: &Allowed,
+    ) {
+        let judged = parsed.map_err(Why::Malformed).and_then(|asked| {
+            let fate = except::fate(&asked, allowed.lists(&asked));
+            let waits = fate == Fate::Never && !except::begins_on(&asked, Lists::Never);
+            if waits && !(self.reads_listed && allowed.judge(&asked).is_ok()) {
+                self.never_waiting.insert(text.to_owned());
+            }
+            match fate {
+                Fate::Never => Err(Why::Never),
+                Fate::ByName => allowed.judge(&asked).and(Err(Why::ByName)),
+                Fate::Given => allowed.judge(&asked).map(|()| Vec::new()),
+                Fate::Except(names) => allowed.judge(&asked).map(|()| names),
+            }
+        });
+        match judged {
+            Ok(names) => {
+                self.granted_reads.push(text.to_owned());
+                if !names.is_empty() {
+                    self.exceptions.insert(text.to_owned(), names);
+                }
+            }
+            Err(why) => self.lacking_reads.push(Lacking {
+                pattern: text.to_owned(),
+                why,
+            }),
+        }
     }
 
     fn sort_import(&mut self, import: &str, granted: &BTreeSet<Interface>) {
@@ -117,13 +149,15 @@ impl Verdict {
     /// A pattern is not new where one of the running version covers it. Where the policy lists the
     /// reads, a granted one is approved; where it allows what is declared, a new one waits.
     /// Interfaces are always granted from a list, so only a lacking one can wait. What nobody gets
-    /// is nothing to wait for.
+    /// is nothing to wait for, where the beginning of the pattern shows it or the operator has listed
+    /// it. A new version that asks for `/proc/*/environ` waits.
     #[must_use]
     pub fn asks_more_than(&self, running: &Self) -> Vec<String> {
         let before: Vec<String> = running.reads().map(str::to_owned).collect();
         let known = parse_all(&before);
         let unapproved = self.granted_reads.iter().filter(|_| !self.reads_listed);
-        let lacking = self.lacking_reads.iter().filter(|l| l.why != Why::Never);
+        let waits = |l: &&Lacking| l.why != Why::Never || self.never_waiting.contains(&l.pattern);
+        let lacking = self.lacking_reads.iter().filter(waits);
         let asked: Vec<String> = unapproved
             .chain(lacking.map(|lacking| &lacking.pattern))
             .cloned()
@@ -177,13 +211,14 @@ impl Allowed {
     }
 
     fn judge(&self, asked: &Pattern) -> Result<(), Why> {
-        if is_on(asked, Lists::Never) {
-            return Err(Why::Never);
-        }
-        self.reads.judge(asked)?;
-        match self.guarded && is_on(asked, Lists::ByName) && !self.reads.name(asked) {
-            true => Err(Why::ByName),
-            false => Ok(()),
+        self.reads.judge(asked)
+    }
+
+    /// Which lists hold for a pattern.
+    fn lists(&self, asked: &Pattern) -> Lists {
+        match self.guarded && !self.reads.name(asked) {
+            true => Lists::ByName,
+            false => Lists::Never,
         }
     }
 }
@@ -210,24 +245,6 @@ impl AllowedReads {
             Self::Everything | Self::Declared => false,
         }
     }
-}
-
-/// Whether the names before the first wildcard lead to or below something on one of the lists. The
-/// directory of an option is not known here; only what lies below it is looked at.
-fn is_on(pattern: &Pattern, lists: Lists) -> bool {
-    let mut fixed = String::new();
-    for segment in &pattern.below {
-        let Segment::Literal(name) = segment else {
-            break;
-        };
-        fixed = join(&fixed, name);
-    }
-    let place = match pattern.top {
-        Top::Tree(tree) => Place::Tree(tree),
-        Top::Option(_) => Place::Option(""),
-    };
-    lists.refuse(place, &fixed)
-        || (lists == Lists::ByName && never::is_net_of_others(place, &fixed))
 }
 
 /// Reads patterns within the bounds of one collector, so that comparing them stays cheap.

@@ -190,34 +190,52 @@ const INTERFACES: [(&str, Add); 29] = [
         collector::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
     ("firepit:collector/metrics@0.1.1", |l| {
-        collector::metrics::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        collector::metrics::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Metrics)
+        })
     }),
     ("firepit:collector/files@0.1.1", |l| {
-        collector::files::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        collector::files::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Files)
+        })
     }),
     (SYSTEM, |l| {
         collector::system::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
     ("firepit:collector/statfs@0.1.1", |l| {
-        collector::statfs::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        collector::statfs::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Statfs)
+        })
     }),
     ("firepit:collector/adjtimex@0.1.1", |l| {
-        collector::adjtimex::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        collector::adjtimex::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Adjtimex)
+        })
     }),
     ("firepit:collector/time-zone@0.1.1", |l| {
-        collector::time_zone::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        collector::time_zone::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::TimeZone)
+        })
     }),
     ("firepit:collector/netlink@0.1.1", |l| {
-        collector::netlink::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        collector::netlink::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Netlink)
+        })
     }),
     ("firepit:collector/log@0.1.1", |l| {
-        collector::log::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        collector::log::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Log)
+        })
     }),
     ("wasi:filesystem/types@0.2.0", |l| {
-        sync::filesystem::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        sync::filesystem::types::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Files)
+        })
     }),
     ("wasi:filesystem/preopens@0.2.0", |l| {
-        filesystem::preopens::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        filesystem::preopens::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Files)
+        })
     }),
     ("wasi:io/error@0.2.0", |l| {
         io::error::add_to_linker::<State, Streams>(l, State::resources)
@@ -229,19 +247,29 @@ const INTERFACES: [(&str, Add); 29] = [
         sync::io::streams::add_to_linker::<State, Streams>(l, State::resources)
     }),
     ("wasi:clocks/wall-clock@0.2.0", |l| {
-        clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)
+        clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, |state| {
+            State::clocks(state.using(Interface::Clocks))
+        })
     }),
     ("wasi:clocks/monotonic-clock@0.2.0", |l| {
-        clocks::monotonic_clock::add_to_linker::<State, HasSelf<State>>(l, |state| state)
+        clocks::monotonic_clock::add_to_linker::<State, HasSelf<State>>(l, |state| {
+            state.using(Interface::Clocks)
+        })
     }),
     ("wasi:random/random@0.2.0", |l| {
-        random::random::add_to_linker::<State, WasiRandom>(l, State::random)
+        random::random::add_to_linker::<State, WasiRandom>(l, |state| {
+            State::random(state.using(Interface::Random))
+        })
     }),
     ("wasi:random/insecure@0.2.0", |l| {
-        random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)
+        random::insecure::add_to_linker::<State, WasiRandom>(l, |state| {
+            State::random(state.using(Interface::Random))
+        })
     }),
     ("wasi:random/insecure-seed@0.2.0", |l| {
-        random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)
+        random::insecure_seed::add_to_linker::<State, WasiRandom>(l, |state| {
+            State::random(state.using(Interface::Random))
+        })
     }),
     ("wasi:cli/exit@0.2.0", |l| {
         cli::exit::add_to_linker::<State, WasiCli>(l, State::cli)

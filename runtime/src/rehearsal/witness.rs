@@ -27,6 +27,8 @@ struct Notes {
 pub struct Seen {
     /// Files that were read, with their size in bytes at the last time.
     pub read: Paths<usize>,
+    /// What was listed, or asked about, with all links resolved, and links.
+    pub touched: Paths<()>,
     /// Paths that were not granted.
     pub denied: Paths<()>,
     /// Paths that could not be read for another reason than that there was nothing.
@@ -102,10 +104,10 @@ impl Observer for Witness {
                 FileError::NotFound => {}
                 error => seen.failed.note(asked, error),
             },
-            Event::Link { .. }
-            | Event::Directory { .. }
-            | Event::Listed { .. }
-            | Event::Stat { .. } => {}
+            Event::Link { at, .. } | Event::Listed { at, .. } | Event::Stat { at, .. } => {
+                seen.touched.note(&at.path(), ());
+            }
+            Event::Directory { .. } => {}
         }
         if let Some(tree) = &mut notes.tree {
             tree.take(event);

@@ -1,8 +1,6 @@
-//! `firepit check-config` and `firepit approve`.
+//! `firepit check-config`, and what tests of commands share.
 
-use firepit_tests::{Directory, Firepit, guest};
-
-use crate::neighbours::{procfs, success};
+use firepit_tests::{Firepit, guest};
 
 pub(crate) fn probe() -> String {
     guest("grant_probe").display().to_string()
@@ -58,52 +56,4 @@ fn what_would_not_run_fails_the_check() {
                 is wrong";
     assert_line(&lines, &[told]);
     assert_eq!(lines.last(), Some(&"FAILED: not everything would run"));
-}
-
-/// What `approve` prints is all that it takes: put into a file, the module runs with all it wants.
-#[test]
-fn what_approve_prints_approves() {
-    let approved = Firepit::new().run(&["approve", &probe()]);
-    assert_eq!(approved.status.code(), Some(0), "{}", approved.stderr);
-    let rootfs = Directory::new().file("probe", "4444");
-    let procfs = procfs();
-    let running = Firepit::new()
-        .config(&approved.stdout)
-        .flag("--collector.untrusted-default=deny")
-        .flag("--collector.grant_probe.use=files")
-        .flag(format!("--path.rootfs={}", rootfs.path().display()))
-        .procfs(procfs.path())
-        .start();
-    let page = running.scrape();
-    assert_eq!(success(&page, "grant_probe"), Some(1.0));
-    let read = [("path", "/rootfs/probe"), ("way", "files")];
-    assert_eq!(page.value("guest_probe_bytes", &read), Some(4.0));
-    let ended = Firepit::new()
-        .config(&approved.stdout)
-        .run(&["check-config"]);
-    assert_eq!(
-        ended.status.code(),
-        Some(0),
-        "{}{}",
-        ended.stdout,
-        ended.stderr
-    );
-}
-
-/// What nobody gets is not printed as if it could be granted.
-#[test]
-fn approve_leaves_out_what_nobody_gets() {
-    let path = guest("escape_socket").display().to_string();
-    let ended = Firepit::new().run(&["approve", &path]);
-    assert!(!ended.stdout.contains("sockets"), "{}", ended.stdout);
-    assert!(ended.stdout.contains("reads: []"), "{}", ended.stdout);
-
-    let path = guest("describe_taken_name").display().to_string();
-    let ended = Firepit::new().run(&["approve", &path]);
-    assert_eq!(ended.status.code(), Some(1));
-    let told = format!(
-        "firepit: error: {path} cannot be approved: loadavg is a built-in collector, and nothing can \
-         take its place\n"
-    );
-    assert_eq!(ended.stderr, told);
 }

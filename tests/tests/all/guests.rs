@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 12] = [
+const TESTS: [&str; 14] = [
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("escape.rs"),
     include_str!("grants.rs"),
     include_str!("host_calls.rs"),
+    include_str!("inspect.rs"),
     include_str!("interfaces.rs"),
     include_str!("kernel.rs"),
     include_str!("limits.rs"),

@@ -3,10 +3,11 @@
 
 use std::fs;
 
-use firepit_tests::{Directory, Ended, Firepit, guest};
+use firepit_tests::{Directory, Ended, Firepit, Page, guest};
 
 use crate::commands_modules::{assert_line, probe};
 use crate::components::collector;
+use crate::neighbours::procfs;
 
 /// The lines below a heading of `firepit inspect`, without their indent.
 fn below<'a>(ended: &'a Ended, heading: &str) -> Vec<&'a str> {
@@ -17,10 +18,13 @@ fn below<'a>(ended: &'a Ended, heading: &str) -> Vec<&'a str> {
 
 #[test]
 fn inspect_tells_what_a_stranger_gets_and_lacks() {
-    let firepit = Firepit::new().flag("--collector.untrusted-default=allow");
-    let ended = firepit.run(&["inspect", &probe()]);
+    let allow = "--collector.untrusted-default=allow";
+    let ended = Firepit::new().run(&["inspect", &probe(), allow]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let lines: Vec<&str> = ended.stdout.lines().collect();
+    let told = "grant_probe 0.1.1 would run: it reads 3 patterns below /proc and /sys, and asks for \
+                more than it is granted: uname, /rootfs/probe, /udev/probe and 1 more";
+    assert_eq!(lines.first(), Some(&told));
     let size = fs::metadata(probe()).unwrap().len();
     for words in [
         &["collector ", "grant_probe 0.1.1"][..],
@@ -49,8 +53,9 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
     let reads = below(&ended, "reads");
     assert_line(&reads, &["/proc/probe/* ", " granted"]);
     for path in ["/rootfs/probe", "/udev/probe", "{directory}/*"] {
-        assert_line(&reads, &[path, "not granted"]);
-        assert_line(&below(&ended, "lacks"), &[path, "not granted"]);
+        let why = "not granted: the default gives files below /proc and /sys";
+        assert_line(&reads, &[path, why]);
+        assert_line(&below(&ended, "lacks"), &[path, why]);
     }
     assert_line(&below(&ended, "lacks"), &["uname", "interface"]);
     let options = below(&ended, "options");
@@ -96,7 +101,83 @@ collectors:
         &reads,
         &["/rootfs/probe", "not granted: the interface files is not"],
     );
-    assert_line(&reads, &["/sys/probe", "not granted"]);
+    assert_line(
+        &reads,
+        &[
+            "/sys/probe",
+            "not granted: grants.reads has no pattern for it",
+        ],
+    );
+    let first = lines.first().unwrap();
+    let told = "it reads no files, because the interface files is not granted";
+    assert!(first.contains(told), "{first}");
+}
+
+/// A pattern that gives nothing is not told as granted, nor one that gives a part as given whole.
+#[test]
+fn inspect_tells_what_a_pattern_gives_and_what_not() {
+    let path = guest("describe_wants").display().to_string();
+    let allow = "--collector.untrusted-default=allow";
+    let ended = Firepit::new().run(&["inspect", &path, allow]);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let first = ended.stdout.lines().next().unwrap();
+    let told = "describe_wants 0.1.1 would run: it reads all of /proc but for what no collector gets, \
+                asks for what no collector gets: /proc/*/mem, /proc/[0-9]*/environ, \
+                /proc/*/task/*/stack; and for more than it is granted: /rootfs/etc/*, ";
+    assert!(first.starts_with(told), "{first}");
+    let reads = below(&ended, "reads");
+    for (pattern, told) in [
+        ("/proc/loadavg", "granted"),
+        ("/proc/*/mem", "never given"),
+        ("/proc/[0-9]*/environ", "never given"),
+        ("/proc/*/task/*/stack", "never given"),
+        (
+            "/proc/**",
+            "granted, except environ, mem, maps, cmdline, fd, root, ...",
+        ),
+        (
+            "/proc/[0-9]*/s*",
+            "granted, except stack, smaps, smaps_rollup, syscall, setgroups",
+        ),
+    ] {
+        let line = reads.iter().find_map(|line| line.strip_prefix(pattern));
+        let line = line.unwrap_or_else(|| panic!("{pattern}: {reads:#?}"));
+        assert_eq!(line.trim_start(), told, "{pattern}");
+    }
+    assert_line(
+        &reads,
+        &["/sys/kernel/**", "granted, except debug, tracing, "],
+    );
+    assert_eq!(reads.len(), 10, "one line each: {reads:#?}");
+    assert!(
+        !ended.stdout.contains(['\u{1b}', '\u{202e}']),
+        "{}",
+        ended.stdout
+    );
+}
+
+/// What is told holds when it runs.
+#[test]
+fn what_is_never_given_is_not_given() {
+    let procfs = procfs();
+    for file in ["self/environ", "1/mem", "kcore"] {
+        let path = procfs.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "secret").unwrap();
+    }
+    let flag = format!("--path.procfs={}", procfs.path().display());
+    let path = guest("describe_wants").display().to_string();
+    let ended = Firepit::new().run(&["run", &path, &flag, "--sandbox.deadline=1h"]);
+    let page = Page::parse(&ended.stdout).unwrap();
+    for (path, bytes) in [
+        ("/proc/loadavg", 27.0),
+        ("/proc/self/environ", -1.0),
+        ("/proc/1/mem", -1.0),
+        ("/proc/kcore", -1.0),
+    ] {
+        let value = page.value("guest_wanted_bytes", &[("path", path)]);
+        assert_eq!(value, Some(bytes), "{path}");
+    }
 }
 
 /// What firepit refuses to every collector is told as such, and is no reason not to load.
@@ -136,6 +217,14 @@ fn inspect_tells_why_a_module_would_not_run() {
         assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
         let lines: Vec<&str> = ended.stdout.lines().collect();
         assert_line(&lines, &["outcome ", told]);
+        let verdict = match told.starts_with("held back") {
+            true => format!(
+                "grant_probe 0.1.1 would wait for approval (firepit approve {})",
+                probe()
+            ),
+            false => "grant_probe 0.1.1 would not run: ".to_owned(),
+        };
+        assert!(ended.stdout.starts_with(&verdict), "{}", ended.stdout);
     }
     let path = guest("describe_taken_name").display().to_string();
     let ended = Firepit::new().run(&["inspect", &path]);

@@ -14,6 +14,7 @@ mod components;
 mod neighbours;
 
 mod approval;
+mod approve;
 mod busy;
 mod clients;
 mod commands;

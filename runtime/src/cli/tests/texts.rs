@@ -140,6 +140,14 @@ fn usage_errors_say_what_where_and_what_to_do() {
         ),
         (
             &["--grant=system", "approve", "a.wasm"],
+            "error: --grant goes with a run of the module: firepit approve MODULE.wasm --used --grant ..., or firepit run MODULE.wasm --grant ...",
+        ),
+        (
+            &["--write=f.yaml", "run", "a.wasm"],
+            "error: --write goes with another command: firepit approve MODULE.wasm --write ...",
+        ),
+        (
+            &["--grant=system"],
             "error: --grant goes with another command: firepit run MODULE.wasm --grant ...",
         ),
         (

@@ -113,7 +113,7 @@ fn an_entry_gives_what_one_of_its_patterns_covers() {
 }
 
 #[test]
-fn the_never_list_is_told_where_the_beginning_shows_it() {
+fn what_nobody_gets_is_told_whatever_the_policy_says() {
     for (pattern, never) in [
         ("/proc/kcore", true),
         ("/proc/self/environ", true),
@@ -123,7 +123,8 @@ fn the_never_list_is_told_where_the_beginning_shows_it() {
         ("/rootfs/etc/shadow", true),
         ("{root}/etc/shadow", true),
         ("/proc/self/status", false),
-        ("/proc/*/environ", false),
+        ("/proc/*/environ", true),
+        ("/proc/[0-9]*/fd/*", true),
         ("/proc/**", false),
         ("/proc", false),
         ("{root}", false),
@@ -135,13 +136,34 @@ fn the_never_list_is_told_where_the_beginning_shows_it() {
 }
 
 #[test]
+fn what_nobody_gets_of_a_granted_pattern_is_told() {
+    let reads = ["/proc/[0-9]*/[em]*", "/proc/*/stat", "/rootfs/**"];
+    for policy in [Policy::stranger(), only(&["/proc/**"])] {
+        let verdict = judge(&reads, &[], &policy);
+        assert_eq!(verdict.granted_reads, reads[..2]);
+        assert_eq!(verdict.exceptions.keys().collect::<Vec<_>>(), [reads[0]]);
+        assert_eq!(verdict.exceptions[reads[0]][..2], ["environ", "mem"]);
+    }
+}
+
+#[test]
 fn a_new_version_waits_where_it_asks_for_more() {
     const A: &str = "/proc/a";
     const B: &str = "/rootfs/b";
     const WIDE: &str = "/sys/*/x";
     const NARROW: &str = "/sys/y/x";
     let stranger = Policy::stranger;
-    let cases: [(&str, Policy, Texts, Texts, Texts); 15] = [
+    const ENVIRON: &str = "/proc/*/environ";
+    let cases: [(&str, Policy, Texts, Texts, Texts); 18] = [
+        ("new and never", stranger(), &[A], &[A, ENVIRON], &[ENVIRON]),
+        ("never as before", stranger(), &[ENVIRON], &[ENVIRON], &[]),
+        (
+            "never, and listed",
+            only(&[A, ENVIRON]),
+            &[A],
+            &[A, ENVIRON],
+            &[],
+        ),
         (
             "no entry, more",
             stranger(),
