@@ -103,7 +103,6 @@ impl Budget {
     }
 
     /// A hold of nothing yet.
-    #[must_use]
     pub fn hold(&self) -> Hold {
         Hold {
             budget: Some(self.clone()),

@@ -13,6 +13,7 @@
 )]
 
 mod collectors;
+mod confined;
 pub mod costs;
 mod directory;
 mod firepit;
@@ -34,6 +35,7 @@ mod wait;
 mod writers;
 
 pub use collectors::{COLLECTORS, Group, Native, Options, Standard};
+pub use confined::MemoryCgroup;
 pub use directory::Directory;
 pub use firepit::{Ended, Firepit, Running};
 pub use given::{guest, program};

@@ -22,9 +22,10 @@ const LINES: usize = 300;
 pub const SWAPPED: &str = "swapped";
 
 /// One version of the collector `swapped`. Its manner is what it does beside showing its lines:
-/// `good`, `trap`, `loop`, `hoard`, `sleep`, `read` (opens `/proc/swapped`), each of them with
+/// `good`, `trap`, `loop`, `hoard`, `sleep`, `read` (opens `/proc/swapped`), `amplify` and `large` (a
+/// histogram of long labels, beyond what a collector and a page of 1 MiB may have), each of them with
 /// `late-` for not before the second collection or `later-` for not before the eleventh; `asks` for one more path, or `refuse` to be
-/// configured.
+/// configured; `greedy` takes more memory each time.
 ///
 /// # Panics
 /// Where the guest was not built, or the words are too long for it.

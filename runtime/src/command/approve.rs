@@ -118,7 +118,7 @@ fn print(loaded: &Loaded, evidence: Option<&Evidence>, entry: &EntryText) -> any
     match evidence {
         None => writeln!(
             text,
-            "# What the default gives of that which it asks for. What is commented out it asks for as well."
+            "# Active lines are what the default grants; the module asks for the commented ones as well."
         )?,
         Some(evidence) => writeln!(
             text,

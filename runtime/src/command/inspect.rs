@@ -39,7 +39,7 @@ fn report(program: &Program, loaded: &Loaded, path: &Path) -> Result<String, std
         true => "enabled",
         false => "disabled",
     };
-    let outcome = Outcome::of(program, loaded, path);
+    let outcome = Outcome::of(program, loaded, path, &verdict);
     let mut text = sentence::sentence(&outcome, loaded, &verdict);
     let mut line = |what: &str, value: &str| writeln!(text, "{what:<10} {}", escaped(value));
     line(
@@ -113,7 +113,7 @@ enum Outcome {
 }
 
 impl Outcome {
-    fn of(program: &Program, loaded: &Loaded, path: &Path) -> Self {
+    fn of(program: &Program, loaded: &Loaded, path: &Path, verdict: &Verdict) -> Self {
         let Loaded { descriptor, .. } = loaded;
         let name = &descriptor.name;
         if program.builtin(name).is_some() {
@@ -131,10 +131,18 @@ impl Outcome {
         if let Err(error) = settings::settings(descriptor, choices, entry) {
             return Self::LeftOut(error.to_string());
         }
-        match settings::is_enabled(descriptor, choices, entry) {
-            true => Self::Runs,
-            false => Self::Disabled,
+        if !settings::is_enabled(descriptor, choices, entry) {
+            return Self::Disabled;
         }
+        // One pattern that is none keeps the whole module out.
+        let malformed = verdict.lacking_reads.iter().find_map(|it| match &it.why {
+            Why::Malformed(problem) => Some(format!(
+                "it asks for {:?}, which cannot be granted: {problem}",
+                it.pattern
+            )),
+            _ => None,
+        });
+        malformed.map_or(Self::Runs, Self::LeftOut)
     }
 }
 

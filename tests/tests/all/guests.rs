@@ -5,16 +5,19 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 14] = [
+const TESTS: [&str; 17] = [
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("escape.rs"),
     include_str!("grants.rs"),
+    include_str!("guarded.rs"),
     include_str!("host_calls.rs"),
     include_str!("inspect.rs"),
     include_str!("interfaces.rs"),
     include_str!("kernel.rs"),
     include_str!("limits.rs"),
+    include_str!("memory.rs"),
+    include_str!("names.rs"),
     include_str!("output.rs"),
     include_str!("reads.rs"),
     include_str!("shares.rs"),
@@ -22,13 +25,14 @@ const TESTS: [&str; 14] = [
     include_str!("../../src/swapped.rs"),
 ];
 
-const PREFIXES: [&str; 8] = [
+const PREFIXES: [&str; 9] = [
     "contract_",
     "describe_",
     "escape_",
     "grant_",
     "limit_",
     "output_",
+    "reads_",
     "swap_",
     "trap_",
 ];

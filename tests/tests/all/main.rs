@@ -38,6 +38,7 @@ mod interfaces;
 mod kept_open;
 mod kernel;
 mod limits;
+mod memory;
 mod modules;
 mod mounts;
 mod names;

@@ -57,7 +57,12 @@ fn asks(verdict: &Verdict) -> String {
 }
 
 fn reads_of(verdict: &Verdict) -> String {
-    let reads: Vec<&str> = verdict.granted_reads.iter().map(String::as_str).collect();
+    let partly: Vec<&str> = (verdict.lacking_reads.iter())
+        .filter(|lacking| lacking.why == Why::Partly)
+        .map(|lacking| lacking.pattern.as_str())
+        .collect();
+    let granted = verdict.granted_reads.iter().map(String::as_str);
+    let reads: Vec<&str> = granted.chain(partly.iter().copied()).collect();
     if reads.is_empty() {
         return "it reads no files".to_owned();
     }
@@ -68,19 +73,18 @@ fn reads_of(verdict: &Verdict) -> String {
         };
         return format!("it reads no files, {why}");
     }
-    let but = match verdict.exceptions.is_empty() {
-        true => "",
-        false => " but for what no collector gets",
+    let but = match (partly.len(), verdict.exceptions.is_empty()) {
+        (0, true) => String::new(),
+        (0, false) => " but for what no collector gets".to_owned(),
+        (number, _) => format!(", {number} of them in part"),
     };
     let all: Vec<&str> = ["/proc", "/sys", "/rootfs"]
         .into_iter()
         .filter(|tree| {
-            reads
-                .iter()
-                .any(|read| read.strip_prefix(tree) == Some("/**"))
+            (verdict.granted_reads.iter()).any(|read| read.strip_prefix(tree) == Some("/**"))
         })
         .collect();
-    if !all.is_empty() {
+    if !all.is_empty() && partly.is_empty() {
         return format!("it reads all of {}{but}", all.join(" and "));
     }
     let trees: Vec<&str> = ["/proc", "/sys", "/rootfs", "/udev", "{"]
@@ -203,7 +207,8 @@ mod tests {
                 &["/proc/*"],
                 &[FILES],
                 &listed,
-                "it reads no files, and asks for more than it is granted: /proc/*",
+                "it reads 1 pattern below /proc, 1 of them in part, and asks for more than it is granted: \
+                 /proc/*",
             ),
         ];
         for (reads, imports, policy, wanted) in cases {

@@ -113,7 +113,8 @@ impl Lines {
             let line = self.lines.get(last).map_or("", String::as_str);
             let content = line.trim_start();
             let indent = line.len() - content.len();
-            if !content.is_empty() && !(content.starts_with('#') && indent <= key.column) {
+            let belongs = content.starts_with('#') && indent > key.column;
+            if belongs || !(content.is_empty() || content.starts_with('#')) {
                 break;
             }
             end = last;

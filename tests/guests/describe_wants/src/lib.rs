@@ -27,7 +27,7 @@ impl Collector for Wants {
             "/sys/kernel/**",
             "/rootfs/etc/*",
             "/proc/a\n          - \"/rootfs/**\"\n  loadavg:\n    enabled: false\n  # ",
-            "/rootfs/b\" # \u{202e}\u{1b}[2J",
+            "/rootfs/b\" # \u{202e}\u{1b}c",
         ])
     }
 

@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
 
+use firepit_sdk::__private::bindings::firepit::collector::metrics;
 use firepit_sdk::__private::{bindings, component};
 use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, files};
 
@@ -79,7 +80,9 @@ impl Collector for Swapped {
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         self.collections += 1;
         let Marker {
-            version, manner, ..
+            version,
+            manner,
+            name,
         } = marker();
         match manner.split_once('-') {
             None => act(manner),
@@ -87,6 +90,9 @@ impl Collector for Swapped {
             Some(("late", manner)) if self.collections > 1 => act(manner),
             Some(("later", manner)) if self.collections > 10 => act(manner),
             Some(_) => {}
+        }
+        if manner == "greedy" {
+            greedy(name, &mut self.ballast);
         }
         // The state grows with each collection, by a little.
         self.ballast.extend([1; 64]);
@@ -98,6 +104,52 @@ impl Collector for Swapped {
         metrics.counter(&COLLECTIONS).total([version], collections);
         metrics.gauge(&SAID).set([&self.word], 1.0);
         Ok(())
+    }
+}
+
+/// Hands over one histogram with so many labels of 4 KiB, in so many buckets.
+fn histogram(labels: usize, buckets: u32) {
+    let names: Vec<String> = (0..labels).map(|n| format!("l{n:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let value = "v".repeat(4096);
+    let bucket = |number: u32| metrics::Bucket {
+        upper_bound: f64::from(number),
+        cumulative_count: 1,
+    };
+    let buckets: Vec<metrics::Bucket> = (0..buckets).map(bucket).collect();
+    metrics::emit_histograms(&[metrics::HistogramFamily {
+        name: "swapped_histogram",
+        help: "",
+        label_names: &names,
+        samples: &[metrics::HistogramSample {
+            label_values: &vec![value.as_str(); labels],
+            buckets: &buckets,
+            sum: 1.0,
+            count: 1,
+        }],
+    }]);
+}
+
+/// Takes 8 MiB more with each collection, and hands over about 4 MiB, until somebody says no.
+fn greedy(name: &str, ballast: &mut Vec<u8>) {
+    ballast.extend(vec![1; 8 << 20]);
+    let text = "v".repeat(4000);
+    for number in 0..20 {
+        let values: Vec<String> = (0..50).map(|n| format!("{n}{text}")).collect();
+        let values: Vec<[&str; 1]> = values.iter().map(|value| [value.as_str()]).collect();
+        let samples: Vec<metrics::Sample<'_>> = (values.iter())
+            .map(|label_values| metrics::Sample {
+                label_values,
+                value: 1.0,
+            })
+            .collect();
+        metrics::emit(&[metrics::Family {
+            name: &format!("{name}_{number}"),
+            help: "",
+            kind: metrics::Kind::Gauge,
+            label_names: &["n"],
+            samples: &samples,
+        }]);
     }
 }
 
@@ -115,6 +167,10 @@ fn act(manner: &str) {
             }
         }
         "sleep" => thread::sleep(Duration::from_secs(3600)),
+        // Far beyond what a collector may write: 60 labels of 4 KiB in 5,000 lines.
+        "amplify" => histogram(60, 5_000),
+        // Within that, and more than a page of 1 MiB has room for.
+        "large" => histogram(10, 50),
         // Whether the file is there does not matter, but when it is opened.
         "read" => drop(files::read("/proc/swapped")),
         _ => {}

@@ -25,6 +25,7 @@ fn the_version_before_is_taken_back_once() {
         ("late-loop", "out-of-fuel"),
         ("late-hoard", "memory"),
         ("late-sleep", "deadline"),
+        ("late-amplify", "output-limit"),
     ];
     for (number, (manner, _)) in manners.into_iter().enumerate() {
         let times = number as f64 + 1.0;

@@ -24,6 +24,8 @@ fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("loop", version("loop"), "trial"),
         ("hoard", version("hoard"), "trial"),
         ("sleep", version("sleep"), "trial"),
+        ("amplify", version("amplify"), "trial"),
+        ("large", version("large"), "trial"),
         ("refuse", version("refuse"), "configure"),
         ("asks", version("asks"), "asks-more"),
     ]
@@ -31,7 +33,8 @@ fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
 
 fn site() -> Site {
     // The one that sleeps would be waited for.
-    let hasty = Firepit::new().flag("--sandbox.deadline=3s");
+    // One version is within its limits, and larger than the whole page.
+    let hasty = (Firepit::new().flag("--sandbox.deadline=3s")).flag("--scrape.max-page-bytes=1MiB");
     Site::with(hasty, Some(&swapped("1.0.0", "good")))
 }
 
