@@ -137,7 +137,7 @@ impl State {
         self.calls = 0;
         self.output = metrics::Output::new(&self.budget);
         self.budget.forget_peak();
-        self.files.begin(deadline);
+        self.files.begin(deadline, cpu);
         self.log.begin(self.limits.log_bytes);
     }
 

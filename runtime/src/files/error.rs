@@ -52,6 +52,9 @@ pub enum Exhausted {
     /// The call's time.
     #[error("wall time")]
     Deadline,
+    /// The CPU time that the collector has left in this minute.
+    #[error("CPU time")]
+    Cpu,
     /// `TotalLimits::modules_bytes`.
     #[error("memory of all modules together")]
     Memory,

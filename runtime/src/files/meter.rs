@@ -9,10 +9,14 @@ use std::time::Instant;
 
 use super::error::{Exhausted, FileError};
 use crate::budget::{Budget, Hold};
+use crate::cpu::CpuEnd;
 use crate::deadline::Deadline;
 use crate::fuel;
 use crate::grants::Weight;
 use crate::limits::Limits;
+
+/// Every so many steps the CPU clock is read, which is a system call.
+const LOOKS: u32 = 16;
 
 /// Counts what one collector does with files during one call. [`Meter::begin`] before each.
 ///
@@ -26,6 +30,10 @@ pub struct Meter {
     /// What the bill may come to.
     fuel: Cell<u64>,
     deadline: Cell<Deadline>,
+    /// When the CPU time of the call is over, where that has a bound.
+    cpu: Cell<Option<CpuEnd>>,
+    /// How often it was asked whether the host may go on.
+    looks: Cell<u32>,
     weight: Weight,
     /// Memory of answers that are on their way to the guest.
     on_the_way: RefCell<Hold>,
@@ -55,6 +63,8 @@ impl Meter {
             bill: Cell::default(),
             fuel: Cell::new(u64::MAX),
             deadline: Cell::new(Deadline::NEVER),
+            cpu: Cell::default(),
+            looks: Cell::default(),
             weight,
             on_the_way: RefCell::default(),
             files_opened: limits.files_opened,
@@ -85,8 +95,9 @@ impl Meter {
         self.usage.get()
     }
 
-    /// Begins a new call, which ends at `deadline`.
-    pub(crate) fn begin(&self, deadline: Instant) {
+    /// Begins a new call, which ends at `deadline`, and where its CPU time is over.
+    pub(crate) fn begin(&self, deadline: Instant, cpu: Option<CpuEnd>) {
+        self.cpu.set(cpu);
         self.usage.set(Usage::default());
         self.bill.set(0);
         self.deadline.set(Deadline::at(deadline));
@@ -110,8 +121,20 @@ impl Meter {
     /// Whether the host may go on: there is fuel for the bill, and time.
     pub(crate) fn check(&self) -> Result<(), Exhausted> {
         self.check_fuel()?;
-        match self.deadline.get().has_come() {
-            true => Err(Exhausted::Deadline),
+        if self.deadline.get().has_come() {
+            return Err(Exhausted::Deadline);
+        }
+        match self.cpu.get() {
+            Some(end) => self.check_cpu(end),
+            None => Ok(()),
+        }
+    }
+
+    fn check_cpu(&self, end: CpuEnd) -> Result<(), Exhausted> {
+        let looks = self.looks.get().wrapping_add(1);
+        self.looks.set(looks);
+        match looks.is_multiple_of(LOOKS) && end.is_over() {
+            true => Err(Exhausted::Cpu),
             false => Ok(()),
         }
     }
@@ -189,6 +212,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::cpu::CpuTime;
 
     fn meter() -> Meter {
         let limits = Limits {
@@ -212,7 +236,7 @@ mod tests {
         assert_eq!(meter.open(), Ok(()));
         assert_eq!(meter.open(), Err(Exhausted::Files));
         assert_eq!(meter.take_bill(), 3 * fuel::OPEN);
-        meter.begin(soon());
+        meter.begin(soon(), None);
         assert_eq!(meter.usage(), Usage::default());
         assert_eq!(meter.open(), Ok(()));
     }
@@ -244,9 +268,20 @@ mod tests {
     #[test]
     fn nothing_begins_after_the_deadline() {
         let meter = meter();
-        meter.begin(Instant::now());
+        meter.begin(Instant::now(), None);
         assert_eq!(meter.check_open(), Err(Exhausted::Deadline));
-        meter.begin(soon());
+        meter.begin(soon(), None);
         assert_eq!(meter.check_open(), Ok(()));
+    }
+
+    #[test]
+    fn the_host_goes_on_for_as_long_as_there_is_cpu_time() {
+        let steps = |left| {
+            let meter = meter();
+            meter.begin(soon(), CpuTime::begin(Instant::now()).end(Some(left)));
+            (0..2 * LOOKS).find_map(|_| meter.check().err())
+        };
+        assert_eq!(steps(Duration::ZERO), Some(Exhausted::Cpu));
+        assert_eq!(steps(Duration::from_secs(3600)), None);
     }
 }

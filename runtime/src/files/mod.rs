@@ -27,6 +27,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::budget::Budget;
+use crate::cpu::CpuEnd;
 use crate::fuel;
 use crate::grants::path::{Place, clean, go_clean, split_tree};
 use crate::grants::{Grants, Located, Need, Refusal};
@@ -101,9 +102,10 @@ impl Files {
         &self.meter
     }
 
-    /// Begins a call of the collector, which ends at `deadline`: nothing is spent yet.
-    pub fn begin(&mut self, deadline: Instant) {
-        self.meter.begin(deadline);
+    /// Begins a call of the collector, which ends at `deadline` and where its CPU time is over:
+    /// nothing is spent yet.
+    pub(crate) fn begin(&mut self, deadline: Instant, cpu: Option<CpuEnd>) {
+        self.meter.begin(deadline, cpu);
         let generation = |roots: &Arc<Roots>| roots.mounts.generation(Instant::now());
         self.kept.begin(self.roots.as_ref().map_or(0, generation));
     }

@@ -30,6 +30,7 @@ pub(super) fn exhausted(what: Exhausted) -> Failure {
         Exhausted::Memory => Failure::TotalMemory,
         Exhausted::Fuel => Failure::OutOfFuel,
         Exhausted::Deadline => Failure::Deadline,
+        Exhausted::Cpu => Failure::CpuBudget { cut: true },
     }
 }
 

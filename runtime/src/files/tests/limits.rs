@@ -50,7 +50,7 @@ fn files_run_out() {
     assert_eq!(files.list("/sys"), Err(out));
     assert_eq!(files.stat("/sys/a"), Err(out));
     assert_eq!(files.read_link("/sys/a"), Err(out));
-    files.begin(soon());
+    files.begin(soon(), None);
     assert_eq!(files.read("/sys/a").unwrap(), b"a");
     for _ in 0..3 {
         assert_eq!(files.read("/proc/a"), Err(FileError::NotPermitted));
@@ -80,7 +80,7 @@ fn bytes_run_out() {
     assert!(files.read("/sys/a").is_ok());
     assert!(files.read("/sys/a").is_ok());
     assert_eq!(files.read("/sys/a"), Err(out));
-    files.begin(soon());
+    files.begin(soon(), None);
     assert_eq!(files.read_many("/sys", &owned(&["a", "a", "a"])), Err(out));
 }
 
@@ -110,7 +110,7 @@ fn nothing_is_begun_after_the_deadline() {
     temp.file("sys/a", "a");
     temp.link("sys/link", "a");
     let mut files = limited(&temp, Limits::default());
-    files.begin(Instant::now());
+    files.begin(Instant::now(), None);
     let out = FileError::Exhausted(Exhausted::Deadline);
     assert_eq!(files.read("/sys/a"), Err(out));
     assert_eq!(files.read("/proc/a"), Err(out), "not granted");
@@ -122,7 +122,7 @@ fn nothing_is_begun_after_the_deadline() {
     assert_eq!(files.check_directory("/sys"), Err(out));
     assert_eq!(files.mount("/rootfs").err(), Some(out));
     assert_eq!(files.meter().usage(), Usage::default());
-    files.begin(soon());
+    files.begin(soon(), None);
     assert_eq!(files.read("/sys/a").unwrap(), b"a");
 }
 
@@ -133,7 +133,7 @@ fn many_names_end_where_the_fuel_does() {
     let out = Err(FileError::Exhausted(Exhausted::Fuel));
     for (pattern, opened, denied) in [("/sys/*", true, false), ("/sys/b", false, true)] {
         let mut files = temp.files(&[pattern]);
-        files.begin(soon());
+        files.begin(soon(), None);
         files.meter().allow(10 * fuel::OPEN);
         assert_eq!(files.read_many("/sys", &vec!["a".to_owned(); 100]), out);
         let usage = files.meter().usage();
@@ -168,11 +168,11 @@ fn entries_that_nobody_wants_cost_fuel() {
         temp.file(&format!("sys/{number}"), "");
     }
     let mut files = temp.files(&["/sys/*.none"]);
-    files.begin(soon());
+    files.begin(soon(), None);
     files.meter().allow(fuel::OPEN + 50 * fuel::LOOK);
     let out = Err(FileError::Exhausted(Exhausted::Fuel));
     assert_eq!(files.list("/sys"), out);
-    files.begin(soon());
+    files.begin(soon(), None);
     files.meter().allow(u64::MAX);
     assert_eq!(files.list("/sys"), Ok(Vec::new()));
 }
@@ -185,12 +185,12 @@ fn following_links_ends_where_the_fuel_does() {
     temp.file(&format!("sys/{deep}/a"), "a");
     temp.link("sys/link", &deep);
     let mut files = temp.files(&["/sys/**"]);
-    files.begin(soon());
+    files.begin(soon(), None);
     files.meter().allow(fuel::OPEN + 50 * fuel::FOLLOW);
     let out = FileError::Exhausted(Exhausted::Fuel);
     assert_eq!(files.read("/sys/link/a"), Err(out));
     assert_eq!(files.real_path("/sys/link"), Err(out));
-    files.begin(soon());
+    files.begin(soon(), None);
     files.meter().allow(u64::MAX);
     assert_eq!(files.read("/sys/link/a").unwrap(), b"a");
 }
@@ -200,7 +200,7 @@ fn one_large_file_ends_where_the_fuel_does() {
     let temp = Temp::trees();
     temp.file("sys/large", vec![b'x'; 1 << 20]);
     let mut files = temp.files(&["/sys/large"]);
-    files.begin(soon());
+    files.begin(soon(), None);
     files.meter().allow(fuel::OPEN + 100_000);
     let out = Err(FileError::Exhausted(Exhausted::Fuel));
     assert_eq!(files.read("/sys/large"), out);
