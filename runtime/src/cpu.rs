@@ -97,7 +97,8 @@ mod tests {
         assert!(slept < Duration::from_millis(50), "{slept:?}");
         let wall = Instant::now();
         work(begin());
-        assert!(wall.elapsed() >= WORK);
+        // A run may begin at the reading that ended the last one.
+        assert!(wall.elapsed() + CHAINED >= WORK);
     }
 
     #[test]

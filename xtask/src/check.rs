@@ -24,7 +24,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
 /// Cheap steps first. All native steps build optimised, as the tests do: so build scripts, macros
 /// and (for clippy and doc) the metadata of all dependencies are made once.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("format", format),
     ("tidy", tidy_up),
     ("examples", examples),
@@ -34,6 +34,7 @@ const STEPS: [Step; 9] = [
     ("doc", doc),
     ("pages", fresh_pages),
     ("conformance", conformance),
+    ("siege", siege),
 ];
 
 /// A checker against node_exporter's own end-to-end fixtures; it is kept beside the repository.
@@ -139,6 +140,20 @@ fn conformance(workspace: &Workspace) -> Result<Outcome> {
     // In order, too: the page is to be the same file.
     command.args(["--byte-exact", "--show"]).arg(&firepit);
     cmd::run(&mut command).context("output differs from node_exporter's")?;
+    Ok(Outcome::Passed)
+}
+
+/// Hostile modules, clients and files at once, for so many seconds.
+const SIEGE_SECONDS: &str = "30";
+
+fn siege(workspace: &Workspace) -> Result<Outcome> {
+    let firepit = stage::binary(workspace, "firepit")?;
+    let guests = stage::directory(workspace, guests::Kind::Test);
+    let mut command = Command::new(workspace.root().join("scripts/siege"));
+    command.args(["--seconds", SIEGE_SECONDS]);
+    command.arg("--binary").arg(&firepit);
+    command.arg("--guests").arg(&guests);
+    cmd::run(&mut command).context("firepit under siege")?;
     Ok(Outcome::Passed)
 }
 

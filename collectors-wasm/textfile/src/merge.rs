@@ -1,9 +1,14 @@
 //! Families of one name in several files: which are shown, and under which help text.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::order::Key;
 use crate::parse::Family;
+
+/// Bytes of a help text that names files. The sandbox refuses families whose help text has more than
+/// 4 KiB.
+const MOST_HELP: usize = 4_000;
 
 /// What is known of each metric name.
 #[derive(Debug, Default)]
@@ -59,9 +64,53 @@ impl<'a> Names<'a> {
         Ok(())
     }
 
-    /// The help text of a family that brings none: the files that its name was read from.
+    /// The help text of a family that brings none: the files that its name was read from, as far as
+    /// a help text may go. It is made for each file, so that its length counts once for each, too.
     pub(crate) fn help(&self, name: &str) -> String {
-        let files = self.names.get(&Key(name)).map(|name| name.files.join(", "));
-        format!("Metric read from {}", files.unwrap_or_default())
+        let files = self
+            .names
+            .get(&Key(name))
+            .map_or(&[][..], |name| &name.files);
+        let mut help = String::from("Metric read from ");
+        for (index, file) in files.iter().enumerate() {
+            if help.len() + file.len() > MOST_HELP {
+                let more = files.len() - index;
+                let _ = write!(help, "and {more} more files");
+                break;
+            }
+            help.push_str(file);
+            if index + 1 < files.len() {
+                help.push_str(", ");
+            }
+        }
+        help
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::PerText;
+    use crate::parse::parse;
+
+    fn help(files: &[String]) -> String {
+        let document = parse(b"x 1\n", &PerText::NONE).0.unwrap();
+        let family = document.families.first().unwrap();
+        let mut names = Names::default();
+        for file in files {
+            names.add(family, file).unwrap();
+        }
+        names.help("x")
+    }
+
+    #[test]
+    fn a_help_text_names_files_as_far_as_it_may_go() {
+        let files = |number| (0..number).map(|n| format!("/t/{n:04}.prom")).collect();
+        let few: Vec<String> = files(2);
+        assert_eq!(help(&few), "Metric read from /t/0000.prom, /t/0001.prom");
+        let many: Vec<String> = files(5_000);
+        let help = help(&many);
+        assert!(help.len() <= 4096, "{}", help.len());
+        assert!(help.ends_with("more files"), "{help}");
     }
 }

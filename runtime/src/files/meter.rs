@@ -18,7 +18,7 @@ use crate::limits::Limits;
 /// Every so many steps the CPU clock is read, which is a system call.
 const LOOKS: u32 = 16;
 
-/// Counts what one collector does with files during one call. [`Meter::begin`] before each.
+/// Counts what one collector does with files during one call. `begin` comes before each.
 ///
 /// All of it counts through a shared reference: what opens a file and what follows the links to it
 /// charge the same bill.

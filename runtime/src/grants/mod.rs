@@ -3,7 +3,7 @@
 //! A descriptor lists patterns; nothing outside them is given (see [`Grants::compile`] for their
 //! form). The operator's [`Policy`] narrows them ([`Grants::within`]), and [`Verdict`] says
 //! beforehand what it would take away. Above every grant stands the list of `never`, and a module
-//! that did not come with firepit is held to a [`Guard`]. This module decides about names alone and
+//! that did not come with firepit is held to a `Guard`. This module decides about names alone and
 //! touches no file; `crate::files` asks it before each access.
 
 mod compile;

@@ -6,7 +6,8 @@
 //! So every family begins at zero for every collector, but for the families with a `reason`: all
 //! pairs of collector and reason would be more lines than many collectors' own, nearly all of them
 //! zero for ever. `firepit_collector_failures_total` begins with the reason `error`, the one that
-//! sound collectors have too; any other reason appears when it first occurs. An alert need not miss
+//! sound collectors have too; any other reason appears when it first occurs, and so does
+//! `firepit_collector_quarantined`, a gauge that is one then. An alert need not miss
 //! that: `node_scrape_collector_success` is there for each run, and at zero begin
 //! `firepit_collector_instance_recycles_total`, which rises in the run after a breach of the
 //! sandbox, and `promhttp_metric_handler_errors_total`, which rises with each page that something
@@ -120,6 +121,9 @@ impl Counters {
     /// Says whether a collector is in quarantine.
     pub fn quarantined(&self, collector: &str, is_on: bool) {
         self.with(collector, |tally| tally.set_quarantined(is_on));
+        if is_on {
+            self.outdated();
+        }
     }
 
     /// Counts families of a collector that were refused for one reason.

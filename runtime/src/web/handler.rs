@@ -1,7 +1,7 @@
 //! From a request to its answer.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
@@ -221,10 +221,20 @@ impl<S: Scrape> Handler<S> {
         };
         let timeout = scrape_timeout(&head.headers);
         let all = names.is_empty();
-        let page = self.service.scrape(selection, timeout, names).await;
-        if page.crowded {
-            return crowded();
-        }
+        let began = Instant::now();
+        let give_up = began + slots::patience(timeout);
+        let mut left = timeout;
+        let page = loop {
+            let (selection, names) = (selection.clone(), names.clone());
+            let page = self.service.scrape(selection, left, names).await;
+            if !page.crowded {
+                break page;
+            }
+            if !slots::wait_for_memory(seat, give_up).await {
+                return crowded();
+            }
+            left = timeout.map(|timeout| timeout.saturating_sub(began.elapsed()));
+        };
         let Page {
             body, held, errors, ..
         } = page;

@@ -12,6 +12,9 @@ use super::table::{Seat, TooMany, Turn};
 /// So long a request waits for a slot while others are being written.
 const WAIT: Duration = Duration::from_secs(1);
 
+/// So long a request waits for the memory of its page.
+const WAIT_FOR_MEMORY: Duration = Duration::from_secs(5);
+
 /// A slot. Dropping it gives it back.
 pub(super) struct Slot(Arc<Seat>);
 
@@ -46,6 +49,29 @@ pub(super) async fn take(seat: &Arc<Seat>) -> Result<Slot, TooMany> {
             }
         }
     }
+}
+
+/// How long a request waits for the memory of its page: half of what its client waits at most.
+pub(super) fn patience(timeout: Option<Duration>) -> Duration {
+    timeout.map_or(WAIT_FOR_MEMORY, |timeout| WAIT_FOR_MEMORY.min(timeout / 2))
+}
+
+/// Waits for the memory of a page: until a client has taken one, or is evicted because it does not.
+/// False where there is nothing to wait for, or the time is over.
+pub(super) async fn wait_for_memory(seat: &Arc<Seat>, give_up: Instant) -> bool {
+    let table = seat.table();
+    let mut freed = pin!(table.freed.notified());
+    freed.as_mut().enable();
+    let now = Instant::now();
+    if now >= give_up {
+        return false;
+    }
+    let Some(time) = table.free_memory(seat.id(), now, give_up) else {
+        return false;
+    };
+    // Either way it looks again.
+    let _ = timeout_at(time.min(give_up).into(), freed).await;
+    true
 }
 
 /// A page with the slot that it takes until it is dropped, which is when it is written.

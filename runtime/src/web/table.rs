@@ -31,6 +31,12 @@ use super::{HttpCounters, HttpLimits};
 /// So long nobody must have been evicted before an eviction is worth a warning again.
 const CALM: Duration = Duration::from_secs(60);
 
+/// So long a client that did not read its page gives way to others where pages are short.
+const SLOW: Duration = Duration::from_secs(60);
+
+/// Addresses of such clients that are remembered.
+const MOST_SLOW: usize = 1024;
+
 /// Why a connection was closed before its client closed it: the label of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
@@ -101,6 +107,8 @@ struct Inner {
     next: u64,
     pages: usize,
     last_eviction: Option<Instant>,
+    /// Addresses of clients that were evicted for not reading, and when.
+    slow: HashMap<Address, Instant>,
 }
 
 impl Table {
@@ -185,6 +193,11 @@ impl Table {
             return false;
         };
         let gone = inner.remove(id);
+        if own_reason == Reason::SlowReader
+            && let Some(gone) = &gone
+        {
+            inner.remember_slow(gone.address, now);
+        }
         self.counters.connections(inner.connections.len());
         drop(inner);
         // Not under the lock: what the task held takes it when it goes.
@@ -238,6 +251,21 @@ impl Inner {
             })
             .min()
             .map(|(ranked, id)| (id, ranked.reason()))
+    }
+
+    /// Whether a client of this address did not read a page lately.
+    fn is_slow(&self, address: Address, now: Instant) -> bool {
+        (self.slow.get(&address)).is_some_and(|&at| now.saturating_duration_since(at) < SLOW)
+    }
+
+    fn remember_slow(&mut self, address: Address, now: Instant) {
+        if self.slow.len() >= MOST_SLOW {
+            self.slow
+                .retain(|_, at| now.saturating_duration_since(*at) < SLOW);
+        }
+        if self.slow.len() < MOST_SLOW {
+            self.slow.insert(address, now);
+        }
     }
 
     fn remove(&mut self, id: u64) -> Option<Connection> {

@@ -52,7 +52,8 @@ fn every_answer_is_whole_and_nothing_stays() {
         after <= memory + memory / 4 + 4096,
         "{memory} KiB, then {after} KiB"
     );
-    assert!(running.threads() <= threads + 2);
+    // Threads for modules start as needed, and there are 16 of them at most.
+    assert!(running.threads() <= threads + 16);
     firepit_tests::until("the connections to close", || {
         (running.open_files() <= files).then_some(())
     });

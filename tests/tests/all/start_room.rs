@@ -149,7 +149,7 @@ fn connections_leave_descriptors_to_collectors() {
     let before = running.open_files();
     let idle: Vec<_> = (0..60).map(|_| connect()).collect();
     until("connections", || {
-        (running.open_files() >= before + 15).then_some(())
+        (running.open_files() >= before + 8).then_some(())
     });
     assert!(running.open_files() <= 70, "{}", running.open_files());
     drop(idle);

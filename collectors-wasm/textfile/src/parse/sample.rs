@@ -6,7 +6,12 @@ use super::document::{Kind, Label};
 use super::error::{Error, quoted, quoted_byte};
 use super::families::Place;
 use super::{Parser, number, plain_name};
+use crate::limits::Reason;
 use crate::work;
+
+/// Labels of one line, far above what the sandbox shows: what a text holds is looked at only after
+/// each line.
+const MOST_LABELS: usize = 1_000;
 
 /// What the line says beside its labels, which go to the document at once.
 #[derive(Debug, Default)]
@@ -15,6 +20,7 @@ struct Line {
     place: Option<Place>,
     /// The bucket's bound or the quantile.
     part: Option<f64>,
+    labels: usize,
 }
 
 /// The label that tells a distribution's bucket or quantile.
@@ -119,6 +125,11 @@ impl<'a> Parser<'a> {
                 name: number,
                 value,
             });
+            line.labels += 1;
+        }
+        if line.labels > MOST_LABELS {
+            let message = format!("a series has more than {MOST_LABELS} labels");
+            return Err(self.cursor.too_much(Reason::Labels, message));
         }
         Ok(())
     }

@@ -404,7 +404,7 @@ fn many_of_anything() {
     let families = lines(&|i| format!("x{i} 1\n"));
     let names = lines(&|i| format!("x{{a{i}=\"1\"}} 1\n"));
     let equal = lines(&|_| "x 1\n".to_owned());
-    let labels = lines(&|i| format!("a{i}=\"1\","));
+    let labels: String = (0..1_000).map(|i| format!("a{i}=\"1\",")).collect();
     let labels = format!("x{{{labels}}} 1\n");
     let summaries = lines(&|i| format!("s_sum{{a=\"{}\"}} 1\n", i * 7919 % MANY / 2));
     let summaries = format!("# TYPE s summary\n{summaries}");
@@ -424,7 +424,7 @@ fn many_of_anything() {
     assert_eq!(count(&families), (MANY, MANY, 0));
     assert_eq!(count(&names), (1, MANY, MANY));
     assert_eq!(count(&equal), (1, MANY, 0));
-    assert_eq!(count(&labels), (1, 1, MANY));
+    assert_eq!(count(&labels), (1, 1, 1_000));
     assert_eq!(count(&summaries), (1, MANY / 2, 1));
     assert_eq!(count(&buckets), (1, 1, 0));
 }
@@ -464,4 +464,14 @@ fn much_in_few_bytes_meets_a_limit() {
     }
     let error = super::parse(b"x 1\ny 1\nz 1\n", &limits).0.unwrap_err();
     assert_eq!(error.to_string(), "it has more than 2 metric names");
+}
+
+#[test]
+fn a_line_has_only_so_many_labels() {
+    let line = |labels: usize| {
+        let labels: Vec<String> = (0..labels).map(|n| format!("a{n}=\"x\"")).collect();
+        format!("x{{{}}} 1\n", labels.join(","))
+    };
+    assert!(parse(line(1_000).as_bytes()).is_ok());
+    assert!(parse(line(1_001).as_bytes()).is_err());
 }

@@ -82,7 +82,7 @@ fn a_file_that_has_too_much_costs_itself() {
         ("a", wide, "labels"),
         ("z", labels, "work"),
         ("z", blank, "work"),
-        ("z", one_line, "work"),
+        ("z", one_line, "labels"),
     ] {
         let host = beside([(name.to_owned(), text)]);
         assert_eq!(left_out(&host), one(name, reason));

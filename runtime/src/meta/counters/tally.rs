@@ -100,6 +100,12 @@ impl Tally {
         }
     }
 
+    /// Whether a number is worth a series before it rose: what few collectors ever have is not.
+    fn is_shown(&self, cell: usize) -> bool {
+        let skipped = || cell::failure(&Failure::Quarantined).map_or(0, |cell| self.get(cell));
+        cell != cell::QUARANTINED || self.get(cell) > 0 || skipped() > 0
+    }
+
     fn get(&self, cell: usize) -> u64 {
         (self.0.get(cell)).map_or(0, |number| number.load(Ordering::Relaxed))
     }
@@ -184,7 +190,8 @@ fn columns() -> Vec<Column> {
             shape: Samples::Gauge,
             ..plain(
                 "firepit_collector_quarantined",
-                "Whether the collector is left out for a while after failures in a row.",
+                "Whether the collector is left out for a while after failures in a row. Appears when that \
+                 first happens.",
                 cell::QUARANTINED,
             )
         },
@@ -273,7 +280,7 @@ impl Column {
             sources.push(source);
         };
         for (collector, tally) in tallies {
-            if reasons.is_empty() {
+            if reasons.is_empty() && tally.is_shown(self.cell) {
                 add(&[collector], (Arc::clone(tally), self.cell));
             }
             for &(reason, cell) in &reasons {

@@ -103,7 +103,7 @@ fn prepared_collectors_begin_at_zero() {
             assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
         }
     }
-    assert_eq!(counters.families().len(), 18);
+    assert_eq!(counters.families().len(), 17);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn every_family_keeps_the_rules_of_the_page() {
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
     counters.conflict("cpu", merge::Reason::Type, 1);
     let families = counters.families();
-    assert_eq!(families.len(), 20);
+    assert_eq!(families.len(), 19);
     for family in &families {
         let is_counter = family.kind() == Kind::Counter;
         assert_eq!(family.name().ends_with("_total"), is_counter, "{family:?}");

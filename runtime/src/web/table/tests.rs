@@ -164,6 +164,36 @@ fn a_page_that_nobody_reads_gives_way() {
 }
 
 #[test]
+fn who_did_not_read_takes_no_page_from_others() {
+    let made = made(|_| {}, 2);
+    let seats = [1, 2, 3].map(|host| made.admit(host, 0));
+    writes(&made, &seats[0], 0);
+    writes(&made, &seats[1], 0);
+    let free = |seat: &Seat, at| {
+        let (now, give_up) = (made.at(at), made.at(9000));
+        made.table.free_memory(seat.id(), now, give_up)
+    };
+    // One of the first two gives way to the third.
+    assert_eq!(free(&seats[2], 400), Some(made.at(500)));
+    assert_eq!(free(&seats[2], 500), Some(made.at(9000)));
+    let [left] = seats[..2]
+        .iter()
+        .filter(|seat| made.is_there(seat))
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("one of two is left");
+    };
+    // It comes back, and has to wait for what it holds itself.
+    let host = if made.is_there(&seats[0]) { 2 } else { 1 };
+    let back = made.admit(host, 600);
+    assert_eq!(free(&back, 9000), None);
+    assert!(made.is_there(left));
+    // After a minute that is forgotten.
+    assert_eq!(free(&back, 61_000), Some(made.at(9000)));
+    assert!(!made.is_there(left));
+}
+
+#[test]
 fn an_address_leaves_some_pages_to_others() {
     let made = made(|_| {}, 4);
     let seats: Vec<Seat> = (0..4).map(|_| made.admit(1, 0)).collect();

@@ -36,6 +36,7 @@ impl Collector for Amplifier {
         let long = "v".repeat(4096);
         let names: Vec<String> = (0..60).map(|n| format!("l{n:02}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let two = names.get(..2).unwrap_or_default();
         match self.what.as_str() {
             "summary" => summary(&names, &[long.as_str(); 60], self.count),
             "names" => {
@@ -43,16 +44,11 @@ impl Collector for Amplifier {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 series("guest_names", &names, "", self.count.min(20_000));
             }
-            "escapes" => series(
-                "guest_escapes",
-                &names[..2],
-                &"\"\\\n".repeat(1300),
-                self.count,
-            ),
+            "escapes" => series("guest_escapes", two, &"\"\\\n".repeat(1300), self.count),
             "empty" => series("guest_empty", &names, "", self.count),
             "families" => {
                 for number in 0..self.count {
-                    series(&format!("guest_family_{number:05}"), &names[..2], &long, 50);
+                    series(&format!("guest_family_{number:05}"), two, &long, 50);
                 }
             }
             _ => histogram(&names, &[long.as_str(); 60], self.count),
@@ -109,7 +105,9 @@ fn series(name: &str, label_names: &[&str], value: &str, count: u32) {
         let values: Vec<Vec<&str>> = (firsts.iter())
             .map(|first| {
                 let mut values = vec![value; label_names.len()];
-                values[0] = first;
+                if let Some(value) = values.first_mut() {
+                    *value = first;
+                }
                 values
             })
             .collect();
