@@ -5,7 +5,7 @@
 //! came after [`OWN`]; see the README of `wit/`.
 
 /// The version of the contract that this firepit was built with.
-pub const OWN: &str = "0.1.1";
+pub const OWN: &str = "0.1.2";
 
 /// What all served versions begin with.
 const SERIES: &str = "0.1.";
@@ -15,7 +15,10 @@ const PACKAGE: &str = "firepit:collector/";
 
 /// The functions of the interfaces that a collector imports.
 const FUNCTIONS: [(&str, &[&str]); 8] = [
-    ("metrics", &["emit", "emit-histograms", "emit-summaries"]),
+    (
+        "metrics",
+        &["emit", "emit-histograms", "emit-summaries", "skipped"],
+    ),
     (
         "files",
         &[
@@ -130,17 +133,17 @@ mod tests {
     #[test]
     fn later_ones_are_told() {
         assert_eq!(
-            later("firepit:collector/files@0.1.2"),
-            Some(("files", "0.1.2"))
+            later("firepit:collector/files@0.1.3"),
+            Some(("files", "0.1.3"))
         );
         assert_eq!(
-            later("firepit:collector/system@0.1.2#page-size"),
-            Some(("system", "0.1.2"))
+            later("firepit:collector/system@0.1.3#page-size"),
+            Some(("system", "0.1.3"))
         );
         for import in [
             "firepit:collector/system@0.1.0#page-size",
             "firepit:collector/files@0.1.0",
-            "firepit:collector/files@0.1.1",
+            "firepit:collector/files@0.1.2",
             "firepit:collector/files@0.2.0",
             "firepit:collector/files",
             "wasi:io/streams@0.2.9",

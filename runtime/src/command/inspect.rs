@@ -273,10 +273,10 @@ mod tests {
     fn an_import_is_granted_refused_or_harmless() {
         let policy = Policy::stranger();
         for (import, told) in [
-            ("firepit:collector/files@0.1.1", "granted"),
-            ("firepit:collector/types@0.1.1", "harmless"),
+            ("firepit:collector/files@0.1.2", "granted"),
+            ("firepit:collector/types@0.1.2", "harmless"),
             (
-                "firepit:collector/system@0.1.1#page-size",
+                "firepit:collector/system@0.1.2#page-size",
                 "imported, refused: not granted",
             ),
             (

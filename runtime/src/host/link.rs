@@ -182,19 +182,19 @@ fn is_linked(import: &str, granted: &BTreeSet<Interface>) -> bool {
 type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
 
 /// The interface whose functions are granted one by one.
-const SYSTEM: &str = "firepit:collector/system@0.1.1";
+const SYSTEM: &str = "firepit:collector/system@0.1.2";
 
 /// Every interface that the host has. What of it a guest gets, its class says.
 const INTERFACES: [(&str, Add); 29] = [
-    ("firepit:collector/types@0.1.1", |l| {
+    ("firepit:collector/types@0.1.2", |l| {
         collector::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
-    ("firepit:collector/metrics@0.1.1", |l| {
+    ("firepit:collector/metrics@0.1.2", |l| {
         collector::metrics::add_to_linker::<State, HasSelf<State>>(l, |state| {
             state.using(Interface::Metrics)
         })
     }),
-    ("firepit:collector/files@0.1.1", |l| {
+    ("firepit:collector/files@0.1.2", |l| {
         collector::files::add_to_linker::<State, HasSelf<State>>(l, |state| {
             state.using(Interface::Files)
         })
@@ -202,27 +202,27 @@ const INTERFACES: [(&str, Add); 29] = [
     (SYSTEM, |l| {
         collector::system::add_to_linker::<State, HasSelf<State>>(l, |state| state)
     }),
-    ("firepit:collector/statfs@0.1.1", |l| {
+    ("firepit:collector/statfs@0.1.2", |l| {
         collector::statfs::add_to_linker::<State, HasSelf<State>>(l, |state| {
             state.using(Interface::Statfs)
         })
     }),
-    ("firepit:collector/adjtimex@0.1.1", |l| {
+    ("firepit:collector/adjtimex@0.1.2", |l| {
         collector::adjtimex::add_to_linker::<State, HasSelf<State>>(l, |state| {
             state.using(Interface::Adjtimex)
         })
     }),
-    ("firepit:collector/time-zone@0.1.1", |l| {
+    ("firepit:collector/time-zone@0.1.2", |l| {
         collector::time_zone::add_to_linker::<State, HasSelf<State>>(l, |state| {
             state.using(Interface::TimeZone)
         })
     }),
-    ("firepit:collector/netlink@0.1.1", |l| {
+    ("firepit:collector/netlink@0.1.2", |l| {
         collector::netlink::add_to_linker::<State, HasSelf<State>>(l, |state| {
             state.using(Interface::Netlink)
         })
     }),
-    ("firepit:collector/log@0.1.1", |l| {
+    ("firepit:collector/log@0.1.2", |l| {
         collector::log::add_to_linker::<State, HasSelf<State>>(l, |state| {
             state.using(Interface::Log)
         })

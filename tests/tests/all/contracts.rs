@@ -79,7 +79,7 @@ fn versions_that_are_not_served_are_told_with_those_that_are() {
         let path = firepit.module_path("x").display().to_string();
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
-            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.1)"
+            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.2)"
         );
         assert_eq!(told, expected);
     }
@@ -103,7 +103,7 @@ fn what_came_later_is_told() {
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
             "{path} needs a newer firepit: it uses {what} of firepit:collector@0.1.7, which this one \
-             (0.1.1) does not have"
+             (0.1.2) does not have"
         );
         assert_eq!(told, expected);
     }

@@ -125,8 +125,8 @@ mod tests {
     use super::*;
     use firepit::grants::{Policy, Reads};
 
-    const FILES: &str = "firepit:collector/files@0.1.1";
-    const UNAME: &str = "firepit:collector/system@0.1.1#get-uname";
+    const FILES: &str = "firepit:collector/files@0.1.2";
+    const UNAME: &str = "firepit:collector/system@0.1.2#get-uname";
 
     fn told(reads: &[&str], imports: &[&str], policy: &Policy) -> String {
         let reads: Vec<String> = reads.iter().map(|&read| read.to_owned()).collect();
