@@ -6,7 +6,7 @@ pub mod component;
 #[cfg(target_family = "wasm")]
 pub(crate) use component::{
     Sink, adjtimex, clock_ticks, display_path, list, log, netlink, page_size, read, read_link,
-    read_many, real_path, stat, statfs, time_zone, uname,
+    read_many, real_path, skipped, stat, statfs, time_zone, uname,
 };
 
 #[cfg(not(target_family = "wasm"))]
@@ -14,5 +14,5 @@ pub(crate) mod native;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{
     Sink, adjtimex, clock_ticks, display_path, list, log, netlink, page_size, read, read_link,
-    read_many, real_path, stat, statfs, time_zone, uname,
+    read_many, real_path, skipped, stat, statfs, time_zone, uname,
 };

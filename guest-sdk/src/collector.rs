@@ -20,9 +20,11 @@ pub trait Collector: Sized + 'static {
 
     /// Reads, and hands over what it found. What was handed over before an error still counts.
     ///
+    /// What cannot be had costs itself: see [`skip`](crate::skip).
+    ///
     /// # Errors
-    /// [`Error::NoData`] where the host has nothing of the kind, [`Error::Failed`] where something
-    /// is wrong.
+    /// [`Error::NoData`] where the host has nothing of the kind, another one where nothing can be
+    /// shown at all.
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error>;
 }
 
@@ -32,7 +34,16 @@ pub enum Error {
     /// This host has nothing of the kind. Not a fault: the host logs it at debug level only.
     #[error("collector returned no data")]
     NoData,
-    /// Something is wrong; the text names the file and the reason.
+    /// A file could not be read.
+    #[error(transparent)]
+    File(files::Error),
+    /// A text does not have the expected form.
+    #[error(transparent)]
+    Text(parse::Error),
+    /// The kernel did not answer a question about its tables.
+    #[error(transparent)]
+    Netlink(netlink::Error),
+    /// Something else is wrong; the text names the file and the reason.
     #[error("{0}")]
     Failed(String),
 }
@@ -62,18 +73,18 @@ impl Error {
 
 impl From<files::Error> for Error {
     fn from(error: files::Error) -> Self {
-        Self::Failed(error.to_string())
+        Self::File(error)
     }
 }
 
 impl From<parse::Error> for Error {
     fn from(error: parse::Error) -> Self {
-        Self::Failed(error.to_string())
+        Self::Text(error)
     }
 }
 
 impl From<netlink::Error> for Error {
     fn from(error: netlink::Error) -> Self {
-        Self::Failed(error.to_string())
+        Self::Netlink(error)
     }
 }

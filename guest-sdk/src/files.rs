@@ -49,6 +49,27 @@ pub enum Reason {
     Os(u32),
 }
 
+/// Linux errors by which a driver says "no value now": EIO, ENXIO, EAGAIN, EBUSY, ENODEV, EINVAL, ENODATA,
+/// EOPNOTSUPP, ENETDOWN, ESHUTDOWN, ETIMEDOUT, EREMOTEIO, ENOMEDIUM, ENOTSUPP; ESRCH of a process that has
+/// ended.
+const NO_VALUE: [u32; 15] = [
+    3, 5, 6, 11, 16, 19, 22, 61, 95, 100, 108, 110, 121, 123, 524,
+];
+
+impl Reason {
+    /// Whether this is how a kernel, or whoever granted the file, says that there is no value now: the
+    /// file is missing, may not be read, or its driver has nothing to tell. It concerns this file
+    /// alone, and nobody has to be told.
+    #[must_use]
+    pub fn is_no_value(self) -> bool {
+        match self {
+            Self::NotFound | Self::NotPermitted | Self::PermissionDenied => true,
+            Self::Os(errno) => NO_VALUE.contains(&errno),
+            Self::InvalidPath | Self::NotAFile | Self::NotADirectory | Self::TooLarge => false,
+        }
+    }
+}
+
 impl Error {
     pub(crate) fn new(path: &str, reason: Reason) -> Self {
         Self {
@@ -375,6 +396,28 @@ mod tests {
             end(Reason::NotAFile).to_string(),
             "/sys/x: not a regular file"
         );
+    }
+
+    #[test]
+    fn drivers_have_ways_to_say_that_there_is_no_value() {
+        for reason in [
+            Reason::NotFound,
+            Reason::NotPermitted,
+            Reason::PermissionDenied,
+            Reason::Os(5),
+            Reason::Os(61),
+        ] {
+            assert!(reason.is_no_value(), "{reason:?}");
+        }
+        // ENOMEM and EMFILE are troubles of the host itself.
+        for reason in [
+            Reason::TooLarge,
+            Reason::NotAFile,
+            Reason::Os(12),
+            Reason::Os(24),
+        ] {
+            assert!(!reason.is_no_value(), "{reason:?}");
+        }
     }
 
     #[test]

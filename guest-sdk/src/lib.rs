@@ -40,6 +40,7 @@
 //!
 //! - [`Collector`]: the three things that a collector does, and [`Descriptor`]: what it says of itself
 //! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: handing over values
+//! - [`skip`]: leaving out what could not be had, so that it costs itself and nothing else
 //! - [`files`]: reading; [`parse`]: taking kernel files apart with the file and line in every error
 //! - [`filter`]: include and exclude expressions; [`json`]: JSON files; [`mountinfo`]: what is mounted
 //!   where
@@ -68,6 +69,7 @@ pub mod netlink;
 pub mod nfs;
 pub mod parse;
 mod settings;
+pub mod skip;
 pub mod statfs;
 pub mod system;
 #[cfg(not(target_family = "wasm"))]

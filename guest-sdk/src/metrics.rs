@@ -54,6 +54,8 @@ pub struct Quantile {
 pub struct Metrics {
     buffer: Buffer,
     sink: backend::Sink,
+    /// A value was handed over to the sink.
+    emitted: bool,
 }
 
 /// Rows that are kept before they are handed over: bounds the memory of a collector with very many
@@ -65,6 +67,7 @@ impl Metrics {
         Self {
             buffer: Buffer::new(),
             sink,
+            emitted: false,
         }
     }
 
@@ -82,6 +85,7 @@ impl Metrics {
             dynamic::Samples::Untyped(rows) => (Kind::Untyped, rows),
             dynamic::Samples::Histogram(_) | dynamic::Samples::Summary(_) => {
                 self.flush();
+                self.emitted = true;
                 return self.sink.emit_distribution(family);
             }
         };
@@ -95,7 +99,13 @@ impl Metrics {
         }
     }
 
+    /// Whether any value was handed over; what still lies in the buffer is not.
+    pub(crate) fn has_emitted(&self) -> bool {
+        self.emitted
+    }
+
     pub(crate) fn flush(&mut self) {
+        self.emitted |= self.buffer.rows() > 0;
         self.sink.emit(&self.buffer);
         self.buffer.clear();
     }

@@ -20,6 +20,7 @@ mod decimal;
 mod known;
 pub mod names;
 pub mod numbers;
+mod octal;
 mod utf8;
 
 use std::borrow::Cow;
@@ -31,6 +32,7 @@ pub use bytes::same;
 pub use columns::Columns;
 pub use decimal::{float, integer, unsigned};
 pub use known::Known;
+pub use octal::unescape_octal;
 pub use utf8::valid_utf8;
 
 /// What node_exporter reads of a sysfs attribute; the rest is cut off without a word.
@@ -65,6 +67,26 @@ impl Error {
             line,
             message,
         }))
+    }
+}
+
+impl Error {
+    /// Where the text came from: a path as the collector knows it, or any other name.
+    #[must_use]
+    pub fn source_name(&self) -> &str {
+        &self.0.source
+    }
+
+    /// The line in it from 1; 0 for an error about the whole text.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.0.line
+    }
+
+    /// What was expected, and what was found.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
     }
 }
 

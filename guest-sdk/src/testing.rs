@@ -18,6 +18,7 @@
 //! assert_eq!(out.text(), "node_load1 0.25\n");
 //! ```
 
+mod faults;
 pub mod netlink;
 
 use std::fmt::Write as _;
@@ -33,7 +34,9 @@ use crate::log::Level;
 use crate::netlink::{Query, Reason};
 use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
-use crate::{Collector, Error, Metrics, OptionKind, Setting, Settings};
+use crate::{Collector, Error, Metrics, OptionKind, Setting, Settings, skip};
+
+pub use faults::{Faults, Loss};
 
 /// A made-up host: a directory that stands for `/`. A temporary one vanishes with the value.
 #[derive(Debug)]
@@ -144,7 +147,7 @@ impl Host {
 
     /// Runs something that reads files of this host.
     pub fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
-        self.enter_with_messages(run).0
+        within(&self.world, run).0
     }
 
     /// Makes a collector with its defaults and these options, and runs it once. A flag is set by
@@ -176,19 +179,7 @@ impl Host {
 
     /// Runs a collector once more: state between scrapes can be tested so.
     pub fn collect<C: Collector>(&self, collector: &mut C) -> Output {
-        let mut metrics = Metrics::new(Sink::default());
-        let (result, messages) = self.enter_with_messages(|| collector.collect(&mut metrics));
-        Output {
-            result,
-            families: metrics.into_sink().families,
-            messages,
-        }
-    }
-
-    fn enter_with_messages<T>(&self, run: impl FnOnce() -> T) -> (T, Vec<(Level, String)>) {
-        let before = replace_world(self.world.clone());
-        let result = run();
-        (result, replace_world(before).messages)
+        collect(&self.world, collector).0
     }
 
     fn place(&self, path: &str) -> PathBuf {
@@ -198,6 +189,31 @@ impl Host {
         }
         path
     }
+}
+
+/// Runs something in a world; returns also what became of the world.
+fn within<T>(world: &World, run: impl FnOnce() -> T) -> (T, World) {
+    let before = replace_world(world.clone());
+    let result = run();
+    (result, replace_world(before))
+}
+
+/// Runs a collector as the sandbox does.
+fn collect<C: Collector>(world: &World, collector: &mut C) -> (Output, World) {
+    let mut metrics = Metrics::new(Sink::default());
+    let (result, after) = within(world, || {
+        skip::begin();
+        let result = collector.collect(&mut metrics);
+        metrics.flush();
+        skip::end(result, metrics.has_emitted())
+    });
+    let output = Output {
+        result,
+        families: metrics.into_sink().families,
+        messages: after.messages.clone(),
+        skipped: after.skipped.clone(),
+    };
+    (output, after)
 }
 
 impl Drop for Host {
@@ -245,6 +261,19 @@ pub struct Output {
     pub families: Vec<Family>,
     /// What it logged: each message followed by its fields as ` key=value`.
     pub messages: Vec<(Level, String)>,
+    /// What it left out because it was not understood, or could not be read for an unusual reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A value that a collector left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The file as the collector knows it, or another name of the source.
+    pub file: String,
+    /// The line in it from 1, 0 for the whole file.
+    pub line: u32,
+    /// What was expected and what was found.
+    pub problem: String,
 }
 
 impl Output {

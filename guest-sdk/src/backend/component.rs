@@ -13,6 +13,7 @@ use crate::files::{Entry, EntryKind, Reason, Stat};
 use crate::log::Level;
 use crate::metrics::{Buffer, Kind};
 use crate::netlink::{self, IpVersion, Query};
+use crate::skip;
 use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 use crate::{Collector, Error, Metrics, OptionDescriptor, OptionKind, Setting, Settings};
@@ -71,11 +72,12 @@ pub fn collect<C: Collector>(slot: &RefCell<Option<C>>) -> Result<(), bindings::
         ));
     };
     let mut metrics = Metrics::new(Sink);
+    skip::begin();
     let result = collector.collect(&mut metrics);
     metrics.flush();
-    result.map_err(|error| match error {
+    skip::end(result, metrics.has_emitted()).map_err(|error| match error {
         Error::NoData => bindings::CollectError::NoData,
-        Error::Failed(message) => bindings::CollectError::Failed(message),
+        error => bindings::CollectError::Failed(error.to_string()),
     })
 }
 
@@ -373,4 +375,8 @@ pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
         .map(|&(key, value)| host_log::Field { key, value })
         .collect();
     host_log::log(level, message, &fields);
+}
+
+pub(crate) fn skipped(file: &str, line: u32, problem: &str) {
+    metrics::skipped(file, line, problem);
 }

@@ -1,10 +1,10 @@
 //! The native world: files through `std::fs` below a root, values kept in a list.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{fs, mem};
 
 use crate::clock::{Timex, Zone};
@@ -15,6 +15,7 @@ use crate::metrics::{Buffer, Kind};
 use crate::netlink::{self, Query};
 use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
+use crate::testing::Skipped;
 
 /// What the thread's collector sees of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +32,23 @@ pub(crate) struct World {
     pub(crate) zone: Zone,
     /// The answers of [`crate::netlink::dump`].
     pub(crate) dumps: BTreeMap<Query, Result<Vec<u8>, netlink::Reason>>,
+    /// What is wrong with files and directories, by path.
+    pub(crate) faults: BTreeMap<String, Fault>,
+    /// Files and directories that were asked for and are there.
+    pub(crate) touched: BTreeSet<String>,
     /// Messages logged so far.
     pub(crate) messages: Vec<(Level, String)>,
+    /// Values left out so far.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It cannot be read.
+    Unreadable(Reason),
+    /// It holds something else.
+    Holds(Vec<u8>),
 }
 
 impl Default for World {
@@ -47,7 +63,10 @@ impl Default for World {
                 offset_seconds: 0,
             },
             dumps: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            touched: BTreeSet::new(),
             messages: Vec::new(),
+            skipped: Vec::new(),
         }
     }
 }
@@ -78,25 +97,45 @@ fn reason(error: &io::Error) -> Reason {
     }
 }
 
-fn read_below(path: &Path) -> Result<Vec<u8>, Reason> {
-    fs::read(path).map_err(|error| reason(&error))
+/// What a test made of the path: its content, or why it cannot be read. `None`: what is there.
+fn fault(path: &str) -> Option<Result<Vec<u8>, Reason>> {
+    WORLD.with(|world| match world.borrow().faults.get(path)? {
+        Fault::Unreadable(reason) => Some(Err(*reason)),
+        Fault::Holds(content) => Some(Ok(content.clone())),
+    })
+}
+
+fn unreadable(path: &str) -> Result<(), Reason> {
+    fault(path).map_or(Ok(()), |fault| fault.map(drop))
+}
+
+fn touch(path: &str) {
+    WORLD.with(|world| {
+        let touched = &mut world.borrow_mut().touched;
+        if !touched.contains(path) {
+            touched.insert(path.to_owned());
+        }
+    });
 }
 
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, Reason> {
-    read_below(&below_root(path))
+    let content = fs::read(below_root(path)).map_err(|error| reason(&error))?;
+    touch(path);
+    fault(path).unwrap_or(Ok(content))
 }
 
 pub(crate) fn read_many(
     directory: &str,
     names: &[&str],
 ) -> Result<Vec<Result<Vec<u8>, Reason>>, Reason> {
-    let directory = below_root(directory);
-    let metadata = fs::metadata(&directory).map_err(|error| reason(&error))?;
+    let metadata = fs::metadata(below_root(directory)).map_err(|error| reason(&error))?;
     if !metadata.is_dir() {
         return Err(Reason::NotADirectory);
     }
+    touch(directory);
+    unreadable(directory)?;
     Ok((names.iter())
-        .map(|name| read_below(&directory.join(name)))
+        .map(|name| read(&format!("{directory}/{name}")))
         .collect())
 }
 
@@ -114,7 +153,10 @@ fn kind(file_type: fs::FileType) -> EntryKind {
 
 pub(crate) fn list(directory: &str) -> Result<Vec<Entry>, Reason> {
     let mut entries = Vec::new();
-    for entry in fs::read_dir(below_root(directory)).map_err(|error| reason(&error))? {
+    let listing = fs::read_dir(below_root(directory)).map_err(|error| reason(&error))?;
+    touch(directory);
+    unreadable(directory)?;
+    for entry in listing {
         let entry = entry.map_err(|error| reason(&error))?;
         if let Ok(name) = entry.file_name().into_string() {
             let kind = entry.file_type().map_or(EntryKind::Other, kind);
@@ -218,6 +260,15 @@ pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
     let fields = (fields.iter()).map(|(key, value)| format!(" {key}={value}"));
     let text = message.to_owned() + &fields.collect::<String>();
     WORLD.with(|world| world.borrow_mut().messages.push((level, text)));
+}
+
+pub(crate) fn skipped(file: &str, line: u32, problem: &str) {
+    let skipped = Skipped {
+        file: file.to_owned(),
+        line,
+        problem: problem.to_owned(),
+    };
+    WORLD.with(|world| world.borrow_mut().skipped.push(skipped));
 }
 
 /// Where emitted families end up.

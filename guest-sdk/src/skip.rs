@@ -1,0 +1,206 @@
+//! Leaving out what could not be had, so that it costs itself and nothing else.
+//!
+//! A file of `/proc` or `/sys` may fail, be missing, or hold something unexpected at any time. That
+//! concerns the value that the file or the line stands for: the value is left out, and everything else
+//! stays. [`OrSkip::or_skip`] does it in one word:
+//!
+//! ```
+//! use firepit_sdk::{files, parse::Text, skip::OrSkip};
+//! # use firepit_sdk::testing::Host;
+//!
+//! # Host::new().enter(|| {
+//! // No such file: there is no value, and nobody needs to hear of it.
+//! assert_eq!(files::read("/sys/class/thermal/thermal_zone0/temp").or_skip(), None);
+//!
+//! // Two good lines and one that is not understood: the host counts and logs the third.
+//! let text = Text::new("/proc/x", "a 1\nb 2\nc ?\n");
+//! let number = |line: firepit_sdk::parse::Line<'_>| {
+//!     let mut columns = line.columns();
+//!     columns.text("name")?;
+//!     columns.unsigned("number")
+//! };
+//! let numbers: Vec<u64> = text.lines().filter_map(|line| number(line).or_skip()).collect();
+//! assert_eq!(numbers, [1, 2]);
+//! # });
+//! ```
+//!
+//! - **The kernel says "no value now"** ([`Reason::is_no_value`](files::Reason::is_no_value)): nothing is
+//!   counted, success stays.
+//! - **A text is not understood, or a file cannot be read for another reason**: the host counts it in
+//!   `firepit_collector_skipped_total` and logs it once, with file, line and what was expected. Success
+//!   stays.
+//! - **A collector that left something out and shows nothing at all** fails, with the first thing that
+//!   it left out as the reason. Collectors need not look after that: the SDK does.
+//!
+//! No value is better than a wrong one: what cannot be read is never shown as 0.
+
+use std::cell::RefCell;
+
+use crate::{Error, backend, files, parse};
+
+thread_local! {
+    /// The first thing that the present collection left out.
+    static FIRST: RefCell<Option<Error>> = const { RefCell::new(None) };
+}
+
+/// Turns what could not be had into `None`.
+pub trait OrSkip<T> {
+    /// The value; `None` where there is none, which is told where somebody should know.
+    fn or_skip(self) -> Option<T>;
+}
+
+impl<T, E: Into<Error>> OrSkip<T> for Result<T, E> {
+    fn or_skip(self) -> Option<T> {
+        match self {
+            Ok(value) => Some(value),
+            Err(error) => {
+                report(error.into());
+                None
+            }
+        }
+    }
+}
+
+/// Tells that a value was left out, for whatever a collector finds wrong by itself.
+///
+/// ```
+/// # use firepit_sdk::{files::Directory, skip};
+/// let port = Directory::new("/sys/class/infiniband/mlx5_0/ports/1");
+/// skip::report(port.unexpected("rate", "\"NUMBER Gb/sec\"", "fast"));
+/// ```
+#[cold]
+pub fn report(error: impl Into<Error>) {
+    let error = error.into();
+    match &error {
+        Error::NoData => return,
+        Error::File(files::Error { reason, .. }) if reason.is_no_value() => return,
+        Error::File(files::Error { path, reason }) => {
+            backend::skipped(path, 0, &reason.to_string());
+        }
+        Error::Text(error) => tell(error),
+        Error::Netlink(error) => backend::skipped("", 0, &error.to_string()),
+        Error::Failed(message) => backend::skipped("", 0, message),
+    }
+    FIRST.with_borrow_mut(|first| {
+        first.get_or_insert(error);
+    });
+}
+
+fn tell(error: &parse::Error) {
+    let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
+    backend::skipped(error.source_name(), line, error.message());
+}
+
+/// Before a collection.
+pub(crate) fn begin() {
+    FIRST.take();
+}
+
+/// After a collection: one that shows nothing because of what it left out has failed.
+pub(crate) fn end(result: Result<(), Error>, has_emitted: bool) -> Result<(), Error> {
+    let first = FIRST.take();
+    match (result, first) {
+        (Ok(()) | Err(Error::NoData), Some(first)) if !has_emitted => Err(first),
+        (result, _) => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::Text;
+    use crate::testing::{Host, Skipped};
+    use crate::{Collector, Descriptor, Gauge, Metrics, Settings};
+
+    const NUMBER: Gauge<0> = Gauge::new("number", "A number.", []);
+
+    /// Shows the numbers of `/proc/a` and `/proc/b`.
+    struct Two;
+
+    impl Collector for Two {
+        fn describe() -> Descriptor {
+            Descriptor::new("two", "Two numbers.").reads(["/proc/a", "/proc/b"])
+        }
+
+        fn configure(_settings: &Settings) -> Result<Self, String> {
+            Ok(Self)
+        }
+
+        fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+            let mut gauge = metrics.gauge(&NUMBER);
+            for path in ["/proc/a", "/proc/b"] {
+                let number =
+                    || Ok::<_, Error>(files::read_text(path)?.first_line()?.float("number")?);
+                if let Some(number) = number().or_skip() {
+                    gauge.set([], number);
+                }
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told_and_costs_itself() {
+        let out = Host::new()
+            .file("/proc/a", "x\n")
+            .file("/proc/b", "2\n")
+            .run::<Two>([]);
+        assert_eq!(
+            (out.result.clone(), out.text()),
+            (Ok(()), "number 2\n".to_owned())
+        );
+        let expected = Skipped {
+            file: "/proc/a".to_owned(),
+            line: 1,
+            problem: "number: expected a number, found \"x\"".to_owned(),
+        };
+        assert_eq!(out.skipped, [expected]);
+    }
+
+    #[test]
+    fn a_missing_file_is_not_told() {
+        let out = Host::new().file("/proc/b", "2\n").run::<Two>([]);
+        assert_eq!(
+            (out.result.clone(), out.text()),
+            (Ok(()), "number 2\n".to_owned())
+        );
+        assert_eq!(out.skipped, []);
+        let nothing = Host::new().run::<Two>([]);
+        assert_eq!(nothing.result, Ok(()));
+    }
+
+    #[test]
+    fn an_unusual_error_is_told() {
+        let out = Host::new()
+            .directory("/proc/a")
+            .file("/proc/b", "2\n")
+            .run::<Two>([]);
+        assert_eq!((out.result, out.skipped.len()), (Ok(()), 1));
+    }
+
+    #[test]
+    fn a_collector_that_shows_nothing_fails_with_the_first() {
+        let out = Host::new()
+            .file("/proc/a", "x\n")
+            .file("/proc/b", "y\n")
+            .run::<Two>([]);
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "/proc/a:1: number: expected a number, found \"x\""
+        );
+        assert_eq!(out.skipped.len(), 2);
+        // The next collection begins anew.
+        assert_eq!(Host::new().run::<Two>([]).result, Ok(()));
+    }
+
+    #[test]
+    fn no_data_is_not_told() {
+        let nothing: Result<(), Error> = Err(Error::NoData);
+        let text = Text::new("/proc/x", "");
+        Host::new().enter(|| {
+            assert_eq!(nothing.or_skip(), None);
+            assert!(text.first_line().or_skip().is_none());
+        });
+        assert_eq!(end(Ok(()), true), Ok(()));
+    }
+}

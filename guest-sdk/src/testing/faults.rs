@@ -1,0 +1,189 @@
+//! Shows that one bad file or line costs itself and nothing else.
+//!
+//! A collector runs over a sound host, and then again and again with one thing wrong: each file and
+//! each directory that it reads fails with each of the errors that sysfs and procfs know, holds a text that is
+//! no value, or has a line that nobody expects. What is lost each time is held against a table:
+//!
+//! ```
+//! # use firepit_sdk::{*, skip::OrSkip};
+//! # struct Fans;
+//! # impl Collector for Fans {
+//! #     fn describe() -> Descriptor { Descriptor::new("fans", "") }
+//! #     fn configure(_: &Settings) -> Result<Self, String> { Ok(Self) }
+//! #     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+//! #         let mut speed = metrics.gauge(&Gauge::new("fan_speed", "Speed.", ["fan"]));
+//! #         for fan in files::list("/sys/fans")? {
+//! #             let text = files::read_text(&format!("/sys/fans/{}/speed", fan.name));
+//! #             let value = text.map_err(Error::from).and_then(|t| Ok(t.first_line()?.float("speed")?));
+//! #             if let Some(value) = value.or_skip() { speed.set([&fan.name], value); }
+//! #         }
+//! #         Ok(())
+//! #     }
+//! # }
+//! use firepit_sdk::testing::{Faults, Host, Loss};
+//!
+//! let host = Host::new().file("/sys/fans/a/speed", "900\n").file("/sys/fans/b/speed", "0\n");
+//! // A file costs one line unless the table says more.
+//! Faults::new()
+//!     .rule("/sys/fans", Loss::Everything, "nothing else tells which fans there are")
+//!     .check::<Fans>(&host);
+//! ```
+
+mod rules;
+mod variants;
+
+use std::collections::BTreeSet;
+
+use super::{Host, Output, World, collect, settings};
+use crate::backend::native::replace_world;
+use crate::{Collector, Settings};
+
+pub use rules::Loss;
+use rules::{Rule, Share};
+use variants::Variant;
+
+/// Most faults that a failing check names.
+const TOLD: usize = 40;
+
+/// The table of a collector: what it may lose by which file.
+#[derive(Debug, Default)]
+pub struct Faults {
+    options: Vec<(&'static str, &'static str)>,
+    rules: Vec<Rule>,
+    fragile: Vec<(&'static str, &'static str)>,
+}
+
+/// The lines of a page as they can be told apart.
+type Lines = BTreeSet<String>;
+
+impl Faults {
+    /// An empty table: each file may cost one line.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Options of the collector, as in [`Host::run`].
+    #[must_use]
+    pub fn options(
+        mut self,
+        options: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> Self {
+        self.options.extend(options);
+        self
+    }
+
+    /// What the files or directories that match a pattern may cost, and why. `*`, `?` and classes match
+    /// within a segment, `**` as the last one any rest. The first rule that matches counts.
+    #[must_use]
+    pub fn rule(mut self, pattern: &'static str, loss: Loss, why: &'static str) -> Self {
+        self.rules.push(Rule { pattern, loss, why });
+        self
+    }
+
+    /// Files in whose lines nothing can be left out, and why: a line more is not tried on them.
+    #[must_use]
+    pub fn fragile(mut self, pattern: &'static str, why: &'static str) -> Self {
+        self.fragile.push((pattern, why));
+        self
+    }
+
+    /// Tries everything.
+    ///
+    /// # Panics
+    /// Where a fault costs more than the table allows, and where a rule fits no file that the
+    /// collector reads: all of them are named.
+    #[track_caller]
+    pub fn check<C: Collector>(&self, host: &Host) {
+        let wrong = self.find::<C>(host);
+        let shown: Vec<&str> = wrong.iter().take(TOLD).map(String::as_str).collect();
+        assert!(
+            wrong.is_empty(),
+            "{} faults of {} cost more than themselves:\n{}\n",
+            wrong.len(),
+            C::describe().name,
+            shown.join("\n")
+        );
+    }
+
+    fn find<C: Collector>(&self, host: &Host) -> Vec<String> {
+        let settings = settings::<C>(self.options.iter().copied());
+        let (sound, after) = run::<C>(&host.world, &settings);
+        let mut wrong = Vec::new();
+        if sound.result.is_err() || !sound.skipped.is_empty() || lines(&sound).is_empty() {
+            let (result, skipped) = (&sound.result, &sound.skipped);
+            wrong.push(format!("the sound host is not: {result:?}, {skipped:?}"));
+        }
+        wrong.extend(self.unused(&after.touched));
+        let lines = lines(&sound);
+        for path in &after.touched {
+            for variant in variants::of(&host.world, path) {
+                if variant.is_line() && rules::any(&self.fragile, path) {
+                    continue;
+                }
+                let mut world = host.world.clone();
+                world.faults.insert(path.clone(), variant.fault.clone());
+                let (out, _) = run::<C>(&world, &settings);
+                if let Some(fault) = self.judge(path, &variant, &lines, &out) {
+                    wrong.push(format!("{path} {}: {fault}", variant.name));
+                }
+            }
+        }
+        wrong
+    }
+
+    /// Patterns that fit nothing: they hide that something is not tried any more.
+    fn unused(&self, touched: &BTreeSet<String>) -> impl Iterator<Item = String> {
+        let rules = self.rules.iter().map(|rule| (rule.pattern, rule.why));
+        let all = rules.chain(self.fragile.iter().copied());
+        all.filter(|(pattern, why)| {
+            why.is_empty() || !touched.iter().any(|path| rules::fits(pattern, path))
+        })
+        .map(|(pattern, _)| format!("{pattern}: the rule fits no file, or has no reason"))
+    }
+
+    /// What is wrong with a run, if anything is.
+    fn judge(&self, path: &str, variant: &Variant, sound: &Lines, out: &Output) -> Option<String> {
+        let share = Share::of(&self.rules, path);
+        let now = lines(out);
+        let lost: Vec<&String> = sound.difference(&now).collect();
+        let came: Vec<&String> = now.difference(sound).collect();
+        if let Err(error) = &out.result {
+            return (!share.is_everything() || variant.is_line())
+                .then(|| format!("it fails: {error}"));
+        }
+        variant
+            .too_much(&share, sound.len(), &lost, &came)
+            .map(|what| format!("{what}; lost {lost:.4?}, came {came:.4?}"))
+            .or_else(|| {
+                let silent = variant.is_garbage() && !lost.is_empty() && came.is_empty();
+                let silent = silent && out.skipped.is_empty() && !share.is_quiet();
+                silent.then(|| format!("nobody is told of it; lost {lost:?}"))
+            })
+    }
+}
+
+fn run<C: Collector>(world: &World, settings: &Settings) -> (Output, World) {
+    let before = replace_world(world.clone());
+    let collector = C::configure(settings);
+    replace_world(before);
+    match collector {
+        Ok(mut collector) => collect(world, &mut collector),
+        Err(message) => {
+            let output = Output {
+                result: Err(crate::Error::Failed(message)),
+                families: Vec::new(),
+                messages: Vec::new(),
+                skipped: Vec::new(),
+            };
+            (output, world.clone())
+        }
+    }
+}
+
+fn lines(out: &Output) -> Lines {
+    out.text().lines().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! The rules of a table, and the lines that they allow a file to cost.
+
+use crate::files::glob;
+
+/// What a bad file may cost.
+#[derive(Debug, Clone, Copy)]
+pub enum Loss {
+    /// All lines, and success: nothing can be shown without it.
+    Everything,
+    /// The lines that contain one of these texts: `{1}` stands for the first segment that a wildcard
+    /// matched. Success stays.
+    Lines(&'static [&'static str]),
+    /// As `Lines`; and lines that contain one of them may come, with other values or labels.
+    Changes(&'static [&'static str]),
+    /// One line; a text in it that is no value is known to be one, and counted nowhere.
+    Quietly,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) pattern: &'static str,
+    pub(super) loss: Loss,
+    pub(super) why: &'static str,
+}
+
+/// What the rules leave to one path.
+#[derive(Debug)]
+pub(super) struct Share {
+    loss: Option<Loss>,
+    texts: Vec<String>,
+}
+
+impl Share {
+    pub(super) fn of(rules: &[Rule], path: &str) -> Self {
+        let rule = rules.iter().find(|rule| fits(rule.pattern, path));
+        let Some(rule) = rule else {
+            return Self {
+                loss: None,
+                texts: Vec::new(),
+            };
+        };
+        let templates = match rule.loss {
+            Loss::Lines(texts) | Loss::Changes(texts) => texts,
+            Loss::Everything | Loss::Quietly => &[],
+        };
+        let wild = wild(rule.pattern, path);
+        Self {
+            loss: Some(rule.loss),
+            texts: templates.iter().map(|text| filled(text, &wild)).collect(),
+        }
+    }
+
+    pub(super) fn is_everything(&self) -> bool {
+        matches!(self.loss, Some(Loss::Everything))
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self.loss, Some(Loss::Quietly | Loss::Changes(_)))
+    }
+
+    /// Whether these lines may be lost.
+    pub(super) fn allows(&self, lost: &[&String]) -> bool {
+        match self.loss {
+            Some(Loss::Everything) => true,
+            Some(Loss::Lines(_) | Loss::Changes(_)) => lost.iter().all(|line| self.names(line)),
+            Some(Loss::Quietly) | None => lost.len() <= 1,
+        }
+    }
+
+    /// Whether these lines may come where a file cannot be read.
+    pub(super) fn allows_new(&self, came: &[&String]) -> bool {
+        match self.loss {
+            Some(Loss::Changes(_)) => came.iter().all(|line| self.names(line)),
+            _ => came.is_empty(),
+        }
+    }
+
+    /// Whether these lines may come where a file holds another text.
+    pub(super) fn allows_other(&self, came: &[&String]) -> bool {
+        self.allows(came)
+    }
+
+    fn names(&self, line: &str) -> bool {
+        self.texts.iter().any(|text| line.contains(text.as_str()))
+    }
+}
+
+/// Whether any pattern of a list fits.
+pub(super) fn any(patterns: &[(&'static str, &'static str)], path: &str) -> bool {
+    patterns.iter().any(|(pattern, _)| fits(pattern, path))
+}
+
+/// Whether a pattern fits a path, segment by segment.
+pub(super) fn fits(pattern: &str, path: &str) -> bool {
+    let mut path = path.split('/');
+    for part in pattern.split('/') {
+        let segment = path.next();
+        match (part, segment) {
+            ("**", segment) => return segment.is_some(),
+            (_, Some(segment)) if glob::matches(part, segment) => {}
+            _ => return false,
+        }
+    }
+    path.next().is_none()
+}
+
+/// The segments that wildcards stand for.
+fn wild<'a>(pattern: &str, path: &'a str) -> Vec<&'a str> {
+    let segments = pattern.split('/').zip(path.split('/'));
+    let wild = segments.filter(|(part, _)| part.contains(['*', '?', '[']));
+    wild.map(|(_, segment)| segment).collect()
+}
+
+fn filled(template: &str, wild: &[&str]) -> String {
+    let mut text = template.to_owned();
+    for (index, segment) in wild.iter().enumerate() {
+        text = text.replace(&format!("{{{}}}", index + 1), segment);
+    }
+    text
+}

@@ -1,0 +1,146 @@
+//! What may be wrong with a file.
+
+use std::fs;
+
+use super::rules::Share;
+use crate::backend::native::{Fault, World};
+use crate::files::Reason;
+
+/// ENOENT, EACCES, EINVAL, EIO, ENODATA, EAGAIN, ENODEV, EOPNOTSUPP, ENXIO, ETIMEDOUT.
+const ERRORS: [(&str, Reason); 10] = [
+    ("ENOENT", Reason::NotFound),
+    ("EACCES", Reason::PermissionDenied),
+    ("EINVAL", Reason::Os(22)),
+    ("EIO", Reason::Os(5)),
+    ("ENODATA", Reason::Os(61)),
+    ("EAGAIN", Reason::Os(11)),
+    ("ENODEV", Reason::Os(19)),
+    ("EOPNOTSUPP", Reason::Os(95)),
+    ("ENXIO", Reason::Os(6)),
+    ("ETIMEDOUT", Reason::Os(110)),
+];
+
+/// Texts that drivers write in place of a value.
+const TEXTS: [&str; 4] = ["<unknown>\n", "N/A\n", "\n", ""];
+
+/// Lines that nobody expects: a blank one, and one of tomorrow's kernel.
+const LINES: [&str; 2] = ["\n", "tomorrow: ?? of - <unknown>\n"];
+
+/// What a number becomes: below zero, and beyond 64 bits.
+const NUMBERS: [&str; 2] = ["-5", "99999999999999999999999"];
+
+/// Most places of a file that are tried.
+const PLACES: usize = 12;
+
+/// One fault.
+#[derive(Debug)]
+pub(super) struct Variant {
+    pub(super) name: String,
+    pub(super) fault: Fault,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It cannot be read.
+    Unreadable,
+    /// It holds no value.
+    Text,
+    /// A line more.
+    LineMore,
+    /// A line that is not what it was.
+    LineOther,
+}
+
+impl Variant {
+    /// Whether it concerns one line of many.
+    pub(super) fn is_line(&self) -> bool {
+        matches!(self.kind, Kind::LineMore | Kind::LineOther)
+    }
+
+    /// Whether it is a text that no collector can take for a value.
+    pub(super) fn is_garbage(&self) -> bool {
+        self.kind == Kind::Text && self.name.contains("<unknown>")
+    }
+
+    /// What is lost or comes that should not.
+    pub(super) fn too_much(
+        &self,
+        share: &Share,
+        total: usize,
+        lost: &[&String],
+        came: &[&String],
+    ) -> Option<&'static str> {
+        match self.kind {
+            Kind::Unreadable if !share.allows(lost) => Some("it costs more than its share"),
+            Kind::Unreadable if !share.allows_new(came) => Some("a failed read becomes a value"),
+            Kind::Text if !share.allows(lost) => Some("it costs more than its share"),
+            Kind::Text if !share.allows_other(came) => Some("it changes more than its share"),
+            Kind::LineMore if !lost.is_empty() => Some("a line that nobody knows costs others"),
+            Kind::LineOther if total > 1 && lost.len() == total => Some("one line costs all"),
+            _ => None,
+        }
+    }
+}
+
+/// All that is tried with a file or a directory.
+pub(super) fn of(world: &World, path: &str) -> Vec<Variant> {
+    let mut variants: Vec<Variant> = (ERRORS.iter())
+        .map(|&(name, reason)| Variant {
+            name: name.to_owned(),
+            fault: Fault::Unreadable(reason),
+            kind: Kind::Unreadable,
+        })
+        .collect();
+    let Ok(content) = fs::read(world.root.join(path.trim_start_matches('/'))) else {
+        return variants;
+    };
+    variants.extend(TEXTS.map(|text| held(Kind::Text, format!("{text:?}"), text)));
+    if let Ok(text) = String::from_utf8(content) {
+        lines(&text, &mut variants);
+    }
+    variants
+}
+
+fn held(kind: Kind, name: String, text: &str) -> Variant {
+    Variant {
+        name,
+        fault: Fault::Holds(text.as_bytes().to_vec()),
+        kind,
+    }
+}
+
+/// Faults of single lines, for files of several.
+fn lines(text: &str, variants: &mut Vec<Variant>) {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    if lines.len() < 2 {
+        return;
+    }
+    let step = lines.len().div_ceil(PLACES);
+    for place in (0..=lines.len()).step_by(step) {
+        let (before, after) = lines.split_at(place);
+        for line in LINES {
+            let whole = before.concat() + line + &after.concat();
+            let name = format!("with {line:?} as line {}", place + 1);
+            variants.push(held(Kind::LineMore, name, &whole));
+        }
+        let Some((line, after)) = after.split_first() else {
+            continue;
+        };
+        let others = (LINES.iter().map(|&line| line.to_owned()))
+            .chain(NUMBERS.iter().filter_map(|number| changed(line, number)));
+        for other in others {
+            let whole = before.concat() + &other + &after.concat();
+            let name = format!("with line {} as {other:?}", place + 1);
+            variants.push(held(Kind::LineOther, name, &whole));
+        }
+    }
+}
+
+/// A line with another last number.
+fn changed(line: &str, number: &str) -> Option<String> {
+    let end = line.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let (head, tail) = line.split_at_checked(end)?;
+    let start = head.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    Some(format!("{}{number}{tail}", head.get(..start)?))
+}
