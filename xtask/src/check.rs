@@ -24,7 +24,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
 /// Cheap steps first. All native steps build optimised, as the tests do: so build scripts, macros
 /// and (for clippy and doc) the metadata of all dependencies are made once.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", format),
     ("tidy", tidy_up),
     ("examples", examples),
@@ -34,11 +34,15 @@ const STEPS: [Step; 10] = [
     ("doc", doc),
     ("pages", fresh_pages),
     ("conformance", conformance),
+    ("cases", cases),
     ("siege", siege),
 ];
 
 /// A checker against node_exporter's own end-to-end fixtures; it is kept beside the repository.
 const CONFORMANCE: &str = "../shared/e2e/conformance";
+
+/// Small hosts from public bug reports, with the right answers; they are kept there too.
+const CASES: &str = "../shared/cases/run";
 
 /// Runs every step, also after one that failed, and prints a table of them.
 ///
@@ -140,6 +144,16 @@ fn conformance(workspace: &Workspace) -> Result<Outcome> {
     // In order, too: the page is to be the same file.
     command.args(["--byte-exact", "--show"]).arg(&firepit);
     cmd::run(&mut command).context("output differs from node_exporter's")?;
+    Ok(Outcome::Passed)
+}
+
+fn cases(workspace: &Workspace) -> Result<Outcome> {
+    let program = workspace.root().join(CASES);
+    if !program.is_file() {
+        return Ok(Outcome::Skipped("the cases are not here"));
+    }
+    let firepit = stage::binary(workspace, "firepit")?;
+    cmd::run(Command::new(&program).arg(&firepit)).context("hosts from bug reports")?;
     Ok(Outcome::Passed)
 }
 
