@@ -59,6 +59,12 @@ impl Error {
         Self::at(source.into(), 0, message.into())
     }
 
+    /// An error about a line of a text that is taken apart by other means than [`Text`]: its number
+    /// from 1.
+    pub fn in_line(source: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
+        Self::at(source.into(), line, message.into())
+    }
+
     #[cold]
     fn at(source: String, line: usize, message: String) -> Self {
         let message = bounded(message);

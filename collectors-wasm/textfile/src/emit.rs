@@ -70,7 +70,7 @@ pub(crate) fn records(document: &Document<'_>, family: &Family<'_>) -> (Records,
     (Records(records), compared)
 }
 
-/// Hands over a family. Each series gets all label names of the family, with empty values where
+/// Hands over a family under a name. Each series gets all label names of the family, with empty values where
 /// the text has none.
 ///
 /// # Errors
@@ -80,6 +80,7 @@ pub(crate) fn emit(
     document: &Document<'_>,
     family: &Family<'_>,
     records: &Records,
+    name: &str,
     help: &str,
 ) -> Result<(), TooManyLabels> {
     let label_names = document.label_names(family);
@@ -100,7 +101,7 @@ pub(crate) fn emit(
                 break;
             }
             metrics.dynamic(dynamic::Family {
-                name: family.name.to_owned(),
+                name: name.to_owned(),
                 help: help.to_owned(),
                 label_names: label_names.iter().map(|&name| name.to_owned()).collect(),
                 samples: samples(document, family.kind, label_names.len(), &some),

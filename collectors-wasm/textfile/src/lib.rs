@@ -15,32 +15,25 @@ mod emit;
 mod glob;
 mod limits;
 mod merge;
+mod names;
 mod order;
 mod parse;
 mod read;
 mod report;
+mod show;
 #[cfg(test)]
 mod tests;
 mod work;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 use directory::{File, Listing};
-use emit::Records;
 use limits::Reason;
-use merge::Names;
-use parse::{Document, Family};
 use read::Outcome;
 use report::{LeftOut, Report};
 
-const MTIME: Gauge<1> = Gauge::new(
-    "node_textfile_mtime_seconds",
-    "Unixtime mtime of textfiles successfully read.",
-    ["file"],
-);
 const SCRAPE_ERROR: Gauge<0> = Gauge::new(
     "node_textfile_scrape_error",
     "1 if there was an error opening or reading a file, 0 otherwise",
@@ -89,7 +82,7 @@ impl Collector for TextFile {
         let (files, mut sound) = find(&directories, &mut left_out);
         let contents: Vec<_> = files.iter().map(|_| OnceCell::new()).collect();
         let outcomes = read::all(&directories, &files, &contents);
-        sound &= show(metrics, &files, &outcomes);
+        sound &= show::all(metrics, &files, &outcomes);
         for (file, outcome) in files.iter().zip(outcomes) {
             if let Outcome::LeftOut(reason, message) = outcome {
                 left_out.insert(file.path.clone(), (reason, message));
@@ -144,44 +137,4 @@ fn find(directories: &[String], left_out: &mut LeftOut) -> (Vec<File>, bool) {
         }
     }
     (files, sound)
-}
-
-/// Hands over what the files say, and the times of those without a fault. False where any has one;
-/// the log then says which.
-fn show(metrics: &mut Metrics, files: &[File], outcomes: &[Outcome<'_>]) -> bool {
-    report::faults(files, outcomes);
-    let mut times = BTreeMap::new();
-    let mut documents: Vec<(&File, &Document<'_>, &Vec<Records>)> = Vec::new();
-    for (file, outcome) in files.iter().zip(outcomes) {
-        if let (Outcome::Sound(document, records), Ok(stat)) = (outcome, &file.stat) {
-            times.insert(file.path.as_str(), stat.modified_seconds);
-            documents.push((file, document, records));
-        }
-    }
-    let mut sound = documents.len() == files.len();
-    let mut names = Names::default();
-    let mut shown: Vec<(&File, &Document<'_>, &Family<'_>, &Records)> = Vec::new();
-    for (file, document, records) in &documents {
-        for (family, records) in document.families.iter().zip(*records) {
-            match names.add(family, &file.path) {
-                Ok(()) => shown.push((file, document, family, records)),
-                Err(conflict) => {
-                    sound = false;
-                    report::conflict(family, &conflict);
-                }
-            }
-        }
-    }
-    for (file, document, family, records) in shown {
-        let help = (family.help.clone()).unwrap_or_else(|| names.help(family.name));
-        if emit::emit(metrics, document, family, records, &help).is_err() {
-            sound = false;
-            report::too_many_labels(family, &file.path);
-        }
-    }
-    let mut mtime = metrics.gauge(&MTIME);
-    for (path, modified) in times {
-        mtime.set([path], modified as f64);
-    }
-    sound
 }

@@ -1,5 +1,10 @@
 //! Families of one name in several files: which are shown, and under which help text.
+//!
+//! A family without a help text goes with any: it is shown under the one that another file gives. Of
+//! two that differ the later costs its family in that file, as in node_exporter. There it also costs
+//! the families of all files that come after, whatever they say.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -20,13 +25,11 @@ pub(crate) struct Names<'a> {
 struct Name<'a> {
     /// The first help text that a file gave.
     help: Option<&'a str>,
-    /// Whether a later file gave another. From then on all are refused.
-    conflict: bool,
     /// Paths of the files whose families are shown.
     files: Vec<&'a str>,
 }
 
-/// A family that is not shown, as the help texts of its name differ.
+/// A family that is not shown, as its help text is not that of its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Conflict<'a> {
     /// The help text that is shown.
@@ -48,29 +51,29 @@ impl<'a> Names<'a> {
         file: &'a str,
     ) -> Result<(), Conflict<'a>> {
         let name = self.names.entry(Key(family.name)).or_default();
-        let new = family.help.as_deref();
-        if let Some(original) = name.help
-            && (name.conflict || new.is_some_and(|new| new != original))
-        {
-            name.conflict = true;
-            return Err(Conflict {
-                original,
-                new: new.unwrap_or_default(),
-                first_file: name.files.first().copied().unwrap_or_default(),
-            });
+        if let Some(new) = family.help.as_deref() {
+            let original = *name.help.get_or_insert(new);
+            if new != original {
+                return Err(Conflict {
+                    original,
+                    new,
+                    first_file: name.files.first().copied().unwrap_or_default(),
+                });
+            }
         }
-        name.help = new.or(name.help);
         name.files.push(file);
         Ok(())
     }
 
-    /// The help text of a family that brings none: the files that its name was read from, as far as
-    /// a help text may go. It is made for each file, so that its length counts once for each, too.
-    pub(crate) fn help(&self, name: &str) -> String {
-        let files = self
-            .names
-            .get(&Key(name))
-            .map_or(&[][..], |name| &name.files);
+    /// The help text of a name. Where no file gives one: the files that it was read from, as far as a
+    /// help text may go.
+    pub(crate) fn help(&self, name: &str) -> Cow<'a, str> {
+        let Some(Name { help, files }) = self.names.get(&Key(name)) else {
+            return Cow::default();
+        };
+        if let Some(help) = help {
+            return Cow::Borrowed(help);
+        }
         let mut help = String::from("Metric read from ");
         for (index, file) in files.iter().enumerate() {
             if help.len() + file.len() > MOST_HELP {
@@ -83,7 +86,7 @@ impl<'a> Names<'a> {
                 help.push_str(", ");
             }
         }
-        help
+        Cow::Owned(help)
     }
 }
 
@@ -100,7 +103,7 @@ mod tests {
         for file in files {
             names.add(family, file).unwrap();
         }
-        names.help("x")
+        names.help("x").into_owned()
     }
 
     #[test]

@@ -7,23 +7,26 @@ mod cursor;
 mod document;
 mod error;
 mod families;
+mod labels;
+mod left_out;
 mod number;
 mod sample;
 mod series;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::limits::{PerText, Reason};
-use crate::work;
+use crate::{names, work};
 
 use cursor::{Cursor, is_blank};
 use document::Label;
 pub(crate) use document::{Document, Family, Kind, Series};
 pub(crate) use error::{Error, quoted};
 use families::{Families, Place};
+use labels::LabelNames;
+pub(crate) use left_out::{LeftOut, Why};
 
 /// Takes a text apart. Beside what it says it gives the [work](crate::work) that this took.
 ///
@@ -35,8 +38,7 @@ pub(crate) fn parse<'a>(text: &'a [u8], limits: &PerText) -> (Result<Document<'a
         limits: *limits,
         work: 0,
         families: Families::default(),
-        names: BTreeMap::new(),
-        met: Vec::new(),
+        label_names: LabelNames::default(),
         samples: 0,
         distributions: BTreeMap::new(),
         document: Document::default(),
@@ -47,6 +49,7 @@ pub(crate) fn parse<'a>(text: &'a [u8], limits: &PerText) -> (Result<Document<'a
     let worked = parser.worked();
     let mut document = parser.document;
     document.families = parser.families.finish();
+    document.names = parser.label_names.finish();
     document.finish();
     (Ok(document), worked)
 }
@@ -57,10 +60,7 @@ struct Parser<'a> {
     /// Units of work but for the bytes.
     work: u64,
     families: Families<'a>,
-    /// Label names and their indices in the document.
-    names: BTreeMap<&'a str, usize>,
-    /// Per label name: the number of the sample that has had it last.
-    met: Vec<usize>,
+    label_names: LabelNames<'a>,
     /// Samples begun.
     samples: usize,
     /// Distributions by family and labels: the index among the family's series.
@@ -80,7 +80,8 @@ impl<'a> Parser<'a> {
     /// What was done so far, in units of work.
     fn worked(&self) -> u64 {
         let bytes = self.cursor.consumed() as u64;
-        self.work.saturating_add(bytes * work::BYTE)
+        let escapes = self.cursor.escapes() as u64;
+        (self.work).saturating_add(bytes * work::BYTE + escapes * work::NAME_ESCAPE)
     }
 
     /// Takes note of work, before it is done.
@@ -124,7 +125,7 @@ impl<'a> Parser<'a> {
                 Reason::Labels,
             ),
             (
-                self.names.len(),
+                self.label_names.len(),
                 limits.names,
                 "label names",
                 Reason::Labels,
@@ -175,7 +176,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         };
         if family.help.is_some() {
-            let name = quoted(family.name.as_bytes());
+            let name = quoted(names::plain(family.name).as_bytes());
             let message = format!("second HELP line for metric name {name}");
             return Err(self.cursor.error(message));
         }
@@ -190,7 +191,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         };
         if family.kind.is_some() {
-            let name = quoted(family.name.as_bytes());
+            let name = quoted(names::plain(family.name).as_bytes());
             let message =
                 format!("second TYPE line for metric name {name}, or TYPE reported after samples");
             return Err(self.cursor.error(message));
@@ -212,30 +213,21 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn place(&mut self, name: Cow<'a, [u8]>) -> Result<Place, Error> {
-        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
-        match plain_name(&name, allowed) {
-            Some(name) => {
-                let (place, searched) = self.families.place(name);
-                if searched {
-                    self.spend(work::SEARCH + work::SEARCH_BYTE * name.len() as u64)?;
-                }
-                Ok(place)
-            }
-            None => {
-                let message = format!("invalid metric name {}", quoted(&name));
-                Err(self.cursor.error(message))
-            }
+    fn place(&mut self, name: &'a [u8]) -> Result<Place, Error> {
+        let Some(name) = text_of(name) else {
+            let message = format!("invalid metric name {}", quoted(name));
+            return Err(self.cursor.error(message));
+        };
+        let (place, searched) = self.families.place(name, self.cursor.line());
+        if searched {
+            self.spend(work::SEARCH + work::SEARCH_BYTE * name.len() as u64)?;
         }
+        Ok(place)
     }
 }
 
-/// A name that needs no quotes. One with escapes is none of these.
-fn plain_name<'a>(name: &Cow<'a, [u8]>, allowed: impl Fn(&u8) -> bool) -> Option<&'a str> {
-    let Cow::Borrowed(name) = *name else {
-        return None;
-    };
-    let first = name.first()?;
-    let plain = !first.is_ascii_digit() && name.iter().all(allowed);
-    plain.then(|| std::str::from_utf8(name).ok())?
+/// The spelling of a name as a text: any but the empty one.
+fn text_of(name: &[u8]) -> Option<&str> {
+    let name = std::str::from_utf8(name).ok()?;
+    (!name.is_empty()).then_some(name)
 }

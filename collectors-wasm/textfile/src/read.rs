@@ -9,7 +9,7 @@ use crate::directory::File;
 use crate::emit::{self, Records};
 use crate::limits::{self, Budget, Reason, Usage};
 use crate::parse::{self, Document, quoted};
-use crate::work;
+use crate::{names, work};
 
 /// Files that are read at once. What is read beyond the limit, because files have grown since they
 /// were looked at, is bounded by this.
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         for family in &document.families {
             let (once, at_worst) = work::sorting(&document, family);
             if !self.budget.affords(at_worst) {
-                let name = quoted(family.name.as_bytes());
+                let name = quoted(names::plain(family.name).as_bytes());
                 let message = format!("it takes too much work to sort the series of {name}");
                 return Outcome::LeftOut(Reason::Work, message);
             }

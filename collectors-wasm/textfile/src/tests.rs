@@ -11,6 +11,7 @@ use super::*;
 
 mod folders;
 mod limits;
+mod names;
 
 /// All but the times.
 fn text(out: &Output) -> String {
@@ -236,16 +237,44 @@ fn of_several_help_texts_the_first_counts() {
         .file("/text/e.prom", "# HELP x One.\nx{f=\"e\"} 1\n")
         .file("/text/f.prom", "x{f=\"f\"} 1\n")
         .run::<TextFile>([("directory", "/text")]);
+    // d alone loses its family: what says the same as the first, or nothing, goes with it.
     assert_eq!(
         text(&out),
-        "x{f=\"a\"} 1\nx{f=\"b\"} 1\nx{f=\"c\"} 1\ny 1\nnode_textfile_scrape_error 1\n"
+        "x{f=\"a\"} 1\nx{f=\"b\"} 1\nx{f=\"c\"} 1\ny 1\nx{f=\"e\"} 1\nx{f=\"f\"} 1\n\
+         node_textfile_scrape_error 1\n"
     );
-    let message = "inconsistent metric help text metric=x original_help_text=One.";
+    let mut x = out.families.iter().filter(|family| family.name == "x");
+    assert!(x.all(|family| family.help == "One."));
     assert_eq!(
         errors(&out),
-        ["Two.", "One.", ""].map(|new| format!("{message} new_help_text={new} file=/text/a.prom"))
+        [
+            "inconsistent metric help text metric=x original_help_text=One. new_help_text=Two. file=/text/a.prom"
+        ]
     );
     assert_eq!(files_with_times(&out).len(), 6);
+}
+
+#[test]
+fn a_family_without_help_goes_with_any() {
+    let help = "# HELP job_last Last success.\n";
+    let job = |name: &str| format!("# TYPE job_last gauge\njob_last{{name=\"{name}\"}} 1\n");
+    for (first, second) in [("", help), (help, "")] {
+        let out = Host::new()
+            .file("/text/job1.prom", first.to_owned() + &job("job1"))
+            .file("/text/job3.prom", second.to_owned() + &job("job3"))
+            .run::<TextFile>([("directory", "/text")]);
+        assert_eq!(
+            text(&out),
+            "job_last{name=\"job1\"} 1\njob_last{name=\"job3\"} 1\nnode_textfile_scrape_error 0\n"
+        );
+        let jobs = out.families.iter();
+        let helps: Vec<&str> = jobs
+            .filter(|family| family.name == "job_last")
+            .map(|family| family.help.as_str())
+            .collect();
+        assert_eq!(helps, ["Last success."; 2]);
+        assert!(out.messages.is_empty());
+    }
 }
 
 #[test]

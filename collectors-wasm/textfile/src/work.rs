@@ -18,6 +18,10 @@ pub(crate) const SAMPLE: u64 = 1_500;
 pub(crate) const LABEL: u64 = 1_900;
 /// A byte of a label value that has escapes.
 pub(crate) const ESCAPED_BYTE: u64 = 120;
+/// An escape in a name.
+pub(crate) const NAME_ESCAPE: u64 = 240;
+/// To tell that a line is left out.
+pub(crate) const LEFT_OUT: u64 = 6_000;
 /// A byte of a help text.
 pub(crate) const HELP_BYTE: u64 = 60;
 /// A search for a name.

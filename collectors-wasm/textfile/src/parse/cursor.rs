@@ -12,6 +12,7 @@ pub(super) struct Cursor<'a> {
     rest: &'a [u8],
     line: usize,
     length: usize,
+    escapes: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -20,12 +21,23 @@ impl<'a> Cursor<'a> {
             rest: text,
             line: 1,
             length: text.len(),
+            escapes: 0,
         }
+    }
+
+    /// Escapes that names had up to here.
+    pub(super) fn escapes(&self) -> usize {
+        self.escapes
     }
 
     /// Bytes before the place.
     pub(super) fn consumed(&self) -> usize {
         self.length - self.rest.len()
+    }
+
+    /// The line, from 1.
+    pub(super) fn line(&self) -> usize {
+        self.line
     }
 
     pub(super) fn too_much(&self, reason: Reason, message: String) -> Error {
@@ -72,17 +84,17 @@ impl<'a> Cursor<'a> {
         self.until(|byte| byte == b'\n')
     }
 
-    /// A metric name (with `:`) or a label name (without), with or without quotes. Empty where none
-    /// stands here.
-    pub(super) fn name(&mut self, colon: bool) -> Result<Cow<'a, [u8]>, Error> {
+    /// The spelling of a metric name (with `:`) or a label name (without), with or without quotes.
+    /// Empty where none stands here.
+    pub(super) fn name(&mut self, colon: bool) -> Result<&'a [u8], Error> {
         let is_name =
             |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || colon && byte == b':';
         let name = match self.byte()? {
-            b'"' => self.quoted_text(if colon { "metric name" } else { "label name" })?,
+            b'"' => self.quoted_name(if colon { "metric name" } else { "label name" })?,
             first if is_name(first) => {
-                Cow::Borrowed(self.until(|byte| !is_name(byte) && !byte.is_ascii_digit())?)
+                self.until(|byte| !is_name(byte) && !byte.is_ascii_digit())?
             }
-            _ => Cow::default(),
+            _ => &[],
         };
         // As after any token.
         self.byte()?;
@@ -91,10 +103,6 @@ impl<'a> Cursor<'a> {
 
     /// The text in the quotes that begin here.
     pub(super) fn label_value(&mut self) -> Result<Cow<'a, [u8]>, Error> {
-        self.quoted_text("label value")
-    }
-
-    fn quoted_text(&mut self, what: &str) -> Result<Cow<'a, [u8]>, Error> {
         self.advance();
         let ends = |byte| matches!(byte, b'"' | b'\\' | b'\n');
         let plain = self.until(ends)?;
@@ -111,11 +119,37 @@ impl<'a> Cursor<'a> {
                 }
                 b'\\' => text.push(self.escape()?),
                 _ => {
-                    let message = format!("{what} {} contains unescaped new-line", quoted(&text));
+                    let value = quoted(&text);
+                    let message = format!("label value {value} contains unescaped new-line");
                     return Err(self.error(message));
                 }
             }
             text.extend_from_slice(self.until(ends)?);
+        }
+    }
+
+    /// What stands between the quotes, as it stands there.
+    fn quoted_name(&mut self, what: &str) -> Result<&'a [u8], Error> {
+        self.advance();
+        let begin = self.rest;
+        loop {
+            self.until(|byte| matches!(byte, b'"' | b'\\' | b'\n'))?;
+            let length = begin.len() - self.rest.len();
+            let spelling = begin.get(..length).unwrap_or_default();
+            match self.byte()? {
+                b'"' => {
+                    self.advance();
+                    return Ok(spelling);
+                }
+                b'\\' => {
+                    self.escape()?;
+                    self.escapes += 1;
+                }
+                _ => {
+                    let name = quoted(spelling);
+                    return Err(self.error(format!("{what} {name} contains unescaped new-line")));
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::left_out::LeftOut;
 use crate::order::{Key, order};
 
 /// The families of one text, in the order in which their names first came.
@@ -12,8 +13,10 @@ pub(crate) struct Document<'a> {
     pub(crate) families: Vec<Family<'a>>,
     /// Whether any sample has a time of its own.
     pub(crate) has_timestamps: bool,
-    /// Every label name of the text once.
-    pub(super) names: Vec<&'a str>,
+    /// Lines that the page cannot have.
+    pub(crate) left_out: Vec<LeftOut<'a>>,
+    /// Every label name of the text once, as the page has it.
+    pub(super) names: Vec<Cow<'a, str>>,
     /// The labels of all series.
     pub(super) labels: Vec<Label<'a>>,
 }
@@ -21,7 +24,10 @@ pub(crate) struct Document<'a> {
 /// One metric family. It has at least one series.
 #[derive(Debug)]
 pub(crate) struct Family<'a> {
+    /// The spelling of its [name](crate::names).
     pub(crate) name: &'a str,
+    /// The line in which the name came first, from 1.
+    pub(crate) line: usize,
     pub(crate) help: Option<String>,
     pub(crate) kind: Kind,
     /// The label names of all series together, as indices of the document's names.
@@ -90,11 +96,11 @@ impl Ord for Label<'_> {
 }
 
 impl<'a> Document<'a> {
-    /// The label names of a family.
-    pub(crate) fn label_names(&self, family: &Family<'a>) -> Vec<&'a str> {
+    /// The label names of a family, as the page has them.
+    pub(crate) fn label_names(&self, family: &Family<'a>) -> Vec<&str> {
         let names = family.columns.iter().map(|&name| self.names.get(name));
         names
-            .map(|name| name.copied().unwrap_or_default())
+            .map(|name| name.map_or("", |name| name.as_ref()))
             .collect()
     }
 

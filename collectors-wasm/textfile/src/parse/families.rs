@@ -9,6 +9,7 @@ use crate::order::Key;
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     pub(super) name: &'a str,
+    pub(super) line: usize,
     pub(super) help: Option<String>,
     /// Set by a TYPE line, or by the first sample.
     pub(super) kind: Option<Kind>,
@@ -40,15 +41,15 @@ pub(super) struct Families<'a> {
 }
 
 impl<'a> Families<'a> {
-    /// The family that a name belongs to; makes a new one where there is none. Also tells whether it
-    /// had to be searched for.
-    pub(super) fn place(&mut self, name: &'a str) -> (Place, bool) {
+    /// The family that a name in a line belongs to; makes a new one where there is none. Also tells
+    /// whether it had to be searched for.
+    pub(super) fn place(&mut self, name: &'a str, line: usize) -> (Place, bool) {
         if let Some((last, place)) = self.last
             && Key(last) == Key(name)
         {
             return (place, false);
         }
-        let place = self.find(name).unwrap_or_else(|| self.add(name));
+        let place = self.find(name).unwrap_or_else(|| self.add(name, line));
         self.last = Some((name, place));
         (place, true)
     }
@@ -78,6 +79,7 @@ impl<'a> Families<'a> {
         with_samples
             .map(|draft| Family {
                 name: draft.name,
+                line: draft.line,
                 help: draft.help,
                 kind: draft.kind.unwrap_or(Kind::Untyped),
                 columns: Vec::new(),
@@ -107,10 +109,11 @@ impl<'a> Families<'a> {
         })
     }
 
-    fn add(&mut self, name: &'a str) -> Place {
+    fn add(&mut self, name: &'a str, line: usize) -> Place {
         let index = self.drafts.len();
         self.drafts.push(Draft {
             name,
+            line,
             help: None,
             kind: None,
             series: Vec::new(),

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use super::document::{Kind, Label};
 use super::error::{Error, quoted, quoted_byte};
 use super::families::Place;
-use super::{Parser, number, plain_name};
+use super::labels::Matter;
+use super::left_out::LeftOut;
+use super::{Parser, number, text_of};
 use crate::limits::Reason;
-use crate::work;
+use crate::{names, work};
 
 /// Labels of one line, far above what the sandbox shows: what a text holds is looked at only after
 /// each line.
@@ -15,12 +17,16 @@ const MOST_LABELS: usize = 1_000;
 
 /// What the line says beside its labels, which go to the document at once.
 #[derive(Debug, Default)]
-struct Line {
+struct Line<'a> {
     /// The family, once the name has come.
     place: Option<Place>,
     /// The bucket's bound or the quantile.
     part: Option<f64>,
     labels: usize,
+    /// Names of labels, of whatever kind.
+    names: usize,
+    /// Why the line is left out, if it is.
+    left_out: Option<LeftOut<'a>>,
 }
 
 /// The label that tells a distribution's bucket or quantile.
@@ -54,12 +60,17 @@ impl<'a> Parser<'a> {
         };
         let value = self.value()?;
         self.timestamp()?;
+        if let Some(left_out) = line.left_out {
+            self.document.labels.truncate(first_label);
+            self.document.left_out.push(left_out);
+            return Ok(());
+        }
         let labels = first_label..self.document.labels.len();
         self.add(place, labels, line.part, value)
     }
 
     /// Reads from the opening brace to the value.
-    fn labels(&mut self, line: &mut Line, first_label: usize) -> Result<(), Error> {
+    fn labels(&mut self, line: &mut Line<'a>, first_label: usize) -> Result<(), Error> {
         let name_is_inside = line.place.is_none();
         while self.cursor.byte()? != b'}' {
             // Over the opening brace or a comma.
@@ -90,25 +101,23 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads from the `=` to the comma or the closing brace.
-    fn label(&mut self, line: &mut Line, name: Cow<'a, [u8]>) -> Result<(), Error> {
+    fn label(&mut self, line: &mut Line<'a>, name: &'a [u8]) -> Result<(), Error> {
         self.spend(work::LABEL)?;
-        if *name == *b"__name__" {
+        if name == b"__name__" {
             return Err(self.cursor.error("label name \"__name__\" is reserved"));
         }
-        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let Some(name) = plain_name(&name, allowed) else {
-            let message = format!("invalid label name {}", quoted(&name));
+        let Some(name) = text_of(name) else {
+            let message = format!("invalid label name {}", quoted(name));
             return Err(self.cursor.error(message));
         };
         let kind = line
             .place
             .and_then(|(family, _)| self.families.kind(family));
         let is_part = part_label(kind) == Some(name);
-        let number = self.number_of(name);
-        if !is_part && self.is_repeated(number) {
-            let family = self.quoted_name(line);
-            let message = format!("duplicate label names for metric {family}");
-            return Err(self.cursor.error(message));
+        let number = self.label_names.number(line.names, name);
+        line.names += 1;
+        if !is_part {
+            self.meet(line, number, name)?;
         }
         let value = self.label_value()?;
         if is_part {
@@ -132,6 +141,27 @@ impl<'a> Parser<'a> {
             return Err(self.cursor.too_much(Reason::Labels, message));
         }
         Ok(())
+    }
+
+    /// Takes note that the line has a label.
+    fn meet(&mut self, line: &mut Line<'a>, number: usize, name: &'a str) -> Result<(), Error> {
+        match self.label_names.meet(number, name, self.samples) {
+            None => Ok(()),
+            Some(Matter::Repeated) => {
+                let family = self.quoted_name(line);
+                let message = format!("duplicate label names for metric {family}");
+                Err(self.cursor.error(message))
+            }
+            Some(Matter::LeftOut(why)) => {
+                let number = self.cursor.line();
+                line.left_out.get_or_insert(LeftOut {
+                    line: number,
+                    name,
+                    why,
+                });
+                self.spend(work::LEFT_OUT)
+            }
+        }
     }
 
     /// Reads from the `=` over the value and the blanks behind it.
@@ -166,8 +196,8 @@ impl<'a> Parser<'a> {
     /// Takes the metric's name that stands among the labels.
     fn name_inside(
         &mut self,
-        line: &mut Line,
-        name: Cow<'a, [u8]>,
+        line: &mut Line<'a>,
+        name: &'a [u8],
         first_label: usize,
     ) -> Result<(), Error> {
         if line.place.is_some() {
@@ -188,7 +218,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         };
         // It may have come before anybody could know what it means.
-        let number = self.number_of(part_label);
+        let number = self.label_names.find(part_label);
         let labels = self.document.labels.get(first_label..).unwrap_or_default();
         if let Some(offset) = labels.iter().position(|label| label.name == number) {
             let label = self.document.labels.remove(first_label + offset);
@@ -233,27 +263,10 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The document's number for a label name.
-    fn number_of(&mut self, name: &'a str) -> usize {
-        let next = self.document.names.len();
-        let number = *self.names.entry(name).or_insert(next);
-        if number == next {
-            self.document.names.push(name);
-            self.met.push(0);
-        }
-        number
-    }
-
-    /// Whether this sample has had the label before. From now on it has.
-    fn is_repeated(&mut self, number: usize) -> bool {
-        let sample = self.samples;
-        (self.met.get_mut(number)).is_some_and(|met| std::mem::replace(met, sample) == sample)
-    }
-
-    fn quoted_name(&self, line: &Line) -> String {
+    fn quoted_name(&self, line: &Line<'_>) -> String {
         let name = line
             .place
             .and_then(|(family, _)| self.families.name(family));
-        quoted(name.unwrap_or_default().as_bytes())
+        quoted(names::plain(name.unwrap_or_default()).as_bytes())
     }
 }

@@ -129,6 +129,70 @@ fn takes_what_hardly_anybody_writes() {
     }
 }
 
+/// Families go by the spellings of their names, labels by what the page calls them.
+#[test]
+fn takes_names_in_quotes() {
+    let cases = [
+        (
+            "# HELP \"my.name\" Mine.\n# TYPE \"my.name\" gauge\n\
+             {\"my.name\",\"error.message\"=\"Not Found\"} 1\n\"my.name\"{a=\"b\"} 2\n",
+            "my.name Gauge Some(\"Mine.\")\n  error_message=\"Not Found\" 1\n  a=\"b\" 2\n",
+        ),
+        (
+            "{ \"größe in €\" , \"é\" = \"1\" , } 1\n",
+            "größe in € Untyped None\n  _=\"1\" 1\n",
+        ),
+        (
+            "{\"a\\\"\\\\\\n\"} 1\n\"a\\\"\\\\\\n\" 2\n",
+            "a\\\"\\\\\\n Untyped None\n  1\n  2\n",
+        ),
+        // Quotes alone make no other name.
+        (
+            "# TYPE \"x\" counter\nx{\"a\"=\"1\"} 1\n{\"x\",a=\"2\"} 2\n",
+            "x Counter None\n  a=\"1\" 1\n  a=\"2\" 2\n",
+        ),
+        (
+            "# TYPE \"h.x\" histogram\n{\"h.x_bucket\",\"le\"=\"1\"} 2\n{\"h.x_count\"} 3\n",
+            "h.x Histogram None\n  0 [1]2 n=3\n",
+        ),
+        ("{\"5\"} 1\n", "5 Untyped None\n  1\n"),
+        // The same label with another spelling, in another line.
+        (
+            "x{\"a.b\"=\"1\"} 1\nx{a_b=\"2\"} 2\nx{\"a b\"=\"3\"} 3\n",
+            "x Untyped None\n  a_b=\"1\" 1\n  a_b=\"2\" 2\n  a_b=\"3\" 3\n",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(parsed(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn lines_that_the_page_cannot_have_are_left_out() {
+    let long = "y".repeat(257);
+    let text = format!(
+        "x{{\"a.b\"=\"1\",c=\"2\",a_b=\"3\"}} 1\nx{{c=\"2\"}} 2\n\
+         x{{\"a.b\"=\"1\",\"a b\"=\"1\"}} 3\nx{{{long}=\"\"}} 4\nx{{__a=\"\"}} 5\n\
+         {{\"..name..\"=\"\",x}} 6\nx{{\"é{}\"=\"\"}} 7\n",
+        "y".repeat(255)
+    );
+    let document = parse(text.as_bytes()).unwrap();
+    let kept = document.families[0].series.iter();
+    let kept: Vec<f64> = kept.map(|series| series.value).collect();
+    assert_eq!(kept, [2.0, 7.0]);
+    let told = document.left_out.iter();
+    let told: Vec<_> = told.map(|line| (line.line, line.to_string())).collect();
+    let too_long = format!("name \"{}\"... is longer than 256 bytes", &long[..256]);
+    let expected = [
+        (1, "labels \"a.b\" and \"a_b\" are both a_b on the page"),
+        (3, "labels \"a.b\" and \"a b\" are both a_b on the page"),
+        (4, &too_long),
+        (5, "label name \"__a\" is reserved on the page"),
+        (6, "label name \"..name..\" is reserved on the page"),
+    ];
+    assert_eq!(told, expected.map(|(line, text)| (line, text.to_owned())));
+}
+
 #[test]
 fn help_that_is_not_utf_8_is_kept_readable() {
     let document = parse(b"# HELP x a\xffb\nx 1\n").unwrap();
@@ -201,9 +265,49 @@ fn tells_each_fault() {
         ("\"\" 1\n", 1, "invalid metric name"),
         ("{} 1\n", 1, "invalid metric name"),
         ("x 1\n{a=\"b\"} 1\n", 2, "invalid metric name"),
-        ("\"a.b\" 1\n", 1, "invalid metric name \"a.b\""),
-        ("{\"5\"} 1\n", 1, "invalid metric name \"5\""),
-        ("{\"a\\nb\"} 1\n", 1, "invalid metric name \"a\\nb\""),
+        ("{\"\"} 1\n", 1, "invalid label name for metric \"\""),
+        (
+            "{\"\",a=\"b\"} 1\n",
+            1,
+            "invalid label name for metric \"\"",
+        ),
+        (
+            "x{\"\"=\"b\"} 1\n",
+            1,
+            "invalid label name for metric \"x\"",
+        ),
+        ("# HELP \"\" y\n", 1, "invalid metric name \"\""),
+        ("# TYPE \"\" gauge\n", 1, "invalid metric name \"\""),
+        (
+            "\"a.b 1\n",
+            1,
+            "metric name \"a.b 1\" contains unescaped new-line",
+        ),
+        ("{\"a.b", 1, "unexpected end of input stream"),
+        ("{\"a\\", 1, "unexpected end of input stream"),
+        ("{\"a\\tb\"} 1\n", 1, "invalid escape sequence '\\t'"),
+        ("x{\"a\\'\"=\"\"} 1\n", 1, "invalid escape sequence '\\''"),
+        ("\"a.b\"c 1\n", 1, "expected float as value, got \"c\""),
+        (
+            "# TYPE \"a.b\"c gauge\n",
+            1,
+            "invalid metric name in comment",
+        ),
+        (
+            "# TYPE \"a\\\"b\" gauge\n# TYPE \"a\\\"b\" gauge\n",
+            2,
+            "second TYPE line for metric name \"a\\\"b\", or TYPE reported after samples",
+        ),
+        (
+            "{\"a.b\",\"c.d\"=\"1\",\"c.d\"=\"2\"} 1\n",
+            1,
+            "duplicate label names for metric \"a.b\"",
+        ),
+        (
+            "x{\"__name__\"=\"y\"} 1\n",
+            1,
+            "label name \"__name__\" is reserved",
+        ),
         (
             "\"a\nb\" 1\n",
             1,
@@ -273,7 +377,6 @@ fn tells_each_fault() {
             1,
             "label name \"__name__\" is reserved",
         ),
-        ("x{\"a b\"=\"c\"} 1\n", 1, "invalid label name \"a b\""),
         ("x{,a=\"b\"} 1\n", 1, "invalid label name for metric \"x\""),
         ("x{a=\"b\",,} 1\n", 1, "invalid label name for metric \"x\""),
         ("x{\n", 1, "invalid label name for metric \"x\""),
@@ -315,6 +418,19 @@ fn tells_each_fault() {
         error(b"x{a=\"\xff\"} 1\n"),
         "text format parsing error in line 1: invalid label value \"\\xff\""
     );
+    for (text, message) in [
+        (&b"x 1\n\"a\xff\" 1\n"[..], "invalid metric name \"a\\xff\""),
+        (b"\n{\"\xc3\"} 1\n", "invalid metric name \"\\xc3\""),
+        (
+            b"\n# HELP \"\xed\xa0\x80\" y\n",
+            "invalid metric name \"\\xed\\xa0\\x80\"",
+        ),
+        (b"\nx{\"\xff\"=\"\"} 1\n", "invalid label name \"\\xff\""),
+        (b"\n\xff 1\n", "invalid metric name"),
+    ] {
+        let expected = format!("text format parsing error in line 2: {message}");
+        assert_eq!(error(text), expected);
+    }
 }
 
 #[test]
@@ -389,6 +505,9 @@ fn long_lines_and_their_errors_are_bounded() {
         format!("x{{a=\"{long}\n"),
         format!("x{{{long}\n"),
         format!("# TYPE x {long}\n"),
+        format!("{{\"{long}\n"),
+        format!("x{{\"{long}\"\n"),
+        format!("x{{\"{long}\\x\n"),
     ] {
         assert!(error(&text).len() < 1024);
     }
