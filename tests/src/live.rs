@@ -43,7 +43,7 @@ pub fn live_native(collector: &Standard, host: &Host) -> Option<Box<dyn Native>>
     let mut native = collector.configure(host, options(collector)).ok()?;
     match native.run(host).result {
         Ok(()) | Err(Error::NoData) => Some(native),
-        Err(Error::Failed(_)) => None,
+        Err(_) => None,
     }
 }
 
