@@ -1,7 +1,7 @@
 //! Brings the families of all sources together into the families of one page.
 //!
-//! Families of one name become one when type and help text agree. What does not fit is left out,
-//! always the later one, and told as a [`Conflict`]; nothing here fails a scrape. "Later" is the
+//! Families of one name become one when type and help text agree; one without a help text agrees with
+//! any. What does not fit is left out, always the later one, and told as a [`Conflict`]; nothing here fails a scrape. "Later" is the
 //! order in which the sources are handed in, so a source that comes after others cannot take
 //! anything from them.
 //!
@@ -37,10 +37,12 @@ impl Family {
         self.first.name()
     }
 
-    /// Help text, unescaped.
+    /// Help text, unescaped: that of the first record that has one.
     #[must_use]
     pub fn help(&self) -> &str {
-        self.first.help()
+        let helps = std::iter::once(&self.first).chain(&self.later);
+        let mut helps = helps.map(validate::Family::help);
+        helps.find(|help| !help.is_empty()).unwrap_or_default()
     }
 
     /// Type of all series.
@@ -256,7 +258,7 @@ fn join(first: Record, later: Vec<Record>, conflicts: &mut Vec<Conflict>) -> Fam
             Some(Reason::Taken)
         } else if other.kind() != family.kind() {
             Some(Reason::Type)
-        } else if other.help() != family.help() {
+        } else if !is_compatible(other.help(), family.help()) {
             Some(Reason::Help)
         } else {
             None
@@ -274,6 +276,11 @@ fn join(first: Record, later: Vec<Record>, conflicts: &mut Vec<Conflict>) -> Fam
     }
     conflicts.extend(losses.into_conflicts(family.name()));
     family
+}
+
+/// Whether two records may be of one family by their help texts: a record without one takes no stand.
+fn is_compatible(one: &str, other: &str) -> bool {
+    one == other || one.is_empty() || other.is_empty()
 }
 
 /// The places of all series of some records in page order. What was there before is lost to its

@@ -230,6 +230,27 @@ fn a_record_of_another_type_or_help_is_left_out() {
 }
 
 #[test]
+fn a_record_without_help_goes_with_any() {
+    let record = |help: &str, value: &str| record::Family {
+        help: help.to_owned(),
+        ..gauge("m", &["a"], &[(&[value], 1.0)])
+    };
+    for helps in [["", "", "X", "Y"], ["", "X", "Y", ""], ["X", "", "Y", ""]] {
+        let parts = helps.iter().zip(["1", "2", "3", "4"]);
+        let merged = merge(parts.map(|(help, value)| part(value, vec![record(help, value)])));
+        assert_eq!(merged.families[0].help(), "X", "{helps:?}");
+        let other = helps.iter().position(|help| *help == "Y").unwrap() + 1;
+        let expected = [1, 2, 3, 4].into_iter().filter(|value| *value != other);
+        let expected: Vec<_> = expected.map(|value| (format!("a={value}"), 1.0)).collect();
+        assert_eq!(series(&merged.families[0]), expected, "{helps:?}");
+        let source = other.to_string();
+        assert_eq!(conflicts(&merged), [(&*source, "m", "help", 1)]);
+    }
+    let merged = merge(["", ""].map(|help| part("a", vec![record(help, "1")])));
+    assert_eq!(merged.families[0].help(), "");
+}
+
+#[test]
 fn a_stranger_adds_nothing_to_the_families_of_others() {
     let labelled = |value: &str| gauge("m", &["l"], &[(&[value], 1.0)]);
     let merged = merge([
