@@ -1,11 +1,24 @@
-//! Families whose names and labels are only known at run time, as owned values.
+//! Families whose names and labels are only known at run time.
 //!
 //! For collectors such as textfile that hand on what somebody else wrote. Where the names are known
 //! when the collector is written, [`crate::Gauge`] and its siblings check more and cost less.
 
-pub use crate::metrics::{Bucket, Quantile};
+pub use crate::metrics::{Bucket, Kind, Quantile, RowWriter};
 
-/// One metric family of any type.
+/// A family of plain values whose rows follow: see [`Metrics::rows`](crate::Metrics::rows).
+#[derive(Debug, Clone, Copy)]
+pub struct Plain<'a> {
+    /// The type.
+    pub kind: Kind,
+    /// Metric name.
+    pub name: &'a str,
+    /// Help text, unescaped.
+    pub help: &'a str,
+    /// Label names; every row has one value for each, in the same order.
+    pub label_names: &'a [&'a str],
+}
+
+/// One metric family of any type, as owned values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Family {
     /// Metric name.

@@ -131,12 +131,23 @@ impl Default for BackOff {
 /// what made them fail is gone.
 const LONGEST_OF_BUILTIN: Duration = Duration::from_secs(60);
 
+/// The collector whose work is what others write, up to as many series as a collector may show.
+const TEXTFILE: &str = "textfile";
+/// How much more fuel it gets for that. It keeps within this by itself, as
+/// `collectors-wasm/textfile/src/limits.rs` tells.
+const FUEL_OF_TEXTFILE: u64 = 4;
+
 impl Limits {
-    /// The same for a built-in collector: it has no share of a scrape, and no bound on CPU time in
-    /// a minute, since it is not a stranger's, and its pauses stay short.
+    /// The same for a built-in collector of this name: it has no share of a scrape, and no bound on CPU
+    /// time in a minute, since it is not a stranger's, and its pauses stay short.
     #[must_use]
-    pub fn of_builtin(&self) -> Self {
+    pub fn of_builtin(&self, name: &str) -> Self {
+        let fuel = match name {
+            TEXTFILE => self.fuel.saturating_mul(FUEL_OF_TEXTFILE),
+            _ => self.fuel,
+        };
         Self {
+            fuel,
             scrape_share: None,
             scrape_timeout: None,
             cpu_per_minute: Duration::ZERO,
@@ -226,10 +237,18 @@ mod tests {
 
     #[test]
     fn a_builtin_collector_has_no_share_and_short_pauses() {
-        let limits = Limits::default().of_builtin();
+        let limits = Limits::default().of_builtin("loadavg");
         assert_eq!((limits.scrape_share, limits.scrape_timeout), (None, None));
         assert_eq!(limits.cpu_per_minute, Duration::ZERO);
         assert_eq!(limits.back_off.longest, LONGEST_OF_BUILTIN);
         assert_eq!(limits.back_off.after, BackOff::default().after);
+        assert_eq!(limits.fuel, Limits::default().fuel);
+    }
+
+    #[test]
+    fn textfile_has_fuel_for_as_many_series_as_it_may_show() {
+        let limits = Limits::default().of_builtin("textfile");
+        assert_eq!(limits.fuel, 4_000_000_000);
+        assert_eq!(limits.series, Limits::default().series);
     }
 }

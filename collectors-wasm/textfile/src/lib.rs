@@ -7,6 +7,9 @@
 //! collection as a whole never fails. Files often belong to different users: none of them can take
 //! those of others off the page (`limits`).
 //!
+//! What is sound and has no place on the page costs itself: a line by the names of its labels, a
+//! family by its own name or its help text (`show`).
+//!
 //! Files are parsed at every collection. Time and size of a file do not tell a rewrite within the
 //! same tick of the clock, so a memory by these would not always be right.
 
@@ -19,6 +22,7 @@ mod names;
 mod order;
 mod parse;
 mod read;
+mod records;
 mod report;
 mod show;
 #[cfg(test)]
@@ -26,6 +30,7 @@ mod tests;
 mod work;
 
 use std::cell::OnceCell;
+use std::time::Instant;
 
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
@@ -77,11 +82,12 @@ impl Collector for TextFile {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        let until = Instant::now() + limits::READING;
         let mut left_out = LeftOut::new();
         let directories = expand(&self.directories, &mut left_out);
         let (files, mut sound) = find(&directories, &mut left_out);
         let contents: Vec<_> = files.iter().map(|_| OnceCell::new()).collect();
-        let outcomes = read::all(&directories, &files, &contents);
+        let outcomes = read::all(&directories, &files, &contents, until);
         sound &= show::all(metrics, &files, &outcomes);
         for (file, outcome) in files.iter().zip(outcomes) {
             if let Outcome::LeftOut(reason, message) = outcome {

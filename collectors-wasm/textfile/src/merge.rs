@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::limits;
 use crate::order::Key;
 use crate::parse::Family;
 
@@ -27,6 +28,31 @@ struct Name<'a> {
     help: Option<&'a str>,
     /// Paths of the files whose families are shown.
     files: Vec<&'a str>,
+}
+
+/// What is left of the room for help texts that families do not bring themselves.
+#[derive(Debug)]
+pub(crate) struct HelpRoom(usize);
+
+impl HelpRoom {
+    pub(crate) fn new() -> Self {
+        Self(limits::HELPS)
+    }
+
+    /// The help text for a family; none where there is no room, which goes with any other.
+    pub(crate) fn grant<'a>(&mut self, family: &Family<'_>, help: Cow<'a, str>) -> Cow<'a, str> {
+        if family.help.is_some() {
+            return help;
+        }
+        // Each byte may be escaped.
+        match self.0.checked_sub(2 * help.len()) {
+            None => Cow::default(),
+            Some(left) => {
+                self.0 = left;
+                help
+            }
+        }
+    }
 }
 
 /// A family that is not shown, as its help text is not that of its name.

@@ -15,12 +15,13 @@ mod series;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::limits::{PerText, Reason};
 use crate::{names, work};
 
-use cursor::{Cursor, is_blank};
+use cursor::{Cursor, Token, is_blank};
 use document::Label;
 pub(crate) use document::{Document, Family, Kind, Series};
 pub(crate) use error::{Error, quoted};
@@ -81,7 +82,14 @@ impl<'a> Parser<'a> {
     fn worked(&self) -> u64 {
         let bytes = self.cursor.consumed() as u64;
         let escapes = self.cursor.escapes() as u64;
-        (self.work).saturating_add(bytes * work::BYTE + escapes * work::NAME_ESCAPE)
+        let names = escapes * work::NAME_ESCAPE + self.label_names.worked();
+        self.work.saturating_add(bytes * work::BYTE + names)
+    }
+
+    /// Takes note of work that a line can have only so much of: it is held against the limit behind
+    /// the line.
+    fn note(&mut self, units: u64) {
+        self.work = self.work.saturating_add(units);
     }
 
     /// Takes note of work, before it is done.
@@ -110,6 +118,14 @@ impl<'a> Parser<'a> {
     /// What is held of a text that says much in few bytes would be many times its length.
     fn check(&self) -> Result<(), Error> {
         let limits = &self.limits;
+        let labels = self.document.labels.len();
+        if self.samples <= limits.samples
+            && self.families.len() <= limits.families
+            && labels <= limits.labels
+            && self.label_names.len() <= limits.names
+        {
+            return Ok(());
+        }
         let counts = [
             (self.samples, limits.samples, "samples", Reason::Series),
             (
@@ -118,12 +134,7 @@ impl<'a> Parser<'a> {
                 "metric names",
                 Reason::Families,
             ),
-            (
-                self.document.labels.len(),
-                limits.labels,
-                "labels",
-                Reason::Labels,
-            ),
+            (labels, limits.labels, "labels", Reason::Labels),
             (
                 self.label_names.len(),
                 limits.names,
@@ -181,9 +192,13 @@ impl<'a> Parser<'a> {
             return Err(self.cursor.error(message));
         }
         let help = self.cursor.help()?;
-        let length = help.len() as u64;
+        let price = match help {
+            Cow::Borrowed(_) => work::HELP_BYTE,
+            Cow::Owned(_) => work::ESCAPED_HELP_BYTE,
+        };
+        let units = price * help.len() as u64;
         family.help = Some(String::from_utf8_lossy(&help).into_owned());
-        self.spend(work::HELP_BYTE * length)
+        self.spend(units)
     }
 
     fn kind(&mut self, index: usize) -> Result<(), Error> {
@@ -213,10 +228,14 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn place(&mut self, name: &'a [u8]) -> Result<Place, Error> {
-        let Some(name) = text_of(name) else {
-            let message = format!("invalid metric name {}", quoted(name));
-            return Err(self.cursor.error(message));
+    fn place(&mut self, name: Token<'a>) -> Result<Place, Error> {
+        let name = match name {
+            Ok(name) if !name.is_empty() => name,
+            other => {
+                let name = other.map_or_else(|bytes| bytes, str::as_bytes);
+                let message = format!("invalid metric name {}", quoted(name));
+                return Err(self.cursor.error(message));
+            }
         };
         let (place, searched) = self.families.place(name, self.cursor.line());
         if searched {
@@ -224,10 +243,4 @@ impl<'a> Parser<'a> {
         }
         Ok(place)
     }
-}
-
-/// The spelling of a name as a text: any but the empty one.
-fn text_of(name: &[u8]) -> Option<&str> {
-    let name = std::str::from_utf8(name).ok()?;
-    (!name.is_empty()).then_some(name)
 }

@@ -2,13 +2,14 @@
 
 use std::cell::OnceCell;
 use std::iter::Peekable;
+use std::time::Instant;
 
 use firepit_sdk::files::{self, Directory};
 
 use crate::directory::File;
-use crate::emit::{self, Records};
 use crate::limits::{self, Budget, Reason, Usage};
 use crate::parse::{self, Document, quoted};
+use crate::records::{Draft, Records};
 use crate::{names, work};
 
 /// Files that are read at once. What is read beyond the limit, because files have grown since they
@@ -31,11 +32,12 @@ pub(crate) enum Outcome<'a> {
 }
 
 /// What came of each of the files, in their order. `contents` are as many as the files, and keep
-/// what is read.
+/// what is read. What is not read by a time is left out.
 pub(crate) fn all<'a>(
     directories: &[String],
     files: &[File],
     contents: &'a [OnceCell<Vec<u8>>],
+    until: Instant,
 ) -> Vec<Outcome<'a>> {
     let mut reader = Reader {
         outcomes: Vec::with_capacity(files.len()),
@@ -50,6 +52,13 @@ pub(crate) fn all<'a>(
     }
     let mut queue = by_size(files).into_iter().peekable();
     while let Some(batch) = reader.batch(&mut queue) {
+        if Instant::now() >= until {
+            for (index, _) in batch {
+                let message = "there is no time left to read it".to_owned();
+                reader.is(index, Outcome::LeftOut(Reason::Time, message));
+            }
+            continue;
+        }
         let Some((_, first)) = batch.first() else {
             continue;
         };
@@ -176,17 +185,19 @@ impl<'a> Reader<'a> {
         }
         let mut records = Vec::with_capacity(document.families.len());
         for family in &document.families {
-            let (once, at_worst) = work::sorting(&document, family);
-            if !self.budget.affords(at_worst) {
-                let name = quoted(names::plain(family.name).as_bytes());
-                let message = format!("it takes too much work to sort the series of {name}");
-                return Outcome::LeftOut(Reason::Work, message);
+            let mut units = work::hashing(&document, family.series.iter());
+            let draft = (self.budget.affords(units)).then(|| Draft::new(&document, family));
+            if let Some(draft) = &draft {
+                units = units.saturating_add(work::comparing(&document, draft.alike(family)));
             }
-            let (of_family, compared) = emit::records(&document, family);
-            let units = once.saturating_mul(compared);
+            let Some(draft) = draft.filter(|_| self.budget.affords(units)) else {
+                let name = quoted(names::plain(family.name).as_bytes());
+                let message = format!("it takes too much work to compare the series of {name}");
+                return Outcome::LeftOut(Reason::Work, message);
+            };
             self.budget.worked(units);
             worked = worked.saturating_add(units);
-            records.push(of_family);
+            records.push(draft.finish(&document, family));
         }
         match self.budget.take(Usage::of(&document, &records), worked) {
             Ok(()) => Outcome::Sound(document, records),

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use firepit_sdk::{Gauge, Metrics};
 
 use crate::directory::File;
-use crate::emit::{self, Records};
-use crate::merge::Names;
+use crate::emit;
+use crate::merge::{HelpRoom, Names};
 use crate::names;
 use crate::parse::{Document, Family, Kind, LeftOut, Why};
 use crate::read::Outcome;
+use crate::records::Records;
 use crate::report;
 
 const MTIME: Gauge<1> = Gauge::new(
@@ -79,6 +80,7 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
     let (as_they_are, others): (Vec<_>, Vec<_>) =
         (candidates.into_iter()).partition(|candidate| names::is_metric(candidate.family.name));
     let mut taken = Taken::by(&others);
+    let mut room = HelpRoom::new();
     for candidate in as_they_are.into_iter().chain(others) {
         let Candidate {
             path,
@@ -93,7 +95,7 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
             taken.take(&name, family.kind, names.help(family.name))
         };
         let help = match shown {
-            Ok(help) => help,
+            Ok(help) => room.grant(family, help),
             Err(why) => {
                 sound = false;
                 let (line, name) = (family.line, family.name);

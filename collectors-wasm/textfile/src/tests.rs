@@ -9,6 +9,7 @@ use firepit_sdk::testing::{Host, Output};
 
 use super::*;
 
+mod faults;
 mod folders;
 mod limits;
 mod names;

@@ -4,28 +4,34 @@
 //! So the collector counts. Where the cost of something depends on the text, as that of a search in
 //! names with one long beginning, the price is that of the worst text.
 
-use crate::parse::{Document, Family};
+use crate::parse::{Document, Series};
 
 /// A file: to list it, look at it and open it.
-pub(crate) const FILE: u64 = 40_000;
+pub(crate) const FILE: u64 = 80_000;
 /// A byte of a text.
-pub(crate) const BYTE: u64 = 24;
+pub(crate) const BYTE: u64 = 26;
 /// A line, of whatever kind.
 pub(crate) const LINE: u64 = 300;
 /// A line with a value, more than a line.
-pub(crate) const SAMPLE: u64 = 1_500;
+pub(crate) const SAMPLE: u64 = 1_000;
 /// A label in a text.
-pub(crate) const LABEL: u64 = 1_900;
+pub(crate) const LABEL: u64 = 1_400;
+/// A search for the name of a label.
+pub(crate) const LABEL_SEARCH: u64 = 3_500;
 /// A byte of a label value that has escapes.
 pub(crate) const ESCAPED_BYTE: u64 = 120;
 /// An escape in a name.
-pub(crate) const NAME_ESCAPE: u64 = 240;
+pub(crate) const NAME_ESCAPE: u64 = 900;
 /// To tell that a line is left out.
-pub(crate) const LEFT_OUT: u64 = 6_000;
+pub(crate) const LEFT_OUT: u64 = 8_000;
+/// A byte of a number.
+pub(crate) const NUMBER_BYTE: u64 = 14;
 /// A byte of a help text.
 pub(crate) const HELP_BYTE: u64 = 60;
+/// A byte of a help text that has escapes.
+pub(crate) const ESCAPED_HELP_BYTE: u64 = 180;
 /// A search for a name.
-pub(crate) const SEARCH: u64 = 1_000;
+pub(crate) const SEARCH: u64 = 5_500;
 /// A byte of what is searched for.
 pub(crate) const SEARCH_BYTE: u64 = 130;
 /// A search for a distribution.
@@ -37,16 +43,25 @@ pub(crate) const DISTRIBUTION_BYTE: u64 = 90;
 
 /// A family that is handed over.
 pub(crate) const FAMILY: u64 = 14_000;
+/// A distribution that is handed over, more than a series.
+pub(crate) const DISTRIBUTION_SHOWN: u64 = 1_500;
 /// A series that is handed over.
 pub(crate) const SERIES: u64 = 2_200;
 /// A bucket or quantile that is handed over.
 pub(crate) const PART: u64 = 700;
 /// A label of a series that is handed over, more than a cell.
-pub(crate) const LABEL_SHOWN: u64 = 900;
+pub(crate) const LABEL_SHOWN: u64 = 400;
 /// A label value that is handed over, also an empty one.
 pub(crate) const CELL: u64 = 220;
 /// A byte of a label value that is handed over.
 pub(crate) const VALUE_BYTE: u64 = 12;
+
+/// A series whose labels are hashed, and its hash sorted.
+const HASH: u64 = 700;
+/// A label of its.
+const HASH_LABEL: u64 = 90;
+/// A byte of its label values.
+const HASH_BYTE: u64 = 4;
 
 /// Two series that are compared.
 const COMPARE: u64 = 150;
@@ -55,18 +70,35 @@ const COMPARE_LABEL: u64 = 250;
 /// A byte of their label values.
 const COMPARE_BYTE: u64 = 3;
 
-/// What comparing series of a family costs: each time, and to sort them at worst.
-pub(crate) fn sorting(document: &Document<'_>, family: &Family<'_>) -> (u64, u64) {
-    let number = family.series.len().max(1) as u64;
-    let (mut labels, mut bytes) = (0_u64, 0_u64);
-    for series in &family.series {
-        for (_, value) in document.labels(series) {
+/// What it costs to sort the hashes of series.
+pub(crate) fn hashing<'a>(
+    document: &Document<'_>,
+    series: impl Iterator<Item = &'a Series>,
+) -> u64 {
+    let (series, labels, bytes) = size(document, series);
+    HASH * series + HASH_LABEL * labels + HASH_BYTE * bytes
+}
+
+/// What it costs at worst to sort series by their labels.
+pub(crate) fn comparing<'a>(
+    document: &Document<'_>,
+    series: impl Iterator<Item = &'a Series>,
+) -> u64 {
+    let (series, labels, bytes) = size(document, series);
+    let once = COMPARE * series + COMPARE_LABEL * labels + COMPARE_BYTE * bytes;
+    let rounds = u64::from(series.max(1).ilog2()) + 2;
+    once.saturating_mul(rounds)
+}
+
+/// A number of series, their labels and the bytes of these.
+fn size<'a>(document: &Document<'_>, all: impl Iterator<Item = &'a Series>) -> (u64, u64, u64) {
+    let (mut series, mut labels, mut bytes) = (0, 0, 0);
+    for one in all {
+        series += 1;
+        for (_, value) in document.labels(one) {
             labels += 1;
             bytes += value.len() as u64;
         }
     }
-    let of_all = COMPARE_LABEL * labels + COMPARE_BYTE * bytes;
-    let once = COMPARE + of_all.div_ceil(number);
-    let rounds = u64::from(number.ilog2()) + 2;
-    (once, once * number * rounds)
+    (series, labels, bytes)
 }

@@ -3,9 +3,12 @@
 
 /// The type of a plain family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Values that only grow.
     Counter,
+    /// Values that go up and down.
     Gauge,
+    /// Values of unknown meaning.
     Untyped,
 }
 

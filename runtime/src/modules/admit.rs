@@ -107,7 +107,7 @@ pub fn decide(
     }
     let instances = entry.and_then(|entry| entry.instances.as_ref());
     let limits = match &loaded.module.source {
-        Source::Builtin(_) => limits.of_builtin(),
+        Source::Builtin(_) => limits.of_builtin(&descriptor.name),
         Source::File(_) => limits.clone(),
     };
     Ok(Decision {

@@ -106,6 +106,99 @@ fn costly_files_cost_themselves() {
     assert!(files.len() > 10 && files.len() < 30, "{files:?}");
 }
 
+/// As many series as a collector may show, but for those that tell of the files: in files with one label,
+/// and in files that are as long as files may be.
+#[test]
+fn as_many_series_as_are_promised_are_shown() {
+    let one_label = |name: &str| lines(94_500, |i| format!("{name}{{i=\"{i}\"}} {i}\n"));
+    let texts = Directory::new()
+        .file("one.prom", one_label("one"))
+        .file("two.prom", one_label("two"));
+    let (running, page) = shown(texts);
+    assert_eq!(left_out(&page), []);
+    assert_eq!(page.value("node_textfile_scrape_error", &[]), Some(0.0));
+    for name in ["one", "two"] {
+        assert_eq!(page.samples(name).count(), 94_500);
+    }
+    drop(running);
+
+    let seven = |user: usize| {
+        lines(30_000, |i| {
+            let device = i % 7;
+            format!(
+                "node_thing{user}_bytes{{instance=\"host{i}\",job=\"backup\",zone=\"eu-1\",\
+                 device=\"sda{device}\",mode=\"rw\",state=\"ok\",path=\"/srv/{i}\"}} {i}.5\n"
+            )
+        })
+    };
+    let mut texts = Directory::new();
+    for user in 0..4 {
+        texts = texts.file(&format!("{user}.prom"), seven(user));
+    }
+    let (_running, page) = shown(texts);
+    assert_eq!(left_out(&page), []);
+    for user in 0..4 {
+        let name = format!("node_thing{user}_bytes");
+        assert_eq!(page.samples(&name).count(), 30_000);
+    }
+}
+
+/// More than a page may have costs the largest file alone.
+#[test]
+fn of_too_many_series_the_largest_file_loses() {
+    let series = |name: &str, number| lines(number, |i| format!("{name}{{i=\"{i}\"}} 1\n"));
+    let texts = Directory::new()
+        .file("all.prom", series("all", 180_000))
+        .file("large.prom", series("large", 90_000))
+        .file("less.prom", series("less", 60_000))
+        .file("small.prom", series("small", 50_000));
+    let (_running, page) = shown(texts);
+    let expected = ["all.prom", "large.prom"].map(|file| (file.to_owned(), "series".to_owned()));
+    assert_eq!(left_out(&page), expected);
+    assert_eq!(page.samples("less").count(), 60_000);
+    assert_eq!(page.samples("small").count(), 50_000);
+}
+
+#[test]
+fn names_in_quotes_are_shown_as_every_scraper_takes_them() {
+    let dotted = "# HELP \"my.dotted.metric\" Dots.\n# TYPE \"my.dotted.metric\" gauge\n\
+                  {\"my.dotted.metric\",\"error.message\"=\"Not Found\"} 1\n\
+                  x{\"a.b\"=\"1\",a_b=\"2\"} 1\nx{a_b=\"3\"} 2\n";
+    // Another type, and the name that the first one gets.
+    let taken = "# TYPE my_counter counter\nmy_counter 1\n";
+    let late = "# TYPE \"my.counter\" gauge\n{\"my.counter\"} 2\n";
+    let (_running, page) = shown(
+        Directory::new()
+            .file("dotted.prom", dotted)
+            .file("a_late.prom", late)
+            .file("taken.prom", taken),
+    );
+    let family = &page.families["my_dotted_metric"];
+    assert_eq!(family.help, "Dots.");
+    let labels = [("error_message", "Not Found")];
+    assert_eq!(page.value("my_dotted_metric", &labels), Some(1.0));
+    assert_eq!(page.value("my_counter", &[]), Some(1.0));
+    let x: Vec<f64> = page.samples("x").map(|sample| sample.value).collect();
+    assert_eq!(x, [2.0]);
+    assert_eq!(page.value("node_textfile_scrape_error", &[]), Some(1.0));
+}
+
+#[test]
+fn a_family_without_help_is_shown_beside_one_with_help() {
+    let job = |name: &str| format!("# TYPE job_last gauge\njob_last{{name=\"{name}\"}} 1\n");
+    let help = "# HELP job_last Last success.\n";
+    let texts = Directory::new()
+        .file("job0.prom", job("job0"))
+        .file("job1.prom", help.to_owned() + &job("job1"))
+        .file("job3.prom", job("job3"));
+    let (_running, page) = shown(texts);
+    assert_eq!(page.families["job_last"].help, "Last success.");
+    for name in ["job0", "job1", "job3"] {
+        assert_eq!(page.value("job_last", &[("name", name)]), Some(1.0));
+    }
+    assert_eq!(page.value("node_textfile_scrape_error", &[]), Some(0.0));
+}
+
 /// With nothing amiss the collector says what node_exporter says, and nothing else.
 #[test]
 fn what_is_sound_is_shown_without_a_word() {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::left_out::LeftOut;
-use crate::order::{Key, order};
+use crate::order::{Key, hash, order};
 
 /// The families of one text, in the order in which their names first came.
 #[derive(Debug, Default)]
@@ -109,12 +109,25 @@ impl<'a> Document<'a> {
         family.columns.len()
     }
 
-    /// The lengths of a family's label names.
-    pub(crate) fn name_lengths(&self, family: &Family<'a>) -> Vec<usize> {
+    /// Bytes that the label names of a family take together in each line, with the marks around
+    /// each label. Lines have all of them.
+    pub(crate) fn names_on_page(&self, family: &Family<'a>) -> usize {
+        const MARKS: usize = "=\"\",".len();
         let names = family.columns.iter().map(|&name| self.names.get(name));
         names
-            .map(|name| name.map_or(0, |name| name.len()))
-            .collect()
+            .map(|name| name.map_or(0, |name| name.len() + MARKS))
+            .sum()
+    }
+
+    /// Bytes that a label value takes on the page at most: what had no escapes in the text has none
+    /// there.
+    pub(crate) fn values_on_page(&self, series: &Series) -> usize {
+        let labels = self.labels.get(series.labels.clone()).unwrap_or_default();
+        let lengths = labels.iter().map(|label| match &label.value {
+            Cow::Borrowed(value) => value.len(),
+            Cow::Owned(value) => 2 * value.len(),
+        });
+        lengths.fold(0, usize::saturating_add)
     }
 
     /// The labels of a series that are there and not empty: column and value, by column. For
@@ -123,6 +136,12 @@ impl<'a> Document<'a> {
         let labels = self.labels.get(series.labels.clone()).unwrap_or_default();
         let labels = labels.iter().filter(|label| !label.value.is_empty());
         labels.map(|label| (label.name, label.value.as_ref()))
+    }
+
+    /// A number that two series of one family with equal labels have in common.
+    pub(crate) fn hash(&self, series: &Series) -> u64 {
+        let labels = self.labels(series);
+        labels.fold(0, |sum, (column, value)| hash(sum ^ column as u64, value))
     }
 
     /// Some order of two series of one family in which those with equal labels are equal.

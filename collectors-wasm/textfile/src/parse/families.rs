@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use firepit_sdk::parse::same;
+
 use super::document::{Family, Kind, Series};
 use crate::order::Key;
 
@@ -45,7 +47,7 @@ impl<'a> Families<'a> {
     /// whether it had to be searched for.
     pub(super) fn place(&mut self, name: &'a str, line: usize) -> (Place, bool) {
         if let Some((last, place)) = self.last
-            && Key(last) == Key(name)
+            && same(last, name)
         {
             return (place, false);
         }

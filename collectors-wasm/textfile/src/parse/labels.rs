@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use firepit_sdk::parse::same;
 
 use super::left_out::Why;
-use crate::names;
+use crate::{names, work};
 
 /// All names of labels that a text has had so far.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(super) struct LabelNames<'a> {
     /// What the last line had at each place, and its number: most lines have the labels of the line
     /// before them.
     line: Vec<(&'a str, usize)>,
+    /// Units of work that searches took.
+    worked: u64,
 }
 
 #[derive(Debug)]
@@ -41,6 +43,11 @@ impl<'a> LabelNames<'a> {
         self.names.len()
     }
 
+    /// Units of work that searches took so far.
+    pub(super) fn worked(&self) -> u64 {
+        self.worked
+    }
+
     /// The number of the label at a place of a line. Places begin at 0 in each line.
     pub(super) fn number(&mut self, place: usize, spelling: &'a str) -> usize {
         if let Some((last, number)) = self.line.get(place)
@@ -56,6 +63,7 @@ impl<'a> LabelNames<'a> {
 
     /// The number of a name wherever it stands.
     pub(super) fn find(&mut self, spelling: &'a str) -> usize {
+        self.worked += work::LABEL_SEARCH + work::SEARCH_BYTE * spelling.len() as u64;
         let on_page = names::label(spelling);
         if let Some(number) = self.numbers.get(&on_page) {
             return *number;

@@ -5,7 +5,7 @@
 /// Narrower than Rust: NaN takes no sign, and what is too large for a double is no number.
 pub(super) fn float(text: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(text).ok()?;
-    let value: f64 = text.parse().ok()?;
+    let value = firepit_sdk::parse::float(text)?;
     let digits = text.trim_start_matches(['+', '-']);
     let spelled_out = digits.starts_with(|first: char| first.is_ascii_alphabetic());
     let allowed = match (value.is_nan(), value.is_infinite()) {

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::cursor::Token;
 use super::document::{Kind, Label};
 use super::error::{Error, quoted, quoted_byte};
 use super::families::Place;
 use super::labels::Matter;
 use super::left_out::LeftOut;
-use super::{Parser, number, text_of};
+use super::{Parser, number};
 use crate::limits::Reason;
 use crate::{names, work};
 
@@ -41,12 +42,12 @@ fn part_label(kind: Option<Kind>) -> Option<&'static str> {
 impl<'a> Parser<'a> {
     pub(super) fn sample(&mut self) -> Result<(), Error> {
         self.samples += 1;
-        self.spend(work::SAMPLE)?;
+        self.note(work::SAMPLE);
         let first_label = self.document.labels.len();
         let mut line = Line::default();
         if self.cursor.byte()? != b'{' {
             let name = self.cursor.name(true)?;
-            if name.is_empty() {
+            if name == Ok("") {
                 return Err(self.cursor.error("invalid metric name"));
             }
             line.place = Some(self.place(name)?);
@@ -80,7 +81,7 @@ impl<'a> Parser<'a> {
                 break;
             }
             let name = self.cursor.name(false)?;
-            if name.is_empty() {
+            if name == Ok("") {
                 let message = format!("invalid label name for metric {}", self.quoted_name(line));
                 return Err(self.cursor.error(message));
             }
@@ -101,15 +102,15 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads from the `=` to the comma or the closing brace.
-    fn label(&mut self, line: &mut Line<'a>, name: &'a [u8]) -> Result<(), Error> {
-        self.spend(work::LABEL)?;
-        if name == b"__name__" {
+    fn label(&mut self, line: &mut Line<'a>, name: Token<'a>) -> Result<(), Error> {
+        self.note(work::LABEL);
+        let name = name.map_err(|name| {
+            let message = format!("invalid label name {}", quoted(name));
+            self.cursor.error(message)
+        })?;
+        if name == "__name__" {
             return Err(self.cursor.error("label name \"__name__\" is reserved"));
         }
-        let Some(name) = text_of(name) else {
-            let message = format!("invalid label name {}", quoted(name));
-            return Err(self.cursor.error(message));
-        };
         let kind = line
             .place
             .and_then(|(family, _)| self.families.kind(family));
@@ -159,7 +160,8 @@ impl<'a> Parser<'a> {
                     name,
                     why,
                 });
-                self.spend(work::LEFT_OUT)
+                self.note(work::LEFT_OUT);
+                Ok(())
             }
         }
     }
@@ -174,14 +176,7 @@ impl<'a> Parser<'a> {
             let message = format!("expected '\"' at start of label value, found {found}");
             return Err(self.cursor.error(message));
         }
-        let value = match self.cursor.label_value()? {
-            Cow::Borrowed(value) => std::str::from_utf8(value)
-                .map(Cow::Borrowed)
-                .map_err(|_| value.to_vec()),
-            Cow::Owned(value) => String::from_utf8(value)
-                .map(Cow::Owned)
-                .map_err(|error| error.into_bytes()),
-        };
+        let value = self.cursor.label_value()?;
         if let Ok(Cow::Owned(value)) = &value {
             self.spend(work::ESCAPED_BYTE * value.len() as u64)?;
         }
@@ -197,7 +192,7 @@ impl<'a> Parser<'a> {
     fn name_inside(
         &mut self,
         line: &mut Line<'a>,
-        name: &'a [u8],
+        name: Token<'a>,
         first_label: usize,
     ) -> Result<(), Error> {
         if line.place.is_some() {
@@ -237,6 +232,7 @@ impl<'a> Parser<'a> {
 
     fn value(&mut self) -> Result<f64, Error> {
         let token = self.cursor.until_white_space()?;
+        self.note(work::NUMBER_BYTE * token.len() as u64);
         number::float(token).ok_or_else(|| {
             let message = format!("expected float as value, got {}", quoted(token));
             self.cursor.error(message)

@@ -54,7 +54,6 @@ fn a_file_that_has_too_much_costs_itself() {
     let families = lines(5_100, |i| format!("x{i} 1\n"));
     let helps = lines(100_000, |i| format!("# HELP x{i} y\n"));
     let label_names = lines(20_000, |i| format!("x{{a{i}=\"1\"}} 1\n"));
-    let blank = "\n".repeat(3_900_000);
     let one_line = format!("x{{{}}} 1\n", lines(500_000, |i| format!("a{i:06}=\"\",")));
     let bare = lines(201_000, |_| "x 1\n".to_owned());
     // Each series gets all label names of its family.
@@ -73,6 +72,19 @@ fn a_file_that_has_too_much_costs_itself() {
         let all = (0..60).map(|n| format!("a{n}=\"\"")).collect::<Vec<_>>();
         format!("x{{i=\"{i}\",{}}} 1\n", all.join(","))
     });
+    // No line has its labels in the order of the line before it.
+    let letters: Vec<String> = ('A'..='Z').map(|name| format!("{name}=\"\"")).collect();
+    let searches = lines(18_000, |i| {
+        let mut letters = letters.clone();
+        letters.rotate_left(i % 26);
+        format!("x{{{}}} 1\n", letters.join(","))
+    });
+    // All series have all names.
+    let names = (0..60)
+        .map(|n| format!("a{n:0200}=\"1\""))
+        .collect::<Vec<_>>();
+    let names =
+        format!("x{{{}}} 1\n", names.join(",")) + &lines(2_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
     for (name, text, reason) in [
         ("a", series, "series"),
         ("a", bare, "series"),
@@ -80,8 +92,9 @@ fn a_file_that_has_too_much_costs_itself() {
         ("z", helps, "families"),
         ("z", label_names, "labels"),
         ("a", wide, "labels"),
-        ("z", labels, "work"),
-        ("z", blank, "work"),
+        ("z", labels, "labels"),
+        ("z", names, "text"),
+        ("z", searches, "work"),
         ("z", one_line, "labels"),
     ] {
         let host = beside([(name.to_owned(), text)]);
@@ -94,9 +107,9 @@ fn a_file_that_has_too_much_costs_itself() {
 
 #[test]
 fn what_a_file_adds_to_the_page_is_counted_as_it_is_written() {
-    // 2.5 MB of text, of which each line becomes three.
-    let value = "v".repeat(4000);
-    let text = lines(620, |set| {
+    // 4.1 MB of text, of which each line becomes three.
+    let value = "v".repeat(4090);
+    let text = lines(1_010, |set| {
         format!("h_sum{{set=\"{set}\",a=\"{value}\"}} 1\n")
     });
     let text = format!("# TYPE h histogram\n{text}");
@@ -115,25 +128,25 @@ fn large_files_lose_first() {
     assert_eq!(files, expected.collect::<Vec<_>>());
     // Of files that have series it is the largest one too that finds no room.
     let many = |of: usize| lines(of, |i| format!("x{of}{{i=\"{i}\"}} 1\n"));
-    let sizes = [40_000, 30_000, 20_000];
+    let sizes = [90_000, 60_000, 50_000];
     let host = beside(sizes.map(|of| (format!("a{of}"), many(of))));
-    assert_eq!(left_out(&host), one("a40000", "work"));
+    assert_eq!(left_out(&host), one("a90000", "series"));
 }
 
 /// What one user's directory has does not count against that of another.
 #[test]
 fn many_files_of_a_directory_do_not_come_before_few_of_another() {
     let mut host = Host::new();
-    for i in 0..60 {
+    for i in 0..110 {
         let text = lines(2_000, |n| format!("x{{f=\"{i}\",n=\"{n}\"}} 1\n"));
-        host = host.file(&format!("/a/many/{i:02}.prom"), text);
+        host = host.file(&format!("/a/many/{i:03}.prom"), text);
     }
     let large = lines(4_000, |n| format!("y{{n=\"{n}\",text=\"{n:0100}\"}} 1\n"));
     let host = host.file("/a/one/large.prom", large);
     let out = host.run::<TextFile>([("directory", "/a/*")]);
     let shown = files_with_times(&out);
     assert!(shown.contains(&"/a/one/large.prom".to_owned()));
-    assert!(shown.len() > 25 && shown.len() < 61, "{}", shown.len());
+    assert!(shown.len() > 80 && shown.len() < 111, "{}", shown.len());
 }
 
 #[test]
@@ -156,8 +169,41 @@ fn files_that_are_too_many_are_left_out() {
 }
 
 #[test]
+fn files_that_there_is_no_time_for_are_left_out() {
+    let host = beside([("a".to_owned(), "x 1\n".to_owned())]);
+    host.enter(|| {
+        let mut files = Vec::new();
+        directory::find("/text", 0, 10, &mut files).unwrap();
+        let contents: Vec<_> = files.iter().map(|_| OnceCell::new()).collect();
+        let directories = ["/text".to_owned()];
+        let outcomes = read::all(&directories, &files, &contents, Instant::now());
+        assert_eq!(outcomes.len(), 2);
+        let is_late = |outcome: &Outcome<'_>| matches!(outcome, Outcome::LeftOut(Reason::Time, _));
+        assert!(outcomes.iter().all(is_late), "{outcomes:?}");
+    });
+}
+
+/// Many files of one metric have one help text many times.
+#[test]
+fn help_texts_of_others_have_only_so_much_room() {
+    let help = format!("# HELP x {}\n", "y".repeat(4_000));
+    let mut host = Host::new().file("/text/0.prom", help + "x{f=\"0\"} 1\n");
+    for i in 1..1_000 {
+        host = host.file(&format!("/text/{i}.prom"), format!("x{{f=\"{i}\"}} 1\n"));
+    }
+    let out = host.run::<TextFile>([("directory", "/text")]);
+    assert!(text(&out).ends_with("node_textfile_scrape_error 0\n"));
+    let helps = out.families.iter().filter(|family| family.name == "x");
+    let helps: Vec<usize> = helps.map(|family| family.help.len()).collect();
+    assert_eq!(helps.len(), 1_000);
+    let with = helps.iter().filter(|length| **length == 4_000).count();
+    assert_eq!(with, 1 + (4 << 20) / 8_000);
+    assert!(helps.iter().all(|length| matches!(length, 0 | 4_000)));
+}
+
+#[test]
 fn the_log_tells_changes() {
-    let series = lines(60_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
+    let series = lines(96_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
     let host = Host::new().file("/text/a.prom", series);
     let mut collector = host
         .configure::<TextFile>([("directory", "/text")])
@@ -166,7 +212,7 @@ fn the_log_tells_changes() {
     assert_eq!(
         errors(&told),
         [
-            "textfile met a limit file=/text/a.prom reason=series err=left out \"/text/a.prom\": it has more than 50000 samples"
+            "textfile met a limit file=/text/a.prom reason=series err=left out \"/text/a.prom\": it has more than 95000 samples"
         ]
     );
     assert!(host.collect(&mut collector).messages.is_empty());

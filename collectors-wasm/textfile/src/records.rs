@@ -1,0 +1,141 @@
+//! Which records of the host's the series of a family go to.
+//!
+//! The host refuses a record as a whole where one of its samples breaks a rule, and of two records
+//! only the later series that is there already. So what it may not like goes separately.
+//!
+//! To find labels that come twice, their hashes are sorted, and only what has one hash is compared.
+
+use std::cmp::Ordering;
+
+use crate::emit::{MAX_LABELS, SERIES_AT_ONCE, count};
+use crate::parse::{Document, Family, Kind, Series};
+
+/// Bytes that the host takes in one label value.
+const MAX_LABEL_VALUE: usize = 4 << 10;
+/// The record that a series goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// Its labels come for the first time.
+    First,
+    /// They come for the second time: the host is to know, but no third one.
+    Second,
+    /// It breaks a rule by itself.
+    Odd,
+    None,
+}
+
+/// The records of a family: one for each of its series. None where it is not handed over at all.
+#[derive(Debug, Default)]
+pub(crate) struct Records(Vec<Record>);
+
+impl Records {
+    /// Of each series of the family its own.
+    pub(crate) fn of(&self) -> &[Record] {
+        &self.0
+    }
+
+    /// How many families the host is given for it.
+    pub(crate) fn families(&self) -> usize {
+        let of = |record| self.0.iter().filter(|of| **of == record).count();
+        let kinds = [Record::First, Record::Second, Record::Odd];
+        (kinds.into_iter())
+            .map(|record| of(record).div_ceil(SERIES_AT_ONCE))
+            .sum()
+    }
+
+    /// The series that are handed over.
+    pub(crate) fn series<'a>(&self, family: &'a Family<'_>) -> impl Iterator<Item = &'a Series> {
+        let series = family.series.iter().zip(&self.0);
+        series
+            .filter(|(_, of)| **of != Record::None)
+            .map(|(series, _)| series)
+    }
+}
+
+/// The records of a family as far as each series by itself decides on them.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    records: Vec<Record>,
+    /// Hashes of the labels with the numbers of their series, ascending: of those that come for the first
+    /// time as far as is known.
+    hashes: Vec<(u64, u32)>,
+}
+
+impl Draft {
+    /// Looks at each series.
+    pub(crate) fn new(document: &Document<'_>, family: &Family<'_>) -> Self {
+        if document.columns(family) > MAX_LABELS {
+            return Self {
+                records: Vec::new(),
+                hashes: Vec::new(),
+            };
+        }
+        let mut records = Vec::with_capacity(family.series.len());
+        let mut hashes = Vec::with_capacity(family.series.len());
+        for (series, number) in family.series.iter().zip(0..) {
+            if is_odd(document, family.kind, series) {
+                records.push(Record::Odd);
+            } else {
+                records.push(Record::First);
+                hashes.push((document.hash(series), number));
+            }
+        }
+        hashes.sort_unstable();
+        Self { records, hashes }
+    }
+
+    /// The series that may have the labels of another.
+    pub(crate) fn alike<'a>(&self, family: &'a Family<'_>) -> impl Iterator<Item = &'a Series> {
+        let groups = self.hashes.chunk_by(|(left, _), (right, _)| left == right);
+        let alike = groups.filter(|group| group.len() > 1).flatten();
+        alike.filter_map(|(_, number)| family.series.get(*number as usize))
+    }
+
+    /// Compares those series.
+    pub(crate) fn finish(self, document: &Document<'_>, family: &Family<'_>) -> Records {
+        let Self {
+            mut records,
+            mut hashes,
+        } = self;
+        let series = |number: u32| family.series.get(number as usize);
+        let order = |left: u32, right: u32| match (series(left), series(right)) {
+            (Some(left), Some(right)) => document.compare(left, right),
+            _ => left.cmp(&right),
+        };
+        let groups = hashes.chunk_by_mut(|(left, _), (right, _)| left == right);
+        for group in groups.filter(|group| group.len() > 1) {
+            // Stable: equal ones stay in the order of the text.
+            group.sort_by(|(_, left), (_, right)| order(*left, *right));
+            let same =
+                |left: &(u64, u32), right: &(u64, u32)| order(left.1, right.1) == Ordering::Equal;
+            for equal in group.chunk_by(same) {
+                for (place, (_, number)) in equal.iter().enumerate().skip(1) {
+                    if let Some(record) = records.get_mut(*number as usize) {
+                        *record = match place {
+                            1 => Record::Second,
+                            _ => Record::None,
+                        };
+                    }
+                }
+            }
+        }
+        Records(records)
+    }
+}
+
+/// Whether the host would refuse a record for this series alone.
+fn is_odd(document: &Document<'_>, kind: Kind, series: &Series) -> bool {
+    let mut values = document.labels(series).map(|(_, value)| value.len());
+    let parts = &series.parts;
+    let odd_parts = match kind {
+        Kind::Histogram => {
+            let counts = parts.iter().map(|part| part.value as u64);
+            let last = parts.last().filter(|part| part.at == f64::INFINITY);
+            let last_differs = last.is_some_and(|part| part.value as u64 != count(series));
+            last_differs || !counts.chain([count(series)]).is_sorted()
+        }
+        Kind::Summary => parts.iter().any(|part| !(0.0..=1.0).contains(&part.at)),
+        Kind::Counter | Kind::Gauge | Kind::Untyped => false,
+    };
+    odd_parts || values.any(|length| length > MAX_LABEL_VALUE)
+}
