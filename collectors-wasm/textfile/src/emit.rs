@@ -19,8 +19,8 @@ pub(crate) const SERIES_AT_ONCE: usize = 4096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooManyLabels;
 
-/// Hands over a family under a name. Each series gets all label names of the family, with empty values where
-/// the text has none.
+/// Hands over a family under a name. Each series gets all label names of the family, with empty
+/// values where the text has none.
 ///
 /// # Errors
 /// Where there are too many of them; then nothing was handed over.
@@ -134,6 +134,7 @@ fn distributions(
                 })
                 .collect(),
         ),
+        // Of plain values there are none here.
         _ => Samples::Summary(
             (series.iter())
                 .map(|series| SummarySample {

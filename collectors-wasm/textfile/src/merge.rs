@@ -39,13 +39,19 @@ impl HelpRoom {
         Self(limits::HELPS)
     }
 
-    /// The help text for a family; none where there is no room, which goes with any other.
-    pub(crate) fn grant<'a>(&mut self, family: &Family<'_>, help: Cow<'a, str>) -> Cow<'a, str> {
-        if family.help.is_some() {
+    /// The help text for so many records of a family; none where there is no room, which goes with
+    /// any other.
+    pub(crate) fn grant<'a>(
+        &mut self,
+        family: &Family<'_>,
+        records: usize,
+        help: Cow<'a, str>,
+    ) -> Cow<'a, str> {
+        if family.help.as_deref() == Some(&*help) {
             return help;
         }
         // Each byte may be escaped.
-        match self.0.checked_sub(2 * help.len()) {
+        match self.0.checked_sub(2 * help.len() * records) {
             None => Cow::default(),
             Some(left) => {
                 self.0 = left;

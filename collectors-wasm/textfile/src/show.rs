@@ -95,7 +95,7 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
             taken.take(&name, family.kind, names.help(family.name))
         };
         let help = match shown {
-            Ok(help) => room.grant(family, help),
+            Ok(help) => room.grant(family, records.families(), help),
             Err(why) => {
                 sound = false;
                 let (line, name) = (family.line, family.name);

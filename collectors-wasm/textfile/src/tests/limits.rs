@@ -183,17 +183,31 @@ fn files_that_there_is_no_time_for_are_left_out() {
     });
 }
 
-/// Many files of one metric have one help text many times.
+/// Many files of one metric have one help text many times; many metrics that become one, too.
 #[test]
 fn help_texts_of_others_have_only_so_much_room() {
-    let help = format!("# HELP x {}\n", "y".repeat(4_000));
-    let mut host = Host::new().file("/text/0.prom", help + "x{f=\"0\"} 1\n");
+    let help = format!("# HELP x_x {}\n", "y".repeat(4_000));
+    let first = Host::new().file("/text/0.prom", help + "x_x{f=\"0\"} 1\n");
+    let same = |i: usize| format!("x_x{{f=\"{i}\"}} 1\n");
+    let mut host = first;
     for i in 1..1_000 {
-        host = host.file(&format!("/text/{i}.prom"), format!("x{{f=\"{i}\"}} 1\n"));
+        host = host.file(&format!("/text/{i}.prom"), same(i));
     }
-    let out = host.run::<TextFile>([("directory", "/text")]);
-    assert!(text(&out).ends_with("node_textfile_scrape_error 0\n"));
-    let helps = out.families.iter().filter(|family| family.name == "x");
+    check_helps(&host.run::<TextFile>([("directory", "/text")]));
+
+    let others = lines(999, |i| {
+        let char = char::from_u32(0x4e00 + i as u32).unwrap();
+        format!("# HELP \"x{char}x\" Short.\n{{\"x{char}x\",f=\"{i}\"}} 1\n")
+    });
+    let help = format!("# HELP x_x {}\nx_x 1\n", "y".repeat(4_000));
+    let host = Host::new().file("/text/a.prom", help + &others);
+    check_helps(&host.run::<TextFile>([("directory", "/text")]));
+}
+
+#[track_caller]
+fn check_helps(out: &Output) {
+    assert!(text(out).ends_with("node_textfile_scrape_error 0\n"));
+    let helps = out.families.iter().filter(|family| family.name == "x_x");
     let helps: Vec<usize> = helps.map(|family| family.help.len()).collect();
     assert_eq!(helps.len(), 1_000);
     let with = helps.iter().filter(|length| **length == 4_000).count();

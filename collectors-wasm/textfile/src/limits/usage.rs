@@ -1,0 +1,126 @@
+//! What files take: counted as the host counts it.
+
+use super::Reason;
+use crate::parse::{Document, Family, Kind};
+use crate::records::Records;
+use crate::{names, work};
+
+/// What files take of the host.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Usage {
+    /// Lines on the page.
+    pub(super) series: usize,
+    /// Families that are handed over.
+    pub(super) families: usize,
+    /// Label values that are handed over, the empty ones too that make the series of a family alike.
+    pub(super) cells: usize,
+    /// Bytes on the page.
+    pub(super) text: usize,
+    /// Units of work for showing it.
+    pub(super) work: u64,
+}
+
+/// Bytes of both lines of a head beside names and help text.
+const HEAD: usize = 28;
+/// Bytes of a line beside names and label values: a brace, a blank, a number of 24 bytes, the line's
+/// end.
+const LINE: usize = 28;
+/// The same for a line of a distribution: a suffix and the label of a part more.
+const LINE_OF_DISTRIBUTION: usize = LINE + "_bucket,quantile=\"\"".len() + 24;
+
+/// Bytes of a help text on the page.
+fn on_page(help: &str) -> usize {
+    let escaped = help
+        .bytes()
+        .filter(|byte| matches!(byte, b'\\' | b'\n' | b'"'));
+    help.len() + escaped.count()
+}
+
+impl Usage {
+    /// What a file takes.
+    pub(crate) fn of(document: &Document<'_>, records: &[Records]) -> Self {
+        let mut usage = Self::default();
+        for (family, records) in document.families.iter().zip(records) {
+            usage.add(document, family, records);
+        }
+        usage
+    }
+
+    fn add(&mut self, document: &Document<'_>, family: &Family<'_>, records: &Records) {
+        let columns = document.columns(family);
+        let help = family.help.as_deref().map_or(0, on_page);
+        let records_of = records.families();
+        self.families += records_of;
+        self.text += records_of * (help + 2 * family.name.len() + HEAD);
+        self.work += work::FAMILY * (records_of as u64).max(1)
+            + work::SEARCH_BYTE * family.name.len() as u64;
+        if !names::is_metric(family.name) {
+            self.work += 2 * work::SEARCH + work::SEARCH_BYTE * family.name.len() as u64;
+        }
+        let names = document.names_on_page(family) + family.name.len();
+        for series in records.series(family) {
+            let (lines, more, work) = match family.kind {
+                Kind::Histogram | Kind::Summary => (
+                    series.parts.len() + 3,
+                    LINE_OF_DISTRIBUTION,
+                    work::DISTRIBUTION_SHOWN,
+                ),
+                Kind::Counter | Kind::Gauge | Kind::Untyped => (1, LINE, 0),
+            };
+            let (mut number, mut values) = (0, 0);
+            for (_, value) in document.labels(series) {
+                number += 1;
+                values += value.len() as u64;
+            }
+            self.work += work
+                + work::SERIES
+                + work::CELL * columns as u64
+                + work::LABEL_SHOWN * number
+                + work::VALUE_BYTE * values
+                + work::PART * series.parts.len() as u64;
+            self.series += lines;
+            self.cells += columns;
+            let line = names + document.values_on_page(series) + more;
+            self.text = self.text.saturating_add(line.saturating_mul(lines));
+        }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            series: self.series + other.series,
+            families: self.families + other.families,
+            cells: self.cells + other.cells,
+            text: self.text.saturating_add(other.text),
+            work: self.work.saturating_add(other.work),
+        }
+    }
+
+    /// The first of the limits that it is beyond.
+    pub(super) fn beyond(&self, limits: &Self) -> Option<(Reason, u64, &'static str)> {
+        let of = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let counts = [
+            (of(self.series), of(limits.series), Reason::Series, "series"),
+            (
+                of(self.families),
+                of(limits.families),
+                Reason::Families,
+                "families",
+            ),
+            (
+                of(self.cells),
+                of(limits.cells),
+                Reason::Labels,
+                "label values",
+            ),
+            (
+                of(self.text),
+                of(limits.text),
+                Reason::Text,
+                "bytes on the page",
+            ),
+            (self.work, limits.work, Reason::Work, "units of work"),
+        ];
+        let beyond = counts.into_iter().find(|(count, limit, ..)| count > limit);
+        beyond.map(|(_, limit, reason, what)| (reason, limit, what))
+    }
+}
