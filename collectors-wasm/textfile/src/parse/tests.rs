@@ -1,5 +1,8 @@
 //! Texts as they should be, texts with each fault, and garbage.
 
+mod names;
+mod size;
+
 use std::fmt::Write as _;
 
 use super::*;
@@ -127,70 +130,6 @@ fn takes_what_hardly_anybody_writes() {
     for (text, expected) in cases {
         assert_eq!(parsed(text), expected, "{text:?}");
     }
-}
-
-/// Families go by the spellings of their names, labels by what the page calls them.
-#[test]
-fn takes_names_in_quotes() {
-    let cases = [
-        (
-            "# HELP \"my.name\" Mine.\n# TYPE \"my.name\" gauge\n\
-             {\"my.name\",\"error.message\"=\"Not Found\"} 1\n\"my.name\"{a=\"b\"} 2\n",
-            "my.name Gauge Some(\"Mine.\")\n  error_message=\"Not Found\" 1\n  a=\"b\" 2\n",
-        ),
-        (
-            "{ \"größe in €\" , \"é\" = \"1\" , } 1\n",
-            "größe in € Untyped None\n  _=\"1\" 1\n",
-        ),
-        (
-            "{\"a\\\"\\\\\\n\"} 1\n\"a\\\"\\\\\\n\" 2\n",
-            "a\\\"\\\\\\n Untyped None\n  1\n  2\n",
-        ),
-        // Quotes alone make no other name.
-        (
-            "# TYPE \"x\" counter\nx{\"a\"=\"1\"} 1\n{\"x\",a=\"2\"} 2\n",
-            "x Counter None\n  a=\"1\" 1\n  a=\"2\" 2\n",
-        ),
-        (
-            "# TYPE \"h.x\" histogram\n{\"h.x_bucket\",\"le\"=\"1\"} 2\n{\"h.x_count\"} 3\n",
-            "h.x Histogram None\n  0 [1]2 n=3\n",
-        ),
-        ("{\"5\"} 1\n", "5 Untyped None\n  1\n"),
-        // The same label with another spelling, in another line.
-        (
-            "x{\"a.b\"=\"1\"} 1\nx{a_b=\"2\"} 2\nx{\"a b\"=\"3\"} 3\n",
-            "x Untyped None\n  a_b=\"1\" 1\n  a_b=\"2\" 2\n  a_b=\"3\" 3\n",
-        ),
-    ];
-    for (text, expected) in cases {
-        assert_eq!(parsed(text), expected, "{text:?}");
-    }
-}
-
-#[test]
-fn lines_that_the_page_cannot_have_are_left_out() {
-    let long = "y".repeat(257);
-    let text = format!(
-        "x{{\"a.b\"=\"1\",c=\"2\",a_b=\"3\"}} 1\nx{{c=\"2\"}} 2\n\
-         x{{\"a.b\"=\"1\",\"a b\"=\"1\"}} 3\nx{{{long}=\"\"}} 4\nx{{__a=\"\"}} 5\n\
-         {{\"..name..\"=\"\",x}} 6\nx{{\"é{}\"=\"\"}} 7\n",
-        "y".repeat(255)
-    );
-    let document = parse(text.as_bytes()).unwrap();
-    let kept = document.families[0].series.iter();
-    let kept: Vec<f64> = kept.map(|series| series.value).collect();
-    assert_eq!(kept, [2.0, 7.0]);
-    let told = document.left_out.iter();
-    let told: Vec<_> = told.map(|line| (line.line, line.to_string())).collect();
-    let too_long = format!("name \"{}\"... is longer than 256 bytes", &long[..256]);
-    let expected = [
-        (1, "labels \"a.b\" and \"a_b\" are both a_b on the page"),
-        (3, "labels \"a.b\" and \"a b\" are both a_b on the page"),
-        (4, &too_long),
-        (5, "label name \"__a\" is reserved on the page"),
-        (6, "label name \"..name..\" is reserved on the page"),
-    ];
-    assert_eq!(told, expected.map(|(line, text)| (line, text.to_owned())));
 }
 
 #[test]
@@ -490,107 +429,4 @@ fn garbage_is_answered() {
         }
     }
     assert!(sound > 100 && faulty > 100, "{sound} {faulty}");
-}
-
-#[test]
-fn long_lines_and_their_errors_are_bounded() {
-    let long = "y".repeat(1 << 20);
-    assert!(parse(format!("x{{a=\"{long}\"}} 1\n").as_bytes()).is_ok());
-    assert!(parse(format!("{long} 1\n").as_bytes()).is_ok());
-    assert!(parse(format!("# HELP x {long}\nx 1\n").as_bytes()).is_ok());
-    assert!(parse(format!("x {}1\n", " ".repeat(1 << 20)).as_bytes()).is_ok());
-    for text in [
-        format!("x {long}\n"),
-        format!("x 1 {long}\n"),
-        format!("x{{a=\"{long}\n"),
-        format!("x{{{long}\n"),
-        format!("# TYPE x {long}\n"),
-        format!("{{\"{long}\n"),
-        format!("x{{\"{long}\"\n"),
-        format!("x{{\"{long}\\x\n"),
-    ] {
-        assert!(error(&text).len() < 1024);
-    }
-}
-
-/// As many as fit into a file that the host reads. The test would run for minutes if any step took
-/// time by the square of their number.
-#[test]
-fn many_of_anything() {
-    const MANY: usize = 100_000;
-    let lines = |line: &dyn Fn(usize) -> String| (0..MANY).map(line).collect::<String>();
-    let series = lines(&|i| format!("x{{a=\"{i}\"}} {i}\n"));
-    let families = lines(&|i| format!("x{i} 1\n"));
-    let names = lines(&|i| format!("x{{a{i}=\"1\"}} 1\n"));
-    let equal = lines(&|_| "x 1\n".to_owned());
-    let labels: String = (0..1_000).map(|i| format!("a{i}=\"1\",")).collect();
-    let labels = format!("x{{{labels}}} 1\n");
-    let summaries = lines(&|i| format!("s_sum{{a=\"{}\"}} 1\n", i * 7919 % MANY / 2));
-    let summaries = format!("# TYPE s summary\n{summaries}");
-    let buckets = lines(&|i| format!("h_bucket{{le=\"{}\"}} 1\n", MANY - i));
-    let buckets = format!("# TYPE h histogram\n{buckets}");
-    let count = |text: &str| {
-        let document = parse(text.as_bytes()).unwrap();
-        let families = &document.families;
-        let series: usize = families.iter().map(|family| family.series.len()).sum();
-        (
-            families.len(),
-            series,
-            document.label_names(&families[0]).len(),
-        )
-    };
-    assert_eq!(count(&series), (1, MANY, 1));
-    assert_eq!(count(&families), (MANY, MANY, 0));
-    assert_eq!(count(&names), (1, MANY, MANY));
-    assert_eq!(count(&equal), (1, MANY, 0));
-    assert_eq!(count(&labels), (1, 1, 1_000));
-    assert_eq!(count(&summaries), (1, MANY / 2, 1));
-    assert_eq!(count(&buckets), (1, 1, 0));
-}
-
-#[test]
-fn much_in_few_bytes_meets_a_limit() {
-    let limits = PerText {
-        samples: 3,
-        families: 2,
-        labels: 4,
-        names: 2,
-        work: u64::MAX,
-    };
-    let cases = [
-        ("x 1\nx 1\nx 1\n", None),
-        ("x 1\nx 1\nx 1\nx 1\n", Some(Reason::Series)),
-        (
-            "# TYPE h histogram\nh{le=\"1\"} 1\nh{le=\"2\"} 1\nh_sum 1\nh_count 1\n",
-            Some(Reason::Series),
-        ),
-        ("x 1\ny 1\n", None),
-        // Names without samples count too.
-        (
-            "# HELP x \n# HELP y \n# TYPE z gauge\n",
-            Some(Reason::Families),
-        ),
-        ("x{a=\"1\",b=\"2\"} 1\nx{a=\"3\",b=\"4\"} 1\n", None),
-        (
-            "x{a=\"1\",b=\"2\"} 1\nx{a=\"3\",b=\"4\"} 1\nx{a=\"\"} 1\n",
-            Some(Reason::Labels),
-        ),
-        ("x{a=\"1\",b=\"2\",c=\"3\"} 1\n", Some(Reason::Labels)),
-    ];
-    for (text, expected) in cases {
-        let met = super::parse(text.as_bytes(), &limits).0.err();
-        assert_eq!(met.and_then(|error| error.limit()), expected, "{text:?}");
-    }
-    let error = super::parse(b"x 1\ny 1\nz 1\n", &limits).0.unwrap_err();
-    assert_eq!(error.to_string(), "it has more than 2 metric names");
-}
-
-#[test]
-fn a_line_has_only_so_many_labels() {
-    let line = |labels: usize| {
-        let labels: Vec<String> = (0..labels).map(|n| format!("a{n}=\"x\"")).collect();
-        format!("x{{{}}} 1\n", labels.join(","))
-    };
-    assert!(parse(line(1_000).as_bytes()).is_ok());
-    assert!(parse(line(1_001).as_bytes()).is_err());
 }
