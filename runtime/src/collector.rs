@@ -9,6 +9,7 @@ mod quarantine;
 mod request;
 mod setup;
 mod shares;
+mod skip_log;
 mod turn;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +21,7 @@ pub(crate) use self::setup::grants;
 pub use self::setup::{Lifetime, Setup, SetupError};
 use self::shares::Span;
 pub(crate) use self::shares::Timing;
+use self::skip_log::SkipLog;
 use self::turn::{After, Next, Turn};
 use crate::budget::Hold;
 use crate::cpu::{CpuEnd, CpuTime};
@@ -50,6 +52,7 @@ pub struct Collector {
     grants: Grants,
     turn: Mutex<Turn>,
     states: StateLog,
+    skips: SkipLog,
     minute: Arc<LogMinute>,
     /// How long the last run took, in nanoseconds.
     took: AtomicU64,
@@ -108,6 +111,7 @@ impl Collector {
             grants,
             turn: Mutex::new(turn),
             states: StateLog::default(),
+            skips: SkipLog::default(),
             took: AtomicU64::new(0),
         };
         let cpu = CpuTime::begin(began);
@@ -195,6 +199,11 @@ impl Collector {
         self.states.left_out()
     }
 
+    /// How many values its last run left out, for a person; `None` where it left out none.
+    pub(crate) fn values_left_out(&self) -> Option<String> {
+        self.skips.text()
+    }
+
     /// Notes that something of it had to make room for what stood on a page before it.
     pub(crate) fn displaced(&self, conflict: &merge::Conflict) {
         self.states.displaced(&self.name, conflict);
@@ -274,6 +283,8 @@ impl Collector {
             .collected(&self.name, &outcome.usage, &outcome.result, &problems);
         self.states.ended(&self.name, &outcome.result);
         self.states.refused(&self.name, &problems);
+        let skips = std::mem::take(&mut outcome.skips);
+        self.skips.note(&self.name, skips, outcome.result.is_ok());
         let span = Span {
             began,
             deadline,

@@ -14,6 +14,7 @@ mod memory;
 mod metrics;
 mod netlink;
 mod refuse;
+mod skipped;
 mod statfs;
 mod system;
 mod time_zone;
@@ -25,6 +26,7 @@ pub use link::LinkError;
 pub(crate) use link::{Linkers, said};
 pub(crate) use log_minute::LogMinute;
 pub(crate) use means::Means;
+pub use skipped::{Skip, Skips};
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,6 +49,7 @@ pub(crate) struct State {
     files: Files,
     means: Arc<Means>,
     output: metrics::Output,
+    skips: Skips,
     /// What the host holds for the instance.
     budget: Budget,
     log: log::SharedLog,
@@ -88,6 +91,8 @@ pub(crate) struct Remains {
     pub(crate) bytes_read: u64,
     /// Paths asked for that were not granted.
     pub(crate) denied: u64,
+    /// Values that the collector left out.
+    pub(crate) skips: Skips,
     /// The most bytes at a time that the host held for the instance during the call.
     pub(crate) memory_bytes: usize,
     /// Bytes of log messages that were dropped.
@@ -110,6 +115,7 @@ impl State {
             files: files.counted(&budget),
             means: Arc::clone(means),
             output: metrics::Output::default(),
+            skips: Skips::default(),
             wasi: wasi::context(&log, limits),
             log,
             memory: memory::Memory::new(limits, &budget),
@@ -136,6 +142,7 @@ impl State {
         self.collecting = collecting;
         self.calls = 0;
         self.output = metrics::Output::new(&self.budget);
+        self.skips = Skips::default();
         self.budget.forget_peak();
         self.files.begin(deadline, cpu);
         self.log.begin(self.limits.log_bytes);
@@ -154,6 +161,7 @@ impl State {
             files_opened: usage.opened,
             bytes_read: usage.bytes,
             denied: usage.denied,
+            skips: std::mem::take(&mut self.skips),
             memory_bytes: self.budget.peak(),
             log_bytes_dropped: self.log.end(),
         }

@@ -12,7 +12,7 @@ use crate::cpu::CpuEnd;
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 use crate::failure::{Failure, Stop};
 use crate::files::Files;
-use crate::host::{Accounts, Called, Means, Remains, State};
+use crate::host::{Accounts, Called, Means, Remains, Skips, State};
 use crate::limits::Limits;
 use crate::record::Family;
 use crate::watchdog::Watchdog;
@@ -50,6 +50,8 @@ pub struct Usage {
     pub bytes_read: u64,
     /// Paths asked for that were not granted.
     pub denied: u64,
+    /// Values left out that the collector told of.
+    pub skipped: u64,
     /// Bytes of log messages beyond the cap.
     pub log_bytes_dropped: u64,
 }
@@ -60,6 +62,8 @@ pub(crate) struct Outcome<T> {
     pub(crate) families: Vec<Family>,
     /// The memory of the families, and of what is made of them.
     pub(crate) held: Hold,
+    /// What the collector left out.
+    pub(crate) skips: Skips,
     pub(crate) usage: Usage,
 }
 
@@ -76,6 +80,7 @@ impl From<NoInstance> for Outcome<()> {
             result: Err(failure),
             families: Vec::new(),
             held: Hold::default(),
+            skips: Skips::default(),
             usage,
         }
     }
@@ -209,6 +214,7 @@ impl Instance {
             result,
             families: outcome.families,
             held: outcome.held,
+            skips: outcome.skips,
             usage: outcome.usage,
         }
     }
@@ -246,6 +252,7 @@ fn call<T>(
         usage: usage(fuel - left.min(fuel), &remains),
         families: remains.families,
         held: remains.held,
+        skips: remains.skips,
     }
 }
 
@@ -258,6 +265,7 @@ fn usage(fuel: u64, remains: &Remains) -> Usage {
         files_opened: remains.files_opened,
         bytes_read: remains.bytes_read,
         denied: remains.denied,
+        skipped: remains.skips.number,
         log_bytes_dropped: remains.log_bytes_dropped as u64,
     }
 }

@@ -36,6 +36,7 @@ use crate::failure::Failure;
 use crate::files::Files;
 use crate::grants::{Grants, Interface};
 use crate::host::{Accounts, Called, LogMinute};
+pub use crate::host::{Skip, Skips};
 use crate::instance::{Allowance, Instance, NoInstance, Outcome};
 use crate::load::{Linked, Loader, Module};
 use crate::merge::{Part, merge};
@@ -93,6 +94,8 @@ pub struct Report {
     pub page: Vec<u8>,
     /// What a scrape would leave out of the last run: families, each with the reason.
     pub refused: Vec<String>,
+    /// The values that the last run left out.
+    pub skips: Skips,
     /// How the runs ended.
     pub endings: Endings,
     /// How the last run ended.
@@ -192,6 +195,7 @@ impl<'a> Rehearsal<'a> {
         Report {
             page,
             refused,
+            skips: last.outcome.skips,
             endings,
             last: last.outcome.result,
             spent,

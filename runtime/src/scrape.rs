@@ -148,9 +148,12 @@ fn row(entry: &Entry) -> CollectorRow {
         },
     };
     let left_out = match entry {
-        Entry::Disabled(_) => None,
-        Entry::Enabled(collector) => collector.left_out(),
+        Entry::Disabled(_) => [None, None],
+        Entry::Enabled(collector) => [collector.values_left_out(), collector.left_out()],
     };
+    let state: Vec<String> = std::iter::once(state)
+        .chain(left_out.into_iter().flatten())
+        .collect();
     CollectorRow {
         name: descriptor.name.clone(),
         about: descriptor.about.clone(),
@@ -158,7 +161,7 @@ fn row(entry: &Entry) -> CollectorRow {
         source: entry.module().source.label(),
         sha256: entry.module().sha256.clone(),
         enabled: matches!(entry, Entry::Enabled(_)),
-        state: left_out.map_or_else(|| state.clone(), |it| format!("{state}; {it}")),
+        state: state.join("; "),
     }
 }
 

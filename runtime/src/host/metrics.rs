@@ -50,11 +50,17 @@ impl Output {
 }
 
 impl State {
-    fn take(&mut self, families: impl Iterator<Item = Family>) -> wasmtime::Result<()> {
-        if !self.collecting {
-            let message = "metrics were emitted outside of collect".to_owned();
-            return Err(stop(Failure::Contract(message)));
+    fn only_while_collecting(&self, what: &str) -> wasmtime::Result<()> {
+        match self.collecting {
+            true => Ok(()),
+            false => Err(stop(Failure::Contract(format!(
+                "{what} outside of collect"
+            )))),
         }
+    }
+
+    fn take(&mut self, families: impl Iterator<Item = Family>) -> wasmtime::Result<()> {
+        self.only_while_collecting("metrics were emitted")?;
         self.charge(fuel::CALL);
         for family in families {
             let cost = self.output.add(family, &self.limits).map_err(stop)?;
@@ -78,9 +84,9 @@ impl wit::Host for State {
         self.take(families.into_iter().map(summary))
     }
 
-    fn skipped(&mut self, _file: String, _line: u32, _problem: String) -> wasmtime::Result<()> {
-        self.charge(fuel::CALL);
-        Ok(())
+    fn skipped(&mut self, file: String, line: u32, problem: String) -> wasmtime::Result<()> {
+        self.only_while_collecting("a value was told to be left out")?;
+        self.skip(file, line, problem)
     }
 }
 

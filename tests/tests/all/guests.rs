@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 17] = [
+const TESTS: [&str; 18] = [
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("escape.rs"),
@@ -21,6 +21,7 @@ const TESTS: [&str; 17] = [
     include_str!("output.rs"),
     include_str!("reads.rs"),
     include_str!("shares.rs"),
+    include_str!("skipped.rs"),
     include_str!("traps.rs"),
     include_str!("../../src/swapped.rs"),
 ];

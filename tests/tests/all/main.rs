@@ -51,6 +51,7 @@ mod reads;
 mod run;
 mod scrapes;
 mod shares;
+mod skipped;
 mod start;
 mod start_flags;
 mod start_room;

@@ -78,6 +78,9 @@ fn write(
     paths(text, "failed", &seen.failed, |path, error| {
         format!("{path}: {error}")
     })?;
+    let skips = &report.skips;
+    let skipped = skips.kept.iter().map(|skip| visible(&skip.to_string()));
+    list(text, "left out", skipped.collect(), skips.more)?;
     let refused = report.refused.iter().map(|problem| visible(problem));
     list(text, "refused", refused.collect(), 0)
 }

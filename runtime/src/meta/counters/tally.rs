@@ -32,8 +32,9 @@ pub(super) mod cell {
     pub(super) const CPU: usize = 7;
     /// One where it is in quarantine.
     pub(super) const QUARANTINED: usize = 8;
+    pub(super) const SKIPPED: usize = 9;
     /// From here on, one for each reason.
-    pub(super) const FAILURES: usize = 9;
+    pub(super) const FAILURES: usize = 10;
     pub(super) const REFUSED: usize = FAILURES + Failure::REASONS.len();
     pub(super) const CONFLICTS: usize = REFUSED + validate::Reason::ALL.len();
     pub(super) const NUMBER: usize = CONFLICTS + merge::Reason::ALL.len();
@@ -87,6 +88,7 @@ impl Tally {
             (cell::FILES_OPENED, usage.files_opened),
             (cell::BYTES_READ, usage.bytes_read),
             (cell::DENIED, usage.denied),
+            (cell::SKIPPED, usage.skipped),
             (cell::LOG_DROPPED, usage.log_bytes_dropped),
         ] {
             self.add(Some(cell), by);
@@ -179,6 +181,11 @@ fn columns() -> Vec<Column> {
             "firepit_collector_denied_paths_total",
             "Number of times that the collector asked for a path which it was not granted.",
             cell::DENIED,
+        ),
+        plain(
+            "firepit_collector_skipped_total",
+            "Values that a collector left out, because it did not understand what stood there.",
+            cell::SKIPPED,
         ),
         plain(
             "firepit_collector_log_dropped_bytes_total",

@@ -17,6 +17,7 @@ const USAGE: Usage = Usage {
     files_opened: 3,
     bytes_read: 4_096,
     denied: 2,
+    skipped: 4,
     log_bytes_dropped: 7,
 };
 
@@ -54,6 +55,7 @@ fn runs_add_up_by_collector() {
         ("firepit_collector_files_opened_total", 6.0),
         ("firepit_collector_read_bytes_total", 8_192.0),
         ("firepit_collector_denied_paths_total", 4.0),
+        ("firepit_collector_skipped_total", 8.0),
         ("firepit_collector_log_dropped_bytes_total", 14.0),
         ("firepit_collector_instance_recycles_total", 0.0),
     ];
@@ -103,7 +105,7 @@ fn prepared_collectors_begin_at_zero() {
             assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
         }
     }
-    assert_eq!(counters.families().len(), 17);
+    assert_eq!(counters.families().len(), 18);
 }
 
 #[test]
@@ -235,7 +237,7 @@ fn every_family_keeps_the_rules_of_the_page() {
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
     counters.conflict("cpu", merge::Reason::Type, 1);
     let families = counters.families();
-    assert_eq!(families.len(), 19);
+    assert_eq!(families.len(), 20);
     for family in &families {
         let is_counter = family.kind() == Kind::Counter;
         assert_eq!(family.name().ends_with("_total"), is_counter, "{family:?}");
