@@ -130,6 +130,10 @@ impl<'a> Batch<'a> {
         }
         meter.open()?;
         let spot = self.spot.under(self.at.guard_of(name));
+        if let Some(directory) = &self.resolved {
+            let asked = join(self.at.below, name);
+            spot.check_reach(&asked, &join(directory, name), meter)?;
+        }
         let top = spot.root.base();
         let base = self.handle.base(top);
         let open = || match spot.guard.modes {

@@ -200,7 +200,10 @@ impl Files {
         let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let held = roots.hold(at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
+        let spot = held
+            .at(at.place, self.observer.as_deref())
+            .under(at.guard)
+            .within(at.reach);
         let (content, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Follow, &self.meter, |base, path| {
@@ -229,7 +232,10 @@ impl Files {
         let at = locate(&self.grants, &self.meter, &path, Need::Anchor)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let held = roots.hold(at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
+        let spot = held
+            .at(at.place, self.observer.as_deref())
+            .under(at.guard)
+            .within(at.reach);
         let batch = Batch::open(&at, spot, &roots.room, &mut self.resolver, &self.meter)?;
         let filter = batch.filter();
         let mut contents = Vec::with_capacity(names.len());
@@ -259,7 +265,10 @@ impl Files {
         let path = cleaned(&self.meter, directory)?;
         let at = locate(&self.grants, &self.meter, &path, Need::List)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
+        let spot = held
+            .at(at.place, self.observer.as_deref())
+            .under(at.guard)
+            .within(at.reach);
         let (handle, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Follow, &self.meter, |base, path| {
@@ -280,7 +289,10 @@ impl Files {
         let path = cleaned(&self.meter, path)?;
         let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
+        let spot = held
+            .at(at.place, self.observer.as_deref())
+            .under(at.guard)
+            .within(at.reach);
         let (target, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Keep, &self.meter, open::link)?;
@@ -312,7 +324,10 @@ impl Files {
         let path = cleaned(&self.meter, path)?;
         let at = locate(&self.grants, &self.meter, &path, Need::Stat)?;
         let held = hold(self.roots.as_deref(), at.place)?;
-        let spot = held.at(at.place, self.observer.as_deref()).under(at.guard);
+        let spot = held
+            .at(at.place, self.observer.as_deref())
+            .under(at.guard)
+            .within(at.reach);
         let (stat, resolved) =
             self.resolver
                 .open(spot, at.below, Last::Follow, &self.meter, open::stat)?;

@@ -6,6 +6,8 @@
 //! that changes in between makes the open fail, not lead elsewhere. Absolute targets and targets
 //! above the root are refused. The kernel's magic links (`cwd`, `fd/3`) are never reached: their
 //! names are on the never-list.
+//!
+//! In a directory that an option names by wildcards, where a link leads is held against the option too.
 
 use std::collections::HashMap;
 
@@ -23,7 +25,7 @@ use crate::fuel;
 use crate::grants::Weight;
 use crate::grants::never::{Lists, Scope};
 use crate::grants::path::{Place, join};
-use crate::grants::{Guard, Modes};
+use crate::grants::{Guard, Modes, Reach};
 
 /// Most links on one path, as in the kernel.
 const MAX_LINKS: usize = 40;
@@ -42,6 +44,8 @@ pub(super) struct Spot<'a> {
     pub(super) observer: Option<&'a dyn Observer>,
     /// What paths are held to. Those of a recording have modes that say nothing.
     pub(super) guard: Guard,
+    /// How far links lead; none where they may lead anywhere below the root.
+    pub(super) reach: Option<Reach<'a>>,
 }
 
 impl<'a> Spot<'a> {
@@ -53,6 +57,29 @@ impl<'a> Spot<'a> {
         };
         let guard = Guard { modes, ..guard };
         Self { guard, ..self }
+    }
+
+    /// The same spot for an access of which links lead only so far.
+    pub(super) fn within(self, reach: Option<Reach<'a>>) -> Self {
+        Self { reach, ..self }
+    }
+
+    /// Ends where `asked` leads to a path that it may not lead to.
+    pub(super) fn check_reach(
+        &self,
+        asked: &str,
+        real: &str,
+        meter: &Meter,
+    ) -> Result<(), FileError> {
+        let Some(reach) = self.reach else {
+            return Ok(());
+        };
+        meter.decide(asked, "");
+        meter.decide(real, "");
+        match reach.allows(asked, real) {
+            true => Ok(()),
+            false => Err(FileError::NotPermitted),
+        }
     }
 
     /// Whether a path without links is not given, whatever the grants say.
@@ -146,6 +173,7 @@ impl Resolver {
         }
         for _ in 0..TRIES {
             let resolved = self.resolve(spot, path, last, meter)?;
+            spot.check_reach(path, &resolved, meter)?;
             match attempt(base, &resolved) {
                 Err(OpenError::Symlink) => {}
                 Err(error) => return Err(error.into()),

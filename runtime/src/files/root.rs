@@ -213,6 +213,7 @@ impl Held<'_> {
             place,
             root,
             observer,
+            reach: None,
             guard: Guard::NONE,
         }
     }

@@ -15,6 +15,7 @@ mod live;
 mod mount;
 mod narrowed;
 mod plain;
+mod reach;
 mod real;
 
 /// A directory that is gone at the end of the test.

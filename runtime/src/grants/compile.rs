@@ -2,6 +2,7 @@
 
 use super::path::go_clean;
 use super::pattern::{Pattern, Segment, Top, check_size};
+use super::reach::Extent;
 use super::set::PatternSet;
 use super::{Grants, OptionGrant, PatternError, PatternProblem};
 use super::{MAX_BYTES_IN_ALL, MAX_PATTERNS, MAX_WILD_IN_ALL};
@@ -133,15 +134,24 @@ impl Grants {
                 false => Segment::parse_name(segment),
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let own = segments.len();
         segments.extend_from_slice(rest);
         spent.add(value.len(), &segments)?;
+        let of_value = segments.get(..own).unwrap_or_default();
         match self.options.iter_mut().find(|option| option.top == top) {
-            Some(option) => option.patterns.add(&segments),
+            Some(option) => {
+                option.patterns.add(&segments)?;
+                option.extent.add(of_value)
+            }
             None => {
-                let mut patterns = PatternSet::default();
-                patterns.add(&segments)?;
-                let top = top.to_owned();
-                self.options.push(OptionGrant { top, patterns });
+                let mut option = OptionGrant {
+                    top: top.to_owned(),
+                    patterns: PatternSet::default(),
+                    extent: Extent::default(),
+                };
+                option.patterns.add(&segments)?;
+                option.extent.add(of_value)?;
+                self.options.push(option);
                 Ok(())
             }
         }

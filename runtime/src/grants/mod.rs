@@ -17,6 +17,7 @@ pub(crate) mod path;
 mod pattern;
 mod policy;
 mod problem;
+mod reach;
 mod segment;
 mod set;
 mod verdict;
@@ -29,6 +30,7 @@ pub(crate) use names::Reserved;
 pub use names::{NamePattern, NamePatternError, Names};
 pub use policy::{Policy, Reads};
 pub use problem::{PatternError, PatternProblem};
+pub(crate) use reach::Reach;
 pub use verdict::{Lacking, Verdict, Why};
 pub(crate) use weight::Weight;
 
@@ -68,6 +70,8 @@ struct OptionGrant {
     /// The directory as the guest names it: the option's text, cleaned, up to its first wildcard.
     top: String,
     patterns: PatternSet,
+    /// How far links lead.
+    extent: reach::Extent,
 }
 
 /// Why a path is not found among the grants.
@@ -100,6 +104,8 @@ pub(crate) struct Located<'g, 'p> {
     pub(crate) states: Given<'g>,
     /// What it is held to.
     pub(crate) guard: Guard,
+    /// How far links lead; none where they may lead anywhere in the place.
+    pub(crate) reach: Option<Reach<'g>>,
     /// The whole path.
     path: &'p str,
     grants: &'g Grants,
@@ -144,7 +150,8 @@ impl Grants {
             inside = true;
             let place = Place::Option(&option.top);
             if let Some(located) = self.allow(place, path, below, &option.patterns, need) {
-                return Ok(located);
+                let reach = Reach::of(option);
+                return Ok(Located { reach, ..located });
             }
         }
         if !path.starts_with('/') && !inside && !path::climbs(path) {
@@ -188,6 +195,7 @@ impl Grants {
             below,
             states,
             guard,
+            reach: None,
             path,
             grants: self,
         })

@@ -55,8 +55,12 @@ impl Grants {
     pub(crate) fn weight(&self) -> Weight {
         let mut weight = Weight::default();
         let trees = [&self.proc, &self.sys, &self.rootfs, &self.udev];
-        let options = self.options.iter().map(|option| &option.patterns);
-        for patterns in trees.into_iter().chain(options) {
+        let options = self.options.iter();
+        let options = options.flat_map(|option| {
+            // Looked at for links alone, which are at least that much work.
+            [Some(&option.patterns), option.extent.bounds()]
+        });
+        for patterns in trees.into_iter().chain(options.flatten()) {
             weight.add(patterns);
         }
         for bound in &self.bounds {

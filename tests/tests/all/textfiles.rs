@@ -1,6 +1,6 @@
 //! Text files of several users in one directory: none of them takes those of others off the page.
 
-use firepit_tests::{Directory, Firepit, Page, Running};
+use firepit_tests::{Directory, Firepit, Page, Request, Running};
 
 const SOUND: &str = "# HELP good Good.\n# TYPE good gauge\ngood{of=\"somebody\"} 1\n";
 
@@ -207,4 +207,43 @@ fn what_is_sound_is_shown_without_a_word() {
     assert_eq!(left_out(&page), []);
     assert!(!page.families.contains_key("node_textfile_left_out"));
     assert_eq!(running.logs.with("collector", "textfile").len(), 0);
+}
+
+/// What wildcards of the option stand for is given, and not what lies beside it: both the name and
+/// where it leads have to match.
+#[test]
+fn links_lead_no_further_than_the_wildcards() {
+    const SECRET: &str = "db_password";
+    let secret = format!("{SECRET} 1\n");
+    let texts = Directory::new()
+        .file("a/metrics/own.prom", "in_a 1\n")
+        .file("b/metrics/own.prom", "in_b 1\n")
+        .file("b/metrics/..data/moved.prom", "moved 1\n")
+        .file("private/db.conf", &secret)
+        .file("private/own.prom", &secret)
+        .file("beside.prom", &secret)
+        .link("a/metrics/over.prom", "../../b/metrics/..data/moved.prom")
+        .link("a/metrics/x.prom", "../../private/db.conf")
+        .link("a/metrics/up.prom", "../../beside.prom")
+        .link("a/metrics/chain.prom", "x.prom")
+        .link("c/metrics", "../private")
+        .link("d/metrics", "../b/metrics/..data");
+    let absolute = texts.path().join("private/db.conf");
+    let texts = texts.link("a/metrics/abs.prom", absolute.to_str().unwrap());
+    for glob in ["*/metrics", "?/m*s", "[a-d]*/metrics"] {
+        let directory = format!("{}/{glob}", texts.path().display());
+        let running = Firepit::new()
+            .flag("--collector.textfile")
+            .flag(format!("--collector.textfile.directory={directory}"))
+            .flag("--log.level=debug")
+            .start();
+        let page = running.ask(&Request::get("/metrics"));
+        for line in ["in_a 1\n", "in_b 1\n", "moved 1\n"] {
+            assert!(page.text().contains(line), "{glob}: {line}");
+        }
+        let status = running.ask(&Request::get("/"));
+        for text in [page.text(), status.text(), &running.logs.raw().join("\n")] {
+            assert!(!text.contains(SECRET), "{glob}: {text}");
+        }
+    }
 }
