@@ -9,7 +9,7 @@ mod at_file;
 mod collectors;
 mod config;
 mod flags;
-mod foreign;
+pub(crate) mod foreign;
 mod modules;
 mod odd;
 mod place;

@@ -3,18 +3,20 @@
 mod fit;
 pub(crate) mod gather;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::fit::{Refused, fit};
 use self::gather::Gather;
 use crate::budget::Hold;
+use crate::cli::foreign::is_collector as is_node_exporters;
 use crate::collector::{Collected, Collector, Request, Timing};
 use crate::crew::Crew;
 use crate::encode::encode;
 use crate::failure::Failure;
 use crate::merge::{self, Part, merge};
-use crate::meta::{self, BuildInfo, Run};
+use crate::meta::{self, BuildInfo, Run, Runs};
 use crate::modules::{Reloader, Trouble, whole};
 use crate::registry::{Current, Entry, Registry};
 use crate::validate;
@@ -72,6 +74,7 @@ impl Scrape for Exporter {
         };
         let Selection(only) = selection;
         let registry = self.current.get();
+        let absent = absent(&registry, only.as_deref());
         let chosen: Vec<Arc<Collector>> = (registry.by_precedence().iter())
             .filter(|collector| {
                 (only.as_ref()).is_none_or(|only| only.contains(&collector.descriptor.name))
@@ -84,7 +87,12 @@ impl Scrape for Exporter {
             deadline: began + allowed,
             is_stated: timeout.is_some(),
         };
-        self.run(chosen, registry, timing, names, held).await
+        let asked = Asked {
+            registry,
+            absent,
+            names,
+        };
+        self.run(chosen, asked, timing, held).await
     }
 
     fn collectors(&self) -> Vec<CollectorRow> {
@@ -112,12 +120,23 @@ impl Scrape for Exporter {
     }
 }
 
+/// The collectors of node_exporter that a request asks for and this program does not have, each once.
+/// They are told as failed, so that a job that names one goes on getting the others.
+fn absent(registry: &Registry, selection: Option<&[String]>) -> Vec<String> {
+    let names = selection.unwrap_or_default().iter();
+    let absent: BTreeSet<&String> = names
+        .filter(|name| registry.get(name).is_none() && is_node_exporters(name))
+        .collect();
+    absent.into_iter().cloned().collect()
+}
+
 /// Which collectors a request means.
 fn select(registry: &Registry, filters: &Filters) -> Result<Selection, SelectionError> {
     for name in &filters.collect {
         match registry.get(name) {
             Some(Entry::Enabled(_)) => {}
             Some(Entry::Disabled(_)) => return Err(SelectionError::Disabled(name.clone())),
+            None if is_node_exporters(name) => {}
             None => return Err(SelectionError::Missing(name.clone())),
         }
     }
@@ -183,15 +202,36 @@ fn trouble(trouble: &Trouble) -> TroubleRow {
     }
 }
 
+/// What a page is to show beside what its collectors say.
+struct Asked {
+    registry: Arc<Registry>,
+    /// Collectors that were asked for and that nobody has.
+    absent: Vec<String>,
+    /// Names of the families that are to be shown; all where there is none.
+    names: Vec<String>,
+}
+
+impl Asked {
+    /// How the runs went. Those that nobody has took no time and failed.
+    fn runs(&self, parts: &[Collected]) -> Vec<validate::Family> {
+        let mut runs: Vec<Run<'_>> = parts.iter().map(run).collect();
+        if self.absent.is_empty() {
+            return self.registry.runs().families(runs);
+        }
+        runs.extend(self.absent.iter().map(|name| (&**name, 0.0, false)));
+        let names: Vec<&str> = runs.iter().map(|(name, ..)| *name).collect();
+        Runs::new(&names).families(runs)
+    }
+}
+
 impl Exporter {
     /// Runs collectors at once. Each is waited for until its share of the time is over, at most
     /// until the deadline; then the page is made without those that are missing.
     async fn run(
         &self,
         chosen: Vec<Arc<Collector>>,
-        registry: Arc<Registry>,
+        of_page: Asked,
         timing: Timing,
-        names: Vec<String>,
         held: Hold,
     ) -> Page {
         let began = timing.began;
@@ -207,7 +247,7 @@ impl Exporter {
             };
             let parts = (asked.iter().zip(parts))
                 .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)));
-            let page = assemble(&crew, &config, &registry, parts.collect(), &names, held);
+            let page = assemble(&crew, &config, &of_page, parts.collect(), held);
             crew.room.tidy();
             page
         });
@@ -268,13 +308,15 @@ fn crowded() -> Page {
 fn assemble(
     crew: &Crew,
     config: &ScrapeConfig,
-    registry: &Registry,
+    asked: &Asked,
     parts: Vec<Collected>,
-    names: &[String],
     mut held: Hold,
 ) -> Page {
+    let Asked {
+        registry, names, ..
+    } = asked;
     let mut errors: usize = parts.iter().map(|part| part.refused).sum();
-    let own = own_families(crew, config, registry, &parts);
+    let own = own_families(crew, config, asked, &parts);
     let of_own = bytes_at_most(own.iter().map(validate::Family::page_bytes));
     let own = Part {
         source: OWN.into(),
@@ -351,11 +393,11 @@ fn report(crew: &Crew, registry: &Registry, conflict: &merge::Conflict, is_told:
 fn own_families(
     crew: &Crew,
     config: &ScrapeConfig,
-    registry: &Registry,
+    asked: &Asked,
     parts: &[Collected],
 ) -> Vec<validate::Family> {
-    let mut families = registry.runs().families(parts.iter().map(run).collect());
-    families.extend(registry.info());
+    let mut families = asked.runs(parts);
+    families.extend(asked.registry.info());
     families.extend(crew.counters.families());
     let mut others = meta::build_info(&config.build);
     others.extend(meta::room_families(&crew.room));

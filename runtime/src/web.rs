@@ -43,7 +43,8 @@ pub trait Scrape: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// A name in [`Filters::collect`] that is not a collector's, or a disabled one's. Names in
+    /// A name in [`Filters::collect`] that is not a collector's of this program or of node_exporter,
+    /// or a disabled one's. Names in
     /// [`Filters::exclude`] are never an error.
     fn select(&self, filters: &Filters) -> Result<Selection, SelectionError>;
 

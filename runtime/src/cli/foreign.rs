@@ -101,6 +101,12 @@ pub(super) struct ForeignFlag {
     takes_value: bool,
 }
 
+/// Whether node_exporter has a collector of this name, on Linux.
+pub(crate) fn is_collector(name: &str) -> bool {
+    let mut plain = PLAIN.split_whitespace();
+    plain.any(|known| known == name) || WITH_OPTIONS.iter().any(|(known, ..)| *known == name)
+}
+
 /// node_exporter's collector flags without those that `descriptors` provides.
 pub(super) fn flags(descriptors: &[Descriptor]) -> Vec<ForeignFlag> {
     let odd = odd::of(descriptors);
