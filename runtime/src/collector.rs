@@ -78,16 +78,15 @@ struct Bounds {
 }
 
 impl Collector {
-    /// Makes the collector with its first instance, and gives it its options.
+    /// Makes the collector, without an instance.
     ///
     /// # Errors
-    /// Where it asks for paths that cannot be granted, or refuses its options.
+    /// Where it asks for paths that cannot be granted, or for what cannot be linked.
     pub(crate) fn new(
         module: Module,
         descriptor: Descriptor,
         setup: Setup,
         loader: &Loader,
-        crew: &Crew,
     ) -> Result<Self, SetupError> {
         let name = || descriptor.name.clone();
         let grants = grants(&descriptor.reads, &setup).map_err(|source| SetupError::Reads {
@@ -99,9 +98,8 @@ impl Collector {
                 collector: name(),
                 source,
             })?;
-        let began = Instant::now();
-        let turn = Turn::new(&setup.limits, began);
-        let collector = Self {
+        let turn = Turn::new(&setup.limits, Instant::now());
+        Ok(Self {
             name: descriptor.name.as_str().into(),
             descriptor,
             module,
@@ -113,22 +111,36 @@ impl Collector {
             states: StateLog::default(),
             skips: SkipLog::default(),
             took: AtomicU64::new(0),
-        };
+        })
+    }
+
+    /// Makes its first instance, and gives it its options.
+    ///
+    /// # Errors
+    /// Where it refuses its options, or meets a limit.
+    pub(crate) fn begin(&self, crew: &Crew) -> Result<(), SetupError> {
+        let began = Instant::now();
         let cpu = CpuTime::begin(began);
         let bounds = Bounds {
-            deadline: began + collector.setup.limits.deadline,
-            cpu: cpu.end(collector.turn().cpu_left(began)),
+            deadline: began + self.setup.limits.deadline,
+            cpu: cpu.end(self.turn().cpu_left(began)),
         };
-        let instance = collector.instantiate(bounds, crew);
-        collector.turn().spend(cpu.elapsed(), Instant::now());
-        let mut settings = collector.setup.settings.iter();
+        let instance = self.instantiate(bounds, crew);
+        self.turn().spend(cpu.elapsed(), Instant::now());
+        let mut settings = self.setup.settings.iter();
         let instance = instance.map_err(|none| SetupError::Configure {
-            collector: collector.descriptor.name.clone(),
+            collector: self.descriptor.name.clone(),
             explicit: settings.any(|setting| setting.explicit),
             source: none.failure,
         })?;
-        collector.turn().keep(instance);
-        Ok(collector)
+        self.turn().keep(instance);
+        Ok(())
+    }
+
+    /// Notes that it has no first instance. It takes part in scrapes, which try again.
+    pub(crate) fn begins_without(&self, failure: &Failure, crew: &Crew) {
+        crew.counters.failed(&self.name, failure);
+        self.states.ended(&self.name, &Err(failure.clone()));
     }
 
     /// Collects once without showing it to anybody, before the first request comes. That the host

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::Untrusted;
-use crate::collector::{Collector, Lifetime, Setup};
+use crate::collector::{Collector, Lifetime, Setup, SetupError};
 use crate::config::{ConfigFile, Entry, GrantsEntry, Instances, MetricPrefix};
 use crate::crew::Crew;
 use crate::descriptor::{Descriptor, Setting};
+use crate::failure::Failure;
 use crate::files::Roots;
 use crate::grants::{Names, Policy, Reads, Verdict};
 use crate::limits::Limits;
@@ -219,13 +220,19 @@ impl Terms {
         if decision.enabled {
             let setup = self.setup(decision, probation);
             let Loaded { module, descriptor } = &**loaded;
-            let collector = Collector::new(
-                module.clone(),
-                descriptor.clone(),
-                setup,
-                &self.loader,
-                &self.crew,
-            )?;
+            let is_builtin = matches!(module.source, Source::Builtin(_));
+            let collector =
+                Collector::new(module.clone(), descriptor.clone(), setup, &self.loader)?;
+            match collector.begin(&self.crew) {
+                // Nothing ran before that this could take the place of, and others are not to go
+                // without their metrics for its limits.
+                Err(SetupError::Configure { source, .. })
+                    if !trial && is_builtin && !matches!(source, Failure::Collector(_)) =>
+                {
+                    collector.begins_without(&source, &self.crew);
+                }
+                begun => begun?,
+            }
             if trial {
                 let tried = collector.try_out(&self.crew);
                 tried.map_err(|source| Rejection::trial(descriptor, source))?;

@@ -1,6 +1,6 @@
 //! The configuration file in force: what it says of a collector holds, beside flags and descriptors.
 
-use firepit_tests::{Firepit, Page};
+use firepit_tests::{Firepit, Page, Request};
 
 use crate::neighbours::{procfs, success};
 
@@ -180,4 +180,49 @@ fn families_get_their_prefix_from_the_file() {
             .sum();
         assert_eq!(refused > 0.0, families == 0, "{prefix}");
     }
+}
+
+/// A limit that does not suffice for `configure` costs that collector, and not the program.
+#[test]
+fn a_limit_that_is_too_small_costs_its_collector() {
+    for (limit, reason) in [("fuel: 1000", "out-of-fuel"), ("memory: 64KiB", "memory")] {
+        let procfs = procfs();
+        let running = Firepit::new()
+            .config(&format!(
+                "collectors: {{meminfo: {{limits: {{{limit}}}}}}}\n"
+            ))
+            .procfs(procfs.path())
+            .start();
+        let failures = |page: &Page| {
+            let labels = [("collector", "meminfo"), ("reason", reason)];
+            page.value("firepit_collector_failures_total", &labels)
+        };
+        for scrape in 1..=3 {
+            let page = running.scrape();
+            assert_eq!(success(&page, "meminfo"), Some(0.0), "{limit}");
+            assert_eq!(success(&page, "loadavg"), Some(1.0), "{limit}");
+            // The start counts as well, and a quarantine may begin.
+            assert!(failures(&page) >= Some(f64::from(scrape.min(2))), "{limit}");
+        }
+        let lines = running.logs.with("msg", "collector failed");
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+        assert_eq!(lines[0].get("collector"), Some("meminfo"));
+        assert_eq!(lines[0].get("reason"), Some(reason));
+        let status = running.ask(&Request::get("/"));
+        assert!(status.text().contains(reason), "{}", status.text());
+    }
+}
+
+/// A module of a file is left out, and nothing else.
+#[test]
+fn a_limit_that_is_too_small_costs_its_module() {
+    let procfs = procfs();
+    let running = with_entry("grant_probe", "{enabled: true, limits: {fuel: 1000}}")
+        .procfs(procfs.path())
+        .start();
+    let line = running.logs.wait_for("msg", "module left out");
+    assert!(line.get("err").unwrap().contains("fuel"), "{line:?}");
+    let page = running.scrape();
+    assert_eq!(success(&page, "grant_probe"), None);
+    assert_eq!(success(&page, "meminfo"), Some(1.0));
 }
