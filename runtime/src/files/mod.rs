@@ -171,6 +171,13 @@ impl Files {
         })
     }
 
+    /// Whether a directory is at a path that leads to granted ones. Of anything else that is there
+    /// nothing is told.
+    pub fn check_way(&mut self, path: &str) -> Result<(), FileError> {
+        let result = self.look_at_way(path);
+        self.note(path, result)
+    }
+
     /// What the operator calls a guest path: `/proc/stat` is `/host/proc/stat` under
     /// `--path.procfs=/host/proc`. A path that begins with an option's text is what it is.
     pub fn display_path(&self, path: &str) -> String {
@@ -340,6 +347,31 @@ impl Files {
         let at = spot.at(below);
         spot.tell(|| Event::Stat { at, stat: &stat });
         Ok((stat, at.place.path(below)))
+    }
+
+    fn look_at_way(&mut self, path: &str) -> Result<(), FileError> {
+        let path = cleaned(&self.meter, path)?;
+        self.meter.check_open()?;
+        self.meter.decide(&path, "");
+        if self.grants.leads_to_top(&path) {
+            return Ok(());
+        }
+        let at = locate(&self.grants, &self.meter, &path, Need::Anchor)?;
+        if at.below.is_empty() {
+            return Ok(());
+        }
+        let held = hold(self.roots.as_deref(), at.place)?;
+        let spot = held
+            .at(at.place, self.observer.as_deref())
+            .under(at.guard)
+            .within(at.reach);
+        let (stat, _) =
+            self.resolver
+                .open(spot, at.below, Last::Follow, &self.meter, open::stat)?;
+        match Stat::of(&stat).kind {
+            EntryKind::Directory => Ok(()),
+            _ => Err(FileError::NotPermitted),
+        }
     }
 
     fn check_anchor(&mut self, path: &str) -> Result<(), FileError> {

@@ -148,7 +148,11 @@ impl types::HostDescriptor for State {
         path: String,
     ) -> FsResult<types::MetadataHashValue> {
         let path = self.path_below(&descriptor, &path)?;
-        self.stat_path(&path)?;
+        // The C library asks about each name that it lists, and a listing has the names of files too
+        // in the places of directories that would lead on.
+        if !self.only_leads_on(&path) {
+            self.stat_path(&path)?;
+        }
         Ok(handle::hash(&path))
     }
 

@@ -173,3 +173,47 @@ fn a_flood_of_reads_costs_the_reader_only() {
     let firepit = Firepit::with_guest("limit_reads").flag("--collector.limit_reads.what=loadavg");
     assert_fails_alone(firepit, "limit_reads", "read-limit");
 }
+
+/// A path that is not granted is not permitted by `std::fs` either, in whichever way it is asked about.
+#[test]
+fn what_is_not_granted_is_not_permitted_by_std_fs_either() {
+    let procfs = Directory::new()
+        .file("given/file", "12345")
+        .file("given/other", "x")
+        .file("some/one/stat", "123")
+        .file("some/one/other", "x")
+        .file("some/loose", "x")
+        .file("beside", "x");
+    let denied = "PermissionDenied";
+    let answers: [(&str, [&str; 4]); 9] = [
+        ("/proc/given/file", ["5 bytes", "opened", "file", denied]),
+        ("/proc/some/one/stat", ["3 bytes", "opened", "file", denied]),
+        // Not granted, with nothing granted below.
+        ("/proc/beside", [denied; 4]),
+        ("/proc/given/other", [denied; 4]),
+        ("/proc/some/one/other", [denied; 4]),
+        // A file in the place of a directory that would lead on.
+        ("/proc/some/loose", [denied; 4]),
+        // A directory on the way to a grant: it is there, and nothing of it is given.
+        ("/proc/given", [denied, "opened", "directory", denied]),
+        ("/proc/some/one", [denied, "opened", "directory", denied]),
+        // One that leaves open what comes next.
+        (
+            "/proc/some",
+            ["IsADirectory", "opened", "directory", "2 entries"],
+        ),
+    ];
+    let mut firepit = Firepit::with_guest("reads_std").procfs(procfs.path());
+    for (path, _) in answers {
+        firepit = firepit.flag(format!("--collector.reads_std.path={path}"));
+    }
+    let page = firepit.start().scrape();
+    for (path, wanted) in answers {
+        let answered = ["read", "open", "metadata", "read_dir"].map(|way| {
+            let mut samples = page.samples("guest_std_answer");
+            let sample = samples.find(|it| it.labels["path"] == path && it.labels["way"] == way);
+            sample.map(|it| it.labels["answer"].clone()).unwrap()
+        });
+        assert_eq!(answered, wanted, "{path}");
+    }
+}

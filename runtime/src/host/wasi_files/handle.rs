@@ -34,14 +34,6 @@ impl Handle {
         &self.path
     }
 
-    /// The path of a file.
-    fn file(&self) -> Result<&str, ErrorCode> {
-        match self.is_directory {
-            true => Err(ErrorCode::IsDirectory),
-            false => Ok(&self.path),
-        }
-    }
-
     pub(super) fn descriptor_type(&self) -> DescriptorType {
         match self.is_directory {
             true => DescriptorType::Directory,
@@ -148,7 +140,11 @@ impl State {
                 Ok(stat) if stat.kind == EntryKind::File => {
                     return self.new_handle(path, false).map_err(FsError::trap);
                 }
-                Ok(_) | Err(FileError::NotAFile | FileError::NotPermitted) => {}
+                Ok(_) | Err(FileError::NotAFile) => {}
+                // What leads to something granted is a directory, or nothing that may be opened.
+                Err(FileError::NotPermitted) => {
+                    (self.with_files(|files| files.check_way(&path))).map_err(refuse)?;
+                }
                 Err(error) => return Err(refuse(error)),
             }
         }
@@ -169,7 +165,14 @@ impl State {
     /// The content of an open file, read at the first call.
     pub(super) fn content_of(&mut self, descriptor: &Descriptor) -> FsResult<Content> {
         let handle = self.handle(descriptor)?;
-        let path = handle.file()?.to_owned();
+        let path = handle.path.clone();
+        if handle.is_directory {
+            return Err(match self.only_leads_on(&path) {
+                true => ErrorCode::NotPermitted,
+                false => ErrorCode::IsDirectory,
+            }
+            .into());
+        }
         if let Some(content) = &handle.content {
             return Ok(content.clone());
         }
@@ -190,10 +193,15 @@ impl State {
         })
     }
 
-    pub(super) fn stat_path(&mut self, path: &str) -> FsResult<DescriptorStat> {
-        // The C library asks about each name that it lists, on the way to granted files too.
+    /// Whether a path is nothing but the beginning of granted ones.
+    pub(super) fn only_leads_on(&mut self, path: &str) -> bool {
         self.charge(fuel::CALL);
-        if self.files.only_leads_on(path) {
+        self.files.only_leads_on(path)
+    }
+
+    pub(super) fn stat_path(&mut self, path: &str) -> FsResult<DescriptorStat> {
+        if self.only_leads_on(path) {
+            (self.with_files(|files| files.check_way(path))).map_err(refuse)?;
             return Ok(DescriptorStat {
                 type_: DescriptorType::Directory,
                 link_count: 1,
