@@ -133,6 +133,19 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The failure that an error is, where the guest wrote this to stderr last. The instruction that
+    /// compilers put where a program gives up says nothing; all else that ends a guest does.
+    pub(crate) fn after(error: wasmtime::Error, last_words: Option<String>) -> Self {
+        let gave_up = matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached));
+        match (Self::from(error), last_words) {
+            (Self::Trap(_), Some(words)) if gave_up => Self::Trap(words),
+            (Self::Trap(reason), Some(words)) => Self::Trap(format!("{reason}: {words}")),
+            (failure, _) => failure,
+        }
+    }
+}
+
 /// An end of the call that the host decided on. Travels through wasmtime as an error and comes out
 /// as the [`Failure`] that it is.
 #[derive(Debug, thiserror::Error)]

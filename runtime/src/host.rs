@@ -6,6 +6,7 @@
 mod adjtimex;
 mod called;
 mod files;
+mod last_words;
 mod link;
 mod log;
 mod log_minute;
@@ -97,6 +98,8 @@ pub(crate) struct Remains {
     pub(crate) memory_bytes: usize,
     /// Bytes of log messages that were dropped.
     pub(crate) log_bytes_dropped: usize,
+    /// What the guest wrote to stderr last.
+    pub(crate) last_words: Option<String>,
 }
 
 impl State {
@@ -154,6 +157,7 @@ impl State {
         self.files.let_go();
         let usage = self.files.meter().usage();
         let output = std::mem::take(&mut self.output);
+        let (log_bytes_dropped, last_words) = self.log.end();
         Remains {
             families: output.families,
             held: output.held,
@@ -163,7 +167,8 @@ impl State {
             denied: usage.denied,
             skips: std::mem::take(&mut self.skips),
             memory_bytes: self.budget.peak(),
-            log_bytes_dropped: self.log.end(),
+            log_bytes_dropped,
+            last_words,
         }
     }
 

@@ -247,9 +247,10 @@ fn call<T>(
         false => store.get_fuel().unwrap_or(0).saturating_sub(owed),
     };
     let remains = store.data_mut().end();
+    let usage = usage(fuel - left.min(fuel), &remains);
     Outcome {
-        result: result.map_err(Failure::from),
-        usage: usage(fuel - left.min(fuel), &remains),
+        result: result.map_err(|error| Failure::after(error, remains.last_words)),
+        usage,
         families: remains.families,
         held: remains.held,
         skips: remains.skips,

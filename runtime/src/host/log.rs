@@ -8,6 +8,7 @@ use std::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::State;
+use super::last_words::LastWords;
 use super::log_minute::{LogMinute, Room};
 use crate::contract::firepit::collector::log as wit;
 use crate::fuel;
@@ -36,6 +37,8 @@ struct Budget {
     dropped: usize,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
+    /// What stderr tells of a crash, whether there is room for it in the log or not.
+    last_words: LastWords,
 }
 
 /// Which of the two output streams.
@@ -69,6 +72,7 @@ impl SharedLog {
                 dropped: 0,
                 stdout: Vec::new(),
                 stderr: Vec::new(),
+                last_words: LastWords::default(),
             })),
             minute: Arc::clone(minute),
             cost: Arc::default(),
@@ -123,21 +127,23 @@ impl SharedLog {
         let mut budget = self.budget();
         budget.left = bytes;
         budget.dropped = 0;
+        budget.last_words = LastWords::default();
     }
 
-    /// Writes out half lines; returns how many bytes were dropped.
-    pub(super) fn end(&self) -> usize {
-        let (stdout, stderr, dropped) = {
+    /// Writes out half lines; returns how many bytes were dropped, and what was said last.
+    pub(super) fn end(&self) -> (usize, Option<String>) {
+        let (stdout, stderr, dropped, last_words) = {
             let mut budget = self.budget();
             (
                 std::mem::take(&mut budget.stdout),
                 std::mem::take(&mut budget.stderr),
                 std::mem::take(&mut budget.dropped),
+                budget.last_words.take(),
             )
         };
         self.line(Stream::Stdout, &stdout);
         self.line(Stream::Stderr, &stderr);
-        dropped
+        (dropped, last_words)
     }
 
     /// Takes bytes of an output stream, and logs the lines that they complete.
@@ -146,6 +152,9 @@ impl SharedLog {
             let mut budget = self.budget();
             let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
             self.charge(bytes.len() as u64 * fuel::BYTE_TEXT);
+            if stream == Stream::Stderr {
+                budget.last_words.hear(bytes);
+            }
             if !self.spend(&mut budget, bytes.len().max(lines * LEAST_BYTES)) {
                 return;
             }

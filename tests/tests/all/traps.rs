@@ -1,6 +1,6 @@
 //! Guests that crash: they are replaced, and nobody else notices.
 
-use firepit_tests::Firepit;
+use firepit_tests::{Firepit, Request, guest};
 
 use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
 
@@ -24,6 +24,57 @@ fn the_message_of_a_panic_is_logged() {
     let told: Vec<_> = told.collect();
     assert_eq!(told.len(), 1, "{lines:#?}");
     assert_eq!(told[0].get("collector"), Some("trap_panic"));
+}
+
+/// Why it crashed stands in its failure: in the log, on the status page, and where it is run by hand.
+#[test]
+fn a_crash_tells_its_cause() {
+    let source = "tests/guests/trap_panic/src/lib.rs";
+    let index = "it crashed: index out of bounds: the len is 3 but the index is 7";
+    let cases = [
+        ("panic", "it crashed: the flux capacitor is empty", source),
+        ("index", index, source),
+        ("hostile", "it crashed: a\\u{1b}[2J\\r\\u{202e}", "(tests/"),
+        ("line", "it crashed: ValueError: the last line", ""),
+        (
+            "exit",
+            "it crashed: it ended itself with exit code",
+            ": no memory for it",
+        ),
+    ];
+    for (how, begins, has) in cases {
+        let flag = format!("--collector.trap_panic.how={how}");
+        let running = Firepit::with_guest("trap_panic").flag(flag).start();
+        let _ = running.scrape();
+        let line = running.logs.wait_for("msg", "collector failed");
+        let err = line.get("err").unwrap();
+        assert!(err.starts_with(begins) && err.contains(has), "{how}: {err}");
+        assert!(err.chars().count() <= 250, "{how}: {err}");
+        let status = running.ask(&Request::get("/"));
+        assert!(status.text().contains(begins), "{how}: {}", status.text());
+
+        let module = guest("trap_panic");
+        let option = format!("--option=how={how}");
+        let ended = Firepit::new().run(&["run", module.to_str().unwrap(), &option]);
+        assert!(ended.stderr.contains(has), "{how}: {}", ended.stderr);
+        let told = format!("trap: {}", begins.replace('\\', "\\\\"));
+        assert!(ended.stderr.contains(&told), "{told}: {}", ended.stderr);
+    }
+}
+
+/// What an earlier call said is none.
+#[test]
+fn a_silent_crash_keeps_its_reason() {
+    let flag = "--collector.trap_panic.how=earlier";
+    let running = Firepit::with_guest("trap_panic").flag(flag).start();
+    assert_eq!(success(&running.scrape(), "trap_panic"), Some(1.0));
+    assert_eq!(success(&running.scrape(), "trap_panic"), Some(0.0));
+    let line = running.logs.wait_for("msg", "collector failed");
+    let err = line.get("err").unwrap();
+    assert!(
+        err.contains("unreachable") && !err.contains("well"),
+        "{err}"
+    );
 }
 
 /// The state of a collector is logged when it changes: a crash in each scrape is told once.
