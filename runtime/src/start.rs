@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -81,6 +81,8 @@ pub struct Program {
     /// Threads, watchdog and counters.
     pub crew: Arc<Crew>,
     places: ModulePlaces,
+    /// A directory of modules that is taken in as soon as it is there.
+    awaited: Option<&'static str>,
     slots: Vec<Slot>,
     looker: Looker,
     scope: Scope,
@@ -100,8 +102,9 @@ impl Program {
         runtime: &tokio::runtime::Handle,
     ) -> Result<Self, StartError> {
         let mut places = cli::module_places(arguments)?;
-        if places.directories.is_empty() && Path::new(DEFAULT_DIRECTORY).is_dir() {
-            places.directories.push(DEFAULT_DIRECTORY.into());
+        let mut awaited = places.directories.is_empty().then_some(DEFAULT_DIRECTORY);
+        if let Some(directory) = awaited.take_if(|directory| Path::new(directory).is_dir()) {
+            places.directories.push(directory.into());
         }
         let file = match &places.config {
             Some(path) => ConfigFile::read(path)?,
@@ -136,6 +139,7 @@ impl Program {
             loader,
             crew,
             places,
+            awaited,
             slots: program.slots,
             looker: program.looker,
             scope: program.scope,
@@ -215,6 +219,7 @@ impl Program {
         };
         let directories = self.places.directories;
         let mut catalog = Catalog::new(terms, directories, self.file, self.slots, self.looker);
+        catalog.awaited = self.awaited.map(PathBuf::from);
         catalog.begin(self.scope).map_err(|error| match error {
             ReloadError::Collector(rejection) => StartError::Collector(rejection),
             ReloadError::Config(error) => StartError::Config(error),

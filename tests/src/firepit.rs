@@ -26,6 +26,7 @@ pub struct Firepit {
     home: Directory,
     kept: Vec<Directory>,
     all_collectors: bool,
+    default_directory: bool,
     slow_file: Option<String>,
     before: Vec<String>,
     environment: Vec<(String, String)>,
@@ -63,6 +64,7 @@ impl Firepit {
             home: Directory::new(),
             kept: Vec::new(),
             all_collectors: false,
+            default_directory: false,
             slow_file: None,
             before: Vec::new(),
             environment: Vec::new(),
@@ -129,6 +131,13 @@ impl Firepit {
         self
     }
 
+    /// Looks for modules where nothing says where they are, and not in its own directory.
+    #[must_use]
+    pub fn default_directory(mut self) -> Self {
+        self.default_directory = true;
+        self
+    }
+
     /// Makes the opening of files of a name something that [`Running::hold`] decides on.
     #[must_use]
     pub fn slow_file(mut self, name: &str) -> Self {
@@ -190,10 +199,11 @@ impl Firepit {
     }
 
     fn defaults(&self) -> Vec<String> {
-        let mut flags = vec![format!(
-            "--collector.directory={}",
-            self.modules.path().display()
-        )];
+        let directory = format!("--collector.directory={}", self.modules.path().display());
+        let mut flags: Vec<String> = (!self.default_directory)
+            .then_some(directory)
+            .into_iter()
+            .collect();
         if !self.all_collectors {
             let few = ["disable-defaults", "loadavg", "meminfo"];
             flags.extend(few.map(|flag| format!("--collector.{flag}")));

@@ -281,7 +281,7 @@ fn modules() -> [Arg; 4] {
             .action(ArgAction::Append)
             .help(format!(
                 "Directory of modules (*.wasm) to run as collectors beside the built-in ones. \
-                 Repeatable. Watched for changes. [default: {}, if it exists]",
+                 Repeatable. Watched for changes. [default: {}, as soon as it exists]",
                 modules::DEFAULT_DIRECTORY
             )),
         path(modules::CONFIG).help("Configuration file of collectors (YAML). Watched for changes."),

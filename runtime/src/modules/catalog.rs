@@ -40,6 +40,8 @@ const PORTION: Duration = Duration::from_secs(2);
 pub struct Catalog {
     pub(super) terms: Arc<Terms>,
     pub(super) directories: Vec<PathBuf>,
+    /// A directory that is one of them as soon as it is there. Nobody has to make it.
+    pub(crate) awaited: Option<PathBuf>,
     pub(super) config: Arc<ConfigFile>,
     pub(super) slots: Vec<Slot>,
     pub(super) unlisted: Vec<DirectoryProblem>,
@@ -77,6 +79,7 @@ impl Catalog {
         Self {
             terms: Arc::new(terms),
             directories,
+            awaited: None,
             config,
             slots,
             unlisted: Vec::new(),
@@ -187,7 +190,25 @@ impl Catalog {
         !self.config.path.as_os_str().is_empty()
     }
 
-    /// Whether there may be modules from files, now or later.
+    /// Takes in the directory that was awaited, if it is there by now. Returns whether it is.
+    pub(super) fn take_in(&mut self) -> bool {
+        let there = self.awaited.take_if(|directory| directory.is_dir());
+        if let Some(directory) = &there {
+            tracing::info!(path = %directory.display(), "directory of modules found");
+            self.directories.push(directory.clone());
+            self.counters().modules().expect_modules();
+        }
+        there.is_some()
+    }
+
+    /// The directories of modules that have to be watched: those that may come as well.
+    pub(super) fn watched(&self) -> Vec<PathBuf> {
+        (self.directories.iter().chain(&self.awaited))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether there may be modules from files.
     pub(super) fn may_have_modules(&self) -> bool {
         self.has_config() || !self.directories.is_empty()
     }

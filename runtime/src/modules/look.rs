@@ -66,6 +66,11 @@ impl Looker {
         Ok(())
     }
 
+    /// Whether it loads on threads of their own.
+    pub(super) fn loads_beside(&self) -> bool {
+        self.beside.is_some()
+    }
+
     /// How many files were asked for of which nothing came yet.
     pub(super) fn pending(&self) -> usize {
         self.beside.as_ref().map_or(0, Loading::pending)

@@ -87,11 +87,8 @@ impl Reloader {
             ready: Arc::default(),
         };
         let (judged, changed) = (reloader.sender.clone(), reloader.sender.clone());
-        let loaded = reloader.sender.clone();
         if catalog.may_have_modules() {
-            catalog.looker.load_beside(move || {
-                let _ = loaded.send(Message::Loaded);
-            })?;
+            load_beside(&mut catalog, &reloader.sender)?;
         }
         let watch = Watch::new(move || {
             // The thread ends with the program only.
@@ -101,6 +98,7 @@ impl Reloader {
             catalog,
             current,
             inbox,
+            sender: reloader.sender.clone(),
             tell: Arc::new(move |number, verdict| {
                 let _ = judged.send(Message::Judged(number, verdict));
             }),
@@ -160,6 +158,8 @@ struct Keeper {
     catalog: Catalog,
     current: Arc<Current>,
     inbox: Receiver<Message>,
+    /// The way to this thread.
+    sender: Sender<Message>,
     tell: Tell,
     watch: Option<Watch>,
     /// Problems of watching that were logged.
@@ -179,6 +179,14 @@ struct Keeper {
     waiting: Vec<Waiting>,
     /// Whether entries of the configuration that are about nobody are to be told, once it is known.
     has_news: bool,
+}
+
+/// Has modules loaded on threads of their own, which tell when it is worth to look again.
+fn load_beside(catalog: &mut Catalog, sender: &Sender<Message>) -> io::Result<()> {
+    let loaded = sender.clone();
+    catalog.looker.load_beside(move || {
+        let _ = loaded.send(Message::Loaded);
+    })
 }
 
 impl Keeper {
@@ -358,6 +366,9 @@ impl Keeper {
     /// Watches where the files are now, and then looks at them: a change in between is heard of.
     fn update(&mut self, mode: Mode) -> Result<Option<Instant>, ReloadError> {
         self.watch_files(&Arc::clone(&self.catalog.config));
+        if self.catalog.take_in() {
+            self.found_directory();
+        }
         let config = &self.read_config()?;
         let is_new = !Arc::ptr_eq(config, &self.catalog.config);
         if is_new {
@@ -374,6 +385,16 @@ impl Keeper {
         }
         self.put_in_force(&changes.before);
         Ok(changes.again)
+    }
+
+    /// Gets ready for modules, where there were none to come before.
+    fn found_directory(&mut self) {
+        if !self.catalog.looker.loads_beside()
+            && let Err(error) = load_beside(&mut self.catalog, &self.sender)
+        {
+            let err: &(dyn Error + 'static) = &error;
+            tracing::error!(err, "no thread loads modules; what looks for them does");
+        }
     }
 
     fn put_in_force(&mut self, before: &[super::slot::Slot]) {
@@ -430,7 +451,7 @@ impl Keeper {
             .filter_map(|entry| entry.module.clone());
         let file = self.catalog.has_config().then(|| config.path.clone());
         let files: Vec<PathBuf> = named.chain(file).collect();
-        for problem in watch.set(&self.catalog.directories, &files) {
+        for problem in watch.set(&self.catalog.watched(), &files) {
             if self.told.insert(problem.to_string()) {
                 let err: &(dyn std::error::Error + 'static) = &problem;
                 tracing::warn!(

@@ -1,5 +1,6 @@
 //! Modules that are put in, replaced and taken away while firepit runs.
 
+mod awaited;
 mod config;
 mod flight;
 
