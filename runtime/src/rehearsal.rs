@@ -108,6 +108,23 @@ pub struct Report {
     pub called: BTreeSet<Interface>,
 }
 
+impl Report {
+    /// What is wrong although the last run went well: families that no scrape would show, or none at
+    /// all.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        match (&self.last, self.refused.len()) {
+            (Err(_), _) => None,
+            (Ok(()), 0) if self.page.is_empty() => Some("it emitted nothing".to_owned()),
+            (Ok(()), 0) => None,
+            (Ok(()), 1) => Some("1 family is refused or left out, see below".to_owned()),
+            (Ok(()), more) => Some(format!(
+                "{more} families are refused or left out, see below"
+            )),
+        }
+    }
+}
+
 /// What runs used, one number for each of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spent {

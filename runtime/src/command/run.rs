@@ -67,9 +67,9 @@ pub(crate) fn run(program: &Program, args: &RunArgs) -> anyhow::Result<ExitCode>
     // Without anybody who reads it, the page was still printed.
     let _ = std::io::stderr().write_all(text.as_bytes());
     recorded?;
-    Ok(match report.last {
-        Ok(()) | Err(Failure::NoData) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+    Ok(match (&report.last, report.fault()) {
+        (Ok(()) | Err(Failure::NoData), None) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
     })
 }
 

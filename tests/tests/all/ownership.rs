@@ -247,10 +247,13 @@ fn a_pinned_file_may_be_anybodys() {
     assert_eq!(success(&running.scrape(), "own"), Some(1.0));
 
     // By hand the file is named as well.
-    for command in ["inspect", "approve", "run"] {
+    for command in ["inspect", "approve"] {
         let ended = Firepit::new().run(&[command, &path]);
         assert_eq!(ended.status.code(), Some(0), "{command}: {}", ended.stderr);
     }
+    let ended = Firepit::new().run(&["run", &path]);
+    let told = "fault         it emitted nothing\n";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
 }
 
 /// What runs goes on where others become able to write to its file; what they put there does not

@@ -137,10 +137,42 @@ fn nothing_to_show_is_no_failure() {
     assert_eq!(ended.stdout, "");
 }
 
+/// What no scrape would show is said first, and is no success.
+#[test]
+fn what_is_not_shown_is_said_first() {
+    let first = |ended: &Ended| {
+        let mut report = ended
+            .stderr
+            .lines()
+            .filter(|line| !line.starts_with("time="));
+        report.next().unwrap().to_owned()
+    };
+    let ended = run_guest(
+        "output_reserved",
+        &["--option=gauge=up", "--option=gauge=node_load1"],
+    );
+    assert_ended(&ended, 1);
+    let refused = listed(&ended, "refused");
+    let told = format!(
+        "{} families are refused or left out, see below",
+        refused.len()
+    );
+    assert_eq!(first(&ended), format!("fault         {told}"));
+    assert_eq!(self::told(&ended, "result"), "ok");
+
+    let ended = run_guest("output_junk", &[]);
+    assert_ended(&ended, 1);
+    assert_eq!(first(&ended), "fault         it emitted nothing");
+
+    let ended = run_guest("trap_sometimes", &[]);
+    assert_ended(&ended, 0);
+    assert!(first(&ended).starts_with("collector "), "{}", ended.stderr);
+}
+
 #[test]
 fn refused_families_are_listed() {
     let ended = run_guest("output_bad_names", &[]);
-    assert_ended(&ended, 0);
+    assert_ended(&ended, 1);
     Page::parse(&ended.stdout).unwrap();
     let refused = listed(&ended, "refused");
     assert!(refused.len() > 20, "{refused:#?}");

@@ -45,6 +45,9 @@ fn write(
 ) -> fmt::Result {
     let Descriptor { name, version, .. } = descriptor;
     let spent = &report.spent;
+    if let Some(fault) = report.fault() {
+        line(text, "fault", fault)?;
+    }
     let source = visible(&module.source.to_string());
     line(
         text,
