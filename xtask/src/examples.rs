@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn every_directory_is_an_example_and_documented() {
-        let examples = Workspace::here().root().join("examples");
+        let examples = Workspace::here().unwrap().root().join("examples");
         for entry in fs::read_dir(&examples).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn digest_tells_sources_and_tools_apart() {
-        let root = Workspace::here().root().to_owned();
+        let root = Workspace::here().unwrap().root().to_owned();
         let (c, wit) = (root.join("examples/c"), root.join("wit"));
         let one = digest(Example::C, &[&c, &wit]).unwrap();
         assert_eq!(one.len(), 64);

@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn packages_of_the_repository_are_named_by_rule() {
-        let workspace = Workspace::here();
+        let workspace = Workspace::here().unwrap();
         for guest in find(workspace.root(), Which::All).unwrap() {
             assert!(guest.package.ends_with(&guest.name));
             assert!(!guest.name.is_empty(), "{guest:?}");

@@ -84,7 +84,10 @@ fn main() -> ExitCode {
 
 /// Runs one command; `None` when there is no such command, or none with these arguments.
 fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
-    let workspace = Workspace::here();
+    let workspace = match Workspace::here() {
+        Ok(workspace) => workspace,
+        Err(error) => return Some(Err(error)),
+    };
     let outcome = match command {
         "run" => run::run(&workspace, arguments),
         "test" => test::test(&workspace, arguments),

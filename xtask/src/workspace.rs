@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::guests::{self, Which};
 
@@ -27,16 +27,33 @@ pub(crate) struct Workspace {
     target: PathBuf,
 }
 
+/// The top directory of the checkout that a path lies in.
+fn root_above(path: &Path) -> Option<PathBuf> {
+    let is_root = |directory: &&Path| {
+        let manifests = ["Cargo.toml", "runtime/Cargo.toml", "xtask/Cargo.toml"];
+        (manifests.iter()).all(|manifest| directory.join(manifest).is_file())
+    };
+    path.ancestors().find(is_root).map(Path::to_owned)
+}
+
 impl Workspace {
-    /// The workspace that this xtask was built from.
-    pub(crate) fn here() -> Self {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = package.parent().unwrap_or(package).to_owned();
+    /// The workspace that this xtask runs in: that of the package which cargo runs, else that of the
+    /// current directory, else the one that the program lies in. Not the one that it was built in:
+    /// a checkout may be copied with all that is built in it.
+    ///
+    /// # Errors
+    /// Where it runs in none.
+    pub(crate) fn here() -> Result<Self> {
+        let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let places = [package, env::current_dir().ok(), env::current_exe().ok()];
+        let root = (places.iter().flatten())
+            .find_map(|place| root_above(place))
+            .context("this is no checkout of firepit, nor below one")?;
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-        Self {
+        Ok(Self {
             target: root.join(target),
             root,
-        }
+        })
     }
 
     /// The top directory of the repository.

@@ -16,6 +16,7 @@ mod neighbours;
 mod approval;
 mod approve;
 mod busy;
+mod checkout;
 mod clients;
 mod commands;
 mod commands_modules;

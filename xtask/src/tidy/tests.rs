@@ -14,7 +14,7 @@ fn tree(files: &[(&str, &str)]) -> Tree {
 
 #[test]
 fn repository_is_tidy() {
-    if let Err(error) = tidy(&Workspace::here()) {
+    if let Err(error) = tidy(&Workspace::here().unwrap()) {
         panic!("{error}");
     }
 }
