@@ -7,10 +7,16 @@
 //!
 //! Where the kernel has native multipath, namespaces belong to subsystems: see the collector
 //! `nvmesubsystem`.
+//!
+//! A file that cannot be read, or that holds no number, costs the lines that are made of it: one of a
+//! controller its `node_nvme_info`, `nuse` and `size` the lines of their own, and
+//! `queue/logical_block_size` all that is counted in blocks. An `ana_state` that cannot be read is
+//! shown as `unknown`, as node_exporter has it.
 
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 const INFO: Gauge<6> = Gauge::new(
@@ -31,7 +37,7 @@ const NAMESPACE_INFO: Gauge<3> = Gauge::new(
     ["device", "nsid", "ana_state"],
 );
 
-type Bytes = fn(&Namespace) -> u64;
+type Bytes = fn(&Namespace) -> Option<f64>;
 /// What is shown of a namespace in bytes. The capacity is the size: that is what node_exporter has.
 const NUMBERS: [(Gauge<2>, Bytes); 4] = [
     (
@@ -64,7 +70,7 @@ const NUMBERS: [(Gauge<2>, Bytes); 4] = [
             "Logical block size of the NVMe namespace in bytes. Usually 4Kb. Available in /sys/class/nvme/<device>/<namespace>/queue/logical_block_size",
             ["device", "nsid"],
         ),
-        |namespace| namespace.block_size,
+        |namespace| Some(namespace.block_size? as f64),
     ),
 ];
 
@@ -79,7 +85,8 @@ pub struct Nvme;
 /// One controller.
 struct Device {
     name: String,
-    texts: [String; TEXTS.len()],
+    /// `None` where one of them cannot be had.
+    texts: Option<[String; TEXTS.len()]>,
     namespaces: Vec<Namespace>,
 }
 
@@ -87,15 +94,15 @@ struct Device {
 struct Namespace {
     nsid: String,
     ana_state: String,
-    used: u64,
-    size: u64,
+    used: Option<u64>,
+    size: Option<u64>,
     /// In bytes.
-    block_size: u64,
+    block_size: Option<u64>,
 }
 
 impl Namespace {
-    fn bytes(&self, blocks: u64) -> u64 {
-        blocks.wrapping_mul(self.block_size)
+    fn bytes(&self, blocks: Option<u64>) -> Option<f64> {
+        Some(blocks? as f64 * self.block_size? as f64)
     }
 }
 
@@ -116,14 +123,18 @@ impl Collector for Nvme {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(DEVICES).map_err(no_data)?;
-        let devices =
-            (entries.into_iter().map(|entry| device(entry.name))).collect::<Result<Vec<_>, _>>()?;
+        let entries =
+            files::list(DEVICES).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+        let devices: Vec<Device> = (entries.into_iter())
+            .filter_map(|entry| device(entry.name))
+            .collect();
         emit_infos(metrics, &devices);
         for (family, number) in &NUMBERS {
             let mut writer = metrics.gauge(family);
             for (device, namespace) in namespaces(&devices) {
-                writer.set([&device.name, &namespace.nsid], number(namespace) as f64);
+                if let Some(value) = number(namespace) {
+                    writer.set([&device.name, &namespace.nsid], value);
+                }
             }
         }
         Ok(())
@@ -134,49 +145,55 @@ fn namespaces(devices: &[Device]) -> impl Iterator<Item = (&Device, &Namespace)>
     (devices.iter()).flat_map(|device| device.namespaces.iter().map(move |found| (device, found)))
 }
 
-/// A host without the devices, or one that has just lost one.
-fn no_data(error: files::Error) -> Error {
-    error.no_data_if(&[Reason::NotFound])
-}
-
-fn device(name: String) -> Result<Device, Error> {
+/// A controller; `None` where it is gone.
+fn device(name: String) -> Option<Device> {
     let directory = Directory::new(format!("{DEVICES}/{name}"));
-    let mut texts = [const { String::new() }; TEXTS.len()];
-    let found = directory.attributes(TEXTS).map_err(no_data)?;
-    for (text, found) in texts.iter_mut().zip(found) {
-        *text = found.map_err(no_data)?;
-    }
-    let entries = directory.list().map_err(no_data)?;
+    let texts = directory.attributes(TEXTS).or_skip()?;
+    let entries = directory.list().or_skip().unwrap_or_default();
     let namespaces = (entries.iter())
         .filter_map(|entry| Some((parse::nsid(&entry.name)?, directory.directory(&entry.name))))
-        .map(|(nsid, directory)| namespace(nsid, &directory))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Device {
+        .filter_map(|(nsid, directory)| namespace(nsid, &directory))
+        .collect();
+    Some(Device {
         name,
-        texts,
+        texts: whole(texts),
         namespaces,
     })
 }
 
-fn namespace(nsid: &str, directory: &Directory) -> Result<Namespace, Error> {
+fn whole<const N: usize>(found: [Result<String, files::Error>; N]) -> Option<[String; N]> {
+    let mut texts = [const { String::new() }; N];
+    for (text, found) in texts.iter_mut().zip(found) {
+        *text = found.or_skip()?;
+    }
+    Some(texts)
+}
+
+fn namespace(nsid: &str, directory: &Directory) -> Option<Namespace> {
     let attributes = ["nuse", "size", "ana_state"];
-    let [used, size, ana_state] = directory.attributes(attributes).map_err(no_data)?;
+    let [used, size, ana_state] = directory.attributes(attributes).or_skip()?;
     let queue = directory.directory("queue");
-    let [block_size] = queue.attributes(["logical_block_size"]).map_err(no_data)?;
-    Ok(Namespace {
+    let block_size = (queue.attributes(["logical_block_size"]).or_skip())
+        .and_then(|[block_size]| number(&queue, "logical_block_size", block_size));
+    Some(Namespace {
         nsid: nsid.to_owned(),
         ana_state: ana_state.unwrap_or_else(|_| "unknown".to_owned()),
-        used: parse::number(&used.map_err(no_data)?),
-        size: parse::number(&size.map_err(no_data)?),
-        block_size: parse::number(&block_size.map_err(no_data)?),
+        used: number(directory, "nuse", used),
+        size: number(directory, "size", size),
+        block_size,
     })
+}
+
+fn number(directory: &Directory, name: &str, text: Result<String, files::Error>) -> Option<u64> {
+    (directory.unsigned(name, text.or_skip()?.as_bytes())).or_skip()
 }
 
 fn emit_infos(metrics: &mut Metrics, devices: &[Device]) {
     let mut info = metrics.gauge(&INFO);
     for Device { name, texts, .. } in devices {
-        let [firmware, model, serial, state, cntlid] = texts;
-        info.set([name, firmware, model, serial, state, cntlid], 1.0);
+        if let Some([firmware, model, serial, state, cntlid]) = texts {
+            info.set([name, firmware, model, serial, state, cntlid], 1.0);
+        }
     }
     let mut info = metrics.gauge(&NAMESPACE_INFO);
     for (device, namespace) in namespaces(devices) {

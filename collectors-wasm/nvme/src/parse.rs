@@ -1,6 +1,4 @@
-//! Names and numbers of namespaces.
-
-use firepit_sdk::parse::unsigned;
+//! Names of namespaces.
 
 /// The number of a namespace from the name of its block device: `2` of `nvme0n2`. `None` for other
 /// names, such as `nvme0c0n2` of a path of a multipath device, or `ng0n2`.
@@ -17,11 +15,6 @@ pub(crate) fn nsid(name: &str) -> Option<&str> {
 fn digits(text: &str) -> (&str, &str) {
     let end = text.bytes().take_while(u8::is_ascii_digit).count();
     text.split_at_checked(end).unwrap_or((text, ""))
-}
-
-/// A number of blocks or bytes; what is none counts as 0.
-pub(crate) fn number(text: &str) -> u64 {
-    unsigned(text).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -49,20 +42,5 @@ mod tests {
             assert_eq!(nsid(name), expected, "{name:?}");
         }
         assert_eq!(nsid(&"nvme0".repeat(1 << 14)), None);
-    }
-
-    #[test]
-    fn numbers_that_are_none_count_nothing() {
-        for (text, expected) in [
-            ("4096", 4096),
-            ("18446744073709551615", u64::MAX),
-            ("", 0),
-            ("-1", 0),
-            ("0x10", 0),
-            ("18446744073709551616", 0),
-            ("\u{fffd}", 0),
-        ] {
-            assert_eq!(number(text), expected, "{text:?}");
-        }
     }
 }

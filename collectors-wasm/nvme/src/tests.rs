@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn files(host: Host, directory: &str, files: &[(&str, &str)]) -> Host {
     let add = |host: Host, (file, text): &(&str, &str)| {
@@ -55,18 +55,8 @@ node_nvme_namespace_logical_block_size_bytes{device="nvme1",nsid="12"} 512
 }
 
 #[test]
-fn a_missing_file_anywhere_is_no_data() {
-    let incomplete = files(Host::new(), "nvme0", &[("model", "x")]);
-    let no_queue = files(
-        controller(Host::new(), "nvme0"),
-        "nvme0/nvme0n1",
-        &[("nuse", "1"), ("size", "1")],
-    );
-    for host in [Host::new(), incomplete, no_queue] {
-        let out = host.run::<Nvme>([]);
-        assert_eq!(out.result, Err(Error::NoData));
-        assert_eq!(out.text(), "");
-    }
+fn hosts_without_controllers() {
+    assert_eq!(Host::new().run::<Nvme>([]).result, Err(Error::NoData));
     let empty = Host::new().directory(DEVICES).run::<Nvme>([]);
     assert_eq!(
         (empty.result.clone(), empty.text()),
@@ -74,23 +64,19 @@ fn a_missing_file_anywhere_is_no_data() {
     );
 }
 
+/// A namespace as it is while its driver sets it up or takes it away.
 #[test]
-fn other_errors_fail() {
-    let host = controller(Host::new(), "nvme0").directory("/sys/class/nvme/nvme0/nvme0n1/size");
-    let host = files(
-        host,
-        "nvme0/nvme0n1",
-        &[("nuse", "1"), ("queue/logical_block_size", "512")],
-    );
-    let error = host.run::<Nvme>([]).result.unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "/sys/class/nvme/nvme0/nvme0n1/size: not a regular file"
-    );
+fn a_namespace_without_a_block_size_is_known_by_name() {
+    let files_of = [("nuse", "1"), ("size", "1")];
+    let host = files(controller(Host::new(), "nvme0"), "nvme0/nvme0n1", &files_of);
+    let out = host.run::<Nvme>([]);
+    let lines: Vec<&str> = out.families.iter().map(|family| &*family.name).collect();
+    assert_eq!(lines, ["node_nvme_info", "node_nvme_namespace_info"]);
+    assert_eq!((out.result.clone(), out.skipped), (Ok(()), vec![]));
 }
 
 #[test]
-fn garbled_and_huge_numbers_do_no_harm() {
+fn garbled_numbers_are_no_values_and_huge_ones_do_not_wrap() {
     let host = namespace(controller(Host::new(), "nvme0"), "nvme0/nvme0n1");
     let host = files(
         host,
@@ -98,7 +84,61 @@ fn garbled_and_huge_numbers_do_no_harm() {
         &[("nuse", "many\n"), ("size", "18446744073709551615\n")],
     );
     let out = host.run::<Nvme>([]);
-    assert_eq!(out.result, Ok(()));
-    let used = "node_nvme_namespace_used_bytes{device=\"nvme0\",nsid=\"1\"} 0\n";
-    assert!(out.text().contains(used));
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));
+    let text = out.text();
+    assert!(!text.contains("used_bytes"), "{text}");
+    let size = "size_bytes{device=\"nvme0\",nsid=\"1\"} 9444732965739290000000\n";
+    assert!(text.contains(size), "{text}");
+}
+
+#[test]
+fn faults() {
+    let host = controller(controller(Host::new(), "nvme0"), "nvme1");
+    let host = namespace(namespace(host, "nvme0/nvme0n1"), "nvme1/nvme1n1");
+    let host = files(host, "nvme0/nvme0n1", &[("ana_state", "optimized\n")]);
+    Faults::new()
+        .rule(
+            DEVICES,
+            Loss::Everything,
+            "nothing else tells what there is",
+        )
+        .rule(
+            "/sys/class/nvme/*/*n1",
+            Loss::Lines(&["device=\"{1}\",nsid"]),
+            "the namespace is gone",
+        )
+        .rule(
+            "/sys/class/nvme/*/*n1/queue",
+            Loss::Lines(&["_bytes{device=\"{1}\",nsid"]),
+            "the block size is in it",
+        )
+        .rule(
+            "/sys/class/nvme/*/*n1/queue/logical_block_size",
+            Loss::Lines(&["_bytes{device=\"{1}\",nsid"]),
+            "the rest is counted in such blocks",
+        )
+        .rule(
+            "/sys/class/nvme/*/*n1/size",
+            Loss::Lines(&[
+                "size_bytes{device=\"{1}\",nsid",
+                "capacity_bytes{device=\"{1}\",nsid",
+            ]),
+            "it is shown twice",
+        )
+        .rule(
+            "/sys/class/nvme/*/*n1/ana_state",
+            Loss::Changes(&["namespace_info{device=\"{1}\""]),
+            "a state that cannot be read is unknown",
+        )
+        .rule(
+            "/sys/class/nvme/*/*",
+            Loss::Lines(&["node_nvme_info{device=\"{1}\""]),
+            "a text is shown as it is",
+        )
+        .rule(
+            "/sys/class/nvme/*",
+            Loss::Lines(&["device=\"{1}\""]),
+            "the controller is gone",
+        )
+        .check::<Nvme>(&host);
 }
