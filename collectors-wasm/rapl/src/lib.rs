@@ -1,13 +1,17 @@
 //! Energy that parts of the processor have used, as the processor itself counts it.
 //!
-//! Reads `name`, `max_energy_range_uj` and `energy_uj` of each zone in `/sys/class/powercap`
-//! ([powercap](https://docs.kernel.org/power/powercap/powercap.html)); the last is for root alone on
+//! Reads `name` and `energy_uj` of each zone in `/sys/class/powercap`
+//! ([powercap](https://docs.kernel.org/power/powercap/powercap.html)); the second is for root alone on
 //! kernels of these days. Emits one family `node_rapl_<zone>_joules_total` per zone name, or
 //! `node_rapl_joules_total` with the name as a label.
+//!
+//! A file that cannot be read or holds no number costs its zone alone. Where every energy is refused,
+//! there is no data.
 
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, log};
 
 use parse::Names;
@@ -26,17 +30,9 @@ pub struct Rapl {
     zone_label: bool,
 }
 
-/// One zone.
-struct Zone {
-    directory: Directory,
-    name: String,
-    index: i64,
-    energy: Result<Vec<u8>, files::Error>,
-}
-
 /// What is shown of a zone.
-struct Reading<'a> {
-    name: &'a str,
+struct Reading {
+    name: String,
     index: String,
     path: String,
     joules: f64,
@@ -47,7 +43,6 @@ impl Collector for Rapl {
         Descriptor::new("rapl", "Shows the energy that parts of the processor used.")
             .reads([
                 "/sys/class/powercap/*/name",
-                "/sys/class/powercap/*/max_energy_range_uj",
                 "/sys/class/powercap/*/energy_uj",
             ])
             .flag(
@@ -64,64 +59,54 @@ impl Collector for Rapl {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let zones = zones()?;
-        let mut readings = Vec::with_capacity(zones.len());
-        let mut result = Ok(());
-        for zone in &zones {
-            match reading(zone) {
-                Ok(reading) => readings.push(reading),
-                Err(error) => {
-                    result = Err(error);
-                    break;
-                }
-            }
-        }
+        let readings = readings()?;
         match self.zone_label {
             true => emit_labelled(metrics, &readings),
             false => emit_by_name(metrics, &readings),
         }
-        result
+        Ok(())
     }
 }
 
-/// The zones, with what there is to read of each. The energy may be refused and then still is
-/// nobody's business if another zone is broken.
-fn zones() -> Result<Vec<Zone>, Error> {
+fn readings() -> Result<Vec<Reading>, Error> {
     let mut names = Names::default();
-    let mut zones = Vec::new();
+    let mut readings = Vec::new();
+    let mut refused = None;
     for entry in files::list(CLASS).map_err(no_data)? {
         let directory = Directory::new(format!("{CLASS}/{}", entry.name));
-        let files = directory.read(["name", "max_energy_range_uj", "energy_uj"]);
-        // Control types have no name, and neither has a zone that went away.
-        let Ok([Ok(name), range, energy]) = files else {
+        let files = directory.read(["name", "energy_uj"]).or_skip();
+        let Some([name, energy]) = files else {
             continue;
         };
+        // Control types have no name, and neither has a zone that went away.
+        let Some(name) = name.or_skip() else {
+            continue;
+        };
+        // An index counts the zones of a name, also those that are not shown.
         let (name, index) = names.add(&name);
-        directory.unsigned("max_energy_range_uj", &range.map_err(no_data)?)?;
-        zones.push(Zone {
-            directory,
+        if let Err(error) = &energy
+            && error.reason == Reason::PermissionDenied
+        {
+            refused.get_or_insert_with(|| error.clone());
+        }
+        let energy = (energy.or_skip())
+            .and_then(|energy| directory.unsigned("energy_uj", &energy).or_skip());
+        readings.extend(energy.map(|energy| Reading {
             name,
-            index,
-            energy,
-        });
+            index: index.to_string(),
+            path: files::display_path(directory.path()),
+            joules: energy as f64 / 1_000_000.0,
+        }));
     }
-    Ok(zones)
+    some(readings, refused)
 }
 
-fn reading(zone: &Zone) -> Result<Reading<'_>, Error> {
-    let energy = match &zone.energy {
-        Ok(energy) => zone.directory.unsigned("energy_uj", energy)?,
-        Err(error) if error.reason == Reason::PermissionDenied => {
-            return Err(no_data(error.clone()));
-        }
-        Err(error) => return Err(error.clone().into()),
-    };
-    Ok(Reading {
-        name: &zone.name,
-        index: zone.index.to_string(),
-        path: files::display_path(zone.directory.path()),
-        joules: energy as f64 / 1_000_000.0,
-    })
+/// The readings, unless there is none because the kernel refused them.
+fn some(readings: Vec<Reading>, refused: Option<files::Error>) -> Result<Vec<Reading>, Error> {
+    match refused {
+        Some(error) if readings.is_empty() => Err(no_data(error)),
+        _ => Ok(readings),
+    }
 }
 
 /// A host without zones, or one where they are for root alone, is no fault.
@@ -137,23 +122,23 @@ fn no_data(error: files::Error) -> Error {
     }
 }
 
-fn emit_labelled(metrics: &mut Metrics, readings: &[Reading<'_>]) {
+fn emit_labelled(metrics: &mut Metrics, readings: &[Reading]) {
     let mut writer = metrics.counter(&JOULES);
     for reading in readings {
         writer.total(
-            [&reading.index, &reading.path, reading.name],
+            [&reading.index, &reading.path, &reading.name],
             reading.joules,
         );
     }
 }
 
-fn emit_by_name(metrics: &mut Metrics, readings: &[Reading<'_>]) {
+fn emit_by_name(metrics: &mut Metrics, readings: &[Reading]) {
     for (position, first) in readings.iter().enumerate() {
         let (before, from_here) = readings.split_at(position);
         if before.iter().any(|reading| reading.name == first.name) {
             continue;
         }
-        let name = parse::family_name(first.name);
+        let name = parse::family_name(&first.name);
         let help = format!("Current RAPL {} value in joules", first.name);
         let mut writer = metrics.counter(&Counter::new(&name, &help, ["index", "path"]));
         for reading in from_here
@@ -170,14 +155,10 @@ export!(Rapl);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     fn zone(host: Host, entry: &str, name: &str, energy: &str) -> Host {
         host.file(&format!("{CLASS}/{entry}/name"), name)
-            .file(
-                &format!("{CLASS}/{entry}/max_energy_range_uj"),
-                "262143328850\n",
-            )
             .file(&format!("{CLASS}/{entry}/energy_uj"), energy)
     }
 
@@ -222,54 +203,44 @@ mod tests {
         assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
     }
 
+    /// The kernel keeps unprivileged programs from the energy.
     #[test]
-    fn a_zone_without_a_range_is_no_data() {
-        let out = host()
-            .file("/sys/class/powercap/intel-rapl:2/name", "psys\n")
-            .run::<Rapl>([]);
-        assert_eq!(
-            (out.result.clone(), out.text()),
-            (Err(Error::NoData), String::new())
-        );
+    fn energies_that_are_all_refused_are_no_data() {
+        let refused = files::Error {
+            path: format!("{CLASS}/intel-rapl:0/energy_uj"),
+            reason: Reason::PermissionDenied,
+        };
+        let error = some(Vec::new(), Some(refused.clone())).err();
+        assert_eq!(error, Some(Error::NoData));
+        let readings = host().enter(readings).unwrap();
+        assert_eq!(some(readings, Some(refused)).map(|it| it.len()), Ok(4));
     }
 
     #[test]
-    fn energy_that_is_refused_is_no_data() {
-        let zone = |energy| Zone {
-            directory: Directory::new("/sys/class/powercap/a"),
-            name: "a".to_owned(),
-            index: 0,
-            energy,
-        };
-        let error = |reason| {
-            let path = "/sys/class/powercap/a/energy_uj".to_owned();
-            reading(&zone(Err(files::Error { path, reason }))).err()
-        };
-        assert_eq!(error(Reason::PermissionDenied), Some(Error::NoData));
-        let missing = "/sys/class/powercap/a/energy_uj: no such file or directory";
-        assert_eq!(error(Reason::NotFound), Some(Error::failed(missing)));
-        assert!(reading(&zone(Ok(b"7\n".to_vec()))).is_ok());
-    }
-
-    #[test]
-    fn zones_before_a_garbled_energy_stay() {
+    fn a_garbled_energy_costs_its_zone() {
         let out = zone(host(), "intel-rapl:0:0", "dram\n", "-1\n").run::<Rapl>([]);
-        let error = out.result.clone().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "/sys/class/powercap/intel-rapl:0:0/energy_uj: expected an unsigned integer, found \
-             \"-1\""
-        );
-        assert_eq!(out.text().lines().count(), 1);
+        let text = out.text();
+        assert_eq!((out.result, text.lines().count()), (Ok(()), 3));
+        // The other zone of the name keeps its index.
+        assert!(text.contains("dram_joules_total{index=\"1\""), "{text}");
+        let problems: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+        assert_eq!(problems, ["expected an unsigned integer, found \"-1\""]);
     }
 
     #[test]
-    fn a_garbled_range_fails() {
-        let out = host()
-            .file("/sys/class/powercap/intel-rapl:1/max_energy_range_uj", "x")
-            .run::<Rapl>([]);
-        assert_eq!(out.text(), "");
-        let error = out.result.unwrap_err().to_string();
-        assert!(error.ends_with("max_energy_range_uj: expected an unsigned integer, found \"x\""));
+    fn faults() {
+        Faults::new()
+            .rule(CLASS, Loss::Everything, "nothing else tells what there is")
+            .rule(
+                "/sys/class/powercap/intel-rapl:[0-9]:0",
+                Loss::Changes(&["_dram_"]),
+                "zones of one name are counted",
+            )
+            .rule(
+                "/sys/class/powercap/intel-rapl:[0-9]:0/name",
+                Loss::Changes(&["_dram_", "path=\"/sys/class/powercap/{1}\""]),
+                "zones of one name are counted",
+            )
+            .check::<Rapl>(&host());
     }
 }
