@@ -8,6 +8,11 @@
 //! [`pci.ids`](https://pci-ids.ucw.cz/). It is read once: the one that
 //! `--collector.pcidevice.idsfile` names, or without that one of two usual places below `/rootfs`,
 //! which is `/` where `--path.rootfs` says nothing else.
+//!
+//! A file that cannot be read, or that is not understood, costs what is made of it: one that says
+//! what a device is its `node_pcidevice_info`, a number its line, and the power state its lines. What
+//! a device does not have at all is shown as node_exporter has it: -1 for speeds and widths of links,
+//! 0 for switches and counts. So are speeds and widths that the kernel calls unknown.
 
 mod families;
 mod ids;
@@ -18,11 +23,12 @@ mod tests;
 
 use firepit_sdk::dynamic::{Family, Sample, Samples};
 use firepit_sdk::files::{self, Directory};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
 use families::{INFO, INFO_HELP, INFO_LABELS, NAME_LABELS, NUMBERS, POWER_STATE, POWER_STATES};
 use names::Names;
-use parse::Device;
+use parse::{Device, Ids};
 
 const DEVICES: &str = "/sys/bus/pci/devices";
 
@@ -65,9 +71,9 @@ impl Collector for PciDevice {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let entries = files::list(DEVICES).map_err(no_data)?;
-        let devices = (entries.iter())
-            .map(|entry| self.device(&entry.name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let devices: Vec<Device> = (entries.iter())
+            .filter_map(|entry| self.device(&entry.name))
+            .collect();
         emit_info(metrics, &devices, self.names.as_mut());
         emit_numbers(metrics, &devices);
         emit_power_states(metrics, &devices);
@@ -76,24 +82,16 @@ impl Collector for PciDevice {
 }
 
 impl PciDevice {
-    fn device(&self, name: &str) -> Result<Device, Error> {
+    /// A device; `None` where it is gone, or where nothing tells its place.
+    fn device(&self, name: &str) -> Option<Device> {
         let directory = Directory::new(format!("{DEVICES}/{name}"));
-        let link = files::read_link(directory.path()).map_err(no_data)?;
-        let contents = directory.read_all(&self.attributes).map_err(no_data)?;
-        let mut texts = Vec::with_capacity(contents.len());
-        for (position, content) in contents.into_iter().enumerate() {
-            texts.push(match content {
-                Ok(content) => Some(content),
-                Err(error) if error.is_not_found() && position >= families::IDS.len() => None,
-                Err(error) => return Err(no_data(error)),
-            });
-        }
-        parse::device(&directory, &link, &texts)
-            .map_err(Error::context("error obtaining PCI device info"))
+        let link = files::read_link(directory.path()).or_skip()?;
+        let contents = directory.read_all(&self.attributes).or_skip()?;
+        parse::device(&directory, &link, contents).or_skip()
     }
 }
 
-/// A host without PCI is no fault, nor is a device that goes away during the walk.
+/// A host without PCI is no fault.
 fn no_data(error: files::Error) -> Error {
     match error.is_not_found() {
         true => Error::NoData,
@@ -107,9 +105,12 @@ fn emit_info(metrics: &mut Metrics, devices: &[Device], mut names: Option<&mut N
     let label_names = label_names.map(|&name| name.to_owned()).collect();
     let mut rows = Vec::with_capacity(devices.len());
     for device in devices {
-        let mut label_values = info_values(device);
+        let Some(ids) = &device.ids else {
+            continue;
+        };
+        let mut label_values = info_values(device, ids);
         if let Some(names) = &mut names {
-            label_values.extend_from_slice(names.of(&device.ids));
+            label_values.extend_from_slice(names.of(ids));
         }
         rows.push(Sample {
             label_values,
@@ -125,20 +126,19 @@ fn emit_info(metrics: &mut Metrics, devices: &[Device], mut names: Option<&mut N
 }
 
 /// The values of [`INFO_LABELS`].
-fn info_values(device: &Device) -> Vec<String> {
+fn info_values(device: &Device, ids: &Ids) -> Vec<String> {
     let mut values = device.location.0.to_vec();
     match &device.parent {
         Some(parent) => values.extend_from_slice(&parent.0),
         None => values.extend(["*"; 4].map(str::to_owned)),
     }
-    let ids = &device.ids;
     let numbers = [
         (ids.class, 6),
         (ids.vendor, 4),
         (ids.device, 4),
         (ids.subsystem_vendor, 4),
         (ids.subsystem_device, 4),
-        (device.revision, 2),
+        (ids.revision, 2),
     ];
     for (number, digits) in numbers {
         values.push(format!("0x{number:0digits$x}"));
@@ -159,13 +159,13 @@ fn emit_numbers(metrics: &mut Metrics, devices: &[Device]) {
 
 fn emit_power_states(metrics: &mut Metrics, devices: &[Device]) {
     let mut writer = metrics.gauge(&POWER_STATE);
-    for device in devices
-        .iter()
-        .filter(|device| !device.power_state.is_empty())
-    {
+    for device in devices {
+        let Some(power_state) = device.power_state else {
+            continue;
+        };
         let [segment, bus, slot, function] = device.location.label_values();
         for state in POWER_STATES {
-            let is_now = f64::from(u8::from(device.power_state == state));
+            let is_now = f64::from(u8::from(power_state == state));
             writer.set([segment, bus, slot, function, state], is_now);
         }
     }

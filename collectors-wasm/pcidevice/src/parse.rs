@@ -1,11 +1,12 @@
 //! One device: where it is, from the text of its link, and what its attributes say.
 
-use firepit_sdk::files::Directory;
+use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::{
     Error, any_base, any_base_unsigned, attribute, excerpt, float, integer, unsigned,
 };
+use firepit_sdk::skip::OrSkip;
 
-use crate::families::{self, Form, IDS, NUMBERS};
+use crate::families::{Form, IDS, NUMBERS, POWER_STATES};
 
 /// Segment, bus, device and function, in hexadecimal as the kernel writes them.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -26,6 +27,7 @@ pub(crate) struct Ids {
     pub(crate) device: u32,
     pub(crate) subsystem_vendor: u32,
     pub(crate) subsystem_device: u32,
+    pub(crate) revision: u32,
 }
 
 /// One device.
@@ -34,33 +36,62 @@ pub(crate) struct Device {
     pub(crate) location: Location,
     /// `None` for a device right at a root of the bus.
     pub(crate) parent: Option<Location>,
-    pub(crate) ids: Ids,
-    pub(crate) revision: u32,
+    /// `None` where one of them cannot be had.
+    pub(crate) ids: Option<Ids>,
     /// In the order of [`NUMBERS`].
     pub(crate) numbers: Vec<Option<f64>>,
-    /// Empty where it is not told.
-    pub(crate) power_state: String,
+    /// One of [`POWER_STATES`].
+    pub(crate) power_state: Option<&'static str>,
 }
 
-/// A device from the text of its link and the contents of its attributes in the order of
-/// [`families::attributes`], `None` for those it has not.
+/// What was read of an attribute.
+type Content = Result<Vec<u8>, files::Error>;
+
+/// A device from the text of its link and what was read of its attributes, in the order of
+/// [`families::attributes`](crate::families::attributes).
+///
+/// # Errors
+/// Where the link does not tell the places of a device and its parent.
 pub(crate) fn device(
     directory: &Directory,
     link: &str,
-    contents: &[Option<Vec<u8>>],
+    contents: impl IntoIterator<Item = Content>,
 ) -> Result<Device, Error> {
     let (location, parent) = locations(link).ok_or_else(|| wrong_link(directory, link))?;
-    let contents = contents
-        .iter()
-        .map(Option::as_deref)
-        .chain(std::iter::repeat(None));
-    let mut texts = families::attributes().zip(contents);
-    let mut ids = [0; IDS.len()];
-    for (id, (name, content)) in ids.iter_mut().zip(texts.by_ref()) {
-        let text = attribute(content.unwrap_or_default());
-        let number = any_base_unsigned(&text).and_then(|number| u32::try_from(number).ok());
-        let wrong = || directory.unexpected(name, "an unsigned integer of 32 bits", &text);
-        *id = number.ok_or_else(wrong)?;
+    let mut contents = contents.into_iter();
+    let ids = ids(directory, contents.by_ref());
+    let mut numbers = Vec::with_capacity(NUMBERS.len());
+    for (number, content) in NUMBERS.iter().zip(contents.by_ref()) {
+        let text = match content {
+            Err(error) if error.is_not_found() => {
+                numbers.push(without(number.form));
+                continue;
+            }
+            content => content.or_skip(),
+        };
+        numbers.push(text.and_then(|content| {
+            let text = attribute(&content);
+            let wrong = |expected| directory.unexpected(number.attribute, expected, &text);
+            value(number.form, &text).map_err(wrong).or_skip()?
+        }));
+    }
+    let power_state = contents.next().and_then(OrSkip::or_skip);
+    Ok(Device {
+        location,
+        parent,
+        ids,
+        numbers,
+        power_state: power_state.and_then(|content| power_state_of(directory, &content)),
+    })
+}
+
+/// All of [`IDS`], each of which is asked for: what is wrong with several should be told at once.
+fn ids(directory: &Directory, contents: impl Iterator<Item = Content>) -> Option<Ids> {
+    let mut ids = [None; IDS.len()];
+    for ((id, name), content) in ids.iter_mut().zip(IDS).zip(contents) {
+        *id = content
+            .or_skip()
+            .and_then(|content| number(directory, name, &attribute(&content)).or_skip());
     }
     let [
         class,
@@ -70,27 +101,26 @@ pub(crate) fn device(
         subsystem_device,
         revision,
     ] = ids;
-    let mut numbers = Vec::with_capacity(NUMBERS.len());
-    for (number, (name, content)) in NUMBERS.iter().zip(texts.by_ref()) {
-        let text = attribute(content.unwrap_or_default());
-        let wrong = |expected: &str| directory.unexpected(name, expected, &text);
-        numbers.push(value(number.form, &text).map_err(wrong)?);
-    }
-    let power_state = texts.next().and_then(|(_, content)| content);
-    Ok(Device {
-        location,
-        parent,
-        ids: Ids {
-            class,
-            vendor,
-            device,
-            subsystem_vendor,
-            subsystem_device,
-        },
-        revision,
-        numbers,
-        power_state: power_state.map(attribute).unwrap_or_default().into_owned(),
+    Some(Ids {
+        class: class?,
+        vendor: vendor?,
+        device: device?,
+        subsystem_vendor: subsystem_vendor?,
+        subsystem_device: subsystem_device?,
+        revision: revision?,
     })
+}
+
+fn number(directory: &Directory, name: &str, text: &str) -> Result<u32, Error> {
+    let number = any_base_unsigned(text).and_then(|number| u32::try_from(number).ok());
+    number.ok_or_else(|| directory.unexpected(name, "an unsigned integer of 32 bits", text))
+}
+
+fn power_state_of(directory: &Directory, content: &[u8]) -> Option<&'static str> {
+    let text = attribute(content);
+    let state = POWER_STATES.into_iter().find(|state| *state == text);
+    let wrong = || directory.unexpected("power_state", "a power state", &text);
+    state.ok_or_else(wrong).or_skip()
 }
 
 fn wrong_link(directory: &Directory, link: &str) -> Error {
@@ -130,21 +160,22 @@ pub(crate) fn hexadecimal(text: &str) -> Option<u32> {
     digits.then(|| u32::from_str_radix(text, 16).ok())?
 }
 
-/// The value of a number; an empty text is none.
+/// What is shown of a number that a device does not have, or that the kernel calls unknown.
+fn without(form: Form) -> Option<f64> {
+    match form {
+        Form::Speed | Form::Width => Some(-1.0),
+        Form::Switch | Form::Count => Some(0.0),
+        Form::Node => None,
+    }
+}
+
+/// The value of a number.
 ///
 /// # Errors
 /// What was expected instead.
 fn value(form: Form, text: &str) -> Result<Option<f64>, &'static str> {
-    let without = match form {
-        Form::Speed | Form::Width => Some(-1.0),
-        Form::Switch | Form::Count => Some(0.0),
-        Form::Node => None,
-    };
-    if text.is_empty() {
-        return Ok(without);
-    }
     match form {
-        Form::Speed | Form::Width if text.starts_with("Unknown") => Ok(without),
+        Form::Speed | Form::Width if text.starts_with("Unknown") => Ok(without(form)),
         Form::Speed => {
             let speed = text.strip_suffix(" GT/s PCIe").and_then(float);
             let speed = speed.ok_or("a speed in GT/s PCIe")?;
@@ -176,9 +207,14 @@ mod tests {
     const LINK: &str = "../../../devices/pci0000:00/0000:00:02.1/0000:01:00.0";
 
     fn parse(link: &str, contents: &[Option<&str>]) -> Result<Device, String> {
-        let contents: Vec<_> = contents.iter().map(|c| c.map(|text| text.into())).collect();
+        let missing = || files::Error {
+            path: "/devices/x/y".to_owned(),
+            reason: files::Reason::NotFound,
+        };
+        let content = |text: &Option<&str>| text.map(|text| text.into()).ok_or_else(missing);
         let directory = Directory::new("/devices/x");
-        device(&directory, link, &contents).map_err(|error| error.to_string())
+        let device = device(&directory, link, contents.iter().map(content));
+        device.map_err(|error| error.to_string())
     }
 
     fn contents() -> Vec<Option<&'static str>> {
@@ -196,10 +232,11 @@ mod tests {
         assert_eq!(device.location.label_values(), ["0000", "01", "00", "0"]);
         let parent = device.parent.unwrap();
         assert_eq!(parent.label_values(), ["0000", "00", "02", "1"]);
-        assert_eq!((device.ids.class, device.revision), (0x01_0802, 1));
+        let ids = device.ids.unwrap();
+        assert_eq!((ids.class, ids.revision), (0x01_0802, 1));
         let numbers = [16e9, 4.0, 8e9, 4.0, 1.0, 1.0, 4.0, 8.0, 16.0, 0.0];
         assert_eq!(device.numbers, numbers.map(Some));
-        assert_eq!(device.power_state, "D0");
+        assert_eq!(device.power_state, Some("D0"));
     }
 
     #[test]
@@ -210,13 +247,36 @@ mod tests {
         let device = parse(LINK, &contents).unwrap();
         let numbers = [-1.0, -1.0, -1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
         assert_eq!(device.numbers[..9], numbers.map(Some));
-        assert_eq!((device.numbers[9], device.power_state.as_str()), (None, ""));
-        let empty: Vec<_> = contents[..6]
-            .iter()
-            .copied()
-            .chain([Some("\n"); 11])
-            .collect();
-        assert_eq!(parse(LINK, &empty), parse(LINK, &contents));
+        assert_eq!((device.numbers[9], device.power_state), (None, None));
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_no_value() {
+        let refused = || files::Error {
+            path: "/devices/x/y".to_owned(),
+            reason: files::Reason::Os(5),
+        };
+        let directory = Directory::new("/devices/x");
+        let device = device(&directory, LINK, (0..17).map(|_| Err(refused()))).unwrap();
+        assert_eq!((device.ids, device.power_state), (None, None));
+        assert_eq!(device.numbers, [None; 10]);
+    }
+
+    #[test]
+    fn what_is_not_understood_costs_itself() {
+        let whole = parse(LINK, &contents()).unwrap();
+        for text in ["", "\n", "<unknown>"] {
+            for at in 0..contents().len() {
+                let mut contents = contents();
+                contents[at] = Some(text);
+                let device = parse(LINK, &contents).unwrap();
+                let ids = whole.ids.filter(|_| at >= IDS.len());
+                assert_eq!(device.ids, ids, "{at} {text:?}");
+                let lost = device.numbers.iter().filter(|number| number.is_none());
+                assert_eq!(lost.count(), usize::from((6..16).contains(&at)));
+                assert_eq!(device.power_state.is_none(), at == 16);
+            }
+        }
     }
 
     #[test]
@@ -247,17 +307,13 @@ mod tests {
 
     #[test]
     fn ids_must_be_numbers() {
+        let directory = Directory::new("/devices/x");
         for text in ["", "x", "-1", "0x100000000", "\u{fffd}"] {
-            let mut contents = contents();
-            contents[3] = Some(text);
-            let error = parse(LINK, &contents).unwrap_err();
+            let error = number(&directory, "vendor", text).unwrap_err().to_string();
             let expected = "expected an unsigned integer of 32 bits, found";
-            assert_eq!(
-                error,
-                format!("/devices/x/subsystem_vendor: {expected} {text:?}")
-            );
+            assert_eq!(error, format!("/devices/x/vendor: {expected} {text:?}"));
         }
-        assert!(parse(LINK, &[]).is_err());
+        assert_eq!(parse(LINK, &[]).unwrap().ids, None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use firepit_sdk::log::Level;
-use firepit_sdk::testing::{Host, Output};
+use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
 const IDS: &str = "C 01  Mass storage controller\n\t08  Non-Volatile memory controller\n\
                    c0a9  Micron\n\t540a  P2\n\t\tc0a9 5021  P2 by Micron\n";
@@ -133,51 +133,74 @@ fn without_the_option_no_file_is_asked_for() {
 }
 
 #[test]
-fn what_is_missing_is_no_data() {
+fn hosts_without_devices() {
     assert_eq!(Host::new().run::<PciDevice>([]).result, Err(Error::NoData));
-    let out = device(host(), "pci0000:00/0000:00:03.0", &BRIDGE[..5]).run::<PciDevice>([]);
-    assert_eq!(
-        (out.result.clone(), out.text()),
-        (Err(Error::NoData), String::new())
-    );
     let out = Host::new().directory(DEVICES).run::<PciDevice>([]);
     assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
 }
 
 #[test]
-fn one_garbled_device_fails_for_all() {
-    let path = "/sys/devices/pci0000:00/0000:00:02.1";
-    for (attribute, content, message) in [
-        (
-            "vendor",
-            "AMD\n",
-            "expected an unsigned integer of 32 bits, found \"AMD\"",
-        ),
-        (
-            "max_link_speed",
-            "8 GT/s\n",
-            "expected a speed in GT/s PCIe, found \"8 GT/s\"",
-        ),
-        (
-            "sriov_numvfs",
-            "-1\n",
-            "expected an unsigned integer, found \"-1\"",
-        ),
-    ] {
-        let host = host().file(&format!("{path}/{attribute}"), content);
-        let out = host.run::<PciDevice>([]);
-        assert_eq!(out.text(), "");
-        let expected = format!(
-            "error obtaining PCI device info: {DEVICES}/0000:00:02.1/{attribute}: {message}"
-        );
-        assert_eq!(out.result.unwrap_err().to_string(), expected);
-    }
+fn a_device_without_an_id_keeps_its_numbers() {
+    let out = device(host(), "pci0000:00/0000:00:03.0", &BRIDGE[..5]).run::<PciDevice>([]);
+    assert_eq!(
+        (out.result.clone(), lines(&out, "_info").len()),
+        (Ok(()), 2)
+    );
+    let third = lines(&out, "device=\"03\"");
+    assert_eq!((third.len(), out.skipped), (9, vec![]));
+}
+
+#[test]
+fn what_is_no_device_is_left_out() {
     let out = host()
         .directory("/sys/bus/pci/devices/0000:09:00.0")
+        .link("/sys/bus/pci/devices/gone", "../../../devices/gone")
+        .link(
+            "/sys/bus/pci/devices/odd",
+            "../../../devices/pci0000:00/0000:00:02.1/driver",
+        )
+        .directory("/sys/devices/pci0000:00/0000:00:02.1/driver")
         .run::<PciDevice>([]);
-    let error = out.result.unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "error obtaining PCI device info: /sys/bus/pci/devices/0000:09:00.0: system error 22"
-    );
+    let sound = host().run::<PciDevice>([]);
+    assert_eq!((out.result.clone(), out.text()), (Ok(()), sound.text()));
+    let told: Vec<&str> = out.skipped.iter().map(|it| &*it.file).collect();
+    assert_eq!(told, ["/sys/bus/pci/devices/odd"]);
+}
+
+#[test]
+fn faults() {
+    Faults::new()
+        .options([("names", "true"), ("idsfile", "/opt/pci.ids")])
+        .rule(
+            DEVICES,
+            Loss::Everything,
+            "nothing else tells what there is",
+        )
+        .rule(
+            "/sys/bus/pci/devices/0000:00:02.1",
+            Loss::Lines(&["segment=\"0000\",bus=\"00\",device=\"02\",function=\"1\""]),
+            "the device is gone",
+        )
+        .rule(
+            "/sys/bus/pci/devices/0000:01:00.0",
+            Loss::Lines(&["{segment=\"0000\",bus=\"01\",device=\"00\",function=\"0\""]),
+            "the device is gone",
+        )
+        .rule(
+            "/sys/bus/pci/devices/0000:01:00.0/power_state",
+            Loss::Lines(&["power_state{segment=\"0000\",bus=\"01\""]),
+            "a line for each state",
+        )
+        .rule(
+            "/sys/bus/pci/devices/0000:01:00.0/*_link_speed",
+            Loss::Changes(&["link_transfers_per_second{segment=\"0000\",bus=\"01\""]),
+            "a missing one is shown as -1",
+        )
+        .rule(
+            "/opt/pci.ids",
+            Loss::Changes(&["_info{"]),
+            "names are numbers without it",
+        )
+        .fragile("/opt/pci.ids", "its lines belong to those before them")
+        .check::<PciDevice>(&host().file("/opt/pci.ids", IDS));
 }
