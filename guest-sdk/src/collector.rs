@@ -83,6 +83,12 @@ impl From<parse::Error> for Error {
     }
 }
 
+impl From<netlink::Malformed> for Error {
+    fn from(error: netlink::Malformed) -> Self {
+        Self::Netlink(error.into())
+    }
+}
+
 impl From<netlink::Error> for Error {
     fn from(error: netlink::Error) -> Self {
         Self::Netlink(error)

@@ -4,6 +4,10 @@
 //! `node_network_up`, `node_network_info`, `node_network_speed_bytes` and one family per number.
 //! Every attribute may change at any time, so none is remembered. With the option `netlink` most of it
 //! comes from there: see the module `rtnl`.
+//!
+//! Many attributes have no value while a link is down, or none at all with some drivers. One that cannot
+//! be read, or that is no number where one is due, costs its line. A text that cannot be read is an
+//! empty label, as node_exporter has it; without `operstate` there is no `node_network_up`.
 
 mod attributes;
 mod links;
@@ -13,6 +17,7 @@ mod rtnl;
 
 use firepit_sdk::files::{self, Directory, EntryKind, Reason};
 use firepit_sdk::filter::Pattern;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
 
 use attributes::NUMBERS;
@@ -43,10 +48,6 @@ const SPEED: Gauge<1> = Gauge::new(
 );
 
 const DEVICES: &str = "/sys/class/net";
-
-/// Numbers of Linux errors.
-const EINVAL: u32 = 22;
-const EOPNOTSUPP: u32 = 95;
 
 /// The collector.
 #[derive(Debug)]
@@ -111,19 +112,18 @@ impl Collector for NetClass {
 impl NetClass {
     fn interfaces(&self) -> Result<Vec<Interface>, Error> {
         let entries = files::list(DEVICES).map_err(no_data)?;
-        (entries.into_iter())
+        Ok((entries.into_iter())
             .filter(|entry| entry.kind != EntryKind::File)
             .filter(|entry| !self.ignored_devices.matches(&entry.name))
-            .map(|entry| self.interface(entry.name))
-            .collect()
+            .filter_map(|entry| self.interface(entry.name))
+            .collect())
     }
 
-    fn interface(&self, device: String) -> Result<Interface, Error> {
-        let contents = Directory::new(format!("{DEVICES}/{device}"))
-            .read_all(&self.attributes)
-            .map_err(no_data)?;
-        let contents = (contents.into_iter().map(present)).collect::<Result<Vec<_>, _>>()?;
-        Ok(parse::interface(device, contents.into_iter()))
+    /// An interface; `None` where it is gone.
+    fn interface(&self, device: String) -> Option<Interface> {
+        let directory = Directory::new(format!("{DEVICES}/{device}"));
+        let contents = directory.read_all(&self.attributes).or_skip()?;
+        Some(parse::interface(device, &directory, contents))
     }
 
     fn emit_speed(&self, metrics: &mut Metrics, interfaces: &[Interface]) {
@@ -133,14 +133,13 @@ impl NetClass {
                 continue;
             };
             if speed >= 0 || !self.ignore_invalid_speed {
-                writer.set([&interface.device], parse::bytes_per_second(speed) as f64);
+                writer.set([&interface.device], parse::bytes_per_second(speed));
             }
         }
     }
 }
 
-/// A tree without network interfaces, or one that nobody may look at, is no fault; nor is an
-/// interface that goes away during the walk.
+/// A tree without network interfaces, or one that nobody may look at, is no fault.
 fn no_data(error: files::Error) -> Error {
     match error.reason {
         Reason::NotFound | Reason::PermissionDenied => {
@@ -154,24 +153,9 @@ fn no_data(error: files::Error) -> Error {
     }
 }
 
-/// The content of an attribute, `None` where the interface has none: a link that is down refuses
-/// `carrier`, `duplex` and `speed` with EINVAL.
-fn present(content: Result<Vec<u8>, files::Error>) -> Result<Option<Vec<u8>>, Error> {
-    match content {
-        Ok(content) => Ok(Some(content)),
-        Err(error) => match error.reason {
-            Reason::NotFound
-            | Reason::PermissionDenied
-            | Reason::NotAFile
-            | Reason::Os(EINVAL | EOPNOTSUPP) => Ok(None),
-            _ => Err(error.into()),
-        },
-    }
-}
-
 fn emit_up<'a>(metrics: &mut Metrics, interfaces: impl Iterator<Item = &'a Interface>) {
     let mut up = metrics.gauge(&UP);
-    for interface in interfaces {
+    for interface in interfaces.filter(|interface| !interface.operstate.is_empty()) {
         let is_up = interface.operstate == "up";
         up.set([&interface.device], f64::from(u8::from(is_up)));
     }

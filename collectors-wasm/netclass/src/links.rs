@@ -1,6 +1,8 @@
 //! The attributes of the interfaces in a dump of netlink.
 
-use firepit_sdk::netlink::{self, Malformed, Value};
+use firepit_sdk::Error;
+use firepit_sdk::netlink::{self, Value};
+use firepit_sdk::skip::OrSkip;
 
 use crate::attributes::NUMBERS;
 use crate::attributes::place::{
@@ -52,8 +54,8 @@ const OPERSTATES: [&str; 7] = [
 /// One interface.
 #[derive(Debug)]
 pub(crate) struct Link<'a> {
-    /// Without duplex, speed, and the numbers that netlink does not tell. The `operstate` of
-    /// a number that has no name is empty.
+    /// Without duplex, speed, and the numbers that netlink does not tell. The `operstate` is empty
+    /// where it is none that has a name.
     pub(crate) interface: Interface,
     /// Its other names.
     pub(crate) altnames: Vec<String>,
@@ -62,94 +64,99 @@ pub(crate) struct Link<'a> {
 }
 
 /// The interfaces whose names are wanted.
-pub(crate) fn links(
-    dump: &[u8],
-    wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<Link<'_>>, Malformed> {
+pub(crate) fn links(dump: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<Link<'_>> {
     let mut links = Vec::new();
-    for message in netlink::links(dump) {
-        let message = message?;
-        let name = message.attributes.clone().find(IFLA_IFNAME)?;
-        let name = name.map(Value::text).unwrap_or_default();
+    for message in netlink::links(dump).filter_map(OrSkip::or_skip) {
+        let name = message.attributes.clone().find(IFLA_IFNAME).or_skip();
+        let Some(name) = name.flatten().map(Value::text) else {
+            continue;
+        };
         if wanted(&name) {
-            links.push(link(name.into_owned(), message)?);
+            links.push(link(name.into_owned(), message));
         }
     }
-    Ok(links)
+    links
 }
 
-fn link(device: String, message: netlink::Link<'_>) -> Result<Link<'_>, Malformed> {
+fn link(device: String, message: netlink::Link<'_>) -> Link<'_> {
     let mut link = Link {
         interface: Interface::new(device, NUMBERS.len()),
         altnames: Vec::new(),
         statistics: None,
     };
     let interface = &mut link.interface;
-    let index = i64::from(message.index);
-    interface.set(FLAGS, i64::from(message.flags));
+    let index = Some(message.index.into());
+    interface.set(FLAGS, Some(message.flags.into()));
     interface.set(IFINDEX, index);
-    interface.set(TYPE, i64::from(message.hardware_type));
+    interface.set(TYPE, Some(message.hardware_type.into()));
     // The kernel only names another interface that this one sits on.
     interface.set(IFLINK, index);
-    interface.set(MTU, 0);
-    let mut operstate = 0;
-    for attribute in message.attributes {
-        let attribute = attribute?;
+    let mut operstate = Some(0);
+    for attribute in message.attributes.filter_map(OrSkip::or_skip) {
         let value = attribute.value;
+        let byte = || value.u8().or_skip();
+        let count = || value.u32().or_skip().map(i64::from);
         match attribute.kind {
             IFLA_ADDRESS => interface.address = value.hardware_address().to_string(),
             IFLA_BROADCAST => interface.broadcast = value.hardware_address().to_string(),
             IFLA_IFALIAS => interface.ifalias = value.text().into_owned(),
-            IFLA_OPERSTATE => operstate = value.u8()?,
-            IFLA_LINK if value.u32()? == 0 => {}
+            IFLA_OPERSTATE => operstate = byte(),
+            IFLA_LINK if value.u32() == Ok(0) => {}
             IFLA_LINKMODE => {
                 // That the mode is shown as dormant too is node_exporter's mistake, kept for
                 // compatibility.
-                interface.set(LINK_MODE, value.u8()?.into());
-                interface.set(DORMANT, value.u8()?.into());
+                let mode = byte().map(i64::from);
+                interface.set(LINK_MODE, mode);
+                interface.set(DORMANT, mode);
             }
-            IFLA_CARRIER => interface.set(CARRIER, value.u8()?.into()),
+            IFLA_CARRIER => interface.set(CARRIER, byte().map(i64::from)),
             IFLA_STATS64 => link.statistics = Some(value),
-            IFLA_PROP_LIST => link.altnames = altnames(value)?,
+            IFLA_PROP_LIST => link.altnames = altnames(value),
             kind => {
-                if let Some((_, place)) = COUNTS.iter().find(|(count, _)| *count == kind) {
-                    interface.set(*place, value.u32()?.into());
+                if let Some((_, place)) = COUNTS.iter().find(|(known, _)| *known == kind) {
+                    interface.set(*place, count());
                 }
             }
         }
     }
-    let operstate = OPERSTATES.get(usize::from(operstate));
-    interface.operstate = (*operstate.unwrap_or(&"")).to_owned();
-    Ok(link)
+    let operstate = operstate.and_then(|number| name_of(number, &interface.device));
+    interface.operstate = operstate.unwrap_or_default().to_owned();
+    link
 }
 
-fn altnames(properties: Value<'_>) -> Result<Vec<String>, Malformed> {
-    let mut names = Vec::new();
-    for property in properties.attributes() {
-        let property = property?;
-        if property.kind == IFLA_ALT_IFNAME {
-            names.push(property.value.text().into_owned());
-        }
-    }
-    Ok(names)
+fn name_of(operstate: u8, device: &str) -> Option<&'static str> {
+    let name = OPERSTATES.get(usize::from(operstate)).copied();
+    let nameless = || {
+        Error::failed(format!(
+            "{device}: operational state {operstate} without a name"
+        ))
+    };
+    name.ok_or_else(nameless).or_skip()
+}
+
+fn altnames(properties: Value<'_>) -> Vec<String> {
+    (properties.attributes().filter_map(OrSkip::or_skip))
+        .filter(|property| property.kind == IFLA_ALT_IFNAME)
+        .map(|property| property.value.text().into_owned())
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::netlink::{attribute, hex, link as message};
+    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::netlink::{attribute, hex, link as message, message as plain};
 
-    fn read(attributes: &[Vec<u8>]) -> Result<Interface, Malformed> {
+    fn read(attributes: &[Vec<u8>]) -> Interface {
         let dump = message(7, "eth0", attributes);
-        let mut links = links(&dump, |_| true)?;
-        Ok(links.remove(0).interface)
+        Host::new().enter(|| links(&dump, |_| true).remove(0).interface)
     }
 
     /// The interfaces `lo` and `v0` of Linux 6.18, the latter of a veth pair with two more names.
     #[test]
     fn recorded_interfaces() {
         let dump = hex(include_str!("recorded.hex"));
-        let links = links(&dump, |name| name != "lo").unwrap();
+        let links = links(&dump, |name| name != "lo");
         let [link] = &links[..] else {
             panic!("{links:?}");
         };
@@ -184,21 +191,17 @@ mod tests {
 
     #[test]
     fn what_is_missing_stays_missing() {
-        let interface = read(&[]).unwrap();
+        let interface = read(&[]);
         let texts = [&interface.address, &interface.broadcast, &interface.ifalias];
         assert_eq!(texts, ["", "", ""]);
         assert_eq!(interface.operstate, "unknown");
         let told = (interface.numbers.iter()).filter_map(|number| *number);
-        assert_eq!(told.collect::<Vec<_>>(), [0, 7, 7, 0, 0]);
+        assert_eq!(told.collect::<Vec<_>>(), [0, 7, 7, 0]);
     }
 
     #[test]
     fn states() {
-        let state = |number| {
-            read(&[attribute(IFLA_OPERSTATE, &[number])])
-                .unwrap()
-                .operstate
-        };
+        let state = |number| read(&[attribute(IFLA_OPERSTATE, &[number])]).operstate;
         assert_eq!(
             [0, 2, 6, 7, 255].map(state),
             ["unknown", "down", "up", "", ""]
@@ -206,21 +209,42 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_told() {
-        for kind in [
-            IFLA_OPERSTATE,
-            IFLA_LINKMODE,
-            IFLA_CARRIER,
-            IFLA_LINK,
-            IFLA_GROUP,
+    fn a_malformed_value_costs_itself() {
+        let sound = read(&[]);
+        for (kind, lost) in [
+            (IFLA_OPERSTATE, None),
+            (IFLA_LINKMODE, Some(LINK_MODE)),
+            (IFLA_CARRIER, Some(CARRIER)),
+            (IFLA_LINK, Some(IFLINK)),
+            (IFLA_GROUP, Some(NETDEV_GROUP)),
+            (IFLA_PROP_LIST, None),
         ] {
-            assert_eq!(
-                read(&[attribute(kind, &[1, 2])]),
-                Err(Malformed::Value(2)),
-                "{kind}"
-            );
+            let good = attribute(IFLA_IFALIAS, b"uplink\0");
+            let interface = read(&[attribute(kind, &[1, 2]), good]);
+            assert_eq!(interface.ifalias, "uplink", "{kind}");
+            assert_eq!(interface.operstate.is_empty(), kind == IFLA_OPERSTATE);
+            for (place, number) in interface.numbers.iter().enumerate() {
+                let expected = sound.numbers[place].filter(|_| lost != Some(place));
+                assert_eq!(*number, expected, "{kind} {place}");
+            }
         }
-        let list = attribute(IFLA_PROP_LIST, &[1]);
-        assert_eq!(read(&[list]), Err(Malformed::Attribute));
+    }
+
+    #[test]
+    fn a_message_without_a_name_costs_itself() {
+        let dump = [
+            plain(16, &[0; 16], b""),
+            plain(16, &[0; 15], b""),
+            message(7, "eth0", &[]),
+        ];
+        let names = Host::new().enter(|| {
+            let dump = dump.concat();
+            let links = links(&dump, |_| true);
+            links
+                .into_iter()
+                .map(|link| link.interface.device)
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(names, ["eth0"]);
     }
 }

@@ -1,8 +1,10 @@
 //! The attributes of one interface: short texts and numbers of any base.
 
+use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::{any_base, attribute};
+use firepit_sdk::skip::OrSkip;
 
-use crate::attributes::place;
+use crate::attributes::{self, place};
 
 /// One network interface. A text that could not be read is empty.
 #[derive(Debug, Default, PartialEq)]
@@ -33,9 +35,9 @@ impl Interface {
     }
 
     /// Sets the number at a place.
-    pub(crate) fn set(&mut self, place: usize, value: i64) {
+    pub(crate) fn set(&mut self, place: usize, value: Option<i64>) {
         if let Some(number) = self.numbers.get_mut(place) {
-            *number = Some(value);
+            *number = value;
         }
     }
 
@@ -49,45 +51,63 @@ impl Interface {
     }
 }
 
-/// An interface from the contents of its attributes in the order of [`crate::attributes::names`];
-/// `None` for one that could not be read.
+/// An interface from what was read of its attributes, in the order of [`attributes::names`].
 pub(crate) fn interface(
     device: String,
-    mut contents: impl Iterator<Item = Option<Vec<u8>>>,
+    directory: &Directory,
+    contents: impl IntoIterator<Item = Result<Vec<u8>, files::Error>>,
 ) -> Interface {
+    let mut contents = attributes::names().zip(contents);
     let mut text = || {
-        let content = contents.next().flatten().unwrap_or_default();
-        attribute(&content).into_owned()
+        let content = contents.next().and_then(|(_, content)| content.or_skip());
+        attribute(&content.unwrap_or_default()).into_owned()
     };
+    let [address, broadcast, duplex, operstate, ifalias] = [(); 5].map(|()| text());
+    let mut numbers = contents.map(|(name, content)| number(directory, name, content));
     Interface {
         device,
-        address: text(),
-        broadcast: text(),
-        duplex: text(),
-        operstate: text(),
-        ifalias: text(),
-        speed: contents.next().flatten().map(number),
-        numbers: contents.map(|content| content.map(number)).collect(),
+        address,
+        broadcast,
+        duplex,
+        operstate,
+        ifalias,
+        speed: numbers.next().flatten(),
+        numbers: numbers.collect(),
     }
 }
 
-/// Like node_exporter, takes what is no number for 0.
-pub(crate) fn number(content: Vec<u8>) -> i64 {
-    any_base(&attribute(&content)).unwrap_or(0)
+/// A number from what was read of its attribute.
+pub(crate) fn number(
+    directory: &Directory,
+    name: &str,
+    content: Result<Vec<u8>, files::Error>,
+) -> Option<i64> {
+    let content = content.or_skip()?;
+    let text = attribute(&content);
+    let wrong = || directory.unexpected(name, "an integer", &text);
+    any_base(&text).ok_or_else(wrong).or_skip()
 }
 
 /// Bytes per second of a speed in Mbit/s.
-pub(crate) fn bytes_per_second(speed: i64) -> i64 {
-    speed.wrapping_mul(1_000_000) / 8
+pub(crate) fn bytes_per_second(speed: i64) -> f64 {
+    speed as f64 * 125_000.0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn content(text: Option<&str>) -> Result<Vec<u8>, files::Error> {
+        let missing = || files::Error {
+            path: "/devices/x/y".to_owned(),
+            reason: files::Reason::NotFound,
+        };
+        text.map(|text| text.into()).ok_or_else(missing)
+    }
+
     fn parse(contents: &[Option<&str>]) -> Interface {
-        let contents = (contents.iter()).map(|content| content.map(|text| text.into()));
-        interface("eth0".to_owned(), contents)
+        let contents = contents.iter().map(|text| content(*text));
+        interface("eth0".to_owned(), &Directory::new("/devices/x"), contents)
     }
 
     #[test]
@@ -136,8 +156,8 @@ mod tests {
         let cases = [
             ("0x1003", "up"),
             ("0x1002", "down"),
-            ("", "down"),
-            ("x", "down"),
+            ("", "unknown"),
+            ("x", "unknown"),
         ];
         for (flags, expected) in cases {
             let mut contents = [None; 7];
@@ -147,21 +167,33 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_zero() {
-        for (content, expected) in [("", 0), ("up", 0), ("1 2", 0), ("010", 8), (" 7 \n", 7)] {
-            assert_eq!(number(content.into()), expected, "{content:?}");
+    fn what_is_no_number_is_no_value() {
+        let number = |text: &[u8]| number(&Directory::new("/devices/x"), "y", Ok(text.to_vec()));
+        for (content, expected) in [
+            ("", None),
+            ("up", None),
+            ("1 2", None),
+            ("010", Some(8)),
+            (" 7 \n", Some(7)),
+        ] {
+            assert_eq!(number(content.as_bytes()), expected, "{content:?}");
         }
-        assert_eq!(number(b"9".repeat(1 << 20)), 0);
-        assert_eq!(number(vec![0xff, b'1']), 0);
+        assert_eq!(number(&b"9".repeat(1 << 20)), None);
+        assert_eq!(number(&[0xff, b'1']), None);
     }
 
     #[test]
     fn speeds() {
-        let cases = [(1000, 125_000_000), (-1, -125_000), (0, 0), (10, 1_250_000)];
+        let cases = [
+            (1000, 125e6),
+            (-1, -125e3),
+            (0, 0.0),
+            (10, 1.25e6),
+            (u32::MAX.into(), 536_870_911_875_000.0),
+        ];
         for (speed, expected) in cases {
             assert_eq!(bytes_per_second(speed), expected);
         }
-        bytes_per_second(i64::MIN);
-        bytes_per_second(i64::MAX);
+        assert!(bytes_per_second(i64::MAX) > 1e24);
     }
 }

@@ -1,16 +1,21 @@
 //! The way by netlink, which asks the interfaces for less than sysfs does.
+//!
+//! A message or an attribute of unexpected shape costs itself. Without an answer of `ethtool` there are
+//! neither speeds nor duplexes.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use firepit_sdk::files::Directory;
-use firepit_sdk::netlink::{self, Query, Reason};
+use firepit_sdk::netlink::{self, Query, Reason, Value};
+use firepit_sdk::skip::{self, OrSkip};
 use firepit_sdk::{Error, Gauge, Metrics, log};
 
 use crate::attributes::place;
 use crate::links::{self, Link};
 use crate::modes;
-use crate::{DEVICES, NetClass, SPEED, emit_numbers, emit_up, parse, present};
+use crate::parse::Interface;
+use crate::{DEVICES, NetClass, SPEED, emit_numbers, emit_up, parse};
 
 const INFO: Gauge<6> = Gauge::new(
     "node_network_info",
@@ -77,19 +82,15 @@ const STATISTICS: [Gauge<1>; 24] = statistics![
 
 /// Shows what netlink tells.
 pub(crate) fn collect(collector: &NetClass, metrics: &mut Metrics) -> Result<(), Error> {
-    let duplexes = emit_speeds(collector, metrics)?;
+    let duplexes = emit_speeds(collector, metrics);
     let dump = netlink::dump(Query::Links).map_err(|error| failed("net class info", error))?;
     let wanted = |name: &str| !collector.ignored_devices.matches(name);
-    let mut links = links::links(&dump, wanted).map_err(|error| failed("net class info", error))?;
+    let mut links = links::links(&dump, wanted);
     for link in &mut links {
-        complete(link).map_err(|error| failed("sysfs device info", error))?;
+        complete(&mut link.interface);
         let interface = &mut link.interface;
         if let Some(duplex) = duplexes.get(&interface.device) {
             (*duplex).clone_into(&mut interface.duplex);
-        }
-        if interface.operstate.is_empty() {
-            let error = format!("{}: operational state without a name", interface.device);
-            return Err(failed("net class info", error));
         }
     }
     emit_texts(metrics, &links);
@@ -101,49 +102,49 @@ pub(crate) fn collect(collector: &NetClass, metrics: &mut Metrics) -> Result<(),
 }
 
 /// Shows the speeds, and returns the duplex by interface.
-fn emit_speeds(
-    collector: &NetClass,
-    metrics: &mut Metrics,
-) -> Result<BTreeMap<String, &'static str>, Error> {
+fn emit_speeds(collector: &NetClass, metrics: &mut Metrics) -> BTreeMap<String, &'static str> {
     let dump = match netlink::dump(Query::LinkModes) {
         Ok(dump) => dump,
         Err(Reason::Unsupported) => {
             let message =
                 "ETHTOOL netlink interface unavailable, duplex and linkspeed are not scraped.";
             log::info(message, &[]);
-            return Ok(BTreeMap::new());
+            return BTreeMap::new();
         }
-        Err(error) => return Err(failed("link modes", error)),
+        Err(error) => {
+            skip::report(failed("link modes", error));
+            return BTreeMap::new();
+        }
     };
-    let mut modes = modes::modes(&dump).map_err(|error| failed("link modes", error))?;
+    let mut modes = modes::modes(&dump);
     modes.retain(|modes| !collector.ignored_devices.matches(&modes.device));
     let mut writer = metrics.gauge(&SPEED);
     for modes in &modes {
-        let speed = parse::bytes_per_second(modes.speed.into());
-        writer.set([&modes.device], speed as f64);
+        if let Some(speed) = modes.speed {
+            let speed = parse::bytes_per_second(speed.into());
+            writer.set([&modes.device], speed);
+        }
     }
-    let duplexes = modes.into_iter().map(|modes| (modes.device, modes.duplex));
-    Ok(duplexes.collect())
+    (modes.into_iter().map(|modes| (modes.device, modes.duplex))).collect()
 }
 
 /// Adds what netlink does not tell. An interface that sysfs does not know lacks it.
-fn complete(link: &mut Link<'_>) -> Result<(), Error> {
-    let directory = Directory::new(format!("{DEVICES}/{}", link.interface.device));
-    let Ok(contents) = directory.read(SYSFS.map(|(attribute, _)| attribute)) else {
-        return Ok(());
-    };
-    for (content, (_, place)) in contents.into_iter().zip(SYSFS) {
-        if let Some(content) = present(content)? {
-            link.interface.set(place, parse::number(content));
-        }
+fn complete(interface: &mut Interface) {
+    let directory = Directory::new(format!("{DEVICES}/{}", interface.device));
+    let contents = directory.read(SYSFS.map(|(attribute, _)| attribute));
+    let contents = contents.or_skip().into_iter().flatten();
+    for (content, (name, place)) in contents.zip(SYSFS) {
+        interface.set(place, parse::number(&directory, name, content));
     }
-    Ok(())
 }
 
 fn emit_texts(metrics: &mut Metrics, links: &[Link<'_>]) {
     emit_up(metrics, links.iter().map(|link| &link.interface));
     let mut info = metrics.gauge(&INFO);
     for Link { interface, .. } in links {
+        if interface.operstate.is_empty() {
+            continue;
+        }
         let label_values = [
             &*interface.device,
             &interface.address,
@@ -166,9 +167,9 @@ fn emit_statistics(metrics: &mut Metrics, links: &[Link<'_>]) {
     for (index, family) in STATISTICS.iter().enumerate() {
         let mut writer = metrics.gauge(family);
         for link in links {
-            if let Some(statistics) = link.statistics {
-                // Old kernels lack the last one.
-                let value = statistics.u64_at(8 * index).unwrap_or_default();
+            // Old kernels lack the last one.
+            let value = |statistics: Value<'_>| statistics.u64_at(8 * index).ok();
+            if let Some(value) = link.statistics.and_then(value) {
                 writer.set([&link.interface.device], value as f64);
             }
         }

@@ -3,8 +3,8 @@
 use super::*;
 use firepit_sdk::log::Level;
 use firepit_sdk::netlink::{Query, Reason as NetlinkReason};
-use firepit_sdk::testing::Host;
 use firepit_sdk::testing::netlink::{attribute, link, message};
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn interface(host: Host, device: &str, attributes: &[(&str, &str)]) -> Host {
     (attributes.iter()).fold(host, |host, (name, content)| {
@@ -122,32 +122,66 @@ fn no_tree_is_no_data() {
 }
 
 #[test]
-fn an_interface_that_is_gone_is_no_data() {
-    let out = interface(Host::new(), "eth0", ETH0)
+fn an_interface_that_is_gone_costs_itself() {
+    let host = interface(Host::new(), "eth0", ETH0);
+    let sound = host.run::<NetClass>([]);
+    let out = host
         .link("/sys/class/net/gone", "../../devices/gone")
         .run::<NetClass>([]);
-    assert_eq!(
-        (out.result.clone(), out.text()),
-        (Err(Error::NoData), String::new())
-    );
+    assert_eq!((out.result.clone(), out.text()), (Ok(()), sound.text()));
+    assert_eq!(out.skipped, []);
+}
+
+/// Some drivers answer so while the link is down.
+#[test]
+fn a_speed_that_is_no_number_is_left_out() {
+    let out = interface(Host::new(), "eth0", ETH0)
+        .file("/sys/class/net/eth0/speed", "Unknown!\n")
+        .run::<NetClass>([]);
+    assert!(!out.text().contains("speed") && out.text().contains("node_network_up"));
+    assert_eq!((out.result, out.skipped.len()), (Ok(()), 1));
 }
 
 #[test]
-fn a_read_error_of_another_kind_fails() {
-    let error = |reason| files::Error {
-        path: "/sys/class/net/eth0/speed".to_owned(),
-        reason,
+fn faults() {
+    let host = interface(interface(Host::new(), "lo", LO), "eth0", ETH0);
+    let table = Faults::new()
+        .rule(
+            DEVICES,
+            Loss::Everything,
+            "nothing else tells what there is",
+        )
+        .rule(
+            "/sys/class/net/*",
+            Loss::Lines(&["device=\"{1}\""]),
+            "the interface is gone",
+        )
+        .rule(
+            "/sys/class/net/*/operstate",
+            Loss::Changes(&["_info{device=\"{1}\"", "_up{device=\"{1}\""]),
+            "a text that cannot be read is an empty label",
+        )
+        .rule(
+            "/sys/class/net/*/flags",
+            Loss::Changes(&["_info{device=\"{1}\"", "_flags{device=\"{1}\""]),
+            "adminstate is made of it",
+        );
+    let texts = [
+        "/sys/class/net/*/address",
+        "/sys/class/net/*/broadcast",
+        "/sys/class/net/*/duplex",
+        "/sys/class/net/*/ifalias",
+    ];
+    let rule = |table: Faults, pattern| {
+        let info = Loss::Changes(&["_info{device=\"{1}\""]);
+        table.rule(
+            pattern,
+            info,
+            "a text that cannot be read is an empty label",
+        )
     };
-    for reason in [
-        Reason::NotFound,
-        Reason::PermissionDenied,
-        Reason::Os(22),
-        Reason::Os(95),
-    ] {
-        assert_eq!(present(Err(error(reason))), Ok(None));
-    }
-    let failed = present(Err(error(Reason::Os(5)))).unwrap_err().to_string();
-    assert_eq!(failed, "/sys/class/net/eth0/speed: system error 5");
+    let table = texts.into_iter().fold(table, rule);
+    table.check::<NetClass>(&host);
 }
 
 #[test]
@@ -213,7 +247,6 @@ node_network_iface_link{device="eth0"} 9
 node_network_iface_link{device="lo"} 1
 node_network_iface_link_mode{device="eth0"} 1
 node_network_mtu_bytes{device="eth0"} 1500
-node_network_mtu_bytes{device="lo"} 0
 node_network_name_assign_type{device="eth0"} 4
 node_network_protocol_type{device="eth0"} 0
 node_network_protocol_type{device="lo"} 0
@@ -257,25 +290,36 @@ fn netlink_without_ethtool() {
 }
 
 #[test]
-fn what_netlink_does_not_tell_fails() {
-    let error = |host: &Host| {
-        let out = host.run::<NetClass>([NETLINK]);
-        out.result.unwrap_err().to_string()
-    };
+fn what_netlink_does_not_tell_costs_itself() {
+    let host = netlink_host();
+    let sound = host.run::<NetClass>([NETLINK]).text();
+    let odd = [link(1, "odd", &[attribute(16, &[7])]), link(3, "lo", &[])].concat();
+    let host = host
+        .netlink(Query::LinkModes, Err(NetlinkReason::TimedOut))
+        .netlink(Query::Links, Ok(odd));
+    let out = host.run::<NetClass>([NETLINK]);
+    assert_eq!(out.result, Ok(()));
+    let problems: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+    let expected = [
+        "could not get link modes: no answer in time",
+        "odd: operational state 7 without a name",
+    ];
+    assert_eq!(problems, expected);
+    let text = out.text();
+    assert!(text.contains("_up{device=\"lo\"}") && !text.contains("_up{device=\"odd\"}"));
+    assert!(text.contains("_flags{device=\"odd\"}"), "{text}");
+
+    let cut = netlink_host().netlink(Query::LinkModes, Ok(vec![1]));
+    let out = cut.run::<NetClass>([NETLINK]);
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));
+    let names = |text: &str| text.lines().filter(|line| !line.contains("speed")).count();
+    assert_eq!(names(&out.text()), names(&sound));
+}
+
+#[test]
+fn no_interfaces_by_netlink_fail() {
     let host = netlink_host().netlink(Query::Links, Err(NetlinkReason::TimedOut));
-    assert_eq!(
-        error(&host),
-        "could not get net class info: no answer in time"
-    );
-    let odd = link(1, "odd", &[attribute(16, &[7])]);
-    let host = host.netlink(Query::Links, Ok(odd));
-    assert_eq!(
-        error(&host),
-        "could not get net class info: odd: operational state without a name"
-    );
-    let host = host.netlink(Query::LinkModes, Ok(vec![1]));
-    assert_eq!(
-        error(&host),
-        "could not get link modes: malformed netlink message"
-    );
+    let error = host.run::<NetClass>([NETLINK]).result.unwrap_err();
+    let expected = "could not get net class info: no answer in time";
+    assert_eq!(error.to_string(), expected);
 }

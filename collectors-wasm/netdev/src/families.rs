@@ -15,10 +15,12 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    /// The value of one interface.
-    pub(crate) fn value(&self, counters: &[u64]) -> f64 {
-        let terms = (self.terms.iter()).filter_map(|&term| counters.get(usize::from(term)));
-        terms.fold(0, |sum: u64, &term| sum.wrapping_add(term)) as f64
+    /// The value of one interface; `None` where a term is not told.
+    pub(crate) fn value(&self, counters: &[u64]) -> Option<f64> {
+        let sum = self.terms.iter().try_fold(0_u64, |sum, &term| {
+            Some(sum.wrapping_add(*counters.get(usize::from(term))?))
+        });
+        Some(sum? as f64)
     }
 }
 
@@ -187,7 +189,7 @@ mod tests {
         let mut counters = [0; COUNTERS];
         counters[6] = u64::MAX;
         counters[15] = 3;
-        assert_eq!(drop.unwrap().value(&counters), 2.0);
-        assert_eq!(drop.unwrap().value(&[]), 0.0);
+        assert_eq!(drop.unwrap().value(&counters), Some(2.0));
+        assert_eq!(drop.unwrap().value(&[]), None);
     }
 }

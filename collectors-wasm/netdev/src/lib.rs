@@ -7,6 +7,10 @@
 //! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html)). Emits one counter per
 //! key, `node_network_<key>_total`, and with the option `address-info` from `RTM_GETADDR`
 //! `node_network_address_info`.
+//!
+//! A message or a line of unexpected shape costs its interface or its address alone. The counters are
+//! shown without the addresses where those cannot be had. An `ifalias` that cannot be read is an empty
+//! label.
 
 mod addresses;
 mod families;
@@ -20,10 +24,8 @@ use std::fmt::Display;
 
 use firepit_sdk::netlink::{self, Names, Query};
 use firepit_sdk::parse::{Text, attribute};
-use firepit_sdk::{
-    Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files,
-    parse as sdk_parse,
-};
+use firepit_sdk::skip::OrSkip;
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files};
 
 use families::COUNTERS;
 use options::Options;
@@ -42,6 +44,14 @@ const DEVICES: &str = "/sys/class/net";
 struct Device<'a> {
     name: Cow<'a, str>,
     counters: [u64; COUNTERS],
+    /// How many of the counters the source tells.
+    told: usize,
+}
+
+impl Device<'_> {
+    fn counters(&self) -> &[u64] {
+        self.counters.get(..self.told).unwrap_or_default()
+    }
 }
 
 /// The collector.
@@ -70,14 +80,13 @@ impl Collector for NetDev {
             self.collect_links(metrics)?
         } else {
             let table = files::read_text(TABLE).map_err(no_statistics)?;
-            let devices = self.devices(&table).map_err(no_statistics)?;
-            self.emit(metrics, &devices);
+            self.emit(metrics, &self.devices(&table));
             None
         };
-        match self.options.address_info {
-            true => self.emit_addresses(metrics, names),
-            false => Ok(()),
+        if self.options.address_info {
+            self.emit_addresses(metrics, names).or_skip();
         }
+        Ok(())
     }
 }
 
@@ -85,18 +94,15 @@ impl NetDev {
     /// Shows what netlink tells, and returns the names of the interfaces if they are needed.
     fn collect_links(&self, metrics: &mut Metrics) -> Result<Option<Names>, Error> {
         let dump = netlink::dump(Query::Links).map_err(no_statistics)?;
-        let devices = links::devices(&dump, &self.options.devices).map_err(no_statistics)?;
-        self.emit(metrics, &devices);
-        let names = self.options.address_info.then(|| Names::of(&dump));
-        names.transpose().map_err(no_interfaces)
+        self.emit(metrics, &links::devices(&dump, &self.options.devices));
+        Ok(self.options.address_info.then(|| Names::of(&dump)))
     }
 
     /// The interfaces of `/proc/net/dev`.
-    fn devices<'a>(&self, table: &'a Text) -> Result<Vec<Device<'a>>, sdk_parse::Error> {
+    fn devices<'a>(&self, table: &'a Text) -> Vec<Device<'a>> {
         let mut devices: Vec<Device<'_>> = Vec::new();
         let mut places = BTreeMap::new();
-        for device in parse::devices(table) {
-            let device = device?;
+        for device in parse::devices(table).filter_map(OrSkip::or_skip) {
             if !self.options.devices.passes(&device.name) {
                 continue;
             }
@@ -108,7 +114,7 @@ impl NetDev {
                 None => devices.push(device),
             }
         }
-        Ok(devices)
+        devices
     }
 
     fn emit(&self, metrics: &mut Metrics, devices: &[Device<'_>]) {
@@ -119,7 +125,9 @@ impl NetDev {
             let header = Counter::new(family.name, family.help, ["device"]);
             let mut writer = metrics.counter(&header);
             for device in devices {
-                writer.total([&device.name], family.value(&device.counters));
+                if let Some(value) = family.value(device.counters()) {
+                    writer.total([&device.name], value);
+                }
             }
         }
     }
@@ -130,7 +138,9 @@ impl NetDev {
             let header = Counter::new(family.name, family.help, ["device", "ifalias"]);
             let mut writer = metrics.counter(&header);
             for (device, alias) in devices.iter().zip(&aliases) {
-                writer.total([&device.name, alias], family.value(&device.counters));
+                if let Some(value) = family.value(device.counters()) {
+                    writer.total([&device.name, alias], value);
+                }
             }
         }
     }
@@ -142,7 +152,7 @@ impl NetDev {
         };
         let dump = netlink::dump(Query::Addresses).map_err(no_interfaces)?;
         let mut writer = metrics.gauge(&ADDRESS_INFO);
-        for address in addresses::addresses(&dump).map_err(no_interfaces)? {
+        for address in addresses::addresses(&dump) {
             let name = names.get(address.interface).unwrap_or_default();
             // One that came after the interfaces were asked for has no name.
             if !name.is_empty() && self.options.devices.passes(name) {
@@ -166,8 +176,8 @@ fn no_interfaces(error: impl Display) -> Error {
 
 /// The name that the operator gave to an interface; empty where there is none.
 fn ifalias(device: &str) -> String {
-    let content = files::read(&format!("{DEVICES}/{device}/ifalias")).unwrap_or_default();
-    attribute(&content).into_owned()
+    let content = files::read(&format!("{DEVICES}/{device}/ifalias")).or_skip();
+    attribute(&content.unwrap_or_default()).into_owned()
 }
 
 export!(NetDev);

@@ -27,9 +27,17 @@ const COLUMNS: [&str; 16] = [
     "transmit compressed",
 ];
 
+/// Lines of the header.
+const HEADER: usize = 2;
+
 /// The interfaces, in the order of the file.
 pub(crate) fn devices(text: &Text) -> impl Iterator<Item = Result<Device<'_>, Error>> {
-    text.lines().skip(2).map(device)
+    let lines = text.lines().filter(|line| !line.as_str().is_empty());
+    lines.filter_map(|line| match line.number() {
+        ..=HEADER if line.as_str().contains('|') => None,
+        ..=HEADER => Some(Err(line.error("expected a header of columns with |"))),
+        _ => Some(device(line)),
+    })
 }
 
 fn device(line: Line<'_>) -> Result<Device<'_>, Error> {
@@ -49,6 +57,7 @@ fn device(line: Line<'_>) -> Result<Device<'_>, Error> {
     Ok(Device {
         name: Cow::Borrowed(name),
         counters,
+        told: COLUMNS.len(),
     })
 }
 
@@ -56,13 +65,13 @@ fn device(line: Line<'_>) -> Result<Device<'_>, Error> {
 mod tests {
     use super::*;
 
-    const HEADER: &str = "Inter-|   Receive\n face |bytes    packets\n";
+    const HEAD: &str = "Inter-|   Receive\n face |bytes    packets\n";
 
     fn parse(lines: &str) -> Result<Vec<(String, [u64; COUNTERS])>, String> {
-        let text = Text::new("dev", format!("{HEADER}{lines}"));
+        let text = Text::new("dev", format!("{HEAD}{lines}"));
         (devices(&text))
             .map(|device| match device {
-                Ok(Device { name, counters }) => Ok((name.into_owned(), counters)),
+                Ok(Device { name, counters, .. }) => Ok((name.into_owned(), counters)),
                 Err(error) => Err(error.to_string()),
             })
             .collect()
@@ -80,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_table_without_interfaces() {
-        for text in ["", "Inter-|\n", HEADER] {
+        let blank = format!("{HEAD}\n\n");
+        for text in ["", "Inter-|\n", HEAD, &blank] {
             assert_eq!(devices(&Text::new("dev", text)).count(), 0, "{text:?}");
         }
     }
@@ -89,7 +99,6 @@ mod tests {
     fn tells_what_is_wrong() {
         let cases = [
             ("lo 1 2\n", "dev:3: expected a name and a colon"),
-            ("\n", "dev:3: expected a name and a colon"),
             (" : 1 2\n", "dev:3: the name is empty"),
             ("lo: 1 2\n", "dev:3: receive errs: the column is missing"),
             (

@@ -1,8 +1,8 @@
 //! What the collector shows of made-up interfaces.
 
 use super::*;
-use firepit_sdk::testing::Host;
 use firepit_sdk::testing::netlink::{attribute, hex, link, message};
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 const TABLE: &str = "\
 Inter-|   Receive                                                |  Transmit
@@ -148,7 +148,7 @@ fn shows_the_table_of_the_file() {
 #[test]
 fn of_an_interface_that_is_listed_twice_the_last_line_counts() {
     let line = |name: &str, bytes: u64| format!("{name}: {bytes} 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
-    let table = ["a\nb\n", &line("x", 1), &line("y", 2), &line("x", 3)].concat();
+    let table = ["a|\nb|\n", &line("x", 1), &line("y", 2), &line("x", 3)].concat();
     let out = Host::new()
         .file("/proc/net/dev", table)
         .run::<NetDev>([FILE]);
@@ -282,15 +282,44 @@ fn what_cannot_be_had_fails() {
         "couldn't get netstats: not supported by this kernel"
     );
     let garbled = Host::new().netlink(Query::Links, Ok(vec![0; 20]));
-    assert_eq!(
-        failure(&garbled, &[]),
-        "couldn't get netstats: malformed netlink message"
-    );
-    let expected = "could not get network interfaces: not supported by this kernel";
-    let address_info = ("address-info", "true");
-    assert_eq!(failure(&host(), &[address_info]), expected);
+    assert_eq!(failure(&garbled, &[]), "malformed netlink message");
+}
+
+#[test]
+fn counters_do_not_hang_on_addresses() {
+    let sound = host().run::<NetDev>([FILE]).text();
     let without_links = Host::new().file("/proc/net/dev", TABLE);
-    assert_eq!(failure(&without_links, &[address_info, FILE]), expected);
+    for host in [host(), without_links] {
+        let out = host.run::<NetDev>([("address-info", "true"), FILE]);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), sound.clone()));
+        let problems: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+        let expected = "could not get network interfaces: not supported by this kernel";
+        assert_eq!(problems, [expected]);
+    }
+}
+
+#[test]
+fn a_line_that_is_not_understood_costs_its_interface() {
+    let table = TABLE.replace("lo: 1", "lo: -1");
+    let out = Host::new()
+        .file("/proc/net/dev", table)
+        .run::<NetDev>([FILE]);
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));
+    assert_eq!(out.text().matches("eth0:1").count(), 16);
+    assert!(!out.text().contains("\"lo\""));
+}
+
+#[test]
+fn faults() {
+    Faults::new()
+        .options([FILE, ("label-ifalias", "true")])
+        .rule(super::TABLE, Loss::Everything, "the only source")
+        .rule(
+            "/sys/class/net/lo/ifalias",
+            Loss::Changes(&["device=\"lo\""]),
+            "what cannot be read is an empty label",
+        )
+        .check::<NetDev>(&host());
 }
 
 #[test]

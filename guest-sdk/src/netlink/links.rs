@@ -1,6 +1,7 @@
 //! The network interfaces of a dump of [`Query::Links`].
 
 use super::{Attributes, Error, Malformed, Message, Messages, Query, dump, messages};
+use crate::skip::OrSkip;
 
 const RTM_NEWLINK: u16 = 16;
 /// Size of `struct ifinfomsg`.
@@ -68,23 +69,20 @@ impl Names {
     /// # Errors
     /// Where the interfaces cannot be had.
     pub fn ask() -> Result<Self, Error> {
-        Ok(Self::of(&dump(Query::Links)?)?)
+        Ok(Self::of(&dump(Query::Links)?))
     }
 
-    /// Those of a dump of [`Query::Links`].
-    ///
-    /// # Errors
-    /// Where a message is malformed.
-    pub fn of(dump: &[u8]) -> Result<Self, Malformed> {
-        let mut names = Vec::new();
-        for link in links(dump) {
-            let link = link?;
-            if let Some(name) = link.attributes.find(IFLA_IFNAME)? {
-                names.push((link.index, name.text().into_owned()));
-            }
-        }
+    /// Those of a dump of [`Query::Links`]. A message that is malformed or names none is left out.
+    #[must_use]
+    pub fn of(dump: &[u8]) -> Self {
+        let mut names: Vec<(u32, String)> = (links(dump).filter_map(OrSkip::or_skip))
+            .filter_map(|link| {
+                let name = link.attributes.find(IFLA_IFNAME).or_skip()??;
+                Some((link.index, name.text().into_owned()))
+            })
+            .collect();
         names.sort_unstable();
-        Ok(Self { names })
+        Self { names }
     }
 
     /// The name of the interface with this index.
@@ -128,12 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_told() {
+    fn what_is_malformed_costs_itself() {
         let short = message(RTM_NEWLINK, &[0; 15], b"");
-        assert_eq!(Names::of(&short[..31]), Err(Malformed::Message));
-        let cut = message(RTM_NEWLINK, &[0; 16], &[1, 2, 3]);
-        assert_eq!(Names::of(&cut), Err(Malformed::Attribute));
-        assert_eq!(Names::of(&[1]), Err(Malformed::Message));
-        assert_eq!(Names::of(&[]), Ok(Names::default()));
+        let error = links(&short[..31]).next().unwrap().unwrap_err();
+        assert_eq!(error, Malformed::Message);
+        let dump = [
+            message(RTM_NEWLINK, &[0; 16], &[1, 2, 3, 4]),
+            link(1, "lo", &[]),
+            vec![1],
+        ];
+        let names = Host::new().enter(|| Names::of(&dump.concat()));
+        assert_eq!((names.get(1), names.names.len()), (Some("lo"), 1));
+        assert_eq!(Names::of(&[]), Names::default());
     }
 }

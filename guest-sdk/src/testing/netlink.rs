@@ -5,7 +5,7 @@
 //! use firepit_sdk::testing::netlink::link;
 //!
 //! let dump = [link(1, "lo", &[]), link(2, "eth0", &[])].concat();
-//! assert_eq!(Names::of(&dump).unwrap().get(2), Some("eth0"));
+//! assert_eq!(Names::of(&dump).get(2), Some("eth0"));
 //! ```
 
 /// One message: its type, the header of its table, and its attributes one after the other. Padded,
