@@ -5,7 +5,7 @@
 //! hops, and their number by interface, `node_network_routes`.
 //!
 //! Routes that differ in nothing that is shown, such as those of several tables, are one series of
-//! `node_network_route_info`; node_exporter fails with them.
+//! `node_network_route_info`; node_exporter fails with them. A route of unexpected shape costs itself.
 
 mod routes;
 
@@ -44,7 +44,8 @@ impl Collector for NetworkRoute {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let names = Names::ask().map_err(|error| failed("links", error))?;
-        let mut routes = ask().map_err(|error| failed("routes", error))?;
+        let dump = netlink::dump(Query::Routes).map_err(|error| failed("routes", error))?;
+        let mut routes = routes::unicast(&dump);
         emit_counts(metrics, &routes, &names);
         for route in &mut routes {
             // All interfaces without a name are the same one in the labels.
@@ -57,10 +58,6 @@ impl Collector for NetworkRoute {
         emit_info(metrics, &routes, &names);
         Ok(())
     }
-}
-
-fn ask() -> Result<Vec<Route>, netlink::Error> {
-    Ok(routes::unicast(&netlink::dump(Query::Routes)?)?)
 }
 
 fn failed(what: &str, error: impl Display) -> Error {

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use firepit_sdk::netlink::{Attributes, Malformed, Value, messages};
+use firepit_sdk::netlink::{Malformed, Message, Value, messages};
+use firepit_sdk::skip::OrSkip;
 
 /// Size of `struct rtmsg`.
 const RTMSG: usize = 12;
@@ -36,22 +37,20 @@ pub(crate) struct Route {
 }
 
 /// The unicast routes of all tables.
-pub(crate) fn unicast(dump: &[u8]) -> Result<Vec<Route>, Malformed> {
+pub(crate) fn unicast(dump: &[u8]) -> Vec<Route> {
     let mut routes = Vec::new();
-    for message in messages(dump) {
-        let (rtmsg, attributes) = message?.parts(RTMSG)?;
-        if rtmsg.u8_at(7)? == RTN_UNICAST {
-            add(rtmsg, attributes, &mut routes)?;
-        }
+    for message in messages(dump).filter_map(OrSkip::or_skip) {
+        add(&message, &mut routes).or_skip();
     }
-    Ok(routes)
+    routes
 }
 
-fn add(
-    rtmsg: Value<'_>,
-    attributes: Attributes<'_>,
-    routes: &mut Vec<Route>,
-) -> Result<(), Malformed> {
+/// Adds the route of a message; nothing of it where it is malformed: half a route is another one.
+fn add(message: &Message<'_>, routes: &mut Vec<Route>) -> Result<(), Malformed> {
+    let (rtmsg, attributes) = message.parts(RTMSG)?;
+    if rtmsg.u8_at(7)? != RTN_UNICAST {
+        return Ok(());
+    }
     let mut route = Route {
         protocol: protocol(rtmsg.u8_at(5)?),
         ..Route::default()
@@ -82,7 +81,7 @@ fn add(
     Ok(())
 }
 
-/// Adds a route once for each of its next hops.
+/// Adds a route once for each of its next hops, up to one that is malformed.
 fn add_hops(route: &Route, mut hops: &[u8], routes: &mut Vec<Route>) -> Result<(), Malformed> {
     while !hops.is_empty() {
         let header = Value::new(hops);
@@ -131,11 +130,20 @@ fn protocol(number: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
     use firepit_sdk::testing::netlink::{attribute, message};
 
-    fn of(prefix_length: u8, attributes: &[Vec<u8>]) -> Result<Vec<Route>, Malformed> {
+    fn of(prefix_length: u8, attributes: &[Vec<u8>]) -> Vec<Route> {
+        read(&route(prefix_length, attributes))
+    }
+
+    fn route(prefix_length: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
         let rtmsg = [2, prefix_length, 0, 0, 254, 3, 0, RTN_UNICAST, 0, 0, 0, 0];
-        unicast(&message(24, &rtmsg, &attributes.concat()))
+        message(24, &rtmsg, &attributes.concat())
+    }
+
+    fn read(dump: &[u8]) -> Vec<Route> {
+        Host::new().enter(|| unicast(dump))
     }
 
     /// A next hop of a length that need not be right.
@@ -155,9 +163,10 @@ mod tests {
             protocol: "boot",
             ..Route::default()
         };
-        assert_eq!(of(0, &[]), Ok(vec![route.clone()]));
+        let expected = [route];
+        assert_eq!(of(0, &[]), expected);
         // No hops at all are as good as none told.
-        assert_eq!(of(0, &[attribute(RTA_MULTIPATH, &[])]), Ok(vec![route]));
+        assert_eq!(of(0, &[attribute(RTA_MULTIPATH, &[])]), expected);
     }
 
     #[test]
@@ -166,37 +175,44 @@ mod tests {
             .filter(|kind| *kind != RTN_UNICAST)
             .flat_map(|kind| message(24, &[2, 0, 0, 0, 0, 0, 0, kind, 0, 0, 0, 0], b""))
             .collect();
-        assert_eq!(unicast(&dump), Ok(vec![]));
+        assert_eq!(unicast(&dump), []);
     }
 
     #[test]
     fn the_weight_is_one_more_than_told() {
         let hops = [hop(8, 0, b""), hop(8, 255, b"")].concat();
-        let found = of(0, &[attribute(RTA_MULTIPATH, &hops)]).unwrap();
+        let found = of(0, &[attribute(RTA_MULTIPATH, &hops)]);
         let found: Vec<_> = found.iter().map(|r| (r.interface, r.weight)).collect();
         assert_eq!(found, [(7, Some(1)), (7, Some(256))]);
     }
 
     #[test]
-    fn what_is_malformed_is_told() {
-        assert_eq!(of(24, &[]), Err(Malformed::Message));
-        assert_eq!(
-            of(24, &[attribute(RTA_DST, &[1])]),
-            Err(Malformed::Value(1))
-        );
-        assert_eq!(of(0, &[attribute(RTA_OIF, &[1])]), Err(Malformed::Value(1)));
-        assert_eq!(unicast(&message(24, &[0; 8], b"")), Err(Malformed::Message));
-        for (hops, expected) in [
-            (hop(0, 0, b""), Malformed::Attribute),
-            (hop(9, 0, b""), Malformed::Attribute),
-            (hop(12, 0, &[1, 2, 3, 4]), Malformed::Attribute),
-            (vec![8], Malformed::Value(1)),
-            (vec![8, 0], Malformed::Attribute),
+    fn a_malformed_route_costs_itself() {
+        let good = route(0, &[]);
+        for bad in [
+            route(24, &[]),
+            route(24, &[attribute(RTA_DST, &[1])]),
+            route(0, &[attribute(RTA_OIF, &[1])]),
+            message(24, &[0; 8], b""),
         ] {
+            let dump = [&good[..], &bad, &good].concat();
+            assert_eq!(read(&dump).len(), 2, "{bad:?}");
+        }
+        assert_eq!(read(&[&good[..], &[7; 9]].concat()).len(), 1);
+    }
+
+    #[test]
+    fn the_hops_before_a_malformed_one_stay() {
+        for bad in [
+            hop(0, 0, b""),
+            hop(9, 0, b""),
+            hop(12, 0, &[1, 2, 3, 4]),
+            vec![8],
+            vec![8, 0],
+        ] {
+            let hops = [hop(8, 0, b""), bad].concat();
             let found = of(0, &[attribute(RTA_MULTIPATH, &hops)]);
-            if cfg!(target_endian = "little") {
-                assert_eq!(found, Err(expected), "{hops:?}");
-            }
+            assert_eq!(found.len(), 1, "{hops:?}");
         }
     }
 }

@@ -73,16 +73,25 @@ fn without_routes_there_is_nothing() {
 fn what_netlink_does_not_tell_fails() {
     let error = |host: &Host| host.run::<NetworkRoute>([]).result.unwrap_err().to_string();
     let host = host(vec![0; 8]);
-    assert_eq!(
-        error(&host),
-        "couldn't get routes: malformed netlink message"
-    );
+    assert_eq!(error(&host), "malformed netlink message");
     let host = host.netlink(Query::Routes, Err(Reason::TooLarge));
     assert_eq!(error(&host), "couldn't get routes: the answer is too large");
     assert_eq!(
         error(&Host::new()),
         "couldn't get links: not supported by this kernel"
     );
+}
+
+#[test]
+fn a_malformed_route_costs_itself() {
+    let routes = [
+        default_route(254, 3, 3),
+        message(24, &[0; 8], b""),
+        default_route(254, 3, 2),
+    ];
+    let out = host(routes.concat()).run::<NetworkRoute>([]);
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));
+    assert_eq!(out.text().lines().count(), 4);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The kernel's queueing disciplines in a dump of netlink.
 
 use firepit_sdk::Error;
-use firepit_sdk::netlink::{self, Attributes, Malformed, Names, Query, Value, messages};
+use firepit_sdk::netlink::{self, Attributes, Malformed, Message, Names, Query, Value, messages};
+use firepit_sdk::skip::OrSkip;
 
-use crate::Qdisc;
+use crate::{Qdisc, Values};
 
 /// Size of `struct tcmsg`.
 const TCMSG: usize = 20;
@@ -22,31 +23,34 @@ const TCA_STATS_QUEUE: u16 = 3;
 /// Those at the root of their interface.
 pub(crate) fn qdiscs() -> Result<Vec<Qdisc>, Error> {
     let dump = netlink::dump(Query::Qdiscs).map_err(netlink::Error::from)?;
-    let mut roots = roots(&dump).map_err(netlink::Error::from)?;
+    let mut roots = roots(&dump);
     if roots.is_empty() {
         return Ok(Vec::new());
     }
     let names = Names::ask()?;
-    for (index, qdisc) in &mut roots {
-        let unknown = || Error::failed(format!("no network interface has the index {index}"));
-        names
-            .get(*index)
-            .ok_or_else(unknown)?
-            .clone_into(&mut qdisc.device);
-    }
+    // An interface without a name went away between the two questions.
+    roots.retain_mut(|(index, qdisc)| {
+        let name = names.get(*index);
+        name.unwrap_or_default().clone_into(&mut qdisc.device);
+        name.is_some()
+    });
     Ok(roots.into_iter().map(|(_, qdisc)| qdisc).collect())
 }
 
 /// Those at the root, still without names, and the indices of their interfaces.
-fn roots(dump: &[u8]) -> Result<Vec<(u32, Qdisc)>, Malformed> {
-    let mut roots = Vec::new();
-    for message in messages(dump) {
-        let (tcmsg, attributes) = message?.parts(TCMSG)?;
-        if matches!(tcmsg.u32_at(12)?, 0 | TC_H_ROOT) {
-            roots.push((tcmsg.u32_at(4)?, qdisc(attributes)?));
-        }
+fn roots(dump: &[u8]) -> Vec<(u32, Qdisc)> {
+    (messages(dump).filter_map(OrSkip::or_skip))
+        .filter_map(|message| root(&message).or_skip()?)
+        .collect()
+}
+
+/// `None` for one that is not at the root.
+fn root(message: &Message<'_>) -> Result<Option<(u32, Qdisc)>, Malformed> {
+    let (tcmsg, attributes) = message.parts(TCMSG)?;
+    match tcmsg.u32_at(12)? {
+        0 | TC_H_ROOT => Ok(Some((tcmsg.u32_at(4)?, qdisc(attributes)?))),
+        _ => Ok(None),
     }
-    Ok(roots)
 }
 
 fn qdisc(attributes: Attributes<'_>) -> Result<Qdisc, Malformed> {
@@ -69,39 +73,40 @@ fn qdisc(attributes: Attributes<'_>) -> Result<Qdisc, Malformed> {
     Ok(qdisc)
 }
 
-fn values(attributes: Attributes<'_>) -> Result<[u64; 7], Malformed> {
-    let (mut bytes, mut packets, mut queue) = (0, 0, [0; 5]);
+fn values(attributes: Attributes<'_>) -> Result<Values, Malformed> {
+    let (mut bytes, mut packets, mut queue) = (None, None, [None; 5]);
     for attribute in attributes {
         let attribute = attribute?;
         match attribute.kind {
             TCA_STATS_BASIC => {
-                bytes = attribute.value.u64_at(0)?;
-                packets = attribute.value.u32_at(8)?;
+                bytes = Some(attribute.value.u64_at(0)?);
+                packets = Some(attribute.value.u32_at(8)?.into());
             }
             TCA_STATS_QUEUE => {
                 for (index, number) in queue.iter_mut().enumerate() {
-                    *number = attribute.value.u32_at(4 * index)?.into();
+                    *number = Some(attribute.value.u32_at(4 * index)?.into());
                 }
             }
             _ => {}
         }
     }
     let [length, backlog, drops, requeues, overlimits] = queue;
-    let packets = packets.into();
     Ok([bytes, packets, drops, requeues, overlimits, length, backlog])
 }
 
-fn old_values(stats: Value<'_>) -> Result<[u64; 7], Malformed> {
-    let number = |offset| stats.u32_at(offset).map(u64::from);
+/// Nothing tells how often packets were requeued.
+fn old_values(stats: Value<'_>) -> Result<Values, Malformed> {
+    let number = |offset| stats.u32_at(offset).map(|number| Some(number.into()));
     let (packets, drops, overlimits) = (number(8)?, number(12)?, number(16)?);
     let (length, backlog) = (number(28)?, number(32)?);
-    let bytes = stats.u64_at(0)?;
-    Ok([bytes, packets, drops, 0, overlimits, length, backlog])
+    let bytes = Some(stats.u64_at(0)?);
+    Ok([bytes, packets, drops, None, overlimits, length, backlog])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
     use firepit_sdk::testing::netlink::{attribute, hex, message};
 
     /// A dump of Linux 6.18: `noqueue` of the interface 1, `pfifo` of 2, `tbf` of 3.
@@ -125,8 +130,9 @@ mod tests {
         fields.concat()
     }
 
-    fn of(attributes: &[Vec<u8>]) -> Result<Vec<(u32, Qdisc)>, Malformed> {
-        roots(&message(36, &tcmsg(0), &attributes.concat()))
+    fn of(attributes: &[Vec<u8>]) -> Vec<(u32, Qdisc)> {
+        let dump = message(36, &tcmsg(0), &attributes.concat());
+        Host::new().enter(|| roots(&dump))
     }
 
     fn numbers(numbers: &[u32]) -> Vec<u8> {
@@ -135,14 +141,14 @@ mod tests {
 
     #[test]
     fn recorded_disciplines() {
-        let found = roots(&hex(RECORDED)).unwrap();
-        let found: Vec<(u32, &str, [u64; 7])> = (found.iter())
+        let found = roots(&hex(RECORDED));
+        let found: Vec<(u32, &str, Values)> = (found.iter())
             .map(|(index, qdisc)| (*index, qdisc.kind.as_str(), qdisc.values))
             .collect();
         let expected = [
-            (1, "noqueue", [0; 7]),
-            (2, "pfifo", [0; 7]),
-            (3, "tbf", [86, 1, 0, 0, 0, 0, 0]),
+            (1, "noqueue", [Some(0); 7]),
+            (2, "pfifo", [Some(0); 7]),
+            (3, "tbf", [86, 1, 0, 0, 0, 0, 0].map(Some)),
         ];
         assert_eq!(found, expected);
     }
@@ -153,16 +159,18 @@ mod tests {
         let queue = attribute(TCA_STATS_QUEUE, &numbers(&[6, 7, 3, 4, 5]));
         let new = attribute(TCA_STATS2, &[basic, queue].concat());
         let old = attribute(TCA_STATS, &numbers(&[10, 0, 20, 30, 40, 0, 0, 50, 60]));
-        let values = |attributes: &[Vec<u8>]| of(attributes).unwrap()[0].1.values;
+        let values = |attributes: &[Vec<u8>]| of(attributes)[0].1.values;
         let both = [
             values(&[new.clone(), old.clone()]),
             values(&[old.clone(), new]),
         ];
         if cfg!(target_endian = "little") {
-            assert_eq!(both, [[1, 2, 3, 4, 5, 6, 7]; 2]);
-            assert_eq!(values(&[old]), [10, 20, 30, 0, 40, 50, 60]);
+            assert_eq!(both, [[1, 2, 3, 4, 5, 6, 7].map(Some); 2]);
+            let mut expected = [10, 20, 30, 0, 40, 50, 60].map(Some);
+            expected[3] = None;
+            assert_eq!(values(&[old]), expected);
         }
-        assert_eq!(values(&[]), [0; 7]);
+        assert_eq!(values(&[]), [None; 7]);
     }
 
     #[test]
@@ -171,21 +179,21 @@ mod tests {
         let dump: Vec<u8> = (parents.iter())
             .flat_map(|&parent| message(36, &tcmsg(parent), b""))
             .collect();
-        assert_eq!(roots(&dump).unwrap().len(), 2);
+        assert_eq!(roots(&dump).len(), 2);
     }
 
     #[test]
-    fn what_is_malformed_is_told() {
-        assert_eq!(
-            of(&[attribute(TCA_STATS, &[0; 35])]),
-            Err(Malformed::Value(35))
-        );
-        let short = attribute(TCA_STATS2, &attribute(TCA_STATS_QUEUE, &[0; 19]));
-        assert_eq!(of(&[short]), Err(Malformed::Value(19)));
-        assert_eq!(
-            of(&[attribute(TCA_STATS2, &[1])]),
-            Err(Malformed::Attribute)
-        );
-        assert_eq!(roots(&message(36, &[0; 16], b"")), Err(Malformed::Message));
+    fn what_is_malformed_costs_itself() {
+        let bad = |attributes: Vec<u8>| message(36, &tcmsg(0), &attributes);
+        let dump = [
+            bad(attribute(TCA_STATS, &[0; 35])),
+            bad(attribute(TCA_STATS2, &attribute(TCA_STATS_QUEUE, &[0; 19]))),
+            bad(attribute(TCA_STATS2, &[1])),
+            message(36, &[0; 16], b""),
+            hex(RECORDED),
+            vec![3],
+        ];
+        let found = Host::new().enter(|| roots(&dump.concat()));
+        assert_eq!(found, roots(&hex(RECORDED)));
     }
 }

@@ -2,6 +2,7 @@
 
 use firepit_sdk::files::{self, path};
 use firepit_sdk::json::{Document, Object};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Error, parse};
 
 use crate::Qdisc;
@@ -24,30 +25,32 @@ pub(crate) fn qdiscs(directory: &str) -> Result<Vec<Qdisc>, Error> {
 }
 
 fn parse(text: &parse::Text) -> Result<Vec<Qdisc>, parse::Error> {
-    let mut qdiscs = Vec::new();
-    for object in Document::parse(text)?.objects()? {
-        if object.unsigned("Parent")? == 0 {
-            qdiscs.push(qdisc(&object)?);
-        }
-    }
-    Ok(qdiscs)
+    let document = Document::parse(text)?;
+    Ok((document.objects()?.into_iter())
+        .filter_map(|object| qdisc(&object).or_skip()?)
+        .collect())
 }
 
-fn qdisc(object: &Object<'_>) -> Result<Qdisc, parse::Error> {
+/// `None` for one that is not at the root. What is missing is 0.
+fn qdisc(object: &Object<'_>) -> Result<Option<Qdisc>, parse::Error> {
+    if object.unsigned("Parent")? != 0 {
+        return Ok(None);
+    }
     let mut qdisc = Qdisc {
         device: object.text("IfaceName")?.to_owned(),
         kind: object.text("Kind")?.to_owned(),
         ..Qdisc::default()
     };
     for (value, name) in qdisc.values.iter_mut().zip(VALUES) {
-        *value = object.unsigned(name)?;
+        *value = Some(object.unsigned(name)?);
     }
-    Ok(qdisc)
+    Ok(Some(qdisc))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
 
     fn read(text: &str) -> Result<Vec<Qdisc>, String> {
         parse(&parse::Text::new("f", text)).map_err(|error| error.to_string())
@@ -61,15 +64,20 @@ mod tests {
         let full = Qdisc {
             device: "eth0".to_owned(),
             kind: "fq".to_owned(),
-            values: [1, 2, 3, 4, 5, 6, 7],
+            values: [1, 2, 3, 4, 5, 6, 7].map(Some),
         };
-        assert_eq!(read(text), Ok(vec![full, Qdisc::default()]));
+        let empty = Qdisc {
+            values: [Some(0); 7],
+            ..Qdisc::default()
+        };
+        assert_eq!(read(text), Ok(vec![full, empty]));
     }
 
     #[test]
     fn tells_what_is_wrong() {
-        let expected = "f: Bytes: expected an unsigned integer";
-        assert_eq!(read(r#"[{"Bytes": -1}]"#), Err(expected.to_owned()));
+        // One object of several costs itself.
+        let found = Host::new().enter(|| read(r#"[{"Bytes": -1}, {"Parent": "x"}, {}]"#));
+        assert_eq!(found.map(|found| found.len()), Ok(1));
         assert_eq!(read("{}"), Err("f: expected a list of objects".to_owned()));
         assert!(read("").is_err());
     }

@@ -2,7 +2,7 @@
 //!
 //! Asks netlink ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html), `RTM_GETQDISC`); with
 //! the option `fixtures` reads `results.json` of a directory instead. Emits seven families,
-//! `node_qdisc_<number>`.
+//! `node_qdisc_<number>`. One of unexpected shape costs itself.
 
 mod dump;
 mod fixtures;
@@ -12,14 +12,17 @@ use firepit_sdk::{
     Collector, Descriptor, Error, Metrics, Scalar, Settings, export, filter::Filter,
 };
 
-/// A queueing discipline. 0 stands for what is not known.
+/// A queueing discipline.
 #[derive(Debug, Default, PartialEq)]
 struct Qdisc {
     device: String,
     kind: String,
     /// In the order of [`FAMILIES`].
-    values: [u64; FAMILIES.len()],
+    values: Values,
 }
+
+/// `None` for what is not told.
+type Values = [Option<u64>; FAMILIES.len()];
 
 macro_rules! family {
     ($kind:ident, $name:literal, $help:literal) => {
@@ -82,7 +85,7 @@ impl Collector for QdiscStats {
         for (index, family) in FAMILIES.iter().enumerate() {
             let rows = qdiscs.iter().filter_map(|qdisc| {
                 let labels = [qdisc.device.as_str(), qdisc.kind.as_str()];
-                Some((labels, *qdisc.values.get(index)? as f64))
+                Some((labels, (*qdisc.values.get(index)?)? as f64))
             });
             let mut writer = metrics.scalar(family);
             rows.for_each(|(labels, value)| writer.value(labels, value));

@@ -3,14 +3,16 @@
 use super::*;
 use firepit_sdk::dynamic::Samples;
 use firepit_sdk::netlink::{Query, Reason};
-use firepit_sdk::testing::Host;
 use firepit_sdk::testing::netlink::{attribute, link, message};
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn qdisc(interface: u32, kind: &str) -> Vec<u8> {
     let tcmsg = [0, interface, 0, u32::MAX, 0].map(u32::to_ne_bytes);
     let kind = attribute(1, format!("{kind}\0").as_bytes());
     let queue: Vec<u8> = (1..=5_u32).flat_map(u32::to_ne_bytes).collect();
-    let stats = attribute(7, &attribute(3, &queue));
+    let basic = [&8_u64.to_ne_bytes()[..], &9_u32.to_ne_bytes()].concat();
+    let basic = attribute(1, &basic);
+    let stats = attribute(7, &[basic, attribute(3, &queue)].concat());
     message(36, &tcmsg.concat(), &[kind, stats].concat())
 }
 
@@ -34,8 +36,8 @@ fn devices(options: &[(&'static str, &'static str)]) -> Vec<String> {
 fn shows_all_numbers() {
     let out = host().run::<QdiscStats>([("device-include", "0$")]);
     assert_eq!(out.result, Ok(()));
-    let expected = r#"node_qdisc_bytes_total{device="eth0",kind="fq"} 0
-node_qdisc_packets_total{device="eth0",kind="fq"} 0
+    let expected = r#"node_qdisc_bytes_total{device="eth0",kind="fq"} 8
+node_qdisc_packets_total{device="eth0",kind="fq"} 9
 node_qdisc_drops_total{device="eth0",kind="fq"} 3
 node_qdisc_requeues_total{device="eth0",kind="fq"} 4
 node_qdisc_overlimits_total{device="eth0",kind="fq"} 5
@@ -99,13 +101,41 @@ fn what_netlink_does_not_tell_fails() {
     };
     assert_eq!(error(&Host::new()), "not supported by this kernel");
     let host = host();
-    let gone = host.netlink(Query::Links, Ok(link(2, "eth0", &[])));
-    assert_eq!(error(&gone), "no network interface has the index 3");
-    let interrupted = gone.netlink(Query::Qdiscs, Err(Reason::Interrupted));
+    let interrupted = host.netlink(Query::Qdiscs, Err(Reason::Interrupted));
     assert_eq!(
         error(&interrupted),
         "the table kept changing while it was read"
     );
     let garbled = interrupted.netlink(Query::Qdiscs, Ok(vec![3]));
     assert_eq!(error(&garbled), "malformed netlink message");
+}
+
+#[test]
+fn a_queue_of_an_interface_that_is_gone_costs_itself() {
+    let out = host()
+        .netlink(Query::Links, Ok(link(2, "eth0", &[])))
+        .run::<QdiscStats>([]);
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 0));
+    assert_eq!(out.text().matches("eth0").count(), FAMILIES.len());
+    assert!(!out.text().contains("eth1"));
+}
+
+#[test]
+fn faults() {
+    let json = r#"[
+        {"IfaceName": "wlan0", "Kind": "fq", "Bytes": 42},
+        {"IfaceName": "eth0", "Kind": "mq", "Bytes": 7}
+    ]"#;
+    Faults::new()
+        .options([("fixtures", "/fixtures")])
+        .rule(
+            "/fixtures/results.json",
+            Loss::Everything,
+            "the only source",
+        )
+        .fragile(
+            "/fixtures/results.json",
+            "its lines are no JSON by themselves",
+        )
+        .check::<QdiscStats>(&Host::new().file("/fixtures/results.json", json));
 }
