@@ -3,6 +3,10 @@
 //! Reads the attributes named in the module `families` of every entry of `/sys/class/power_supply`
 //! ([sysfs-class-power](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-power)).
 //! Emits `node_power_supply_info` and one family per number.
+//!
+//! Drivers refuse attributes in many ways while a battery is absent, busy or asleep. One that cannot be
+//! read, or that is no number where one is due, costs its line; a text its label, as node_exporter has it
+//! for those that are missing.
 
 mod families;
 mod parse;
@@ -12,16 +16,12 @@ mod tests;
 use firepit_sdk::dynamic::{Family, Sample, Samples};
 use firepit_sdk::files::{self, Directory, Reason};
 use firepit_sdk::filter::Pattern;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
 use families::{INFO, INFO_HELP, NUMBERS, TEXTS};
 
 const CLASS: &str = "/sys/class/power_supply";
-
-/// Numbers of Linux errors.
-const ENODEV: u32 = 19;
-const EINVAL: u32 = 22;
-const EOPNOTSUPP: u32 = 95;
 
 /// The collector.
 #[derive(Debug)]
@@ -60,15 +60,11 @@ impl Collector for PowerSupplyClass {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = match files::list(CLASS) {
-            Ok(entries) => entries,
-            Err(error) if error.is_not_found() => return Err(Error::NoData),
-            Err(error) => return Err(error.into()),
-        };
-        let supplies = (entries.into_iter())
+        let entries = files::list(CLASS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+        let supplies: Vec<Supply> = (entries.into_iter())
             .filter(|entry| !self.ignored_supplies.matches(&entry.name))
-            .map(|entry| self.supply(entry.name))
-            .collect::<Result<Vec<_>, _>>()?;
+            .filter_map(|entry| self.supply(entry.name))
+            .collect();
         emit_numbers(metrics, &supplies);
         supplies
             .iter()
@@ -78,25 +74,20 @@ impl Collector for PowerSupplyClass {
 }
 
 impl PowerSupplyClass {
-    fn supply(&self, name: String) -> Result<Supply, Error> {
+    /// A power supply; `None` where it is gone.
+    fn supply(&self, name: String) -> Option<Supply> {
         let directory = Directory::new(format!("{CLASS}/{name}"));
-        let contents = directory.read_all(&self.attributes)?;
-        let contents = (contents.into_iter().map(present)).collect::<Result<Vec<_>, _>>()?;
-        let mut contents = contents.into_iter();
+        let contents = directory.read_all(&self.attributes).or_skip()?;
+        let mut contents = contents.into_iter().map(present);
         let texts = (contents.by_ref().take(TEXTS.len()).map(parse::text)).collect();
         let numbers = (NUMBERS.iter().zip(contents))
             .map(|(number, content)| {
-                let Some(content) = content else {
-                    return Ok(None);
-                };
                 let wrong =
-                    |found: &str| directory.unexpected(number.attribute, "an integer", found);
-                parse::number(&content)
-                    .map(Some)
-                    .map_err(|found| wrong(&found))
+                    |found: String| directory.unexpected(number.attribute, "an integer", &found);
+                parse::number(&content?).map_err(wrong).or_skip()
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Supply {
+            .collect();
+        Some(Supply {
             name,
             texts,
             numbers,
@@ -104,16 +95,11 @@ impl PowerSupplyClass {
     }
 }
 
-/// The content of an attribute, `None` where the driver has none, or no value just now.
-fn present(content: Result<Vec<u8>, files::Error>) -> Result<Option<Vec<u8>>, files::Error> {
+/// The content of an attribute. A directory of its name is none.
+fn present(content: Result<Vec<u8>, files::Error>) -> Option<Vec<u8>> {
     match content {
-        Ok(content) => Ok(Some(content)),
-        Err(error) => match error.reason {
-            Reason::NotFound | Reason::NotAFile | Reason::Os(ENODEV | EINVAL | EOPNOTSUPP) => {
-                Ok(None)
-            }
-            _ => Err(error),
-        },
+        Err(error) if error.reason == Reason::NotAFile => None,
+        content => content.or_skip(),
     }
 }
 

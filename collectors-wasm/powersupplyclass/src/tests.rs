@@ -1,7 +1,7 @@
 //! What the collector shows of made-up power supplies.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn host() -> Host {
     let battery = |file: &str| format!("{CLASS}/BAT0/{file}");
@@ -64,39 +64,41 @@ fn supplies_are_ignored_by_name() {
 }
 
 #[test]
-fn a_garbled_number_fails_for_all() {
-    for (content, message) in [
-        ("full\n", "capacity: expected an integer, found \"full\""),
-        ("\n", "capacity: expected an integer, found \"\""),
-    ] {
+fn a_garbled_number_costs_its_line() {
+    for (content, found) in [("full\n", "full"), ("\n", "")] {
         let out = host()
             .file("/sys/class/power_supply/BAT0/capacity", content)
             .run::<PowerSupplyClass>([]);
-        assert_eq!(out.text(), "");
-        let error = out.result.unwrap_err().to_string();
-        assert_eq!(error, format!("/sys/class/power_supply/BAT0/{message}"));
+        let rest = SHOWN.split_once('\n').unwrap().1;
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), rest.to_owned()));
+        let told: Vec<(&str, &str)> = (out.skipped.iter())
+            .map(|it| (it.file.as_str(), it.problem.as_str()))
+            .collect();
+        let problem = format!("expected an integer, found {found:?}");
+        assert_eq!(told, [("/sys/class/power_supply/BAT0/capacity", &*problem)]);
     }
 }
 
+/// Drivers answer ENODATA or EAGAIN, among others, while a battery has no value.
 #[test]
-fn which_errors_of_a_file_fail() {
-    let read = |reason| {
-        let path = "/sys/class/power_supply/BAT0/temp".to_owned();
-        present(Err(files::Error { path, reason })).map_err(|error| error.reason)
+fn faults() {
+    let table = Faults::new()
+        .rule(CLASS, Loss::Everything, "nothing else tells what there is")
+        .rule(
+            "/sys/class/power_supply/*",
+            Loss::Lines(&["power_supply=\"{1}\""]),
+            "the supply is gone",
+        );
+    let texts = [
+        "/sys/class/power_supply/*/type",
+        "/sys/class/power_supply/*/model_name",
+    ];
+    let rule = |table: Faults, pattern| {
+        let info = Loss::Changes(&["_info{power_supply=\"{1}\""]);
+        table.rule(pattern, info, "a text that cannot be read is no label")
     };
-    for reason in [
-        Reason::NotFound,
-        Reason::NotAFile,
-        Reason::Os(ENODEV),
-        Reason::Os(EINVAL),
-        Reason::Os(EOPNOTSUPP),
-    ] {
-        assert_eq!(read(reason), Ok(None), "{reason}");
-    }
-    let (no_data, io) = (Reason::Os(61), Reason::Os(5));
-    for reason in [no_data, io, Reason::PermissionDenied, Reason::TooLarge] {
-        assert_eq!(read(reason), Err(reason), "{reason}");
-    }
+    let table = texts.into_iter().fold(table, rule);
+    table.check::<PowerSupplyClass>(&host());
 }
 
 #[test]
