@@ -4,16 +4,22 @@
 //! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html); the last is missing
 //! without IPv6). Emits `node_netstat_<protocol>_<field>` for those `<protocol>_<field>` that match
 //! the option `fields`. Where files share a protocol, the one read last has it.
+//!
+//! A value that is no number costs itself; a protocol with another number of values than of names is left
+//! out, and a file that cannot be read costs what it tells. Without `netstat` and `snmp` the collector
+//! fails.
 
 mod names;
 mod parse;
 mod shape;
 
-use firepit_sdk::files::{Directory, Optional};
+use firepit_sdk::files::{Directory, Error as FileError};
 use firepit_sdk::filter::Pattern;
 use firepit_sdk::parse::Text;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, Untyped, export};
 
+use names::Family;
 use shape::Shape;
 
 const FIELDS: &str = "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)\
@@ -51,44 +57,48 @@ impl Collector for NetStat {
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let directory = Directory::new("/proc/net");
         let [netstat, snmp, snmp6] = directory.read(["netstat", "snmp", "snmp6"])?;
-        let netstat = directory.text("netstat", netstat?);
-        let snmp = directory.text("snmp", snmp?);
-        let snmp6 = (snmp6.optional()?).map(|content| directory.text("snmp6", content));
-        let values = self.values([&netstat, &snmp], snmp6.as_ref())?;
-        for (family, value) in self.shape.families().zip(values) {
-            let family = Untyped::new(&family.name, &family.help, []);
-            metrics.untyped(&family).value([], value);
+        if let (Err(error), Err(_)) = (&netstat, &snmp) {
+            return Err(error.clone().into());
         }
+        let text = |name: &str, content: Result<Vec<u8>, FileError>| {
+            directory.text(name, content.or_skip().unwrap_or_default())
+        };
+        let pairs = [text("netstat", netstat), text("snmp", snmp)];
+        self.emit(metrics, pairs.each_ref(), &text("snmp6", snmp6));
         Ok(())
     }
 }
 
 impl NetStat {
-    /// The values of the families of the shape, which is learned anew where the files are not as they
-    /// were.
-    fn values(
-        &mut self,
-        pairs: [&Text; 2],
-        single_lines: Option<&Text>,
-    ) -> Result<Vec<f64>, Error> {
+    /// Shows the families of the shape, which is learned anew where the files are not as they were.
+    fn emit(&mut self, metrics: &mut Metrics, pairs: [&Text; 2], single_lines: &Text) {
         if let Some(values) = self.shape.values(pairs, single_lines) {
-            return Ok(values);
+            let shown = self.shape.families().zip(values);
+            shown.for_each(|(family, value)| show(metrics, family, value));
+            return;
         }
         let mut statistics = Vec::new();
+        let mut is_regular = true;
         for text in pairs {
-            parse::pairs(text, &mut statistics)?;
+            is_regular &= parse::pairs(text, &mut statistics);
         }
-        if let Some(text) = single_lines {
-            parse::single_lines(text, &mut statistics)?;
-        }
+        is_regular &= parse::single_lines(single_lines, &mut statistics);
         let families = names::families(&statistics, &self.fields);
-        let values = (statistics.iter().zip(&families))
-            .filter(|(_, family)| family.is_some())
-            .map(|(statistic, _)| statistic.value)
-            .collect();
-        self.shape = Shape::new(pairs, single_lines, families);
-        Ok(values)
+        for (statistic, family) in statistics.iter().zip(&families) {
+            if let Some(family) = family {
+                show(metrics, family, statistic.value);
+            }
+        }
+        self.shape = match is_regular {
+            true => Shape::new(pairs, single_lines, families),
+            false => Shape::default(),
+        };
     }
+}
+
+fn show(metrics: &mut Metrics, family: &Family, value: f64) {
+    let family = Untyped::new(&family.name, &family.help, []);
+    metrics.untyped(&family).value([], value);
 }
 
 export!(NetStat);
@@ -96,7 +106,7 @@ export!(NetStat);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const NETSTAT: &str = "TcpExt: SyncookiesSent TW ListenDrops\nTcpExt: 1 2 3\n\
                            IpExt: InOctets OutOctets\nIpExt: 6286396970 7\n";
@@ -179,27 +189,54 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_fails_even_where_it_is_not_wanted() {
-        let out = host()
-            .file("/proc/net/snmp6", "Ip6Whatever x\n")
-            .run::<NetStat>([]);
-        let error = out.result.clone().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "/proc/net/snmp6:1: Ip6Whatever: expected a number, found \"x\""
-        );
-        assert_eq!(out.text(), "");
+    fn a_wrong_value_costs_itself_at_every_scrape() {
+        let host = host().file("/proc/net/snmp6", SNMP6.replace("460", "x"));
+        let mut collector = host.configure::<NetStat>([]).unwrap();
+        for _ in 0..3 {
+            let out = host.collect(&mut collector);
+            assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 7));
+            let told: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+            assert_eq!(told, ["Ip6InOctets: expected a number, found \"x\""]);
+        }
+        let host = host.file("/proc/net/snmp6", SNMP6);
+        assert_eq!(host.collect(&mut collector).families.len(), 8);
     }
 
     #[test]
-    fn without_netstat_or_snmp_it_fails() {
+    fn one_of_netstat_and_snmp_is_enough() {
         let out = Host::new()
             .file("/proc/net/netstat", NETSTAT)
             .run::<NetStat>([]);
-        let error = out.result.unwrap_err().to_string();
-        assert_eq!(error, "/proc/net/snmp: no such file or directory");
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 4));
         let out = Host::new().file("/proc/net/snmp", SNMP).run::<NetStat>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 2));
+        let out = Host::new()
+            .file("/proc/net/snmp6", SNMP6)
+            .run::<NetStat>([]);
         let error = out.result.unwrap_err().to_string();
         assert_eq!(error, "/proc/net/netstat: no such file or directory");
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .options([("fields", "")])
+            .rule("/proc/net", Loss::Everything, "all files are in it")
+            .rule(
+                "/proc/net/netstat",
+                Loss::Lines(&["_TcpExt_", "_IpExt_"]),
+                "what it tells",
+            )
+            .rule(
+                "/proc/net/snmp",
+                Loss::Lines(&["_Ip_", "_Tcp_"]),
+                "what it tells",
+            )
+            .rule(
+                "/proc/net/snmp6",
+                Loss::Lines(&["_Ip6_", "_UdpLite6_"]),
+                "what it tells",
+            )
+            .check::<NetStat>(&host().file("/proc/net/snmp6", SNMP6));
     }
 }

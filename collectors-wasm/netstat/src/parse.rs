@@ -1,7 +1,10 @@
 //! The two forms of protocol statistics: pairs of lines in `netstat` and `snmp`, one line each in
 //! `snmp6`.
 
+use std::collections::BTreeMap;
+
 use firepit_sdk::parse::{Error, Line, Text};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// One number of a protocol.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,101 +20,125 @@ pub(crate) struct Statistic<'a> {
     pub(crate) block: usize,
 }
 
-/// Reads `Tcp: InSegs OutSegs` followed by `Tcp: 3 5`. Each pair of lines is a block.
-pub(crate) fn pairs<'a>(text: &'a Text, statistics: &mut Vec<Statistic<'a>>) -> Result<(), Error> {
-    let mut block = next_block(statistics);
-    let mut lines = text.lines();
-    while let Some(names) = lines.next() {
-        let Some(values) = lines.next() else {
-            return Err(names.error("the line with the values is missing"));
-        };
-        pair(names, values, block, statistics)?;
-        block += 1;
-    }
-    Ok(())
-}
-
-/// Reads `Tcp6InSegs 3` lines; the protocol ends with the first `6`. Names without one and lines
-/// without a value are passed over. The file is one block.
-pub(crate) fn single_lines<'a>(
-    text: &'a Text,
-    statistics: &mut Vec<Statistic<'a>>,
-) -> Result<(), Error> {
-    let block = next_block(statistics);
-    for line in text.lines() {
-        let Some((name, value)) = single_line(line) else {
+/// Reads `Tcp: InSegs OutSegs` followed by `Tcp: 3 5`. Each pair of lines is a block. Tells whether there
+/// is nothing but such pairs, one after the other, and a number for each name.
+pub(crate) fn pairs<'a>(text: &'a Text, statistics: &mut Vec<Statistic<'a>>) -> bool {
+    let mut is_regular = true;
+    let mut waiting = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.as_str().is_empty()) {
+        let Some(protocol) = protocol(line).or_skip() else {
+            is_regular = false;
             continue;
         };
-        let end = name.find('6').map_or(name.len(), |at| at + 1);
-        let (protocol, field) = name.split_at_checked(end).unwrap_or((name, ""));
-        statistics.push(Statistic {
-            protocol,
-            field,
-            value: line.part(value).float(name)?,
-            block,
-        });
+        let Some(names) = waiting.remove(protocol) else {
+            waiting.insert(protocol, line);
+            continue;
+        };
+        let read = pair(protocol, names, line, statistics).or_skip();
+        let follows = line.number() % 2 == 0 && line.number() == names.number() + 1;
+        is_regular &= follows && read == Some(true);
     }
-    Ok(())
+    for names in waiting.values() {
+        skip::report(names.error("the line with the values is missing"));
+        is_regular = false;
+    }
+    is_regular
+}
+
+/// Reads `Tcp6InSegs 3` lines; the protocol ends with the first `6`. The file is one block. Tells whether
+/// there is nothing but such lines.
+pub(crate) fn single_lines<'a>(text: &'a Text, statistics: &mut Vec<Statistic<'a>>) -> bool {
+    let block = next_block(statistics);
+    let mut is_regular = true;
+    for line in text.lines().filter(|line| !line.as_str().is_empty()) {
+        let statistic = single_line(line).and_then(|(name, value)| {
+            let end = name.find('6').map_or(name.len(), |at| at + 1);
+            let (protocol, field) = name.split_at_checked(end).unwrap_or((name, ""));
+            Ok(Statistic {
+                protocol,
+                field,
+                value: line.part(value).float(name)?,
+                block,
+            })
+        });
+        let statistic = statistic.or_skip();
+        is_regular &= statistic.is_some();
+        statistics.extend(statistic);
+    }
+    is_regular
 }
 
 /// Name and value of a line with one statistic.
-pub(crate) fn single_line(line: Line<'_>) -> Option<(&str, &str)> {
+pub(crate) fn single_line(line: Line<'_>) -> Result<(&str, &str), Error> {
     let mut columns = line.columns();
-    let name = columns.next().filter(|name| name.contains('6'))?;
-    Some((name, columns.next()?))
+    let name = columns.next().filter(|name| name.contains('6'));
+    let name = name.ok_or_else(|| line.error("expected the name of a statistic of IPv6"))?;
+    Ok((name, columns.text(name)?))
+}
+
+fn protocol(line: Line<'_>) -> Result<&str, Error> {
+    let first = line.split(b' ').next();
+    let protocol = first.and_then(|first| first.strip_suffix(':'));
+    protocol.ok_or_else(|| line.error("expected a protocol and a colon"))
 }
 
 fn next_block(statistics: &[Statistic<'_>]) -> usize {
     statistics.last().map_or(0, |last| last.block + 1)
 }
 
+/// Adds the statistics of a protocol, and tells whether all values are numbers. Where the counts differ,
+/// nobody knows which value belongs to which name.
 fn pair<'a>(
+    protocol: &'a str,
     names: Line<'a>,
     values: Line<'a>,
-    block: usize,
     statistics: &mut Vec<Statistic<'a>>,
-) -> Result<(), Error> {
-    let mut fields = names.split(b' ');
-    let protocol = fields.next().and_then(|first| first.strip_suffix(':'));
-    let Some(protocol) = protocol else {
-        return Err(names.error("expected a protocol and a colon"));
-    };
-    // A value that is missing or one too many is noticed by asking both sides once more.
+) -> Result<bool, Error> {
+    let (before, block) = (statistics.len(), next_block(statistics));
+    let mut is_regular = true;
+    let mut fields = names.split(b' ').skip(1);
     let mut numbers = values.split(b' ').skip(1);
+    // A value that is missing or one too many is noticed by asking both sides once more.
     loop {
         let (field, number) = match (fields.next(), numbers.next()) {
             (Some(field), Some(number)) => (field, number),
-            (None, None) => return Ok(()),
+            (None, None) => return Ok(is_regular),
             _ => {
+                statistics.truncate(before);
                 let message = format!("{protocol}: the numbers of names and values differ");
                 return Err(values.error(message));
             }
         };
-        statistics.push(Statistic {
+        let value = values.part(number).float(field).or_skip();
+        is_regular &= value.is_some();
+        statistics.extend(value.map(|value| Statistic {
             protocol,
             field,
-            value: values.part(number).float(field)?,
+            value,
             block,
-        });
+        }));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
 
-    type Parsed = Result<Vec<(String, String, f64, usize)>, String>;
+    type Found = (String, String, f64, usize);
 
+    /// What is found, and what is told of.
     fn parse(
         text: &str,
-        read: impl for<'a> Fn(&'a Text, &mut Vec<Statistic<'a>>) -> Result<(), Error>,
-    ) -> Parsed {
+        read: impl for<'a> Fn(&'a Text, &mut Vec<Statistic<'a>>) -> bool,
+    ) -> (Vec<Found>, bool) {
         let text = Text::new("f", text);
         let mut statistics = Vec::new();
-        read(&text, &mut statistics).map_err(|error| error.to_string())?;
-        Ok((statistics.iter())
+        let is_regular = Host::new().enter(|| read(&text, &mut statistics));
+        let found = (statistics.iter())
             .map(|s| (s.protocol.to_owned(), s.field.to_owned(), s.value, s.block))
-            .collect())
+            .collect();
+        (found, is_regular)
     }
 
     fn found(
@@ -125,60 +152,70 @@ mod tests {
 
     #[test]
     fn pairs_of_lines() {
-        assert_eq!(parse("", pairs), Ok(vec![]));
-        assert_eq!(parse("Ip:\nIp:\n", pairs), Ok(vec![]));
+        assert_eq!(parse("", pairs), (vec![], true));
+        assert_eq!(parse("Ip:\nIp:\n", pairs), (vec![], true));
         let text = "Ip: Forwarding InDiscards\nIp: 1 2\nTcp: MaxConn\nTcp: -1\n";
         let expected = vec![
             found("Ip", "Forwarding", 1.0, 0),
             found("Ip", "InDiscards", 2.0, 0),
             found("Tcp", "MaxConn", -1.0, 1),
         ];
-        assert_eq!(parse(text, pairs), Ok(expected));
+        assert_eq!(parse(text, pairs), (expected, true));
     }
 
     #[test]
-    fn garbled_pairs_are_errors() {
-        let differ = "f:2: Ip: the numbers of names and values differ";
+    fn what_is_garbled_costs_itself() {
         let cases = [
-            ("Ip: A B\nIp: 1\n", differ),
-            ("Ip: A\nIp: 1 2\n", differ),
-            ("Ip: A\n\n", differ),
-            ("Ip: A\n", "f:1: the line with the values is missing"),
-            ("\n\n", "f:1: expected a protocol and a colon"),
-            ("Ip A\nIp 1\n", "f:1: expected a protocol and a colon"),
-            ("Ip: A\nIp: x\n", "f:2: A: expected a number, found \"x\""),
-            (
-                "Ip: A B\nIp: 1  2\n",
-                "f:2: B: expected a number, found \"\"",
-            ),
+            ("Ip: A B\nIp: 1\n", 0),
+            ("Ip: A\nIp: 1 2\n", 0),
+            ("Ip: A\n\n", 0),
+            ("Ip A\nIp 1\n", 0),
+            ("Ip: A B\nIp: x 2\n", 1),
+            ("Ip: A B\nIp: 1  2\n", 0),
+            ("Ip: A B\nIp:  2\n", 1),
+            ("\nIp: A\nnew\nnew: x\n\nIp: 1\n", 1),
+            ("Ip: A\nnew: A\nIp: 1\nnew: 1\n", 2),
         ];
-        for (text, expected) in cases {
-            assert_eq!(parse(text, pairs), Err(expected.to_owned()), "{text:?}");
+        for (text, count) in cases {
+            let sound = "Tcp: A\nTcp: 7\n";
+            for text in [sound.to_owned() + text, text.to_owned() + sound] {
+                let (statistics, is_regular) = parse(&text, pairs);
+                assert_eq!(
+                    (statistics.len(), is_regular),
+                    (count + 1, false),
+                    "{text:?}"
+                );
+                let kept = statistics
+                    .iter()
+                    .any(|(name, _, value, _)| name == "Tcp" && *value == 7.0);
+                assert!(kept, "{text:?}");
+            }
         }
     }
 
     #[test]
     fn single_lines_are_cut_after_the_first_six() {
-        let text = "Ip6InReceives  \t7\nUdpLite6InErrors 0\nIcmp6OutType136 3\nNoSuchDigit 1\n\nIp6Alone\n";
+        let text = "Ip6InReceives  \t7\nUdpLite6InErrors 0\nIcmp6OutType136 3\n";
         let expected = vec![
             found("Ip6", "InReceives", 7.0, 0),
             found("UdpLite6", "InErrors", 0.0, 0),
             found("Icmp6", "OutType136", 3.0, 0),
         ];
-        assert_eq!(parse(text, single_lines), Ok(expected));
-        assert_eq!(parse("", single_lines), Ok(vec![]));
-        let error = "f:1: Ip6InReceives: expected a number, found \"many\"";
-        assert_eq!(
-            parse("Ip6InReceives many", single_lines),
-            Err(error.to_owned())
-        );
+        assert_eq!(parse(text, single_lines), (expected.clone(), true));
+        assert_eq!(parse("", single_lines), (vec![], true));
+        for bad in ["NoSuchDigit 1\n", "Ip6Alone\n", "Ip6InReceives many\n"] {
+            let text = [bad, text].concat();
+            assert_eq!(parse(&text, single_lines), (expected.clone(), false));
+        }
     }
 
     #[test]
     fn huge_files() {
         let wide = format!("Ip:{}\nIp:{}\n", " A".repeat(1 << 18), " 1".repeat(1 << 18));
-        assert_eq!(parse(&wide, pairs).unwrap().len(), 1 << 18);
+        assert_eq!(parse(&wide, pairs).0.len(), 1 << 18);
         let long = "Ip6A 18446744073709551616\n".repeat(1 << 16);
-        assert_eq!(parse(&long, single_lines).unwrap().len(), 1 << 16);
+        assert_eq!(parse(&long, single_lines).0.len(), 1 << 16);
+        let names: String = (0..1 << 16).map(|n| format!("P{n}: A\n")).collect();
+        assert_eq!(parse(&names, pairs), (vec![], false));
     }
 }

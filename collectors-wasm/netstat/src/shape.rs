@@ -25,7 +25,7 @@ impl Shape {
     /// Remembers the names of files that are as they should be, and the family of each statistic.
     pub(crate) fn new(
         pairs: [&Text; 2],
-        single_lines: Option<&Text>,
+        single_lines: &Text,
         families: impl IntoIterator<Item = Option<Family>>,
     ) -> Self {
         let mut families = families.into_iter();
@@ -38,8 +38,8 @@ impl Shape {
             pairs: (headers.into_iter().flatten())
                 .map(|line| names(line.as_str(), line.split(b' ').skip(1).count()))
                 .collect(),
-            single_lines: (single_lines.into_iter().flat_map(Text::lines))
-                .filter_map(single_line)
+            single_lines: (single_lines.lines())
+                .filter_map(|line| single_line(line).ok())
                 .map(|(name, _)| names(name, 1))
                 .collect(),
         }
@@ -53,11 +53,7 @@ impl Shape {
 
     /// The values of [`Self::families`], or `None` where the files have other names, or anything that
     /// needs a closer look.
-    pub(crate) fn values(
-        &self,
-        pairs: [&Text; 2],
-        single_lines: Option<&Text>,
-    ) -> Option<Vec<f64>> {
+    pub(crate) fn values(&self, pairs: [&Text; 2], single_lines: &Text) -> Option<Vec<f64>> {
         let mut values = Vec::with_capacity(64);
         let mut known = self.pairs.iter();
         for text in pairs {
@@ -70,7 +66,7 @@ impl Shape {
             }
         }
         let mut known_lines = self.single_lines.iter();
-        for line in single_lines.into_iter().flat_map(Text::lines) {
+        for line in single_lines.lines() {
             let mut columns = line.columns();
             let name = columns.next()?;
             let known = known_lines.next().filter(|known| same(&known.text, name))?;
@@ -118,12 +114,11 @@ mod tests {
 
     fn shape() -> Shape {
         let families = [family("a"), None, family("c"), None, family("e")];
-        Shape::new([&text(NETSTAT), &text(SNMP)], Some(&text(SNMP6)), families)
+        Shape::new([&text(NETSTAT), &text(SNMP)], &text(SNMP6), families)
     }
 
-    fn values(netstat: &str, snmp: &str, snmp6: Option<&str>) -> Option<Vec<f64>> {
-        let snmp6 = snmp6.map(text);
-        shape().values([&text(netstat), &text(snmp)], snmp6.as_ref())
+    fn values(netstat: &str, snmp: &str, snmp6: &str) -> Option<Vec<f64>> {
+        shape().values([&text(netstat), &text(snmp)], &text(snmp6))
     }
 
     #[test]
@@ -134,41 +129,29 @@ mod tests {
             .map(|family| family.name.as_str())
             .collect();
         assert_eq!(names, ["a", "c", "e"]);
-        assert_eq!(
-            values(NETSTAT, SNMP, Some(SNMP6)),
-            Some(vec![1.0, 3.0, 5.0])
-        );
-        let found = values(NETSTAT, "Ip: C\nX: -7\n", Some("Ip6D x\nIp6E 5\n"));
+        assert_eq!(values(NETSTAT, SNMP, SNMP6), Some(vec![1.0, 3.0, 5.0]));
+        let found = values(NETSTAT, "Ip: C\nX: -7\n", "Ip6D x\nIp6E 5\n");
         assert_eq!(found, None);
-        let found = values(NETSTAT, "Ip: C\nX: -7\n", Some("Ip6D 0 0\nIp6E 6\n"));
+        let found = values(NETSTAT, "Ip: C\nX: -7\n", "Ip6D 0 0\nIp6E 6\n");
         assert_eq!(found, Some(vec![1.0, -7.0, 6.0]));
-    }
-
-    #[test]
-    fn lines_that_are_passed_over_have_no_family() {
-        let snmp6 = text("NoSuchDigit 1\nIp6D 4\nIp6Alone\nIp6E 5\n");
-        let families = [family("a"), None, family("c"), None, family("e")];
-        let shape = Shape::new([&text(NETSTAT), &text(SNMP)], Some(&snmp6), families);
-        let found = shape.values([&text(NETSTAT), &text(SNMP)], Some(&text(SNMP6)));
-        assert_eq!(found, Some(vec![1.0, 3.0, 5.0]));
     }
 
     #[test]
     fn everything_else_needs_a_closer_look() {
         for (netstat, snmp, snmp6) in [
-            ("", SNMP, Some(SNMP6)),
-            (NETSTAT, "", Some(SNMP6)),
-            (NETSTAT, SNMP, None),
-            (NETSTAT, SNMP, Some("Ip6D 4\n")),
-            (NETSTAT, SNMP, Some("Ip6D 4\nIp6E 5\nIp6F 6\n")),
-            (NETSTAT, SNMP, Some("Ip6D 4\n\nIp6E 5\n")),
-            (NETSTAT, SNMP, Some("Ip6D\nIp6E 5\n")),
-            ("TcpExt: A X\nTcpExt: 1 2\n", SNMP, Some(SNMP6)),
-            ("TcpExt: A B\nTcpExt: 1\n", SNMP, Some(SNMP6)),
-            ("TcpExt: A B\nTcpExt: 1 2 3\n", SNMP, Some(SNMP6)),
-            ("TcpExt: A B\nTcpExt: 1  2\n", SNMP, Some(SNMP6)),
-            ("TcpExt: A B\n", SNMP, Some(SNMP6)),
-            (NETSTAT, "Ip: C\nIp: 3\nIp: C\nIp: 3\n", Some(SNMP6)),
+            ("", SNMP, SNMP6),
+            (NETSTAT, "", SNMP6),
+            (NETSTAT, SNMP, ""),
+            (NETSTAT, SNMP, "Ip6D 4\n"),
+            (NETSTAT, SNMP, "Ip6D 4\nIp6E 5\nIp6F 6\n"),
+            (NETSTAT, SNMP, "Ip6D 4\n\nIp6E 5\n"),
+            (NETSTAT, SNMP, "Ip6D\nIp6E 5\n"),
+            ("TcpExt: A X\nTcpExt: 1 2\n", SNMP, SNMP6),
+            ("TcpExt: A B\nTcpExt: 1\n", SNMP, SNMP6),
+            ("TcpExt: A B\nTcpExt: 1 2 3\n", SNMP, SNMP6),
+            ("TcpExt: A B\nTcpExt: 1  2\n", SNMP, SNMP6),
+            ("TcpExt: A B\n", SNMP, SNMP6),
+            (NETSTAT, "Ip: C\nIp: 3\nIp: C\nIp: 3\n", SNMP6),
         ] {
             assert_eq!(
                 values(netstat, snmp, snmp6),
