@@ -6,15 +6,16 @@
 //! `node_pressure_<resource>_stalled_seconds_total` (all of them did): no `stalled` for `cpu`, no
 //! `waiting` for `irq`.
 //!
-//! A file that is missing is passed over: `irq` is there since Linux 6.1. A host with none of
-//! them, or where the kernel's command line has `psi=0`, has no data.
+//! A file that is missing or cannot be read is passed over, and so is a line that is not understood: `irq`
+//! is there since Linux 6.1. A host with none of the files, or where the kernel's command line has `psi=0`,
+//! has no data.
 
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Optional, Reason};
+use firepit_sdk::parse::Text;
+use firepit_sdk::skip::{self, OrSkip};
 use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, log};
-
-use parse::Stalls;
 
 /// A file, and what is shown of it.
 struct Resource {
@@ -89,60 +90,57 @@ impl Collector for Pressure {
         let directory = Directory::new("/proc/pressure");
         let names = RESOURCES.map(|resource| resource.name);
         let Some(contents) = directory.read(names).optional()? else {
-            return no_data("pressure information is unavailable", "all");
+            log::debug(UNAVAILABLE, &[("resource", "all")]);
+            return Err(Error::NoData);
         };
-        let mut found = false;
+        let (mut found, mut unusual) = (false, None);
         for (resource, content) in RESOURCES.iter().zip(contents) {
-            if let Some(content) = read(content, resource.name)? {
-                let stalls = parse::stalls(&directory.text(resource.name, content))?;
-                emit(resource, &stalls, metrics)?;
-                found = true;
+            match content {
+                Ok(content) => {
+                    let text = directory.text(resource.name, content);
+                    emit(resource, &text, metrics);
+                    found = true;
+                }
+                Err(error) => {
+                    if let Err(error) = expected(error, resource.name) {
+                        unusual.get_or_insert(error.clone());
+                        skip::report(error);
+                    }
+                }
             }
         }
-        match found {
-            true => Ok(()),
-            false => Err(Error::NoData),
+        match unusual {
+            _ if found => Ok(()),
+            Some(error) => Err(error.into()),
+            None => Err(Error::NoData),
         }
     }
 }
 
-/// The content of a file, or `None` where the kernel does not have it.
-fn read(content: Result<Vec<u8>, files::Error>, name: &str) -> Result<Option<Vec<u8>>, Error> {
-    match content {
-        Err(error) if error.is_not_found() => {
-            let message = "pressure information is unavailable";
-            log::debug(message, &[("resource", name)]);
-            Ok(None)
-        }
-        Err(error) if error.reason == NOT_SUPPORTED => no_data(
-            "pressure information is switched off: boot with psi=1",
-            name,
-        ),
-        content => Ok(Some(content?)),
-    }
+const UNAVAILABLE: &str = "pressure information is unavailable";
+
+/// Whether a kernel without this file, or with accounting switched off, is why it cannot be read.
+fn expected(error: files::Error, resource: &str) -> Result<(), files::Error> {
+    let message = match error.reason {
+        Reason::NotFound => UNAVAILABLE,
+        NOT_SUPPORTED => "pressure information is switched off: boot with psi=1",
+        _ => return Err(error),
+    };
+    log::debug(message, &[("resource", resource)]);
+    Ok(())
 }
 
-fn emit(resource: &Resource, stalls: &Stalls, metrics: &mut Metrics) -> Result<(), Error> {
-    let shown = [
-        (&resource.waiting, stalls.some),
-        (&resource.stalled, stalls.full),
-    ];
-    if (shown.iter()).any(|(family, total)| family.is_some() && total.is_none()) {
-        return no_data("pressure information lacks a line", resource.name);
-    }
-    for (family, total) in shown {
-        if let (Some(family), Some(microseconds)) = (family, total) {
+fn emit(resource: &Resource, text: &Text, metrics: &mut Metrics) {
+    let shown = [("some", &resource.waiting), ("full", &resource.stalled)];
+    for (line, family) in shown {
+        if let Some(family) = family
+            && let Some(microseconds) = parse::total(text, line).or_skip()
+        {
             // Not the same as a millionth in the last digit.
             let seconds = microseconds as f64 / 1000.0 / 1000.0;
             metrics.counter(family).total([], seconds);
         }
     }
-    Ok(())
-}
-
-fn no_data<T>(message: &str, resource: &str) -> Result<T, Error> {
-    log::debug(message, &[("resource", resource)]);
-    Err(Error::NoData)
 }
 
 export!(Pressure);
@@ -150,7 +148,7 @@ export!(Pressure);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const SOME: &str = "some avg10=0.00 avg60=0.00 avg300=0.00 total=14036781\n";
     const FULL: &str = "full avg10=0.18 avg60=0.34 avg300=0.10 total=159229614\n";
@@ -198,44 +196,40 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_was_told_not_to_has_no_data() {
-        let error = files::Error {
+    fn a_kernel_that_was_told_not_to_is_expected() {
+        let error = |reason| files::Error {
             path: "/proc/pressure/cpu".to_owned(),
-            reason: NOT_SUPPORTED,
+            reason,
         };
-        let result = Host::new().enter(|| read(Err(error), "cpu"));
-        assert_eq!(result, Err(Error::NoData));
+        let is_expected = |reason| Host::new().enter(|| expected(error(reason), "cpu")).is_ok();
+        assert!(is_expected(NOT_SUPPORTED) && is_expected(Reason::NotFound));
+        assert!(!is_expected(Reason::Os(5)));
     }
 
     #[test]
-    fn a_missing_line_ends_the_run_without_data() {
-        for (name, content) in [("cpu", FULL), ("io", FULL), ("memory", SOME), ("irq", SOME)] {
+    fn a_missing_line_costs_itself() {
+        for (name, content) in [("cpu", FULL), ("irq", SOME)] {
             let path = format!("/proc/pressure/{name}");
             let out = Host::new().file(&path, content).run::<Pressure>([]);
-            assert_eq!(out.result, Err(Error::NoData), "{name}");
+            let error = out.result.clone().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{path}: the line ")), "{error}");
             assert_eq!(out.text(), "", "{name}");
         }
         let out = Host::new()
             .file("/proc/pressure/cpu", SOME)
             .file("/proc/pressure/io", "")
+            .file("/proc/pressure/memory", SOME)
             .run::<Pressure>([]);
-        assert_eq!(out.result, Err(Error::NoData));
+        assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 3));
         assert_eq!(
             out.text(),
-            "node_pressure_cpu_waiting_seconds_total 14.036781000000001\n"
+            "node_pressure_cpu_waiting_seconds_total 14.036781000000001\n\
+             node_pressure_memory_waiting_seconds_total 14.036781000000001\n"
         );
     }
 
     #[test]
-    fn a_garbled_file_fails() {
-        let out = Host::new()
-            .file("/proc/pressure/cpu", SOME)
-            .file("/proc/pressure/io", "some avg10=x\n")
-            .run::<Pressure>([]);
-        assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/proc/pressure/io:1: avg10: expected a number, found \"x\""
-        );
+    fn files_that_cannot_be_read_fail() {
         let out = Host::new()
             .directory("/proc/pressure/cpu")
             .run::<Pressure>([]);
@@ -243,5 +237,24 @@ mod tests {
             out.result.unwrap_err().to_string(),
             "/proc/pressure/cpu: not a regular file"
         );
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::new()
+            .file("/proc/pressure/cpu", both())
+            .file("/proc/pressure/io", both())
+            .file("/proc/pressure/memory", both())
+            .file("/proc/pressure/irq", FULL);
+        let why = "both of its lines are shown";
+        Faults::new()
+            .rule("/proc/pressure", Loss::Everything, "all files are in it")
+            .rule("/proc/pressure/io", Loss::Lines(&["pressure_io_"]), why)
+            .rule(
+                "/proc/pressure/memory",
+                Loss::Lines(&["pressure_memory_"]),
+                why,
+            )
+            .check::<Pressure>(&host);
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Reads `/proc/schedstat` ([format](https://docs.kernel.org/scheduler/sched-stats.html)), emits
 //! `node_schedstat_running_seconds_total`, `node_schedstat_waiting_seconds_total` and
-//! `node_schedstat_timeslices_total` for each CPU. A kernel without the file has no data.
+//! `node_schedstat_timeslices_total` for each CPU. A kernel without the file has no data. A line that is
+//! not understood costs its CPU.
 
 mod parse;
 
 use firepit_sdk::files::{self, Optional};
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, log};
+use firepit_sdk::parse::Text;
+use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, log, skip};
 
 const RUNNING: Counter<1> = Counter::new(
     "node_schedstat_running_seconds_total",
@@ -49,8 +51,11 @@ impl Collector for SchedStat {
             log::debug("schedstat file does not exist", &[("file", &path)]);
             return Err(Error::NoData);
         };
-        let text = files::text(content);
+        let text = Text::new(path, files::text(content));
         let cpus: Vec<_> = parse::cpus(&text).collect();
+        if cpus.is_empty() {
+            skip::report(text.error("expected lines of CPUs"));
+        }
         let mut running = metrics.counter(&RUNNING);
         for cpu in &cpus {
             running.total([cpu.number], cpu.running as f64 / PER_SECOND);
@@ -72,7 +77,7 @@ export!(SchedStat);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_each_cpu() {
@@ -98,9 +103,27 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_cpus_is_a_success() {
-        let out = Host::new().file("/proc/schedstat", "").run::<SchedStat>([]);
-        assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
+    fn a_file_without_cpus_fails() {
+        for text in ["", "<unknown>\n"] {
+            let out = Host::new()
+                .file("/proc/schedstat", text)
+                .run::<SchedStat>([]);
+            let error = out.result.clone().unwrap_err().to_string();
+            assert_eq!(error, "/proc/schedstat: expected lines of CPUs");
+            assert_eq!(out.text(), "");
+        }
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::new().file(
+            "/proc/schedstat",
+            "version 15\ntimestamp 15819019232\n\
+             cpu0 1 0 3 4 5 6 7 8 9\ndomain0 00000000,00000003 1 2 3\ncpu1 0 0 0 0 0 0 1 2 3\n",
+        );
+        Faults::new()
+            .rule("/proc/schedstat", Loss::Everything, "the only source")
+            .check::<SchedStat>(&host);
     }
 
     #[test]
@@ -110,6 +133,6 @@ mod tests {
         let out = Host::new()
             .directory("/proc/schedstat")
             .run::<SchedStat>([]);
-        assert!(matches!(out.result, Err(Error::Failed(_))));
+        assert!(matches!(out.result, Err(Error::File(_))));
     }
 }

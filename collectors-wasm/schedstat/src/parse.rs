@@ -1,8 +1,9 @@
 //! The CPUs of `/proc/schedstat`: lines such as `cpu0 498494191 0 3533438552 2553969831 ...`, with
-//! nine numbers since version 15 of the file. Other lines are passed over, also those of a CPU with
-//! other columns: this file never fails.
+//! nine numbers since version 15 of the file. Other lines are passed over; one that begins like that of a
+//! CPU and has other columns is told of.
 
-use firepit_sdk::parse::unsigned;
+use firepit_sdk::parse::{Text, unsigned};
+use firepit_sdk::skip;
 
 /// What the scheduler counted of one CPU.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,8 +22,14 @@ pub(crate) struct Cpu<'a> {
 const PASSED_OVER: usize = 6;
 
 /// The CPUs in the order of the file.
-pub(crate) fn cpus(text: &str) -> impl Iterator<Item = Cpu<'_>> {
-    text.lines().filter_map(cpu)
+pub(crate) fn cpus(text: &Text) -> impl Iterator<Item = Cpu<'_>> {
+    text.lines().filter_map(|line| {
+        let cpu = cpu(line.as_str());
+        if cpu.is_none() && line.as_str().starts_with("cpu") {
+            skip::report(line.error("expected the nine numbers of a CPU"));
+        }
+        cpu
+    })
 }
 
 /// The first place in a line that has the form of a CPU.
@@ -61,10 +68,15 @@ fn digits(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
 
-    fn parse(text: &str) -> Vec<(&str, [u64; 3])> {
+    fn parse(text: &str) -> Vec<(String, [u64; 3])> {
         let numbers = |cpu: &Cpu<'_>| [cpu.running, cpu.waiting, cpu.timeslices];
-        cpus(text).map(|cpu| (cpu.number, numbers(&cpu))).collect()
+        let text = Text::new("f", text);
+        let cpus = Host::new().enter(|| cpus(&text).collect::<Vec<_>>());
+        (cpus.iter())
+            .map(|cpu| (cpu.number.to_owned(), numbers(cpu)))
+            .collect()
     }
 
     #[test]
@@ -73,15 +85,18 @@ mod tests {
             parse(
                 "version 17\ncpu0 1 2 3 4 5 6 7 8 9\ndomain0 MC 3 1 2\ncpu10 0 0 0 0 0 0 0 0 1\n"
             ),
-            [("0", [7, 8, 9]), ("10", [0, 0, 1])]
+            [("0".to_owned(), [7, 8, 9]), ("10".to_owned(), [0, 0, 1])]
         );
     }
 
     #[test]
     fn takes_a_cpu_anywhere_in_a_line() {
         let text = "cpu cpux 1 xcpu3 1 2 3 4 5 6 7 8 9x y";
-        assert_eq!(parse(text), [("3", [7, 8, 9])]);
-        assert_eq!(parse("cpu0 1 2 3 4 5 6 7 8 9 10"), [("0", [7, 8, 9])]);
+        assert_eq!(parse(text), [("3".to_owned(), [7, 8, 9])]);
+        assert_eq!(
+            parse("cpu0 1 2 3 4 5 6 7 8 9 10"),
+            [("0".to_owned(), [7, 8, 9])]
+        );
     }
 
     #[test]
