@@ -5,6 +5,7 @@
 //! ([net/sunrpc/stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/net/sunrpc/stats.c)).
 
 use crate::parse::{Columns, Error, Line, Text, excerpt};
+use crate::skip::{self, OrSkip};
 
 /// The procedures of version 2, in the order of a line `proc2`.
 pub const PROCEDURES2: [&str; 18] = [
@@ -41,66 +42,101 @@ pub const PROCEDURES3: [&str; 22] = [
 /// What follows the word of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// So many numbers.
-    Exactly(usize),
-    /// So many numbers, and anything after them.
+    /// So many numbers, and anything after them. Older kernels may have fewer.
     First(usize),
     /// Their number and the numbers, so many at least. The number of them is left out of the result.
     Counted(usize),
 }
 
-/// The numbers of each kind of line, in the order of `forms`; empty where the file has no such
-/// line, those of the last line where it has several.
+/// The numbers of one line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Row {
+    /// The file has no such line.
+    #[default]
+    Missing,
+    /// The line does not have its form.
+    Garbled,
+    /// The numbers; `None` where something else stands.
+    Numbers(Vec<Option<u64>>),
+}
+
+impl Row {
+    /// A number, from 0; `None` where it cannot be had.
+    #[must_use]
+    pub fn number(&self, index: usize) -> Option<f64> {
+        match self {
+            Self::Numbers(numbers) => Some(numbers.get(index).copied()?? as f64),
+            Self::Missing | Self::Garbled => None,
+        }
+    }
+
+    /// As [`Self::number`]; what the kernel does not count, by leaving out the line or its end, is 0.
+    #[must_use]
+    pub fn count(&self, index: usize) -> Option<f64> {
+        match self {
+            Self::Numbers(numbers) if index < numbers.len() => self.number(index),
+            Self::Numbers(_) | Self::Missing => Some(0.0),
+            Self::Garbled => None,
+        }
+    }
+}
+
+/// The numbers of each kind of line, in the order of `forms`: those of the last line where the file has
+/// several. A line that begins with another word, or that does not have its form, is told of and left
+/// out.
 ///
 /// # Errors
-/// Where a line is empty or begins with another word, which is told as a `what` line, or its
-/// numbers do not have the form.
+/// Where no line at all is a `what` line.
 pub fn numbers<const N: usize>(
     text: &Text,
     what: &str,
     forms: &[(&str, Form); N],
-) -> Result<[Vec<u64>; N], Error> {
-    let mut found = [const { Vec::new() }; N];
+) -> Result<[Row; N], Error> {
+    let mut rows = [const { Row::Missing }; N];
     for line in text.lines() {
         let mut columns = line.columns();
-        let word = columns.text("name")?;
-        let known = forms.iter().zip(&mut found);
-        let Some(((_, form), slot)) = { known }.find(|((name, _), _)| *name == word) else {
-            return Err(line.error(format!("unknown {what} line {:?}", excerpt(word))));
+        let Some(word) = columns.next() else {
+            continue;
         };
-        *slot = values(&line, word, columns, *form)?;
-    }
-    Ok(found)
-}
-
-fn values(
-    line: &Line<'_>,
-    word: &str,
-    mut columns: Columns<'_>,
-    form: Form,
-) -> Result<Vec<u64>, Error> {
-    let wrong = |wanted: String, found: usize| {
-        line.error(format!("{word}: expected {wanted} numbers, found {found}"))
-    };
-    match form {
-        Form::Exactly(count) => {
-            let values = columns.unsigned_all(word)?;
-            match values.len() == count {
-                true => Ok(values),
-                false => Err(wrong(count.to_string(), values.len())),
+        let mut known = forms.iter().zip(&mut rows);
+        match known.find(|((name, _), _)| *name == word) {
+            Some(((_, form), row)) => {
+                let numbers = values(&line, word, columns, *form).or_skip();
+                *row = numbers.map_or(Row::Garbled, Row::Numbers);
+            }
+            None => {
+                let word = excerpt(word);
+                skip::report(line.error(format!("unknown {what} line {word:?}")));
             }
         }
-        Form::First(count) => (0..count).map(|_| columns.unsigned(word)).collect(),
+    }
+    match rows.iter().all(|row| *row == Row::Missing) {
+        true => Err(text.error(format!("there is no {what} line"))),
+        false => Ok(rows),
+    }
+}
+
+fn values<'a>(
+    line: &Line<'a>,
+    word: &str,
+    mut columns: Columns<'a>,
+    form: Form,
+) -> Result<Vec<Option<u64>>, Error> {
+    let number = |text: &str| line.part(text).unsigned(word).or_skip();
+    match form {
+        Form::First(count) => Ok(columns.take(count).map(number).collect()),
         Form::Counted(least) => {
             let count = columns.unsigned(word)?;
-            let values = columns.unsigned_all(word)?;
-            if values.len() as u64 != count {
-                return Err(wrong(count.to_string(), values.len()));
+            let values: Vec<_> = columns.map(number).collect();
+            if values.len() as u64 == count && values.len() >= least {
+                return Ok(values);
             }
-            match values.len() >= least {
-                true => Ok(values),
-                false => Err(wrong(format!("at least {least}"), values.len())),
-            }
+            let wanted = match values.len() as u64 == count {
+                true => format!("at least {least}"),
+                false => count.to_string(),
+            };
+            let found = values.len();
+            Err(line.error(format!("{word}: expected {wanted} numbers, found {found}")))
         }
     }
 }
@@ -108,64 +144,101 @@ fn values(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Host;
 
     const FORMS: [(&str, Form); 3] = [
-        ("net", Form::Exactly(2)),
+        ("net", Form::First(2)),
         ("th", Form::First(1)),
         ("proc2", Form::Counted(2)),
     ];
 
-    fn parse(text: &str) -> Result<[Vec<u64>; 3], String> {
-        numbers(&Text::new("nfs", text), "NFS metric", &FORMS).map_err(|error| error.to_string())
+    fn parse(text: &str) -> Result<[Row; 3], String> {
+        let text = Text::new("nfs", text);
+        Host::new()
+            .enter(|| numbers(&text, "NFS metric", &FORMS))
+            .map_err(|error| error.to_string())
+    }
+
+    fn row<const N: usize>(numbers: [u64; N]) -> Row {
+        Row::Numbers(numbers.map(Some).to_vec())
     }
 
     #[test]
     fn lines_of_every_form_in_any_order() {
-        let expected = [vec![1, 2], vec![8], vec![5, 6, 7]];
-        assert_eq!(
-            parse("proc2 3 5 6 7\nnet 1 2\nth 8 0.000 x\n"),
-            Ok(expected)
-        );
-        assert_eq!(parse(""), Ok([vec![], vec![], vec![]]));
-        assert_eq!(parse("net 1 2\nnet 3 4"), Ok([vec![3, 4], vec![], vec![]]));
+        let expected = [row([1, 2]), row([8]), row([5, 6, 7])];
+        let text = "proc2 3 5 6 7\n\nnet 1 2 3\nth 8 0.000 x\n";
+        assert_eq!(parse(text), Ok(expected));
+        let [net, th, proc2] = parse("net 1 2\nnet 3 4").unwrap();
+        assert_eq!((net, th, proc2), (row([3, 4]), Row::Missing, Row::Missing));
     }
 
     #[test]
-    fn tells_what_is_wrong() {
-        let cases = [
-            ("net 1 2\n\n", "nfs:2: name: the column is missing"),
-            ("new 1", "nfs:1: unknown NFS metric line \"new\""),
-            ("net", "nfs:1: net: expected 2 numbers, found 0"),
-            ("net 1 2 3", "nfs:1: net: expected 2 numbers, found 3"),
+    fn what_is_not_understood_costs_itself() {
+        for (text, net) in [
+            ("net 1 -2\n", Row::Numbers(vec![Some(1), None])),
             (
-                "net 1 -2",
-                "nfs:1: net: expected an unsigned integer, found \"-2\"",
+                "net 18446744073709551616 2\n",
+                Row::Numbers(vec![None, Some(2)]),
             ),
-            ("th", "nfs:1: th: the column is missing"),
-            (
-                "th 0.5",
-                "nfs:1: th: expected an unsigned integer, found \"0.5\"",
-            ),
-            ("proc2", "nfs:1: proc2: the column is missing"),
-            ("proc2 3 1 2", "nfs:1: proc2: expected 3 numbers, found 2"),
-            (
-                "proc2 1 1",
-                "nfs:1: proc2: expected at least 2 numbers, found 1",
-            ),
-            (
-                "proc2 18446744073709551615 1",
-                "nfs:1: proc2: expected 18446744073709551615 numbers, found 1",
-            ),
-        ];
-        for (text, error) in cases {
-            assert_eq!(parse(text), Err(error.to_owned()), "{text:?}");
+            ("net 1\n", row([1])),
+            ("net\n", row([])),
+            ("new 1\n", Row::Missing),
+        ] {
+            let expected = Ok([net, row([8]), row([5, 6])]);
+            assert_eq!(
+                parse(&format!("th 8\n{text}proc2 2 5 6\n")),
+                expected,
+                "{text:?}"
+            );
         }
+        for proc2 in [
+            "proc2",
+            "proc2 3 1 2",
+            "proc2 1 1",
+            "proc2 x 1 2",
+            "proc2 18446744073709551615 1",
+        ] {
+            let expected = Ok([row([1, 2]), Row::Missing, Row::Garbled]);
+            assert_eq!(parse(&format!("{proc2}\nnet 1 2\n")), expected, "{proc2:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_something_else() {
+        for text in ["", "\n", "<unknown>\n"] {
+            assert_eq!(
+                parse(text),
+                Err("nfs: there is no NFS metric line".to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_and_counts() {
+        let numbers = Row::Numbers(vec![Some(1), None]);
+        assert_eq!(
+            [0, 1, 2].map(|index| numbers.number(index)),
+            [Some(1.0), None, None]
+        );
+        assert_eq!(
+            [0, 1, 2].map(|index| numbers.count(index)),
+            [Some(1.0), None, Some(0.0)]
+        );
+        assert_eq!(
+            (Row::Missing.number(0), Row::Missing.count(0)),
+            (None, Some(0.0))
+        );
+        assert_eq!(
+            (Row::Garbled.number(0), Row::Garbled.count(0)),
+            (None, None)
+        );
     }
 
     #[test]
     fn huge_lines() {
         let text = format!("proc2 {}{}", 1 << 18, " 7".repeat(1 << 18));
-        assert_eq!(parse(&text).unwrap()[2].len(), 1 << 18);
+        let [_, _, proc2] = parse(&text).unwrap();
+        assert_eq!(proc2.number((1 << 18) - 1), Some(7.0));
         assert!(parse(&"9".repeat(1 << 20)).unwrap_err().len() < 200);
     }
 }
