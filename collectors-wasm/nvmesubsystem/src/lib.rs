@@ -3,10 +3,15 @@
 //! Reads attributes of `/sys/class/nvme-subsystem/nvme-subsys<N>` and of the controllers `nvme<N>`
 //! in it ([NVMe multipath](https://docs.kernel.org/admin-guide/nvme-multipath.html)). Emits the
 //! families `node_nvmesubsystem_*`.
+//!
+//! A file that cannot be read costs the lines that are made of it: one of a subsystem its info line, one
+//! of a controller the lines of its state. Where the state of a path cannot be read, nobody knows how many
+//! paths of the subsystem are live.
 
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason, glob};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 use parse::{Member, STATES, State};
@@ -49,16 +54,18 @@ pub struct NvmeSubsystem;
 /// One subsystem.
 struct Subsystem {
     name: String,
-    texts: [String; TEXTS.len()],
+    /// `None` where one of them cannot be had.
+    texts: Option<[String; TEXTS.len()]>,
     namespaces: Vec<String>,
-    paths: Vec<Path>,
+    /// `None` where they cannot be listed.
+    paths: Option<Vec<Path>>,
 }
 
 /// One controller that leads to a subsystem.
 struct Path {
     controller: String,
-    transport: String,
-    state: State,
+    transport: Option<String>,
+    state: Option<State>,
 }
 
 impl Collector for NvmeSubsystem {
@@ -75,52 +82,58 @@ impl Collector for NvmeSubsystem {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(SUBSYSTEMS).map_err(no_data)?;
-        let subsystems = (entries.into_iter().map(|entry| entry.name))
+        let absent = [Reason::NotFound, Reason::PermissionDenied];
+        let entries = files::list(SUBSYSTEMS).map_err(|error| error.no_data_if(&absent))?;
+        let subsystems: Vec<Subsystem> = (entries.into_iter().map(|entry| entry.name))
             .filter(|name| glob::matches(NAME, name))
-            .map(subsystem)
-            .collect::<Result<Vec<_>, _>>()?;
+            .filter_map(subsystem)
+            .collect();
         emit_subsystems(metrics, &subsystems);
         emit_paths(metrics, &subsystems);
         Ok(())
     }
 }
 
-/// A host without subsystems, one that may not look at them, or one that has just lost a path.
-fn no_data(error: files::Error) -> Error {
-    error.no_data_if(&[Reason::NotFound, Reason::PermissionDenied])
-}
-
-fn subsystem(name: String) -> Result<Subsystem, Error> {
+/// A subsystem; `None` where it is gone.
+fn subsystem(name: String) -> Option<Subsystem> {
     let directory = Directory::new(format!("{SUBSYSTEMS}/{name}"));
-    let mut texts = [const { String::new() }; TEXTS.len()];
-    let found = directory.attributes(TEXTS).map_err(no_data)?;
-    for (text, found) in texts.iter_mut().zip(found) {
-        *text = found.map_err(no_data)?;
-    }
+    let texts = whole(directory.attributes(TEXTS).or_skip()?);
     let (mut namespaces, mut paths) = (Vec::new(), Vec::new());
-    for entry in directory.list().map_err(no_data)? {
+    let entries = directory.list().or_skip();
+    let are_listed = entries.is_some();
+    for entry in entries.unwrap_or_default() {
         match parse::member(&entry.name) {
-            Some(Member::Controller) => paths.push(path(&directory, entry.name)?),
+            Some(Member::Controller) => paths.extend(path(&directory, entry.name)),
             Some(Member::Namespace) => namespaces.push(entry.name),
             None => {}
         }
     }
-    Ok(Subsystem {
+    Some(Subsystem {
         name,
         texts,
         namespaces,
-        paths,
+        paths: are_listed.then_some(paths),
     })
 }
 
-fn path(subsystem: &Directory, controller: String) -> Result<Path, Error> {
+fn whole<const N: usize>(found: [Result<String, files::Error>; N]) -> Option<[String; N]> {
+    let mut texts = [const { String::new() }; N];
+    for (text, found) in texts.iter_mut().zip(found) {
+        *text = found.or_skip()?;
+    }
+    Some(texts)
+}
+
+/// A path; `None` where it is gone.
+fn path(subsystem: &Directory, controller: String) -> Option<Path> {
     let directory = subsystem.directory(&controller);
-    let attributes = directory.attributes(["state", "transport"]);
-    let [state, transport] = attributes.map_err(no_data)?;
-    Ok(Path {
-        state: parse::state(&state.map_err(no_data)?),
-        transport: transport.map_err(no_data)?,
+    let (state, transport) = match directory.attributes(["state", "transport"]) {
+        Err(error) if error.is_not_found() => return None,
+        attributes => attributes.or_skip().map(Into::into).unzip(),
+    };
+    Some(Path {
+        state: (state.and_then(OrSkip::or_skip)).map(|state: String| parse::state(&state)),
+        transport: transport.and_then(OrSkip::or_skip),
         controller,
     })
 }
@@ -128,8 +141,9 @@ fn path(subsystem: &Directory, controller: String) -> Result<Path, Error> {
 fn emit_subsystems(metrics: &mut Metrics, subsystems: &[Subsystem]) {
     let mut writer = metrics.gauge(&INFO);
     for Subsystem { name, texts, .. } in subsystems {
-        let [nqn, model, serial, iopolicy] = texts;
-        writer.set([name, nqn, model, serial, iopolicy], 1.0);
+        if let Some([nqn, model, serial, iopolicy]) = texts {
+            writer.set([name, nqn, model, serial, iopolicy], 1.0);
+        }
     }
     let mut writer = metrics.gauge(&NAMESPACE_INFO);
     for subsystem in subsystems {
@@ -142,26 +156,36 @@ fn emit_subsystems(metrics: &mut Metrics, subsystems: &[Subsystem]) {
 fn emit_paths(metrics: &mut Metrics, subsystems: &[Subsystem]) {
     let mut writer = metrics.gauge(&PATHS);
     for subsystem in subsystems {
-        writer.set([&subsystem.name], subsystem.paths.len() as f64);
+        if let Some(paths) = &subsystem.paths {
+            writer.set([&subsystem.name], paths.len() as f64);
+        }
     }
     let mut writer = metrics.gauge(&PATHS_LIVE);
     for subsystem in subsystems {
-        let live = subsystem
-            .paths
-            .iter()
-            .filter(|path| path.state == State::Live);
-        writer.set([&subsystem.name], live.count() as f64);
+        if let Some(live) = subsystem.paths.as_deref().and_then(live) {
+            writer.set([&subsystem.name], live as f64);
+        }
     }
     let mut writer = metrics.gauge(&PATH_STATE);
     for subsystem in subsystems {
-        for path in &subsystem.paths {
+        for path in subsystem.paths.iter().flatten() {
+            let (Some(transport), Some(current)) = (&path.transport, path.state) else {
+                continue;
+            };
             for (state, text) in STATES {
-                let is_current = f64::from(u8::from(path.state == state));
-                let label_values = [&subsystem.name, &path.controller, &path.transport, text];
+                let is_current = f64::from(u8::from(current == state));
+                let label_values = [&subsystem.name, &path.controller, transport, text];
                 writer.set(label_values, is_current);
             }
         }
     }
+}
+
+/// How many paths are live; `None` where that is not known of one.
+fn live(paths: &[Path]) -> Option<usize> {
+    let states = paths.iter().map(|path| path.state);
+    let states: Vec<State> = states.collect::<Option<_>>()?;
+    Some(states.iter().filter(|state| **state == State::Live).count())
 }
 
 export!(NvmeSubsystem);

@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn files(host: Host, directory: &str, files: &[(&str, &str)]) -> Host {
     let add = |host: Host, (file, text): &(&str, &str)| {
@@ -58,20 +58,9 @@ node_nvmesubsystem_path_state{subsystem="nvme-subsys0",controller="nvme1",transp
 }
 
 #[test]
-fn a_missing_file_anywhere_is_no_data() {
-    let no_policy = files(Host::new(), "nvme-subsys0", &[("subsysnqn", "x")]);
-    let no_transport = files(
-        subsystem_on(Host::new(), "nvme-subsys0"),
-        "nvme-subsys0/nvme0",
-        &[("state", "live")],
-    );
-    for host in [Host::new(), no_policy, no_transport] {
-        let out = host.run::<NvmeSubsystem>([]);
-        assert_eq!(
-            (out.result.clone(), out.text()),
-            (Err(Error::NoData), String::new())
-        );
-    }
+fn hosts_without_subsystems() {
+    let none = Host::new().run::<NvmeSubsystem>([]);
+    assert_eq!(none.result, Err(Error::NoData));
     let empty = Host::new().directory(SUBSYSTEMS).run::<NvmeSubsystem>([]);
     assert_eq!(
         (empty.result.clone(), empty.text()),
@@ -80,14 +69,55 @@ fn a_missing_file_anywhere_is_no_data() {
 }
 
 #[test]
-fn other_errors_fail() {
-    let host = subsystem_on(Host::new(), "nvme-subsys0")
-        .file("/sys/class/nvme-subsystem/nvme-subsys0/nvme0", "");
-    let error = host
-        .run::<NvmeSubsystem>([])
-        .result
-        .unwrap_err()
-        .to_string();
-    let path = "/sys/class/nvme-subsystem/nvme-subsys0/nvme0";
-    assert_eq!(error, format!("{path}: not a directory"));
+fn a_path_that_is_gone_is_not_counted() {
+    let host = subsystem_on(Host::new(), "nvme-subsys0");
+    let out = path_on(host, "nvme-subsys0/nvme0", "live\n")
+        .link("/sys/class/nvme-subsystem/nvme-subsys0/nvme1", "../../gone")
+        .run::<NvmeSubsystem>([]);
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 0));
+    for family in ["paths", "paths_live"] {
+        let line = format!("node_nvmesubsystem_{family}{{subsystem=\"nvme-subsys0\"}} 1\n");
+        assert!(out.text().contains(&line), "{family}");
+    }
+}
+
+#[test]
+fn faults() {
+    let host = subsystem_on(Host::new(), "nvme-subsys0");
+    let host = subsystem_on(host, "nvme-subsys1");
+    let host = path_on(host, "nvme-subsys0/nvme0", "live\n");
+    let host = path_on(host, "nvme-subsys0/nvme1", "connecting\n");
+    let host = path_on(host, "nvme-subsys1/nvme2", "live\n");
+    let host = host.directory("/sys/class/nvme-subsystem/nvme-subsys1/nvme2n1");
+    Faults::new()
+        .rule(
+            SUBSYSTEMS,
+            Loss::Everything,
+            "nothing else tells what there is",
+        )
+        .rule(
+            "/sys/class/nvme-subsystem/*",
+            Loss::Lines(&["subsystem=\"{1}\""]),
+            "the subsystem is gone",
+        )
+        .rule(
+            "/sys/class/nvme-subsystem/*/nvme[0-9]",
+            Loss::Changes(&[
+                "paths{subsystem=\"{1}\"",
+                "paths_live{subsystem=\"{1}\"",
+                "controller=\"{2}\"",
+            ]),
+            "a path that is gone is not counted",
+        )
+        .rule(
+            "/sys/class/nvme-subsystem/*/nvme[0-9]/state",
+            Loss::Lines(&["paths_live{subsystem=\"{1}\"", "controller=\"{2}\""]),
+            "it may be live or not",
+        )
+        .rule(
+            "/sys/class/nvme-subsystem/*/nvme[0-9]/transport",
+            Loss::Lines(&["controller=\"{2}\""]),
+            "a line for each state",
+        )
+        .check::<NvmeSubsystem>(&host);
 }

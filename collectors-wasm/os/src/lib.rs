@@ -3,15 +3,17 @@
 //! Reads `/rootfs/etc/os-release`, or where that is missing `/rootfs/usr/lib/os-release`
 //! ([os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html)): on a
 //! host both are usually one file, in a container's image only one may be there. Emits
-//! `node_os_info`, `node_os_version` and `node_os_support_end_timestamp_seconds`.
+//! `node_os_info`, `node_os_version` and `node_os_support_end_timestamp_seconds`. A line that is not
+//! understood costs its value.
 
 mod date;
 mod parse;
 mod value;
 mod version;
 
-use firepit_sdk::files::{self, Optional};
+use firepit_sdk::files;
 use firepit_sdk::parse::Text;
+use firepit_sdk::skip::{self, OrSkip};
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
 
 use parse::Assignments;
@@ -83,16 +85,18 @@ impl Collector for Os {
             log::debug("no os-release file found", &[("files", &FILES.join(","))]);
             return Err(Error::NoData);
         };
-        let os = Assignments::parse(&text)?;
+        let os = Assignments::parse(&text);
+        if os.is_empty() {
+            return Ok(());
+        }
         let version = version::major_minor(os.get("VERSION_ID"));
-        let version = version.map_err(|message| text.error(message))?;
+        let version = (version.map_err(|message| text.error(message)).or_skip()).flatten();
         let support_end = match os.get("SUPPORT_END") {
             "" => None,
-            date => Some(date::seconds(date).ok_or_else(|| {
-                text.error("SUPPORT_END: expected a date of the form YYYY-MM-DD")
-            })?),
+            date => (date::seconds(date))
+                .ok_or_else(|| text.error("SUPPORT_END: expected a date of the form YYYY-MM-DD"))
+                .or_skip(),
         };
-
         metrics
             .gauge(&INFO)
             .set(INFO_KEYS.map(|key| os.get(key)), 1.0);
@@ -107,13 +111,20 @@ impl Collector for Os {
     }
 }
 
+/// The first file that can be read; the first failure where there is none but one that is missing.
 fn read() -> Result<Option<Text>, files::Error> {
+    let mut failure = None;
     for path in FILES {
-        if let Some(text) = files::read_text(path).optional()? {
-            return Ok(Some(text));
+        match files::read_text(path) {
+            Ok(text) => return Ok(Some(text)),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => {
+                failure.get_or_insert_with(|| error.clone());
+                skip::report(error);
+            }
         }
     }
-    Ok(None)
+    failure.map_or(Ok(None), Err)
 }
 
 export!(Os);
@@ -121,7 +132,7 @@ export!(Os);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const UBUNTU: &str = "NAME=\"Ubuntu\"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"20.04\"\n\
                           HOME_URL=\"https://www.ubuntu.com/\"\n";
@@ -173,7 +184,7 @@ mod tests {
 
     #[test]
     fn without_a_version_only_the_names_are_shown() {
-        for text in ["ID=arch\n", "VERSION_ID=tumbleweed\n", "VERSION_ID=0\n", ""] {
+        for text in ["ID=arch\n", "VERSION_ID=tumbleweed\n", "VERSION_ID=0\n"] {
             let out = run(FILES[0], text);
             assert_eq!(
                 (out.result.clone(), out.families.len()),
@@ -189,33 +200,45 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_fails_and_nothing_is_shown() {
+    fn an_empty_file_shows_nothing() {
+        let out = run(FILES[0], "\n# nothing\n");
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
+    }
+
+    #[test]
+    fn what_is_malformed_costs_itself() {
+        let huge = format!("VERSION_ID={}\n", "9".repeat(400));
         let cases = [
-            (
-                "ID=x\nNAME\n",
-                "/rootfs/etc/os-release:2: expected a line with '='",
-            ),
+            ("NAME\n", "expected a line with '='"),
             (
                 "SUPPORT_END=soon\n",
-                "/rootfs/etc/os-release: SUPPORT_END: expected a date of the form YYYY-MM-DD",
+                "SUPPORT_END: expected a date of the form YYYY-MM-DD",
             ),
+            (&huge, "VERSION_ID: the number is too large"),
         ];
         for (text, expected) in cases {
-            let out = run(FILES[0], text);
-            assert_eq!(out.result.clone().unwrap_err().to_string(), expected);
-            assert_eq!(out.text(), "");
+            let out = run(FILES[0], &format!("ID=x\n{text}"));
+            assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 1));
+            let told: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+            assert_eq!(told, [expected]);
         }
-        let huge = format!("VERSION_ID={}\n", "9".repeat(400));
-        let error = run(FILES[0], &huge).result.unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "/rootfs/etc/os-release: VERSION_ID: the number is too large"
-        );
-        let out = Host::new().directory(FILES[0]).run::<Os>([]);
-        assert!(
-            matches!(out.result, Err(Error::Failed(_))),
-            "{:?}",
-            out.result
-        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_leaves_the_other() {
+        let host = Host::new().directory(FILES[0]);
+        let out = host.run::<Os>([]);
+        let error = out.result.unwrap_err().to_string();
+        assert_eq!(error, "/rootfs/etc/os-release: not a regular file");
+        let out = host.file(FILES[1], UBUNTU).run::<Os>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 2));
+    }
+
+    #[test]
+    fn faults() {
+        let text = UBUNTU.to_owned() + "SUPPORT_END=2025-05-29\n";
+        Faults::new()
+            .rule(FILES[0], Loss::Everything, "the only source")
+            .check::<Os>(&Host::new().file(FILES[0], text));
     }
 }

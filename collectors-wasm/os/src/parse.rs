@@ -1,6 +1,7 @@
 //! The file as a whole: one assignment per line, in a part of the shell's language.
 
 use firepit_sdk::parse::{Error, Line, Text};
+use firepit_sdk::skip::OrSkip;
 
 use crate::value;
 
@@ -9,16 +10,21 @@ use crate::value;
 pub(crate) struct Assignments<'a>(Vec<(&'a str, String)>);
 
 impl<'a> Assignments<'a> {
-    /// Reads a whole file. Empty lines and lines that begin with `#` are passed over.
-    pub(crate) fn parse(text: &'a Text) -> Result<Self, Error> {
-        let mut assignments = Vec::new();
-        for line in text.lines() {
-            let trimmed = line.as_str().trim();
-            if !trimmed.is_empty() && !trimmed.starts_with('#') {
-                assignments.push(assignment(line.part(trimmed))?);
-            }
-        }
-        Ok(Self(assignments))
+    /// Reads a whole file. Empty lines and lines that begin with `#` are passed over, one that is no
+    /// assignment is told of.
+    pub(crate) fn parse(text: &'a Text) -> Self {
+        let lines = text.lines().map(|line| line.part(line.as_str().trim()));
+        let lines = lines.filter(|line| !matches!(line.as_str().bytes().next(), None | Some(b'#')));
+        Self(
+            lines
+                .filter_map(|line| assignment(line).or_skip())
+                .collect(),
+        )
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The value of a name: empty where the file does not have it. Of several the last counts.
@@ -52,12 +58,13 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
 
-    fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
+    fn parse(text: &str) -> Vec<(String, String)> {
         let text = Text::new("f", text);
-        let Assignments(all) = Assignments::parse(&text).map_err(|error| error.to_string())?;
+        let Assignments(all) = Host::new().enter(|| Assignments::parse(&text));
         let owned = |(name, value): (&str, String)| (name.to_owned(), value);
-        Ok(all.into_iter().map(owned).collect())
+        all.into_iter().map(owned).collect()
     }
 
     #[test]
@@ -65,14 +72,14 @@ mod tests {
         let text = "\n# x\n  # y = z\nA=b\r\n export  = 1\nexport B.c/d_2 = \"e f\" # g\n_=\n";
         let expected = [("A", "b"), ("export", "1"), ("B.c/d_2", "e f"), ("_", "")];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        assert_eq!(parse(text), Ok(expected.map(owned).to_vec()));
-        assert_eq!(parse(""), Ok(vec![]));
+        assert_eq!(parse(text), expected.map(owned));
+        assert_eq!(parse(""), []);
     }
 
     #[test]
     fn the_last_assignment_counts() {
         let text = Text::new("f", "A=1\nA=2\nB=\n");
-        let assignments = Assignments::parse(&text).unwrap();
+        let assignments = Assignments::parse(&text);
         assert_eq!(assignments.get("A"), "2");
         assert_eq!((assignments.get("B"), assignments.get("C")), ("", ""));
     }
@@ -90,14 +97,18 @@ mod tests {
             ("A=\"b", "f:1: A: the quotation is not closed"),
         ];
         for (text, expected) in cases {
-            assert_eq!(parse(text), Err(expected.to_owned()), "{text:?}");
+            let text = Text::new("f", text);
+            let error = assignment(text.first_line().unwrap()).unwrap_err();
+            assert_eq!(error.to_string(), expected);
         }
+        let sound = ("C".to_owned(), "d".to_owned());
+        assert_eq!(parse("A\nC=d\n1A=b\n"), [sound]);
     }
 
     #[test]
     fn huge_files() {
-        assert_eq!(parse(&"A='b'\n".repeat(1 << 16)).unwrap().len(), 1 << 16);
+        assert_eq!(parse(&"A='b'\n".repeat(1 << 16)).len(), 1 << 16);
         let long = format!("A=\"{}\"", "\\n".repeat(1 << 20));
-        assert_eq!(parse(&long).unwrap()[0].1.len(), 1 << 20);
+        assert_eq!(parse(&long)[0].1.len(), 1 << 20);
     }
 }

@@ -1,13 +1,10 @@
 //! Counting all processes and threads, with as few files as will do: a host may have tens of
 //! thousands.
 
-use firepit_sdk::files::{self, Reason};
-use firepit_sdk::{Error, parse};
+use firepit_sdk::skip::OrSkip;
+use firepit_sdk::{Error, files, parse};
 
 use crate::parse::{Stat, stat};
-
-/// ESRCH: what reading a file of a process gives once the process is gone.
-const NO_SUCH_PROCESS: Reason = Reason::Os(3);
 
 /// What was counted.
 #[derive(Debug, Default)]
@@ -52,94 +49,61 @@ impl Census {
         let mut census = Self::default();
         for entry in files::list("/proc")? {
             if is_number(&entry.name) {
-                census.count_process(&entry.name)?;
+                census.count_process(&entry.name);
             }
         }
         Ok(census)
     }
 
-    fn count_process(&mut self, pid: &str) -> Result<(), Error> {
-        let Some(text) = self.read(["/proc/", pid, "/stat"])? else {
-            return Ok(());
+    fn count_process(&mut self, pid: &str) {
+        let text = self.read(["/proc/", pid, "/stat"]);
+        let Some(process) = text.as_deref().and_then(|text| self.parse(text)) else {
+            return;
         };
-        let process = self.parse(&text)?;
         self.pids += 1;
         self.threads = self.threads.saturating_add(process.threads);
         self.states.add(process.state);
         // A process with one thread is that thread: its list would tell nothing new.
         if self.tasks_seen && process.threads == 1 {
             self.thread_states.add(process.state);
-            return Ok(());
+            return;
         }
-        self.count_threads(pid, &process)
+        self.count_threads(pid, &process);
     }
 
-    fn count_threads(&mut self, pid: &str, process: &Stat<'_>) -> Result<(), Error> {
-        let Some(entries) = unless_gone(files::list(&format!("/proc/{pid}/task")))? else {
-            return Ok(());
-        };
-        for entry in entries {
+    fn count_threads(&mut self, pid: &str, process: &Stat<'_>) {
+        let entries = files::list(&format!("/proc/{pid}/task")).or_skip();
+        for entry in entries.unwrap_or_default() {
             let tid = &entry.name;
             if tid == pid {
                 self.tasks_seen = true;
                 self.thread_states.add(process.state);
-            } else if is_number(tid)
-                && let Some(text) = self.read(["/proc/", pid, "/task/", tid, "/stat"])?
-            {
-                let thread = self.parse(&text)?;
-                self.thread_states.add(thread.state);
+            } else if is_number(tid) {
+                let text = self.read(["/proc/", pid, "/task/", tid, "/stat"]);
+                if let Some(thread) = text.as_deref().and_then(|text| self.parse(text)) {
+                    self.thread_states.add(thread.state);
+                }
             }
         }
-        Ok(())
     }
 
     /// The text of a file, if its process or thread is still there.
-    fn read<const N: usize>(&mut self, path: [&str; N]) -> Result<Option<String>, files::Error> {
+    fn read<const N: usize>(&mut self, path: [&str; N]) -> Option<String> {
         self.path.clear();
         self.path.extend(path);
-        let content = unless_gone(files::read(&self.path))?;
-        Ok(content.map(files::text))
+        files::read(&self.path).or_skip().map(files::text)
     }
 
     /// Takes apart what was read last.
-    fn parse<'t>(&self, text: &'t str) -> Result<Stat<'t>, parse::Error> {
-        stat(text).map_err(|what| {
+    fn parse<'t>(&self, text: &'t str) -> Option<Stat<'t>> {
+        let wrong = |what| {
             let message = format!("{what}: not what a line about a process should have");
             parse::Error::new(self.path.as_str(), message)
-        })
+        };
+        stat(text).map_err(wrong).or_skip()
     }
 }
 
 fn is_number(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn unless_gone<T>(result: Result<T, files::Error>) -> Result<Option<T>, files::Error> {
-    match result {
-        Err(error) if matches!(error.reason, Reason::NotFound | NO_SUCH_PROCESS) => Ok(None),
-        result => result.map(Some),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_gone_is_passed_over() {
-        let result = |reason| {
-            let path = "/proc/1/stat".to_owned();
-            unless_gone::<()>(Err(files::Error { path, reason }))
-        };
-        assert_eq!(result(Reason::NotFound), Ok(None));
-        assert_eq!(result(NO_SUCH_PROCESS), Ok(None));
-        for reason in [
-            Reason::PermissionDenied,
-            Reason::NotPermitted,
-            Reason::Os(5),
-        ] {
-            assert!(result(reason).is_err(), "{reason:?}");
-        }
-        assert_eq!(unless_gone(Ok(())), Ok(Some(())));
-    }
 }

@@ -6,14 +6,14 @@
 //! `node_processes_max_threads`, `node_processes_state`, `node_processes_threads_state`,
 //! `node_processes_pids` and `node_processes_max_processes`.
 //!
-//! What vanishes while it is looked at is passed over. Any other process or thread that cannot be
-//! read fails the run before anything is shown: numbers without it would be wrong. A host whose
-//! `/proc` is mounted with `hidepid=2` shows the processes that it lets one see.
+//! What vanishes while it is looked at, or cannot be read, is not counted. A host whose `/proc` is mounted
+//! with `hidepid=2` shows the processes that it lets one see; one that shows none has no numbers of them.
 
 mod census;
 mod parse;
 
 use firepit_sdk::files::{self, Directory};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 use census::{Census, States};
@@ -63,14 +63,20 @@ impl Collector for Processes {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let census = Census::take()?;
-        metrics.gauge(&THREADS).set([], census.threads as f64);
         let kernel = Directory::new("/proc/sys/kernel");
-        let [max_threads, max_pids] = kernel.read(["threads-max", "pid_max"])?;
-        limit(&MAX_THREADS, &kernel, "threads-max", max_threads, metrics)?;
+        let limits = kernel.read(["threads-max", "pid_max"]).or_skip();
+        let (max_threads, max_pids) = limits.map(Into::into).unzip();
+        if census.pids > 0 {
+            metrics.gauge(&THREADS).set([], census.threads as f64);
+        }
+        limit(&MAX_THREADS, &kernel, "threads-max", max_threads, metrics);
         emit(&STATE, &census.states, metrics);
         emit(&THREADS_STATE, &census.thread_states, metrics);
-        metrics.gauge(&PIDS).set([], census.pids as f64);
-        limit(&MAX_PROCESSES, &kernel, "pid_max", max_pids, metrics)
+        if census.pids > 0 {
+            metrics.gauge(&PIDS).set([], census.pids as f64);
+        }
+        limit(&MAX_PROCESSES, &kernel, "pid_max", max_pids, metrics);
+        Ok(())
     }
 }
 
@@ -78,12 +84,15 @@ fn limit(
     family: &Gauge<0>,
     directory: &Directory,
     name: &str,
-    content: Result<Vec<u8>, files::Error>,
+    content: Option<Result<Vec<u8>, files::Error>>,
     metrics: &mut Metrics,
-) -> Result<(), Error> {
-    let limit = directory.unsigned(name, &content?)?;
-    metrics.gauge(family).set([], limit as f64);
-    Ok(())
+) {
+    let limit = content
+        .and_then(OrSkip::or_skip)
+        .and_then(|content| directory.unsigned(name, &content).or_skip());
+    if let Some(limit) = limit {
+        metrics.gauge(family).set([], limit as f64);
+    }
 }
 
 fn emit(family: &Gauge<1>, states: &States, metrics: &mut Metrics) {

@@ -1,7 +1,7 @@
 //! The collector over made-up processes.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 const NUMBERS: &str = "2 0 0 0 -1 2129984 0 0 0 0 14 0 0 0 20 0";
 const REST: &str = "0 24 0 0 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 17 0 0 0 0 0 0";
@@ -63,7 +63,7 @@ fn a_tree_without_lists_of_threads_shows_no_states_of_threads() {
 #[test]
 fn one_thread_needs_no_list_once_lists_were_seen() {
     let host = process(host(), 1, "S", 1);
-    // Were it listed, this one would fail.
+    // Were it listed, its thread would not be counted.
     let host = host
         .file("/proc/2/stat", stat("Z", 1))
         .file("/proc/2/task", "");
@@ -92,53 +92,72 @@ fn what_vanished_is_passed_over() {
 }
 
 #[test]
-fn what_cannot_be_read_fails_before_anything_is_shown() {
+fn what_cannot_be_read_is_not_counted() {
+    let sound = process(host(), 1, "S", 2).run::<Processes>([]);
     for (path, content, expected) in [
-        ("/proc/2/stat/x", "", "/proc/2/stat: not a regular file"),
-        (
-            "/proc/1/task/12/stat/x",
-            "",
-            "/proc/1/task/12/stat: not a regular file",
-        ),
+        ("/proc/2/stat/x", "", "not a regular file"),
+        ("/proc/1/task/12/stat/x", "", "not a regular file"),
         (
             "/proc/2/stat",
             "2 (x) S 1\n",
-            "/proc/2/stat: number of fields: not what a line about a process should have",
+            "number of fields: not what a line about a process should have",
         ),
         (
             "/proc/1/task/12/stat",
             "",
-            "/proc/1/task/12/stat: name: not what a line about a process should have",
+            "name: not what a line about a process should have",
         ),
     ] {
         let host = process(host(), 1, "S", 2).file(path, content);
         let out = host.run::<Processes>([]);
-        assert_eq!(out.text(), "", "{path}");
-        assert_eq!(out.result.unwrap_err().to_string(), expected);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), sound.text()));
+        let told: Vec<(&str, &str)> = (out.skipped.iter())
+            .map(|it| (it.file.as_str(), it.problem.as_str()))
+            .collect();
+        assert_eq!(told, [(path.trim_end_matches("/x"), expected)]);
     }
 }
 
 #[test]
-fn limits_must_be_there_but_what_came_before_stays() {
-    let without = |limit: &str| {
-        let host = process(Host::new(), 1, "S", 1);
-        let other = if limit == "pid_max" {
-            "threads-max"
-        } else {
-            "pid_max"
-        };
-        host.file(&format!("/proc/sys/kernel/{other}"), "5\n")
-            .run::<Processes>([])
-    };
-    let out = without("threads-max");
-    assert_eq!(out.text(), "node_processes_threads 1\n");
-    assert_eq!(
-        out.result.unwrap_err().to_string(),
-        "/proc/sys/kernel/threads-max: no such file or directory"
-    );
-    let out = without("pid_max");
-    assert!(out.text().ends_with("node_processes_pids 1\n"));
-    assert!(out.result.is_err());
+fn without_processes_there_are_limits_alone() {
+    let out = host().run::<Processes>([]);
+    assert_eq!(out.result, Ok(()));
+    let expected = "node_processes_max_threads 7801\nnode_processes_max_processes 123\n";
+    assert_eq!(out.text(), expected);
+}
+
+#[test]
+fn faults() {
+    let host = thread(process(process(host(), 1, "S", 2), 20, "R", 1), 1, 2, "D");
+    let counts = Loss::Changes(&[
+        "node_processes_threads ",
+        "node_processes_state{",
+        "node_processes_threads_state{",
+        "node_processes_pids ",
+    ]);
+    Faults::new()
+        .rule(
+            "/proc",
+            Loss::Everything,
+            "nothing else tells what there is",
+        )
+        .rule("/proc/[0-9]*/stat", counts, "the process is not counted")
+        .rule(
+            "/proc/[0-9]*/task",
+            Loss::Changes(&["node_processes_threads_state{"]),
+            "the threads are not counted by state",
+        )
+        .rule(
+            "/proc/[0-9]*/task/[0-9]*/stat",
+            Loss::Changes(&["node_processes_threads_state{"]),
+            "the thread is not counted",
+        )
+        .rule(
+            "/proc/sys/kernel",
+            Loss::Lines(&["node_processes_max_"]),
+            "both limits are in it",
+        )
+        .check::<Processes>(&host);
 }
 
 #[test]
