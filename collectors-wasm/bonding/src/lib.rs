@@ -4,10 +4,15 @@
 //! `lower_<slave>/bonding_slave/mii_status`, which older kernels call `slave_<slave>/...`
 //! ([bonding](https://docs.kernel.org/networking/bonding.html)). Emits `node_bonding_slaves` and
 //! `node_bonding_active`.
+//!
+//! A host without `bonding_masters` has no data. A bond that went away since it was listed is left out
+//! alone. A slave that went away since then counts as one that is not up; where its state cannot be
+//! read for another reason, the bond's `node_bonding_active` is left out.
 
 mod parse;
 
-use firepit_sdk::files::{self, Optional};
+use firepit_sdk::files::{self, Optional, Reason};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
 
 const SLAVES: Gauge<1> = Gauge::new(
@@ -31,7 +36,8 @@ pub struct Bonding;
 struct Bond<'a> {
     master: &'a str,
     slaves: u32,
-    active: u32,
+    /// How many are up, where that is known.
+    active: Option<u32>,
 }
 
 impl Collector for Bonding {
@@ -53,54 +59,70 @@ impl Collector for Bonding {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let masters = read(&format!("{DEVICES}/bonding_masters"))?;
-        let bonds = (parse::names(&masters).map(bond)).collect::<Result<Vec<_>, _>>()?;
+        let path = format!("{DEVICES}/bonding_masters");
+        let Some(masters) = files::read(&path).optional()? else {
+            let path = files::display_path(&path);
+            log::debug(
+                "Not collecting bonding, file does not exist",
+                &[("file", &path)],
+            );
+            return Err(Error::NoData);
+        };
+        let masters = files::text(masters);
+        let bonds: Vec<Bond<'_>> = (parse::names(&masters))
+            .filter_map(|master| bond(master).or_skip())
+            .collect();
         let mut slaves = metrics.gauge(&SLAVES);
         for bond in &bonds {
             slaves.set([bond.master], f64::from(bond.slaves));
         }
         let mut active = metrics.gauge(&ACTIVE);
         for bond in &bonds {
-            active.set([bond.master], f64::from(bond.active));
+            if let Some(up) = bond.active {
+                active.set([bond.master], f64::from(up));
+            }
         }
         Ok(())
     }
 }
 
-/// A file of the walk. One that is missing means that there is no bonding here, or that a bond went
-/// away meanwhile.
-fn read(path: &str) -> Result<String, Error> {
-    let Some(content) = files::read(path).optional()? else {
-        let path = files::display_path(path);
-        log::debug(
-            "Not collecting bonding, file does not exist",
-            &[("file", &path)],
-        );
-        return Err(Error::NoData);
-    };
-    Ok(files::text(content))
-}
-
-fn bond(master: &str) -> Result<Bond<'_>, Error> {
-    let (mut slaves, mut active) = (0, 0);
-    for slave in parse::names(&read(&format!("{DEVICES}/{master}/bonding/slaves"))?) {
-        slaves += 1;
-        active += u32::from(parse::is_up(&mii_status(master, slave)?));
+fn bond(master: &str) -> Result<Bond<'_>, files::Error> {
+    let slaves = files::read(&format!("{DEVICES}/{master}/bonding/slaves"))?;
+    let (mut count, mut active) = (0, Some(0));
+    for slave in parse::names(&files::text(slaves)) {
+        count += 1;
+        let up = is_up(master, slave).or_skip();
+        active = active.zip(up).map(|(active, up)| active + u32::from(up));
     }
     Ok(Bond {
         master,
-        slaves,
+        slaves: count,
         active,
     })
 }
 
-fn mii_status(master: &str, slave: &str) -> Result<String, Error> {
+/// Whether a slave is up. One that went away since it was listed is not.
+fn is_up(master: &str, slave: &str) -> Result<bool, files::Error> {
+    match mii_status(master, slave) {
+        Err(error) if is_gone(error.reason) => Ok(false),
+        status => Ok(parse::is_up(&files::text(status?))),
+    }
+}
+
+fn mii_status(master: &str, slave: &str) -> Result<Vec<u8>, files::Error> {
     let path =
         |prefix: &str| format!("{DEVICES}/{master}/{prefix}_{slave}/bonding_slave/mii_status");
     match files::read(&path("lower")).optional()? {
-        Some(content) => Ok(files::text(content)),
-        None => read(&path("slave")),
+        Some(content) => Ok(content),
+        None => files::read(&path("slave")),
     }
+}
+
+/// Whether a file is missing, or went away after it was opened.
+fn is_gone(reason: Reason) -> bool {
+    /// Linux' errno of a read from an attribute whose device went away.
+    const ENODEV: u32 = 19;
+    matches!(reason, Reason::NotFound | Reason::Os(ENODEV))
 }
 
 export!(Bonding);
@@ -108,7 +130,7 @@ export!(Bonding);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     fn host(masters: &str) -> Host {
         Host::new().file("/sys/class/net/bonding_masters", masters)
@@ -143,17 +165,51 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_anywhere_is_no_data() {
-        let bond0 = || host("bond0").file("/sys/class/net/bond0/bonding/slaves", "eth0");
-        let complete_and_gone = slave(bond0(), "bond0", "lower_eth0", "up")
-            .file("/sys/class/net/bonding_masters", "bond0 gone");
-        for host in [Host::new(), host("bond0"), bond0(), complete_and_gone] {
-            let out = host.run::<Bonding>([]);
-            assert_eq!(
-                (out.result.clone(), out.text()),
-                (Err(Error::NoData), String::new())
-            );
-        }
+    fn without_the_driver_there_is_no_data() {
+        let out = Host::new().run::<Bonding>([]);
+        assert_eq!(
+            (out.result.clone(), out.text()),
+            (Err(Error::NoData), String::new())
+        );
+    }
+
+    #[test]
+    fn bonds_and_slaves_that_went_away_cost_themselves() {
+        let host = host("bond0 gone")
+            .file("/sys/class/net/bond0/bonding/slaves", "eth0 eth1\n")
+            .directory("/sys/class/net/bond0/lower_eth1");
+        let out = slave(host, "bond0", "lower_eth0", "up\n").run::<Bonding>([]);
+        assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
+        let expected = "node_bonding_slaves{master=\"bond0\"} 2\n\
+                        node_bonding_active{master=\"bond0\"} 1\n";
+        assert_eq!(out.text(), expected);
+    }
+
+    #[test]
+    fn faults() {
+        let host = host("bond0 bond1\n")
+            .file("/sys/class/net/bond0/bonding/slaves", "eth0 eth1\n")
+            .file("/sys/class/net/bond1/bonding/slaves", "eth2\n");
+        let host = slave(host, "bond0", "lower_eth0", "up\n");
+        let host = slave(host, "bond0", "lower_eth1", "down\n");
+        let host = slave(host, "bond1", "slave_eth2", "up\n");
+        Faults::new()
+            .rule(
+                "/sys/class/net/bonding_masters",
+                Loss::EverythingQuietly,
+                "nothing else lists the bonds, and any word is the name of one that may be gone",
+            )
+            .rule(
+                "/sys/class/net/*/bonding/slaves",
+                Loss::Changes(&["{master=\"{1}\"}"]),
+                "any word is the name of a slave, which may be gone",
+            )
+            .rule(
+                "/sys/class/net/*/*/bonding_slave/mii_status",
+                Loss::Changes(&["node_bonding_active{master=\"{1}\"}"]),
+                "a slave that is gone is not up, and neither is one in an unknown state",
+            )
+            .check::<Bonding>(&host);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use crate::files::glob;
 pub enum Loss {
     /// All lines, and success: nothing can be shown without it.
     Everything,
+    /// As `Everything`, for a list of names: a text in it that is no value is a name that means nothing,
+    /// and counted nowhere.
+    EverythingQuietly,
     /// The lines that contain one of these texts: `{1}` stands for the first segment that a wildcard
     /// matched. Success stays.
     Lines(&'static [&'static str]),
@@ -42,7 +45,7 @@ impl Share {
         };
         let templates = match rule.loss {
             Loss::Lines(texts) | Loss::Changes(texts) => texts,
-            Loss::Everything | Loss::Quietly => &[],
+            Loss::Everything | Loss::EverythingQuietly | Loss::Quietly => &[],
         };
         let wild = wild(rule.pattern, path);
         Self {
@@ -52,17 +55,20 @@ impl Share {
     }
 
     pub(super) fn is_everything(&self) -> bool {
-        matches!(self.loss, Some(Loss::Everything))
+        matches!(self.loss, Some(Loss::Everything | Loss::EverythingQuietly))
     }
 
     pub(super) fn is_quiet(&self) -> bool {
-        matches!(self.loss, Some(Loss::Quietly | Loss::Changes(_)))
+        matches!(
+            self.loss,
+            Some(Loss::EverythingQuietly | Loss::Quietly | Loss::Changes(_))
+        )
     }
 
     /// Whether these lines may be lost.
     pub(super) fn allows(&self, lost: &[&String]) -> bool {
         match self.loss {
-            Some(Loss::Everything) => true,
+            Some(Loss::Everything | Loss::EverythingQuietly) => true,
             Some(Loss::Lines(_) | Loss::Changes(_)) => lost.iter().all(|line| self.names(line)),
             Some(Loss::Quietly) | None => lost.len() <= 1,
         }
