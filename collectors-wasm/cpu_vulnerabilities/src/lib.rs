@@ -2,11 +2,12 @@
 //!
 //! Reads the files of `/sys/devices/system/cpu/vulnerabilities`
 //! ([format](https://docs.kernel.org/ABI/testing/sysfs-devices-system-cpu)), emits a
-//! `node_cpu_vulnerabilities_info` for each.
+//! `node_cpu_vulnerabilities_info` for each that can be read.
 
 mod parse;
 
-use firepit_sdk::files::{self, Directory};
+use firepit_sdk::files::{self, Directory, Optional};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 const INFO: Gauge<3> = Gauge::new(
@@ -36,15 +37,17 @@ impl Collector for CpuVulnerabilities {
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let directory = Directory::new("/sys/devices/system/cpu/vulnerabilities");
         // A kernel that knows of none has no directory.
-        let entries = directory.list().unwrap_or_default();
+        let entries = directory.list().optional()?.unwrap_or_default();
         let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
         if names.is_empty() {
             return Ok(());
         }
         let contents = directory.read_all(&names)?;
-        let contents: Vec<Vec<u8>> = contents.into_iter().collect::<Result<_, _>>()?;
         let mut info = metrics.gauge(&INFO);
         for (name, content) in names.iter().zip(contents) {
+            let Some(content) = content.or_skip() else {
+                continue;
+            };
             let text = files::text(content);
             let (state, mitigation) = parse::vulnerability(&text);
             info.set([name, &mitigation, state], 1.0);
@@ -58,7 +61,7 @@ export!(CpuVulnerabilities);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const DIRECTORY: &str = "/sys/devices/system/cpu/vulnerabilities";
 
@@ -85,15 +88,37 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_costs_everything() {
+    fn a_file_that_cannot_be_read_costs_itself() {
         let out = Host::new()
             .file(&format!("{DIRECTORY}/a"), "Not affected\n")
             .directory(&format!("{DIRECTORY}/b"))
             .run::<CpuVulnerabilities>([]);
-        assert_eq!(out.text(), "");
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.text(),
+            "node_cpu_vulnerabilities_info{codename=\"a\",mitigation=\"\",state=\"not affected\"} 1\n"
+        );
+        assert_eq!(out.skipped.len(), 1);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_read_fails() {
+        let out = Host::new()
+            .file(DIRECTORY, "")
+            .run::<CpuVulnerabilities>([]);
         assert_eq!(
             out.result.unwrap_err().to_string(),
-            format!("{DIRECTORY}/b: not a regular file")
+            format!("{DIRECTORY}: not a directory")
         );
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule(DIRECTORY, Loss::Everything, "nothing else lists them")
+            .check::<CpuVulnerabilities>(&Host::at(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../tests/fixtures"
+            )));
     }
 }
