@@ -6,12 +6,11 @@
 //! `node_cpu_frequency_*hertz`, `node_cpu_scaling_frequency_*hertz` and
 //! `node_cpu_scaling_governor`.
 //!
-//! A frequency that is missing or may not be read is left out. All other files of a CPU must be
-//! there and as they should be, or nothing is shown at all; only the statistics in `stats` may be
-//! missing. A CPU without the directory shows nothing.
+//! A frequency that is missing, cannot be read or is no number is left out alone, and so are the
+//! governors of a CPU that cannot be read. A CPU without the directory shows nothing. Without the list
+//! nothing is shown: a CPU that is off has the frequencies of its neighbours.
 
 mod cpu;
-mod parse;
 
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
 
@@ -93,9 +92,7 @@ impl Collector for CpuFreq {
         if directories.is_empty() {
             return Err(Error::failed("could not find any cpufreq files"));
         }
-        let cpus = directories.iter().map(cpu::read);
-        let cpus: Vec<Option<Cpu<'_>>> = cpus.collect::<Result<_, _>>()?;
-        let cpus: Vec<Cpu<'_>> = cpus.into_iter().flatten().collect();
+        let cpus: Vec<Cpu<'_>> = directories.iter().filter_map(cpu::read).collect();
         emit_frequencies(&cpus, metrics);
         emit_governors(&cpus, metrics);
         Ok(())
@@ -115,10 +112,16 @@ fn emit_frequencies(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
 
 fn emit_governors(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
     let mut gauge = metrics.gauge(&GOVERNOR);
-    for cpu in cpus.iter().filter(|cpu| !cpu.governor.is_empty()) {
-        for governor in cpu.governors.split(' ') {
-            let is_chosen = governor == cpu.governor;
-            gauge.set([cpu.label, governor], f64::from(u8::from(is_chosen)));
+    for cpu in cpus {
+        let Some((governors, chosen)) = &cpu.governors else {
+            continue;
+        };
+        if chosen.is_empty() {
+            continue;
+        }
+        for governor in governors.split(' ') {
+            let is_chosen = f64::from(u8::from(governor == chosen));
+            gauge.set([cpu.label, governor], is_chosen);
         }
     }
 }

@@ -1,21 +1,18 @@
 //! The collector over made-up CPUs.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn file(host: Host, cpu: &str, name: &str, content: &str) -> Host {
     host.file(&format!("{DIRECTORY}/{cpu}/cpufreq/{name}"), content)
 }
 
-/// A CPU with all that must be there, and the current frequency.
+/// A CPU with a frequency and two governors.
 fn cpu(host: Host, cpu: &str) -> Host {
     [
         ("scaling_cur_freq", "1699981\n"),
         ("scaling_available_governors", "performance powersave\n"),
         ("scaling_governor", "powersave\n"),
-        ("scaling_driver", "intel_pstate\n"),
-        ("scaling_setspeed", "<unsupported>\n"),
-        ("related_cpus", "0\n"),
     ]
     .into_iter()
     .fold(host, |host, (name, content)| file(host, cpu, name, content))
@@ -59,7 +56,6 @@ fn each_frequency_has_its_family() {
         "scaling_cur_freq",
         "scaling_min_freq",
         "scaling_max_freq",
-        "cpuinfo_transition_latency",
     ];
     let host = cpu(host(""), "cpu0");
     let host = (names.iter().enumerate()).fold(host, |host, (index, name)| {
@@ -107,7 +103,7 @@ fn without_a_governor_none_is_shown() {
 }
 
 #[test]
-fn the_list_and_a_cpu_must_be_there() {
+fn the_list_and_some_cpu_must_be_there() {
     assert_eq!(
         error(&cpu(Host::new(), "cpu0")),
         "/sys/devices/system/cpu/offline: no such file or directory"
@@ -124,50 +120,75 @@ fn the_list_and_a_cpu_must_be_there() {
 }
 
 #[test]
-fn one_bad_cpu_costs_everything() {
-    let directory = "/sys/devices/system/cpu/cpu1/cpufreq";
+fn a_bad_file_costs_itself() {
     let good = || cpu(cpu(host(""), "cpu0"), "cpu1");
-    for (name, content, expected) in [
-        (
-            "cpuinfo_cur_freq",
-            "<unknown>\n",
-            "expected an unsigned integer, found \"<unknown>\"",
-        ),
-        (
-            "cpuinfo_transition_latency",
-            "-1\n",
-            "expected an unsigned integer, found \"-1\"",
-        ),
-        (
-            "stats/total_trans",
-            "",
-            "expected an unsigned integer, found \"\"",
-        ),
+    let all = good().run::<CpuFreq>([]).text();
+    for (name, lost) in [
+        ("scaling_cur_freq", "frequency_hertz{cpu=\"1\"}"),
+        ("scaling_available_governors", "scaling_governor{cpu=\"1\","),
+        ("scaling_governor", "scaling_governor{cpu=\"1\","),
     ] {
-        let host = file(good(), "cpu1", name, content);
-        assert_eq!(error(&host), format!("{directory}/{name}: {expected}"));
+        let host = good();
+        let path = format!("{DIRECTORY}/cpu1/cpufreq/{name}");
+        std::fs::remove_file(host.root().join(path.trim_start_matches('/'))).unwrap();
+        let rest: String = (all.split_inclusive('\n'))
+            .filter(|line| !line.contains(lost))
+            .collect();
+        let out = host.run::<CpuFreq>([]);
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), rest), "{name}");
     }
-    for name in ["stats/time_in_state", "stats/trans_table"] {
-        let host = file(good(), "cpu1", name, "\nx\n");
-        let error = error(&host);
-        assert!(
-            error.starts_with(&format!("{directory}/{name}:")),
-            "{error}"
-        );
-    }
-    let text_missing = file(cpu(host(""), "cpu0"), "cpu1", "scaling_governor", "x\n");
-    assert_eq!(
-        error(&text_missing),
-        format!("{directory}/scaling_available_governors: no such file or directory")
-    );
 }
 
 #[test]
-fn good_statistics_change_nothing() {
-    let host = cpu(host(""), "cpu0");
-    let host = file(host, "cpu0", "stats/total_trans", "20\n");
-    let host = file(host, "cpu0", "stats/time_in_state", "3600000 2089\n");
+fn a_driver_that_does_not_know_its_frequency_costs_that() {
+    let host = file(
+        cpu(host(""), "cpu0"),
+        "cpu0",
+        "cpuinfo_cur_freq",
+        "<unknown>\n",
+    );
     let out = host.run::<CpuFreq>([]);
     assert_eq!(out.result, Ok(()));
-    assert_eq!(out.families.len(), 2);
+    assert_eq!(
+        out.text(),
+        cpu(self::host(""), "cpu0").run::<CpuFreq>([]).text()
+    );
+    let problem = "expected an unsigned integer, found \"<unknown>\"";
+    assert!(matches!(&out.skipped[..], [skipped] if skipped.problem == problem));
+}
+
+#[test]
+fn faults() {
+    let governors = "no line tells which governor is chosen unless both files do";
+    Faults::new()
+        .rule(
+            "/sys/devices/system/cpu/offline",
+            Loss::Everything,
+            "nothing else tells which CPUs are off",
+        )
+        .rule(DIRECTORY, Loss::Everything, "it lists the CPUs")
+        .rule(
+            "/sys/devices/system/cpu/cpu0/cpufreq",
+            Loss::Lines(&["{cpu=\"0\""]),
+            "all the files of the CPU are there",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu1/cpufreq",
+            Loss::Lines(&["{cpu=\"1\""]),
+            "all the files of the CPU are there",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu0/cpufreq/scaling_*governor*",
+            Loss::Changes(&["node_cpu_scaling_governor{cpu=\"0\""]),
+            governors,
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu1/cpufreq/scaling_*governor*",
+            Loss::Changes(&["node_cpu_scaling_governor{cpu=\"1\""]),
+            governors,
+        )
+        .check::<CpuFreq>(&Host::at(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/fixtures"
+        )));
 }
