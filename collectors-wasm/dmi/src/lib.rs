@@ -4,13 +4,14 @@
 //! [SMBIOS](https://www.dmtf.org/standards/smbios) tables, some of which the kernel only shows to
 //! root. Emits `node_dmi_info` with a label for each that could be read.
 //!
-//! The texts do not change while a host runs, so they are read once.
+//! The texts do not change while a host runs, so they are read once. Where the kernel fails to tell
+//! one, they are read again at the next scrape.
 
 mod parse;
 
 use firepit_sdk::dynamic::{Family, Sample, Samples};
 use firepit_sdk::files::{self, Directory, Reason};
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, skip};
 
 const HELP: &str = "A metric with a constant '1' value labeled by bios_date, bios_release, bios_vendor, bios_version, board_asset_tag, board_name, board_serial, board_vendor, board_version, chassis_asset_tag, chassis_serial, chassis_vendor, chassis_version, product_family, product_name, product_serial, product_sku, product_uuid, product_version, system_vendor if provided by DMI.";
 
@@ -43,7 +44,7 @@ pub const FIELDS: [&str; 20] = [
 /// The collector.
 #[derive(Debug, Default)]
 pub struct Dmi {
-    /// The one family, once it was read.
+    /// The one family, once it was read as a whole.
     info: Option<Family>,
 }
 
@@ -58,22 +59,28 @@ impl Collector for Dmi {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let info = match &self.info {
-            Some(info) => info,
-            None => self.info.insert(read()?),
-        };
-        metrics.dynamic(info.clone());
+        if let Some(info) = &self.info {
+            metrics.dynamic(info.clone());
+            return Ok(());
+        }
+        let (info, is_whole) = read()?;
+        if is_whole {
+            self.info = Some(info.clone());
+        }
+        metrics.dynamic(info);
         Ok(())
     }
 }
 
-fn read() -> Result<Family, Error> {
+/// The family, and whether it has all that this machine tells.
+fn read() -> Result<(Family, bool), Error> {
     let contents = match Directory::new(DIRECTORY).read(FIELDS) {
         Ok(contents) => contents,
         Err(error) if error.is_not_found() => return Err(Error::NoData),
         Err(error) => return Err(failed(&error)),
     };
     let (mut label_names, mut label_values) = (Vec::new(), Vec::new());
+    let mut is_whole = true;
     for (field, content) in FIELDS.into_iter().zip(contents) {
         match content {
             Ok(content) => {
@@ -81,10 +88,13 @@ fn read() -> Result<Family, Error> {
                 label_values.push(parse::label_value(&content));
             }
             Err(error) if is_withheld(error.reason) => {}
-            Err(error) => return Err(failed(&error)),
+            Err(error) => {
+                skip::report(error);
+                is_whole = false;
+            }
         }
     }
-    Ok(Family {
+    let info = Family {
         name: "node_dmi_info".to_owned(),
         help: HELP.to_owned(),
         label_names,
@@ -92,7 +102,8 @@ fn read() -> Result<Family, Error> {
             label_values,
             value: 1.0,
         }]),
-    })
+    };
+    Ok((info, is_whole))
 }
 
 /// Whether a file just gives no label. Serial numbers are for root alone; an operator may withhold
@@ -115,7 +126,7 @@ export!(Dmi);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     fn host() -> Host {
         Host::new()
@@ -153,6 +164,33 @@ mod tests {
             .directory("/sys/class/dmi/id/board_name")
             .run::<Dmi>([]);
         assert_eq!((out.result.clone(), out.text()), (Ok(()), SHOWN.to_owned()));
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::at(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures"));
+        Faults::new()
+            .rule(DIRECTORY, Loss::Everything, "it has all the fields")
+            .rule(
+                "/sys/class/dmi/id/*",
+                Loss::Changes(&["node_dmi_info{"]),
+                "a field is a label of the one line",
+            )
+            .check::<Dmi>(&host);
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_read_is_tried_again() {
+        let name = "/sys/class/dmi/id/board_name";
+        let host = host().link(name, "board_name");
+        let mut collector = host.configure::<Dmi>([]).unwrap();
+        let out = host.collect(&mut collector);
+        // ELOOP, which no attribute ever says.
+        assert_eq!((out.text(), out.skipped.len()), (SHOWN.to_owned(), 1));
+        std::fs::remove_file(host.root().join(name.trim_start_matches('/'))).unwrap();
+        let host = host.file(name, "Q35\n");
+        let text = host.collect(&mut collector).text();
+        assert!(text.contains("board_name=\"Q35\""), "{text}");
     }
 
     #[test]
