@@ -1,7 +1,8 @@
 //! How many free blocks of memory there are of each size.
 //!
 //! Reads `/proc/buddyinfo` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
-//! `node_buddyinfo_blocks` per node, zone and size: a block of size `n` has 2^n pages.
+//! `node_buddyinfo_blocks` per node, zone and size: a block of size `n` has 2^n pages. A line that is
+//! not understood is left out.
 
 mod parse;
 
@@ -30,8 +31,12 @@ impl Collector for BuddyInfo {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let text = files::read_text("/proc/buddyinfo")?;
-        let zones = parse::zones(&text)?;
-        let most = zones.first().map_or(0, |zone| zone.blocks.len());
+        let zones = parse::zones(&text);
+        let most = zones
+            .iter()
+            .map(|zone| zone.blocks.len())
+            .max()
+            .unwrap_or(0);
         let sizes: Vec<String> = (0..most).map(|size| size.to_string()).collect();
         let mut blocks = metrics.gauge(&BLOCKS);
         for zone in &zones {
@@ -48,7 +53,7 @@ export!(BuddyInfo);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_each_zone_and_size() {
@@ -69,15 +74,33 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_file_shows_nothing() {
+    fn a_garbled_line_costs_itself() {
         let out = Host::new()
             .file("/proc/buddyinfo", "Node 0, zone DMA 1\nNode 0, zone x y\n")
             .run::<BuddyInfo>([]);
-        assert_eq!(out.text(), "");
+        assert_eq!(out.result, Ok(()));
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/proc/buddyinfo:2: blocks: expected a number, found \"y\""
+            out.text(),
+            "node_buddyinfo_blocks{node=\"0\",size=\"0\",zone=\"DMA\"} 1\n"
         );
+        assert_eq!(
+            out.skipped[0].problem,
+            "blocks: expected a number, found \"y\""
+        );
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule(
+                "/proc/buddyinfo",
+                Loss::Everything,
+                "there is no other file",
+            )
+            .check::<BuddyInfo>(&Host::at(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../tests/fixtures"
+            )));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The cgroup controllers of the kernel: how many groups each has, and whether it is enabled.
 //!
 //! Reads `/proc/cgroups` ([cgroups(7)](https://man7.org/linux/man-pages/man7/cgroups.7.html)),
-//! emits `node_cgroups_cgroups` and `node_cgroups_enabled`.
+//! emits `node_cgroups_cgroups` and `node_cgroups_enabled`. A line that is not understood is left out.
 
 mod parse;
 
@@ -36,7 +36,7 @@ impl Collector for Cgroups {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let text = files::read_text("/proc/cgroups")?;
-        let controllers = parse::controllers(&text)?;
+        let controllers = parse::controllers(&text);
         let mut cgroups = metrics.gauge(&CGROUPS);
         for controller in &controllers {
             cgroups.set([controller.name], controller.cgroups as f64);
@@ -54,7 +54,7 @@ export!(Cgroups);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_each_controller() {
@@ -75,15 +75,30 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_file_shows_nothing() {
+    fn a_garbled_line_costs_itself() {
         let out = Host::new()
             .file("/proc/cgroups", "cpuset 5 47 1\ncpu 5 x 1\n")
             .run::<Cgroups>([]);
-        assert_eq!(out.text(), "");
+        assert_eq!(out.result, Ok(()));
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/proc/cgroups:2: number of cgroups: expected an integer, found \"x\""
+            out.text(),
+            "node_cgroups_cgroups{subsys_name=\"cpuset\"} 47\n\
+             node_cgroups_enabled{subsys_name=\"cpuset\"} 1\n"
         );
+        assert_eq!(
+            (out.skipped[0].line, &*out.skipped[0].problem),
+            (2, "number of cgroups: expected an integer, found \"x\"")
+        );
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule("/proc/cgroups", Loss::Everything, "there is no other file")
+            .check::<Cgroups>(&Host::at(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../tests/fixtures"
+            )));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Reads `/proc/drbd`
 //! ([status in /proc/drbd](https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd)), which
-//! versions of DRBD up to 8.4 fill. Emits the families of the module `families`.
+//! versions of DRBD up to 8.4 fill. Emits the families of the module `families`. A value that is not
+//! understood is left out.
 
 mod families;
 mod parse;
@@ -33,11 +34,8 @@ impl Collector for Drbd {
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let absent = |error: files::Error| error.no_data_if(&[Reason::NotFound]);
         let text = files::read_text(PATH).map_err(absent)?;
-        let mut devices = Vec::new();
-        // What stands before a line that cannot be understood is still shown.
-        let result = parse::devices(&text, &mut devices);
-        emit(metrics, &devices);
-        Ok(result?)
+        emit(metrics, &parse::devices(&text));
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 //! ```
 
 use firepit_sdk::parse::{Error, Line, Text, unsigned};
+use firepit_sdk::skip::{self, OrSkip};
 
 use crate::families::{NUMBERS, PAIRS};
 
@@ -38,19 +39,18 @@ impl Device {
         }
     }
 
-    fn take(&mut self, line: &Line<'_>, key: &str, value: &str) -> Result<(), Error> {
+    fn take(&mut self, line: &Line<'_>, key: &str, value: &str) {
         let numbers = self.numbers.iter_mut().zip(&NUMBERS);
         for (slot, _) in numbers.filter(|(_, number)| number.key == key) {
-            *slot = Some(line.part(value).float(key)?);
+            *slot = line.part(value).float(key).or_skip();
         }
         let pairs = self.pairs.iter_mut().zip(&PAIRS);
         for (slot, (_, wanted, _)) in pairs.filter(|(_, pair)| pair.0 == key) {
-            *slot = Some(pair(line, key, value, wanted)?);
+            *slot = pair(line, key, value, wanted).or_skip();
         }
         if key == "cs" {
             self.connected = Some(value == "Connected");
         }
-        Ok(())
     }
 }
 
@@ -65,30 +65,32 @@ fn pair(line: &Line<'_>, key: &str, value: &str, wanted: &str) -> Result<Pair, E
     })
 }
 
-/// Adds the devices of a file to `devices`.
-///
-/// # Errors
-/// Where a value that is shown does not have its form. The devices have what stands before it.
-pub(crate) fn devices(text: &Text, devices: &mut Vec<Device>) -> Result<(), Error> {
-    let mut current = None;
+/// The devices of a file, with what is understood of them.
+pub(crate) fn devices(text: &Text) -> Vec<Device> {
+    let (mut devices, mut current) = (Vec::new(), None);
     for line in text.lines() {
         for word in line.columns() {
             let Some((key, value)) = key_value(word) else {
                 continue;
             };
             match unsigned(key).filter(|_| value.is_empty()) {
-                Some(number) => current = Some(begin(devices, format!("drbd{number}"))),
+                Some(number) => current = Some(begin(&mut devices, format!("drbd{number}"))),
                 None if !is_shown(key) => {}
                 None => {
-                    let at = *current.get_or_insert_with(|| begin(devices, "unknown".to_owned()));
+                    let unknown = || begin(&mut devices, "unknown".to_owned());
+                    let at = *current.get_or_insert_with(unknown);
                     if let Some(device) = devices.get_mut(at) {
-                        device.take(&line, key, value)?;
+                        device.take(&line, key, value);
                     }
                 }
             }
         }
     }
-    Ok(())
+    // All versions write theirs, with and without devices.
+    if devices.is_empty() && !text.as_str().contains("version:") {
+        skip::report(text.error("expected a version of DRBD"));
+    }
+    devices
 }
 
 /// A word that has exactly one colon.
@@ -116,20 +118,17 @@ fn begin(devices: &mut Vec<Device>, name: String) -> usize {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> (Vec<Device>, Result<(), String>) {
-        let mut found = Vec::new();
-        let result = devices(&Text::new("drbd", text), &mut found);
-        (found, result.map_err(|error| error.to_string()))
+    fn parse(text: &str) -> Vec<Device> {
+        devices(&Text::new("drbd", text))
     }
 
     #[test]
     fn takes_the_keys_that_are_known() {
-        let (found, result) = parse(
+        let found = parse(
             "version: 8.4.3 (api:1/proto:86-101)\nsrcversion: 1A9F77B1CA5FF92235C2213\n\n \
              0: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown C r-----\n    \
              ns:1 oos:2.5\n 12: cs:Connected\n",
         );
-        assert_eq!(result, Ok(()));
         let [first, second] = &found[..] else {
             panic!("{found:?}");
         };
@@ -167,21 +166,20 @@ mod tests {
             "version: 8.4.3 (api:1/proto:86-101)\n",
             "a:b:c ::: wo:d",
         ] {
-            assert_eq!(parse(text), (vec![], Ok(())), "{text:?}");
+            assert_eq!(parse(text), vec![], "{text:?}");
         }
     }
 
     #[test]
     fn values_before_the_first_device() {
-        let (found, result) = parse("cs:Connected\n : 1: ns:7");
-        assert_eq!(result, Ok(()));
+        let found = parse("cs:Connected\n : 1: ns:7");
         let names: Vec<_> = found.iter().map(|device| device.name.as_str()).collect();
         assert_eq!(names, ["unknown", "drbd1"]);
     }
 
     #[test]
     fn a_device_that_comes_again_is_the_same() {
-        let (found, _) = parse("1: ns:1\n2: ns:2\n1: ns:3 nr:4\n");
+        let found = parse("1: ns:1\n2: ns:2\n1: ns:3 nr:4\n");
         assert_eq!(found.len(), 2);
         assert_eq!(
             (found[0].numbers[0], found[0].numbers[1]),
@@ -190,30 +188,18 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_line_that_is_wrong_and_keeps_what_is_before() {
-        for (text, error) in [
-            (
-                "1: ns:5\nnr:x",
-                "drbd:2: nr: expected a number, found \"x\"",
-            ),
-            (
-                "1: ns:5 ro:Primary",
-                "drbd:1: ro: expected LOCAL/REMOTE, found \"Primary\"",
-            ),
-            (
-                "1: ns:5\n\nds:",
-                "drbd:3: ds: expected LOCAL/REMOTE, found \"\"",
-            ),
-        ] {
-            let (found, result) = parse(text);
-            assert_eq!(result, Err(error.to_owned()));
-            assert_eq!(found[0].numbers[0], Some(5.0));
+    fn a_value_that_is_not_understood_costs_itself() {
+        for text in ["1: nr:x ns:5", "1: ro:Primary ns:5", "1: ds: ns:5"] {
+            let found = parse(text);
+            let mut expected = Device::new("drbd1".to_owned());
+            expected.numbers[0] = Some(5.0);
+            assert_eq!(found, [expected], "{text:?}");
         }
     }
 
     #[test]
     fn a_huge_file() {
-        let (found, result) = parse(&"1: ns:1 cs:Connected\u{fffd}\n".repeat(1 << 15));
-        assert_eq!((found.len(), result), (1, Ok(())));
+        let found = parse(&"1: ns:1 cs:Connected\u{fffd}\n".repeat(1 << 15));
+        assert_eq!(found.len(), 1);
     }
 }

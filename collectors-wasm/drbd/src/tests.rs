@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 const STATUS: &str = "version: 8.4.3 (api:1/proto:86-101)
 srcversion: 1A9F77B1CA5FF92235C2213
@@ -39,16 +39,35 @@ node_drbd_connected{device="drbd1"} 1
 fn without_the_file_there_is_no_data() {
     assert_eq!(Host::new().run::<Drbd>([]).result, Err(Error::NoData));
     let directory = Host::new().directory(PATH).run::<Drbd>([]);
-    assert!(matches!(directory.result, Err(Error::Failed(_))));
+    let error = directory.result.unwrap_err().to_string();
+    assert_eq!(error, "/proc/drbd: not a regular file");
 }
 
 #[test]
-fn what_stands_before_an_error_is_shown() {
-    let garbled = STATUS.replace("dw:4", "dw:four");
+fn garbled_values_cost_themselves() {
+    let garbled = (STATUS.replace("dw:4", "dw:four")).replace("ro:Primary/Secondary", "ro:Primary");
     let out = Host::new().file(PATH, garbled).run::<Drbd>([]);
-    let error = out.result.clone().unwrap_err().to_string();
-    assert_eq!(error, "/proc/drbd:5: dw: expected a number, found \"four\"");
-    let received = "node_drbd_network_received_bytes_total{device=\"drbd1\"} 3\n";
-    assert!(out.text().contains(received));
-    assert!(!out.text().contains("written"));
+    assert_eq!(out.result, Ok(()));
+    let problems: Vec<(u32, &str)> = (out.skipped.iter())
+        .map(|skipped| (skipped.line, &*skipped.problem))
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            (4, "ro: expected LOCAL/REMOTE, found \"Primary\""),
+            (5, "dw: expected a number, found \"four\""),
+        ]
+    );
+    assert!(!out.text().contains("written") && !out.text().contains("role"));
+    assert_eq!(out.text().lines().count(), 14);
+}
+
+#[test]
+fn faults() {
+    Faults::new()
+        .rule(PATH, Loss::Everything, "there is no other file")
+        .check::<Drbd>(&Host::at(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/fixtures"
+        )));
 }
