@@ -5,12 +5,17 @@
 //! counters of `/proc/net/stat/nf_conntrack`, which the kernel writes in
 //! `net/netfilter/nf_conntrack_standalone.c`. Emits `node_nf_conntrack_entries`, its limit, and
 //! `node_nf_conntrack_stat_*`: sums over all CPUs, which are gauges although they only grow.
+//!
+//! A file that is missing, as the counters are in kernels without `CONFIG_NF_CONNTRACK_PROCFS`, or that
+//! cannot be read, costs what it tells. A host without any of them has no data.
 
 mod parse;
 
 use firepit_sdk::files::{self, Directory};
-use firepit_sdk::parse::unsigned;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+
+use parse::COLUMNS;
 
 const SETTINGS: &str = "/proc/sys/net/netfilter";
 const COUNT: &str = "nf_conntrack_count";
@@ -118,36 +123,44 @@ impl Collector for ConnTrack {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let settings = Directory::new(SETTINGS);
-        let [count, max] = present(settings.read([COUNT, MAX]))?;
-        let count = number(&settings, COUNT, &present(count)?)?;
-        metrics.gauge(&ENTRIES).set([], count);
-        let max = number(&settings, MAX, &present(max)?)?;
-        metrics.gauge(&LIMIT).set([], max);
-
-        let text = present(files::read_text(STATISTICS))?;
-        let totals = parse::totals(&text).map_err(Error::context(FAILURE))?;
-        for (column, family) in &COUNTERS {
-            let total = totals.get(*column).copied().unwrap_or_default();
-            metrics.gauge(family).set([], total as f64);
+        let [count, max] = settings.read([COUNT, MAX]).unwrap_or_else(|error| {
+            let same = error.clone();
+            [Err(error), Err(same)]
+        });
+        let table = files::read_text(STATISTICS);
+        if let (Err(error), Err(_), Err(_)) = (&count, &max, &table) {
+            return Err(match error.is_not_found() {
+                true => Error::NoData,
+                false => Error::context(FAILURE)(error),
+            });
+        }
+        if let Some(count) = number(&settings, COUNT, count).or_skip() {
+            metrics.gauge(&ENTRIES).set([], count);
+        }
+        if let Some(max) = number(&settings, MAX, max).or_skip() {
+            metrics.gauge(&LIMIT).set([], max);
+        }
+        if let Some(table) = table.or_skip() {
+            emit_counters(metrics, &parse::totals(&table));
         }
         Ok(())
     }
 }
 
-/// A host without connection tracking lacks the files and has no data; all else is a failure.
-fn present<T>(result: Result<T, files::Error>) -> Result<T, Error> {
-    result.map_err(|error| match error.is_not_found() {
-        true => Error::NoData,
-        false => Error::context(FAILURE)(error),
-    })
+fn emit_counters(metrics: &mut Metrics, totals: &[Option<u64>; COLUMNS]) {
+    for (column, family) in &COUNTERS {
+        if let Some(total) = totals.get(*column).copied().flatten() {
+            metrics.gauge(family).set([], total as f64);
+        }
+    }
 }
 
-fn number(settings: &Directory, name: &str, content: &[u8]) -> Result<f64, Error> {
-    let text = str::from_utf8(content.trim_ascii()).unwrap_or_default();
-    let wrong = || settings.error(name, "expected an unsigned integer");
-    let number = unsigned(text).ok_or_else(wrong);
-    let number = number.map_err(Error::context(FAILURE))?;
-    Ok(number as f64)
+fn number(
+    settings: &Directory,
+    name: &str,
+    content: Result<Vec<u8>, files::Error>,
+) -> Result<f64, Error> {
+    Ok(settings.unsigned(name, &content?)? as f64)
 }
 
 export!(ConnTrack);
@@ -155,7 +168,7 @@ export!(ConnTrack);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const TABLE: &str = "entries  searched found new invalid ignore delete delete_list insert \
         insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete \
@@ -193,44 +206,71 @@ mod tests {
             (out.result.clone(), out.text()),
             (Err(Error::NoData), String::new())
         );
-        let out = Host::new()
-            .file("/proc/sys/net/netfilter/nf_conntrack_count", "7\n")
-            .run::<ConnTrack>([]);
-        assert_eq!(out.result, Err(Error::NoData));
-        assert_eq!(out.text(), "node_nf_conntrack_entries 7\n");
-        let out = host().run::<ConnTrack>([]);
-        assert_eq!(out.result, Err(Error::NoData));
-        assert_eq!(out.families.len(), 2);
     }
 
     #[test]
-    fn what_is_no_number_is_named() {
+    fn a_file_that_is_missing_costs_what_it_tells() {
+        let out = Host::new()
+            .file("/proc/sys/net/netfilter/nf_conntrack_count", "7\n")
+            .run::<ConnTrack>([]);
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.text(), "node_nf_conntrack_entries 7\n");
+        let out = host().run::<ConnTrack>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 2));
+        let out = Host::new().file(STATISTICS, TABLE).run::<ConnTrack>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 8));
+    }
+
+    #[test]
+    fn what_is_no_number_costs_itself() {
         for text in ["", "x", "-1", "1 2", "\u{fffd}"] {
             let out = host()
                 .file("/proc/sys/net/netfilter/nf_conntrack_max", text)
                 .run::<ConnTrack>([]);
-            assert_eq!(
-                out.result.clone().unwrap_err().to_string(),
-                "failed to retrieve conntrack stats: \
-                 /proc/sys/net/netfilter/nf_conntrack_max: expected an unsigned integer"
-            );
+            assert_eq!(out.result, Ok(()));
             assert_eq!(out.text(), "node_nf_conntrack_entries 123\n");
+            assert_eq!(
+                out.skipped[0].problem,
+                format!("expected an unsigned integer, found {text:?}")
+            );
         }
-        let out = host().file(STATISTICS, "entries\nx\n").run::<ConnTrack>([]);
+    }
+
+    #[test]
+    fn a_garbled_counter_costs_its_sum() {
+        let table = TABLE.replacen(" 2 3 ", " -2 3 ", 1);
+        let out = host().file(STATISTICS, table).run::<ConnTrack>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 9));
+        assert!(out.family("node_nf_conntrack_stat_found").is_none());
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "failed to retrieve conntrack stats: /proc/net/stat/nf_conntrack:2: counter: \
-             expected a hexadecimal integer, found \"x\""
+            (out.skipped[0].line, &*out.skipped[0].problem),
+            (2, "counter: expected a hexadecimal integer, found \"-2\"")
         );
     }
 
     #[test]
-    fn a_directory_in_place_of_a_file_is_a_failure() {
-        let out = host().directory(STATISTICS).run::<ConnTrack>([]);
-        let error = out.result.unwrap_err().to_string();
-        assert!(
-            error.starts_with("failed to retrieve conntrack stats: /proc/net/stat"),
-            "{error}"
+    fn faults() {
+        let host = host().file(STATISTICS, TABLE);
+        Faults::new()
+            .rule(
+                SETTINGS,
+                Loss::Lines(&["node_nf_conntrack_entries"]),
+                "both numbers are there",
+            )
+            .rule(
+                STATISTICS,
+                Loss::Changes(&["node_nf_conntrack_stat_"]),
+                "all counters are there, and without lines they are 0",
+            )
+            .check::<ConnTrack>(&host);
+    }
+
+    #[test]
+    fn files_none_of_which_can_be_read_are_a_failure() {
+        let out = Host::new().file(SETTINGS, "").run::<ConnTrack>([]);
+        assert_eq!(
+            out.result.unwrap_err().to_string(),
+            "failed to retrieve conntrack stats: /proc/sys/net/netfilter: not a directory"
         );
     }
 }

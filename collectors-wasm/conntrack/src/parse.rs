@@ -1,39 +1,41 @@
 //! `/proc/net/stat/nf_conntrack`: a line of names, then one line of hexadecimal counters per CPU.
 
-use firepit_sdk::parse::{Error, Text};
+use firepit_sdk::parse::{Line, Text, numbers::hexadecimal};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// Columns of a line. The last came with Linux 2.6.35 and counts as 0 where it is missing.
 pub(crate) const COLUMNS: usize = 17;
 
-/// The sums of the columns over all lines.
-pub(crate) fn totals(text: &Text) -> Result<[u64; COLUMNS], Error> {
-    let mut totals = [0_u64; COLUMNS];
+/// The sums of the columns over all lines; `None` for one with a counter that is not understood. A line
+/// that is not of the shape of a CPU's is left out.
+pub(crate) fn totals(text: &Text) -> [Option<u64>; COLUMNS] {
+    let mut totals = [Some(0_u64); COLUMNS];
     for line in text.lines().skip(1) {
-        let mut width = 0;
-        for column in line.columns() {
-            let counter = line.part(column).hexadecimal("counter")?;
-            if let Some(total) = totals.get_mut(width) {
-                *total = total.wrapping_add(counter);
+        if is_cpu(&line) {
+            for (total, column) in totals.iter_mut().zip(line.columns()) {
+                let counter = line.part(column).hexadecimal("counter").or_skip();
+                *total = total.zip(counter).map(|(total, n)| total.wrapping_add(n));
             }
-            width += 1;
-        }
-        if width != COLUMNS && width != COLUMNS - 1 {
-            let message = format!(
-                "expected {} or {COLUMNS} columns, found {width}",
-                COLUMNS - 1
-            );
-            return Err(line.error(message));
+        } else if !line.as_str().trim_ascii().is_empty() {
+            let least = COLUMNS - 1;
+            skip::report(line.error(format!("expected {least} hexadecimal counters or more")));
         }
     }
-    Ok(totals)
+    totals
+}
+
+/// Whether a line has as many columns as any kernel writes, and begins with a counter.
+fn is_cpu(line: &Line<'_>) -> bool {
+    let mut columns = line.columns();
+    columns.next().and_then(hexadecimal).is_some() && columns.count() >= COLUMNS - 2
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<[u64; COLUMNS], String> {
-        totals(&Text::new("f", text)).map_err(|error| error.to_string())
+    fn parse(text: &str) -> [Option<u64>; COLUMNS] {
+        totals(&Text::new("f", text))
     }
 
     fn columns(number: usize) -> String {
@@ -46,45 +48,50 @@ mod tests {
     #[test]
     fn sums_every_column() {
         let text = format!("entries searched\n{}{}", columns(17), columns(17));
-        let expected = std::array::from_fn(|index| 2 * (index as u64 + 1));
-        assert_eq!(parse(&text), Ok(expected));
+        let expected = std::array::from_fn(|index| Some(2 * (index as u64 + 1)));
+        assert_eq!(parse(&text), expected);
     }
 
     #[test]
     fn an_old_kernel_has_one_column_less() {
-        let totals = parse(&format!("entries\n{}", columns(16))).unwrap();
-        assert_eq!((totals[15], totals[16]), (16, 0));
+        let totals = parse(&format!("entries\n{}", columns(16)));
+        assert_eq!((totals[15], totals[16]), (Some(16), Some(0)));
+    }
+
+    #[test]
+    fn a_newer_kernel_may_have_more() {
+        let totals = parse(&format!("entries\n{}", columns(18)));
+        assert_eq!((totals[15], totals[16]), (Some(16), Some(17)));
     }
 
     #[test]
     fn without_lines_all_is_zero() {
-        assert_eq!(parse(""), Ok([0; COLUMNS]));
-        assert_eq!(parse("entries\n"), Ok([0; COLUMNS]));
+        assert_eq!(parse(""), [Some(0); COLUMNS]);
+        assert_eq!(parse("entries\n"), [Some(0); COLUMNS]);
     }
 
     #[test]
-    fn other_shapes_are_errors() {
-        let cases = [
-            (columns(15), "f:2: expected 16 or 17 columns, found 15"),
-            (columns(18), "f:2: expected 16 or 17 columns, found 18"),
-            ("\n".to_owned(), "f:2: expected 16 or 17 columns, found 0"),
-            (
-                "1 -2".to_owned(),
-                "f:2: counter: expected a hexadecimal integer, found \"-2\"",
-            ),
-        ];
-        for (line, expected) in cases {
-            assert_eq!(parse(&format!("entries\n{line}")), Err(expected.to_owned()));
+    fn other_lines_are_left_out() {
+        for line in [&columns(15), "\n", "tomorrow: 1 2 3\n", &"x ".repeat(17)] {
+            let text = format!("entries\n{}{line}\n{}", columns(17), columns(17));
+            let expected = std::array::from_fn(|index| Some(2 * (index as u64 + 1)));
+            assert_eq!(parse(&text), expected, "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_counter_that_is_none_costs_its_sum() {
+        let text = columns(17).replace("00000002", "-2");
+        let totals = parse(&format!("entries\n{text}{}", columns(17)));
+        assert_eq!(totals[..3], [Some(2), None, Some(6)]);
     }
 
     #[test]
     fn huge_counters_wrap_around() {
         let full = "ffffffffffffffff ".repeat(17);
-        let totals = parse(&format!("entries\n{full}\n{full}\n")).unwrap();
-        assert_eq!(totals, [u64::MAX - 1; COLUMNS]);
+        let totals = parse(&format!("entries\n{full}\n{full}\n"));
+        assert_eq!(totals, [Some(u64::MAX - 1); COLUMNS]);
         let wide = "1 ".repeat(1 << 18);
-        let error = "f:2: expected 16 or 17 columns, found 262144";
-        assert_eq!(parse(&format!("entries\n{wide}")), Err(error.to_owned()));
+        assert_eq!(parse(&format!("entries\n{wide}")), [Some(1); COLUMNS]);
     }
 }
