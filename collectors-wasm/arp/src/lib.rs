@@ -4,10 +4,13 @@
 //! ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html), `RTM_GETNEIGH`), without
 //! those that need no ARP; with `--no-collector.arp.netlink` the table in `/proc/net/arp`
 //! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html)). Emits
-//! `node_arp_entries`.
+//! `node_arp_entries`. A line or a message that is not understood, or is about an interface that went
+//! away meanwhile, is not counted.
 
 mod neighbours;
 mod parse;
+
+use std::fmt::Display;
 
 use firepit_sdk::filter::Filter;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
@@ -58,13 +61,12 @@ impl Collector for Arp {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         if self.netlink {
-            let entries = neighbours::entries().map_err(|error| failed(&error))?;
+            let entries = neighbours::entries().map_err(failed)?;
             let entries = (entries.iter()).map(|(device, count)| (device.as_str(), *count));
             self.emit(metrics, entries);
         } else {
-            let table = files::read_text(TABLE).map_err(|error| failed(&error))?;
-            let entries = parse::entries(&table).map_err(|error| failed(&error))?;
-            self.emit(metrics, entries.into_iter());
+            let table = files::read_text(TABLE).map_err(failed)?;
+            self.emit(metrics, parse::entries(&table).into_iter());
         }
         Ok(())
     }
@@ -81,7 +83,7 @@ impl Arp {
     }
 }
 
-fn failed(error: &dyn std::error::Error) -> Error {
+fn failed(error: impl Display) -> Error {
     Error::failed(format!("could not get ARP entries: {error}"))
 }
 

@@ -2,65 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use firepit_sdk::netlink::{self, Malformed, Names, Query, Reason, messages};
+use firepit_sdk::netlink::{self, Malformed, Message, Names, Query, messages};
+use firepit_sdk::skip::OrSkip;
 
 /// Size of `struct ndmsg`.
 const NDMSG: usize = 12;
 /// A neighbour that is reached without ARP.
 const NUD_NOARP: u16 = 0x40;
 
-/// Why the neighbours are not known.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Unknown {
-    /// Netlink does not tell.
-    Netlink(netlink::Error),
-    /// There are neighbours at an interface that is not among the interfaces.
-    Interface(u32),
-}
-
-impl std::error::Error for Unknown {}
-
-impl std::fmt::Display for Unknown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Netlink(error) => error.fmt(f),
-            Self::Interface(index) => write!(f, "no network interface has the index {index}"),
-        }
-    }
-}
-
-impl<E: Into<netlink::Error>> From<E> for Unknown {
-    fn from(error: E) -> Self {
-        Self::Netlink(error.into())
-    }
-}
-
 /// The number of neighbours by name of the interface.
-pub(crate) fn entries() -> Result<Vec<(String, u64)>, Unknown> {
-    let counts = count(&neighbours()?)?;
+pub(crate) fn entries() -> Result<Vec<(String, u64)>, netlink::Error> {
+    let counts = count(&netlink::dump(Query::Neighbours)?)?;
     if counts.is_empty() {
         return Ok(Vec::new());
     }
     let names = Names::ask()?;
-    (counts.into_iter())
-        .map(|(index, count)| {
-            let name = names.get(index).ok_or(Unknown::Interface(index))?;
-            Ok((name.to_owned(), count))
-        })
-        .collect()
+    // An interface without a name went away between the two answers.
+    let named = (counts.into_iter())
+        .filter_map(|(index, count)| Some((names.get(index)?.to_owned(), count)));
+    Ok(named.collect())
 }
 
-fn neighbours() -> Result<Vec<u8>, Reason> {
-    netlink::dump(Query::Neighbours)
-}
-
+/// Counts the neighbours by index of the interface.
+///
+/// # Errors
+/// Where it cannot be told where a message ends: what follows would be missing.
 fn count(dump: &[u8]) -> Result<BTreeMap<u32, u64>, Malformed> {
     let mut counts = BTreeMap::new();
     for message in messages(dump) {
-        let (ndmsg, _attributes) = message?.parts(NDMSG)?;
-        if ndmsg.u16_at(8)? & NUD_NOARP == 0 {
-            *counts.entry(ndmsg.u32_at(4)?).or_default() += 1;
+        if let Some(Some(interface)) = neighbour(message?).map_err(netlink::Error::from).or_skip() {
+            *counts.entry(interface).or_default() += 1;
         }
     }
     Ok(counts)
+}
+
+/// The interface of a neighbour, `None` for one that needs no ARP.
+fn neighbour(message: Message<'_>) -> Result<Option<u32>, Malformed> {
+    let (ndmsg, _attributes) = message.parts(NDMSG)?;
+    let needs_arp = ndmsg.u16_at(8)? & NUD_NOARP == 0;
+    Ok(needs_arp.then_some(ndmsg.u32_at(4)?))
 }

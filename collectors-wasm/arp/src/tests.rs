@@ -2,8 +2,8 @@
 
 use super::*;
 use firepit_sdk::netlink::{Query, Reason};
-use firepit_sdk::testing::Host;
 use firepit_sdk::testing::netlink::{hex, link, message};
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 /// A dump of Linux 6.18: two neighbours of the interface 3, the one with the state `permanent` and
 /// the other with `noarp`.
@@ -85,7 +85,7 @@ fn the_file_instead_of_netlink() {
     let out = Host::new().file(TABLE, "x\n").run::<Arp>(options);
     assert_eq!(
         out.result.unwrap_err().to_string(),
-        "could not get ARP entries: /proc/net/arp:1: hardware type: the column is missing"
+        "/proc/net/arp:1: hardware type: the column is missing"
     );
     let out = Host::new().run::<Arp>(options);
     assert_eq!(
@@ -100,12 +100,36 @@ fn what_netlink_does_not_tell_fails() {
     assert_eq!(error(&Host::new()), told("not supported by this kernel"));
     let host_without_links = host(&[neighbour(2, 2)]).netlink(Query::Links, Err(Reason::TimedOut));
     assert_eq!(error(&host_without_links), told("no answer in time"));
-    assert_eq!(
-        error(&host(&[neighbour(9, 2)])),
-        told("no network interface has the index 9")
-    );
-    let garbled = [message(28, &[0; 8], b""), vec![1; 64], vec![0; 3]];
-    for bytes in garbled {
-        assert_eq!(error(&host(&[bytes])), told("malformed netlink message"));
+    for bytes in [vec![1; 64], vec![0; 3]] {
+        let dump = [neighbour(2, 2), bytes];
+        assert_eq!(error(&host(&dump)), told("malformed netlink message"));
     }
+}
+
+#[test]
+fn neighbours_of_an_interface_that_went_away_cost_themselves() {
+    let out = host(&[neighbour(2, 2), neighbour(9, 2)]).run::<Arp>([]);
+    assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
+    assert_eq!(out.text(), "node_arp_entries{device=\"eth0\"} 1\n");
+}
+
+#[test]
+fn a_short_message_costs_itself() {
+    let short = message(28, &[0; 8], b"");
+    let out = host(&[neighbour(2, 2), short.clone(), neighbour(3, 2)]).run::<Arp>([]);
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));
+    let expected = "node_arp_entries{device=\"eth0\"} 1\nnode_arp_entries{device=\"eth1\"} 1\n";
+    assert_eq!(out.text(), expected);
+    assert_eq!(error(&host(&[short])), "malformed netlink message");
+}
+
+#[test]
+fn faults() {
+    Faults::new()
+        .options([("netlink", "false")])
+        .rule(TABLE, Loss::Everything, "there is no other file")
+        .check::<Arp>(&Host::at(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/fixtures"
+        )));
 }
