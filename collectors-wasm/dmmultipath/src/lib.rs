@@ -4,10 +4,15 @@
 //! `dm/suspended` and `size`
 //! ([sysfs-block-dm](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-block-dm)), and of
 //! each device that its `slaves` name `device/state`. Emits the families `node_dmmultipath_*`.
+//!
+//! A host without block devices has no data. A file that is missing or cannot be read costs what it
+//! tells: without its name a device is left out, and where the state of a path is not known, so are the
+//! numbers of its device's active and failed paths.
 
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Optional, Reason, glob};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 const INFO: Gauge<3> = Gauge::new(
@@ -25,29 +30,29 @@ const fn number(name: &'static str, help: &'static str) -> Gauge<'static, 2> {
     Gauge::new(name, help, ["device", "sysfs_name"])
 }
 
-type Number = fn(&Device) -> f64;
-/// The numbers of a device.
+type Number = fn(&Device) -> Option<f64>;
+/// The numbers of a device, so far as they are known.
 const NUMBERS: [(Gauge<2>, Number); 5] = [
     (
         number(
             "node_dmmultipath_device_active",
             "Whether the multipath device-mapper device is active (1) or suspended (0).",
         ),
-        |device| f64::from(u8::from(!device.suspended)),
+        |device| Some(f64::from(u8::from(!device.suspended?))),
     ),
     (
         number(
             "node_dmmultipath_device_size_bytes",
             "Size of the multipath device in bytes, read from /sys/block/<dm>/size.",
         ),
-        |device| device.sectors as f64 * SECTOR,
+        |device| Some(device.sectors? as f64 * SECTOR),
     ),
     (
         number(
             "node_dmmultipath_device_paths",
             "Number of paths for a multipath device.",
         ),
-        |device| device.paths.len() as f64,
+        |device| Some(device.paths.as_ref()?.len() as f64),
     ),
     (
         number(
@@ -80,23 +85,25 @@ struct Device {
     /// As its maker has it.
     name: String,
     uuid: String,
-    suspended: bool,
-    sectors: u64,
-    paths: Vec<Path>,
+    suspended: Option<bool>,
+    sectors: Option<u64>,
+    paths: Option<Vec<Path>>,
 }
 
 /// A device that a multipath device leads to.
 struct Path {
     name: String,
-    state: String,
+    state: Option<String>,
 }
 
 impl Device {
-    fn paths_active(&self, active: bool) -> f64 {
-        let paths = self.paths.iter();
-        paths
-            .filter(|path| parse::is_active(&path.state) == active)
-            .count() as f64
+    /// How many paths are in the active state, or how many are not.
+    fn paths_active(&self, active: bool) -> Option<f64> {
+        let mut count = 0;
+        for path in self.paths.as_ref()? {
+            count += u32::from(parse::is_active(path.state.as_ref()?) == active);
+        }
+        Some(f64::from(count))
     }
 }
 
@@ -117,67 +124,58 @@ impl Collector for DmMultipath {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(DEVICES).map_err(no_data)?;
-        let devices = (entries.into_iter().map(|entry| entry.name))
+        let absent = [Reason::NotFound, Reason::PermissionDenied];
+        let entries = files::list(DEVICES).map_err(|error| error.no_data_if(&absent))?;
+        let devices: Vec<Device> = (entries.into_iter().map(|entry| entry.name))
             .filter(|name| glob::matches("dm-*", name))
-            .filter_map(|name| device(name).transpose())
-            .collect::<Result<Vec<_>, _>>()?;
+            .filter_map(device)
+            .collect();
         emit(metrics, &devices);
         Ok(())
     }
 }
 
-/// A host without block devices, one that may not look at them, or one that has just lost a path.
-fn no_data(error: files::Error) -> Error {
-    error.no_data_if(&[Reason::NotFound, Reason::PermissionDenied])
-}
-
-/// `None` for other devices of the mapper.
-fn device(sysfs_name: String) -> Result<Option<Device>, Error> {
+/// `None` for other devices of the mapper, and for one whose name is not known.
+fn device(sysfs_name: String) -> Option<Device> {
     let directory = Directory::new(format!("{DEVICES}/{sysfs_name}"));
     let mapper = directory.directory("dm");
-    let uuid = match mapper.attributes(["uuid"]).optional().map_err(no_data)? {
-        Some([uuid]) => uuid.optional().map_err(no_data)?,
-        None => None,
-    };
-    let Some(uuid) = uuid.filter(|uuid| parse::is_multipath(uuid)) else {
-        return Ok(None);
-    };
-    let [name, suspended] = mapper.read(["name", "suspended"]).map_err(no_data)?;
-    let name = parse::name(&name.map_err(no_data)?);
-    let suspended = mapper.unsigned("suspended", &suspended.map_err(no_data)?)? == 1;
-    let [size] = directory.read(["size"]).map_err(no_data)?;
-    let sectors = directory.unsigned("size", &size.map_err(no_data)?)?;
-    Ok(Some(Device {
+    let [uuid] = mapper.attributes(["uuid"]).or_skip()?;
+    let uuid = uuid.or_skip().filter(|uuid| parse::is_multipath(uuid))?;
+    let [name, suspended] = mapper.read(["name", "suspended"]).or_skip()?;
+    let name = parse::name(&name.or_skip()?);
+    let suspended = unsigned(&mapper, "suspended", suspended).or_skip();
+    let [size] = directory.read(["size"]).or_skip()?;
+    Some(Device {
         name,
         uuid,
-        suspended,
-        sectors,
-        paths: paths(&directory)?,
+        suspended: suspended.map(|suspended| suspended == 1),
+        sectors: unsigned(&directory, "size", size).or_skip(),
+        paths: paths(&directory).or_skip(),
         sysfs_name,
-    }))
-}
-
-fn paths(device: &Directory) -> Result<Vec<Path>, Error> {
-    let slaves = device
-        .directory("slaves")
-        .list()
-        .optional()
-        .map_err(no_data)?;
-    let names = slaves
-        .unwrap_or_default()
-        .into_iter()
-        .map(|entry| entry.name);
-    names.map(path).collect()
-}
-
-fn path(name: String) -> Result<Path, Error> {
-    let directory = Directory::new(format!("{DEVICES}/{name}/device"));
-    let [state] = directory.attributes(["state"]).map_err(no_data)?;
-    Ok(Path {
-        name,
-        state: state.map_err(no_data)?,
     })
+}
+
+fn unsigned(
+    directory: &Directory,
+    name: &str,
+    content: Result<Vec<u8>, files::Error>,
+) -> Result<u64, Error> {
+    Ok(directory.unsigned(name, &content?)?)
+}
+
+fn paths(device: &Directory) -> Result<Vec<Path>, files::Error> {
+    let slaves = device.directory("slaves").list().optional()?;
+    let slaves = slaves.unwrap_or_default().into_iter();
+    Ok(slaves.map(|entry| path(entry.name)).collect())
+}
+
+fn path(name: String) -> Path {
+    let directory = Directory::new(format!("{DEVICES}/{name}/device"));
+    let state = directory.attributes(["state"]).and_then(|[state]| state);
+    Path {
+        name,
+        state: state.or_skip(),
+    }
 }
 
 fn emit(metrics: &mut Metrics, devices: &[Device]) {
@@ -188,13 +186,17 @@ fn emit(metrics: &mut Metrics, devices: &[Device]) {
     for (family, number) in &NUMBERS {
         let mut writer = metrics.gauge(family);
         for device in devices {
-            writer.set([&device.name, &device.sysfs_name], number(device));
+            if let Some(number) = number(device) {
+                writer.set([&device.name, &device.sysfs_name], number);
+            }
         }
     }
     let mut writer = metrics.gauge(&PATH_STATE);
     for device in devices {
-        for path in &device.paths {
-            writer.set([&device.name, &path.name, &path.state], 1.0);
+        for path in device.paths.iter().flatten() {
+            if let Some(state) = &path.state {
+                writer.set([&device.name, &path.name, state], 1.0);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn files(host: Host, directory: &str, files: &[(&str, &str)]) -> Host {
     let add = |host: Host, (file, text): &(&str, &str)| {
@@ -67,33 +67,128 @@ fn other_devices_are_passed_over() {
 }
 
 #[test]
-fn a_missing_file_of_a_multipath_device_is_no_data() {
-    let no_size = files(
-        Host::new(),
-        "dm-0",
-        &[("dm/uuid", "mpath-1"), ("dm/name", "a")],
+fn without_block_devices_there_is_no_data() {
+    let out = Host::new().run::<DmMultipath>([]);
+    assert_eq!(
+        (out.result.clone(), out.text()),
+        (Err(Error::NoData), String::new())
     );
-    let no_state = multipath(Host::new(), "dm-0", "a", "0").file("/sys/block/dm-0/slaves/sda", "");
-    for host in [Host::new(), no_size, no_state] {
-        let out = host.run::<DmMultipath>([]);
-        assert_eq!(
-            (out.result.clone(), out.text()),
-            (Err(Error::NoData), String::new())
-        );
-    }
 }
 
 #[test]
-fn garbled_numbers_fail_with_their_path() {
-    let host = multipath(Host::new(), "dm-0", "a\n", "maybe\n");
-    let error = host.run::<DmMultipath>([]).result.unwrap_err().to_string();
+fn a_missing_file_costs_what_it_tells() {
+    let attributes = [("dm/uuid", "mpath-1"), ("dm/name", "a")];
+    let out = files(Host::new(), "dm-0", &attributes).run::<DmMultipath>([]);
+    assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
+    let expected = r#"node_dmmultipath_device_info{device="a",sysfs_name="dm-0",uuid="mpath-1"} 1
+node_dmmultipath_device_paths{device="a",sysfs_name="dm-0"} 0
+node_dmmultipath_device_paths_active{device="a",sysfs_name="dm-0"} 0
+node_dmmultipath_device_paths_failed{device="a",sysfs_name="dm-0"} 0
+"#;
+    assert_eq!(out.text(), expected);
+}
+
+#[test]
+fn a_path_without_a_state_is_neither_active_nor_failed() {
+    let host = multipath(Host::new(), "dm-0", "a", "0").file("/sys/block/dm-0/slaves/vda", "");
+    let out = slave(host, "dm-0", "sda", "running\n").run::<DmMultipath>([]);
+    assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
+    let text = out.text();
+    assert!(text.contains("device_paths{device=\"a\",sysfs_name=\"dm-0\"} 2\n"));
+    assert!(text.contains("path_state{device=\"a\",path=\"sda\",state=\"running\"} 1\n"));
+    assert!(!text.contains("paths_active") && !text.contains("vda"));
+}
+
+#[test]
+fn garbled_numbers_cost_themselves() {
+    let host = multipath(Host::new(), "dm-0", "a\n", "maybe\n").file("/sys/block/dm-0/size", "");
+    let out = host.run::<DmMultipath>([]);
     assert_eq!(
-        error,
-        "/sys/block/dm-0/dm/suspended: expected an unsigned integer, found \"maybe\""
+        (out.result.clone(), out.text().lines().count()),
+        (Ok(()), 4)
     );
-    let host = multipath(Host::new(), "dm-0", "a\n", "0\n").file("/sys/block/dm-0/size", "");
-    assert!(matches!(
-        host.run::<DmMultipath>([]).result,
-        Err(Error::Failed(_))
-    ));
+    let problems: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+    assert_eq!(
+        problems,
+        [
+            "expected an unsigned integer, found \"maybe\"",
+            "expected an unsigned integer, found \"\"",
+        ]
+    );
+}
+
+#[test]
+fn faults() {
+    let host = multipath(Host::new(), "dm-5", "a\n", "0\n");
+    let host = slave(host, "dm-5", "sda", "running\n");
+    let host = slave(host, "dm-5", "sdb", "offline\n");
+    let host = multipath(host, "dm-6", "b\n", "1\n");
+    let host = slave(host, "dm-6", "sdc", "running\n");
+    let host = files(host, "dm-7", &[("dm/uuid", "LVM-abc\n")]);
+    Faults::new()
+        .rule(DEVICES, Loss::Everything, "it lists the devices")
+        .rule(
+            "/sys/block/dm-5",
+            Loss::Lines(&["{device=\"a\""]),
+            "all the files of the device are there",
+        )
+        .rule(
+            "/sys/block/dm-6",
+            Loss::Lines(&["{device=\"b\""]),
+            "all the files of the device are there",
+        )
+        .rule(
+            "/sys/block/dm-5/dm",
+            Loss::Lines(&["{device=\"a\""]),
+            "all lines have the name of the device",
+        )
+        .rule(
+            "/sys/block/dm-6/dm",
+            Loss::Lines(&["{device=\"b\""]),
+            "all lines have the name of the device",
+        )
+        .rule(
+            "/sys/block/dm-5/dm/uuid",
+            Loss::Changes(&["{device=\"a\""]),
+            "only its beginning makes a multipath device",
+        )
+        .rule(
+            "/sys/block/dm-6/dm/uuid",
+            Loss::Changes(&["{device=\"b\""]),
+            "only its beginning makes a multipath device",
+        )
+        .rule(
+            "/sys/block/dm-5/dm/name",
+            Loss::Changes(&["{device=\""]),
+            "any text is a name, and all lines have it",
+        )
+        .rule(
+            "/sys/block/dm-6/dm/name",
+            Loss::Changes(&["{device=\""]),
+            "any text is a name, and all lines have it",
+        )
+        .rule(
+            "/sys/block/dm-*/slaves",
+            Loss::Changes(&["_paths", "_path_state"]),
+            "it lists the paths, and a device without it has none",
+        )
+        .rule(
+            "/sys/block/sd[ab]/**",
+            Loss::Changes(&[
+                "_paths_active{device=\"a\"",
+                "_paths_failed{device=\"a\"",
+                "path=\"{1}\"",
+            ]),
+            "the numbers of paths in a state need all states",
+        )
+        .rule(
+            "/sys/block/sdc/**",
+            Loss::Changes(&[
+                "_paths_active{device=\"b\"",
+                "_paths_failed{device=\"b\"",
+                "path=\"sdc\"",
+            ]),
+            "the numbers of paths in a state need all states",
+        )
+        .check::<DmMultipath>(&host);
 }

@@ -3,11 +3,15 @@
 //! Reads `device/uevent` of each `/sys/class/drm/card[0-9]`, and of those that the driver
 //! [amdgpu](https://docs.kernel.org/gpu/amdgpu/driver-misc.html) drives the attributes named in the
 //! module `families`. Emits `node_drm_card_info` and one family per number.
+//!
+//! A number that is missing or cannot be read is left out. A text that is missing is an empty label,
+//! as in node_exporter; where it cannot be read, `node_drm_card_info` is left out.
 
 mod families;
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::files::{self, Directory, Optional};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
 use families::{INFO, NUMBERS, TEXTS};
@@ -15,22 +19,19 @@ use families::{INFO, NUMBERS, TEXTS};
 const CLASS: &str = "/sys/class/drm";
 const CARD: &str = "card[0-9]";
 
-/// Number of a Linux error.
-const ENODATA: u32 = 61;
-
 /// The collector.
 #[derive(Debug)]
 pub struct Drm {
     attributes: Vec<&'static str>,
 }
 
-/// One card. What could not be read is empty, or 0.
+/// One card.
 struct Card {
     name: String,
-    /// In the order of [`TEXTS`].
-    texts: [String; 3],
-    /// In the order of [`NUMBERS`].
-    numbers: Vec<u64>,
+    /// In the order of [`TEXTS`], unless one could not be read.
+    texts: Option<[String; 3]>,
+    /// In the order of [`NUMBERS`], so far as they are known.
+    numbers: Vec<Option<u64>>,
 }
 
 impl Collector for Drm {
@@ -48,9 +49,8 @@ impl Collector for Drm {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let cards = (files::matching(CLASS, CARD).iter())
-            .filter_map(|card| self.card(card).transpose())
-            .collect::<Result<Vec<_>, _>>()?;
+        let cards = files::matching(CLASS, CARD);
+        let cards: Vec<Card> = cards.iter().filter_map(|card| self.card(card)).collect();
         emit(metrics, &cards);
         Ok(())
     }
@@ -58,40 +58,44 @@ impl Collector for Drm {
 
 impl Drm {
     /// A card, `None` where it is not amdgpu's.
-    fn card(&self, card: &Directory) -> Result<Option<Card>, Error> {
+    fn card(&self, card: &Directory) -> Option<Card> {
         let device = card.directory("device");
-        if !is_amdgpu(&device)? {
-            return Ok(None);
+        let [uevent] = device.attributes(["uevent"]).or_skip()?;
+        if !parse::is_amdgpu(&uevent.or_skip()?) {
+            return None;
         }
-        let mut contents = (device.read_all(&self.attributes)?.into_iter()).map(Result::ok);
-        let texts = TEXTS.map(|_| parse::text(contents.next().flatten()));
+        let mut contents = device.read_all(&self.attributes).or_skip()?.into_iter();
+        let texts = TEXTS.map(|_| text(contents.next()?));
         let numbers = (NUMBERS.iter().zip(contents))
-            .map(|(number, content)| match content {
-                Some(content) => device.unsigned(number.attribute, &content),
-                None => Ok(0),
+            .map(|(number, content)| {
+                let content = content.or_skip()?;
+                device.unsigned(number.attribute, &content).or_skip()
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Some(Card {
+            .collect();
+        let texts = match texts {
+            [Some(vendor), Some(level), Some(id)] => Some([vendor, level, id]),
+            _ => None,
+        };
+        Some(Card {
             name: card.name().to_owned(),
             texts,
             numbers,
-        }))
+        })
     }
 }
 
-fn is_amdgpu(device: &Directory) -> Result<bool, Error> {
-    let read = device.attributes(["uevent"]).and_then(|[uevent]| uevent);
-    match read {
-        Ok(uevent) => Ok(parse::is_amdgpu(&uevent)),
-        Err(error) if error.reason == Reason::Os(ENODATA) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+/// A text, empty where the card has none.
+fn text(content: Result<Vec<u8>, files::Error>) -> Option<String> {
+    let content = content.optional().or_skip()?;
+    Some(parse::text(content))
 }
 
 fn emit(metrics: &mut Metrics, cards: &[Card]) {
     let mut info = metrics.gauge(&INFO);
     for card in cards {
-        let [memory_vendor, performance_level, unique_id] = &card.texts;
+        let Some([memory_vendor, performance_level, unique_id]) = &card.texts else {
+            continue;
+        };
         let label_values = [
             &card.name,
             memory_vendor,
@@ -104,8 +108,9 @@ fn emit(metrics: &mut Metrics, cards: &[Card]) {
     for (index, number) in NUMBERS.iter().enumerate() {
         let mut writer = metrics.gauge(&number.family);
         for card in cards {
-            let value = card.numbers.get(index).copied().unwrap_or_default();
-            writer.set([&card.name], value as f64);
+            if let Some(value) = card.numbers.get(index).copied().flatten() {
+                writer.set([&card.name], value as f64);
+            }
         }
     }
 }
@@ -115,7 +120,7 @@ export!(Drm);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     fn host() -> Host {
         Host::new()
@@ -168,49 +173,81 @@ node_drm_memory_vram_used_bytes{card=\"card1\"} 6
     }
 
     #[test]
-    fn what_cannot_be_read_is_empty_or_0() {
+    fn a_text_that_is_missing_is_empty_and_a_number_is_left_out() {
         let out = Host::new()
             .file("/sys/class/drm/card0/device/uevent", "DRIVER=amdgpu")
             .run::<Drm>([]);
-        assert_eq!(out.result, Ok(()));
-        let text = out.text();
-        assert!(text.starts_with(
+        assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
+        assert_eq!(
+            out.text(),
             "node_drm_card_info{card=\"card0\",memory_vendor=\"\",power_performance_level=\"\",\
-             unique_id=\"\",vendor=\"amd\"} 1\nnode_drm_gpu_busy_percent{card=\"card0\"} 0\n"
-        ));
-        assert_eq!(text.lines().count(), 8);
+             unique_id=\"\",vendor=\"amd\"} 1\n"
+        );
     }
 
     #[test]
-    fn a_garbled_number_fails() {
-        for (content, found) in [
+    fn a_garbled_number_costs_itself() {
+        for (content, problem) in [
             ("much\n", "expected an unsigned integer, found \"much\""),
-            ("", "found \"\""),
+            ("", "expected an unsigned integer, found \"\""),
         ] {
             let path = "/sys/class/drm/card1/device/mem_info_vram_used";
             let out = host().file(path, content).run::<Drm>([]);
-            let error = out.result.clone().unwrap_err().to_string();
-            assert!(error.starts_with(path) && error.ends_with(found), "{error}");
-            assert_eq!(out.text(), "");
+            assert_eq!(
+                (out.result.clone(), out.text().lines().count()),
+                (Ok(()), 7)
+            );
+            assert_eq!(
+                (&*out.skipped[0].file, &*out.skipped[0].problem),
+                (path, problem)
+            );
         }
     }
 
     #[test]
-    fn a_card_without_uevent_fails() {
-        let out = host().directory("/sys/class/drm/card2").run::<Drm>([]);
-        let error = out.result.clone().unwrap_err().to_string();
+    fn a_card_without_uevent_costs_itself() {
+        let host = host()
+            .directory("/sys/class/drm/card2")
+            .directory("/sys/class/drm/card3/device");
+        let out = host.run::<Drm>([]);
         assert_eq!(
-            error,
-            "/sys/class/drm/card2/device: no such file or directory"
+            (out.result.clone(), out.text().lines().count()),
+            (Ok(()), 8)
         );
-        let out = host()
-            .directory("/sys/class/drm/card2/device")
-            .run::<Drm>([]);
-        let error = out.result.clone().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "/sys/class/drm/card2/device/uevent: no such file or directory"
-        );
+        assert_eq!(out.skipped, []);
+    }
+
+    #[test]
+    fn faults() {
+        let host = host()
+            .file("/sys/class/drm/card2/device/uevent", "DRIVER=amdgpu\n")
+            .file("/sys/class/drm/card2/device/gpu_busy_percent", "5\n");
+        let info = Loss::Changes(&["node_drm_card_info{card=\"{1}\""]);
+        let missing = "a text that is missing is an empty label";
+        Faults::new()
+            .rule(CLASS, Loss::Everything, "it lists the cards")
+            .rule(
+                "/sys/class/drm/card[0-9]/device",
+                Loss::Lines(&["card=\"{1}\""]),
+                "all the files of the card are there",
+            )
+            .rule(
+                "/sys/class/drm/card[0-9]/device/uevent",
+                Loss::Changes(&["card=\"{1}\""]),
+                "it tells whose driver the card has",
+            )
+            .rule(
+                "/sys/class/drm/card*/device/mem_info_vram_vendor",
+                info,
+                missing,
+            )
+            .rule(
+                "/sys/class/drm/card*/device/power_dpm_force_performance_level",
+                info,
+                missing,
+            )
+            .rule("/sys/class/drm/card*/device/unique_id", info, missing)
+            .check::<Drm>(&host);
     }
 
     #[test]
