@@ -2,6 +2,10 @@
 //!
 //! Reads `/proc/diskstats`, per disk `/sys/block/<disk>/queue/rotational` and udev's
 //! `/udev/b<major>:<minor>`. Emits the families of the module `families`.
+//!
+//! A line or a number that is not understood is left out. Where udev tells nothing of a disk, its labels
+//! are empty. A disk without a file `rotational`, such as a partition, is shown as one that does not turn,
+//! as in node_exporter; where the file cannot be read, `node_disk_info` is left out.
 
 mod families;
 mod options;
@@ -10,9 +14,10 @@ mod udev;
 
 use std::collections::BTreeSet;
 
-use firepit_sdk::files::{self, Directory};
+use firepit_sdk::files::{self, Directory, Optional};
 use firepit_sdk::filter::Filter;
-use firepit_sdk::parse::{attribute, float, unsigned};
+use firepit_sdk::parse::{self as sdk, float};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
 use families::{ATA_FAMILIES, DEVICE_MAPPER_INFO, FILESYSTEM_INFO, INFO, STATISTICS, Statistic};
@@ -39,7 +44,8 @@ enum Udev {
 /// One disk with all that is shown of it.
 struct Row<'a> {
     disk: Disk<'a>,
-    rotational: bool,
+    /// Whether it turns, where that is known.
+    rotational: Option<bool>,
     udev: Properties<'a>,
 }
 
@@ -66,10 +72,9 @@ impl Collector for DiskStats {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let table = files::read_text("/proc/diskstats").map_err(Error::context(FAILURE))?;
-        let mut disks = (parse::disks(&table))
-            .filter(|disk| (disk.as_ref()).map_or(true, |disk| self.devices.passes(disk.name)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(Error::context(FAILURE))?;
+        let mut disks: Vec<Disk<'_>> = (parse::disks(&table))
+            .filter(|disk| self.devices.passes(disk.name))
+            .collect();
         // Two series of one name would cost the family: of a disk that is listed twice the first
         // line counts, as in node_exporter.
         let mut known = BTreeSet::new();
@@ -78,7 +83,7 @@ impl Collector for DiskStats {
         let rows: Vec<Row<'_>> = (disks.iter().zip(&udev))
             .map(|(disk, udev)| Row {
                 disk: *disk,
-                rotational: is_rotational(disk.name),
+                rotational: is_rotational(disk.name).or_skip(),
                 udev: Properties::parse(udev),
             })
             .collect();
@@ -134,12 +139,15 @@ fn nothing_of_udev(error: &files::Error) {
 
 /// Whether the disk turns. Partitions have no such file, nor has a name with a slash, which sysfs
 /// writes in another way.
-fn is_rotational(name: &str) -> bool {
+fn is_rotational(name: &str) -> Result<bool, Error> {
     if name.contains('/') {
-        return false;
+        return Ok(false);
     }
-    let content = files::read(&format!("/sys/block/{name}/queue/rotational"));
-    content.is_ok_and(|content| unsigned(&attribute(&content)) == Some(1))
+    let queue = Directory::new(format!("/sys/block/{name}/queue"));
+    match files::read(&format!("{}/rotational", queue.path())).optional()? {
+        Some(content) => Ok(queue.unsigned("rotational", &content)? == 1),
+        None => Ok(false),
+    }
 }
 
 fn emit_infos(metrics: &mut Metrics, rows: &[Row<'_>]) {
@@ -150,6 +158,9 @@ fn emit_infos(metrics: &mut Metrics, rows: &[Row<'_>]) {
         udev,
     } in rows
     {
+        let Some(rotational) = rotational else {
+            continue;
+        };
         let label_values = [
             disk.name,
             disk.major,
@@ -204,24 +215,26 @@ fn emit_ata(metrics: &mut Metrics, rows: &[Row<'_>]) {
         let mut writer = metrics.gauge(family);
         for row in rows.iter().filter(|row| !row.udev.ata.is_empty()) {
             let text = row.udev.ata_values.get(index).copied().flatten();
-            if let Some(value) = ata_value(name, text) {
+            if let Some(value) = ata_value(&row.disk, name, text).or_skip().flatten() {
                 writer.set([row.disk.name], value);
             }
         }
     }
 }
 
-fn ata_value(name: &str, text: Option<&str>) -> Option<f64> {
+/// A property of udev that is a number; `None` where it is missing.
+fn ata_value(disk: &Disk<'_>, name: &str, text: Option<&str>) -> Result<Option<f64>, sdk::Error> {
     let Some(text) = text else {
         log::debug("Udev attribute does not exist", &[("attribute", name)]);
-        return None;
+        return Ok(None);
     };
-    let value = float(text);
-    if value.is_none() {
-        let err = format!("{name}: expected a number, found {text:?}");
-        log::error("Failed to parse ATA value", &[("err", &err)]);
-    }
-    value
+    let wrong = || {
+        let file = format!("/udev/b{}:{}", disk.major, disk.minor);
+        let found = sdk::excerpt(text);
+        let message = format!("{name}: expected a number, found {found:?}");
+        sdk::Error::new(file, message)
+    };
+    float(text).map(Some).ok_or_else(wrong)
 }
 
 export!(DiskStats);

@@ -2,7 +2,7 @@
 
 use super::*;
 use firepit_sdk::log::Level;
-use firepit_sdk::testing::{Host, Output};
+use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
 const TABLE: &str = "\
    8       0 sda 1 2 3 36 5 6 7 8 9 10 11 12 13 14 15 16 17
@@ -97,21 +97,13 @@ node_disk_device_mapper_info{device="dm-0",name="system-root",uuid="LVM-N",vg_na
     assert_eq!(lines(&text, "_info"), expected.lines().collect::<Vec<_>>());
     let ata = ["node_disk_ata_write_cache{device=\"sda\"} 1"];
     assert_eq!(lines(&text, "_ata_"), ata);
-    let expected = [
-        (
-            Level::Error,
-            "Failed to parse ATA value err=ID_ATA_WRITE_CACHE_ENABLED: expected a number, found \
-             \"maybe\"",
-        ),
-        (
-            Level::Debug,
-            "Udev attribute does not exist attribute=ID_ATA_ROTATION_RATE_RPM",
-        ),
-    ];
-    assert_eq!(
-        out.messages,
-        expected.map(|(level, text)| (level, text.to_owned()))
-    );
+    let missing = "Udev attribute does not exist attribute=ID_ATA_ROTATION_RATE_RPM";
+    assert_eq!(out.messages, [(Level::Debug, missing.to_owned())]);
+    let problem = "ID_ATA_WRITE_CACHE_ENABLED: expected a number, found \"maybe\"";
+    let [skipped] = &out.skipped[..] else {
+        panic!("{:?}", out.skipped);
+    };
+    assert_eq!((&*skipped.file, &*skipped.problem), ("/udev/b8:0", problem));
 }
 
 fn infos(out: &Output) -> Vec<String> {
@@ -224,12 +216,47 @@ fn a_wrong_table_fails() {
         "couldn't get diskstats: /proc/diskstats: no such file or directory"
     );
     let out = host()
-        .file("/proc/diskstats", "8 0 sda x\n")
+        .file("/proc/diskstats", "disks\n")
         .run::<DiskStats>([]);
-    assert_eq!(out.text(), "");
-    let error = out.result.unwrap_err().to_string();
-    assert!(
-        error.starts_with("couldn't get diskstats: /proc/diskstats:1: statistics: "),
-        "{error}"
+    assert_eq!(
+        out.result.unwrap_err().to_string(),
+        "/proc/diskstats:1: major: expected an unsigned integer, found \"disks\""
     );
+}
+
+#[test]
+fn a_garbled_number_costs_itself() {
+    let whole = host().run::<DiskStats>([]).text();
+    let table = TABLE.replacen(" 36 ", " -36 ", 1) + "tomorrow: 1 2 3\n";
+    let out = host().file("/proc/diskstats", table).run::<DiskStats>([]);
+    assert_eq!(out.result, Ok(()));
+    let lost = "node_disk_read_time_seconds_total{device=\"sda\"}";
+    let rest: String = (whole.split_inclusive('\n'))
+        .filter(|line| !line.contains(lost))
+        .collect();
+    assert_eq!(out.text(), rest);
+    let lines: Vec<u32> = out.skipped.iter().map(|skipped| skipped.line).collect();
+    assert_eq!(lines, [1, 4, 0]);
+}
+
+#[test]
+fn faults() {
+    let labels = "what udev does not tell is an empty label";
+    let info = Loss::Changes(&["node_disk_info{device=\"{1}\""]);
+    let of_sda = &["_info{device=\"sda\"", "_ata_"];
+    Faults::new()
+        .rule("/proc/diskstats", Loss::Everything, "it lists the disks")
+        .rule("/udev", Loss::Changes(&["_info{", "_ata_"]), labels)
+        .rule("/udev/b8:0", Loss::Changes(of_sda), labels)
+        .rule(
+            "/udev/b252:0",
+            Loss::Changes(&["_info{device=\"dm-0\""]),
+            labels,
+        )
+        .rule(
+            "/sys/block/*/queue/rotational",
+            info,
+            "a disk without the file does not turn",
+        )
+        .check::<DiskStats>(&host().file("/udev/b8:0", SDA.replace("maybe", "0")));
 }
