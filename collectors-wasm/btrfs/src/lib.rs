@@ -4,12 +4,17 @@
 //! ([btrfs(5)](https://btrfs.readthedocs.io/en/latest/btrfs-man5.html#filesystem-sysfs-interface)).
 //! Emits the families of this file. What only an ioctl on a mounted file system tells is not shown:
 //! which bytes of a device are unused, its errors and its UUID.
+//!
+//! What is missing or cannot be read is left out, with three exceptions as in node_exporter: a file
+//! system without a label has an empty one, one without `metadata_uuid` is called like its directory,
+//! and one without `commit_stats`, as on older kernels, shows 0 commits. Where these cannot be
+//! read, its `node_btrfs_info`, the file system, or its commits are left out.
 
 mod parse;
 mod read;
 
 use firepit_sdk::files;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Scalar, Settings, export};
 
 use read::{FileSystem, KINDS, Layout};
 
@@ -18,27 +23,27 @@ const INFO: Gauge<2> = Gauge::new(
     "Filesystem information",
     ["label", "uuid"],
 );
-const RESERVE: Gauge<1> = Gauge::new(
+const RESERVE: Scalar<1> = Scalar::gauge(
     "node_btrfs_global_rsv_size_bytes",
     "Size of global reserve.",
     ["uuid"],
 );
-const COMMITS: Counter<1> = Counter::new(
+const COMMITS: Scalar<1> = Scalar::counter(
     "node_btrfs_commits_total",
     "The total number of commits that have occurred.",
     ["uuid"],
 );
-const LAST_COMMIT: Gauge<1> = Gauge::new(
+const LAST_COMMIT: Scalar<1> = Scalar::gauge(
     "node_btrfs_last_commit_seconds",
     "Duration of the most recent commit, in seconds.",
     ["uuid"],
 );
-const LONGEST_COMMIT: Gauge<1> = Gauge::new(
+const LONGEST_COMMIT: Scalar<1> = Scalar::gauge(
     "node_btrfs_max_commit_seconds",
     "Duration of the slowest commit, in seconds.",
     ["uuid"],
 );
-const ALL_COMMITS: Counter<1> = Counter::new(
+const ALL_COMMITS: Scalar<1> = Scalar::counter(
     "node_btrfs_commit_seconds_total",
     "Sum of the duration of all commits, in seconds.",
     ["uuid"],
@@ -72,6 +77,8 @@ const DEVICE_SIZE: Gauge<2> = Gauge::new(
 const TOP: &str = "/sys/fs/btrfs";
 /// Beside the file systems there is `features`.
 const FILE_SYSTEMS: &str = "*-*";
+/// Bytes, whatever the device's own sector size.
+const SECTOR: f64 = 512.0;
 
 /// The collector.
 #[derive(Debug)]
@@ -89,14 +96,16 @@ impl Collector for Btrfs {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let directories = files::matching(TOP, FILE_SYSTEMS);
-        let file_systems =
-            (directories.iter().map(read::file_system)).collect::<Result<Vec<FileSystem>, _>>()?;
+        let file_systems: Vec<FileSystem> =
+            directories.iter().filter_map(read::file_system).collect();
         emit_whole(metrics, &file_systems);
         emit_groups(metrics, &file_systems);
         let mut sizes = metrics.gauge(&DEVICE_SIZE);
         for own in &file_systems {
-            for (device, size) in &own.devices {
-                sizes.set([device, &own.uuid], *size as f64);
+            for (device, sectors) in own.devices.iter().flatten() {
+                if let Some(sectors) = sectors {
+                    sizes.set([device, &own.uuid], *sectors as f64 * SECTOR);
+                }
             }
         }
         Ok(())
@@ -105,35 +114,42 @@ impl Collector for Btrfs {
 
 /// Shows what a file system has once.
 fn emit_whole(metrics: &mut Metrics, file_systems: &[FileSystem]) {
-    type Value = fn(&FileSystem) -> f64;
+    type Value = fn(&FileSystem) -> Option<f64>;
     let mut info = metrics.gauge(&INFO);
     for own in file_systems {
-        info.set([&own.label, &own.uuid], 1.0);
+        if let Some(label) = &own.label {
+            info.set([label, &own.uuid], 1.0);
+        }
     }
-    let mut commits = metrics.counter(&COMMITS);
-    for own in file_systems {
-        commits.total([&own.uuid], own.commits.count as f64);
-    }
-    let mut all = metrics.counter(&ALL_COMMITS);
-    for own in file_systems {
-        all.total([&own.uuid], own.commits.all as f64 / 1000.0);
-    }
-    let gauges: [(_, Value); 3] = [
-        (&RESERVE, |own| own.reserve as f64),
-        (&LAST_COMMIT, |own| own.commits.last as f64 / 1000.0),
-        (&LONGEST_COMMIT, |own| own.commits.longest as f64 / 1000.0),
+    let values: [(Scalar<'_, 1>, Value); 5] = [
+        (COMMITS, |own| number(own.commits.count)),
+        (ALL_COMMITS, |own| seconds(own.commits.all)),
+        (RESERVE, |own| number(own.reserve)),
+        (LAST_COMMIT, |own| seconds(own.commits.last)),
+        (LONGEST_COMMIT, |own| seconds(own.commits.longest)),
     ];
-    for (family, value) in gauges {
-        let mut writer = metrics.gauge(family);
+    for (family, value) in values {
+        let mut writer = metrics.scalar(&family);
         for own in file_systems {
-            writer.set([&own.uuid], value(own));
+            if let Some(value) = value(own) {
+                writer.value([&own.uuid], value);
+            }
         }
     }
 }
 
+fn number(value: Option<u64>) -> Option<f64> {
+    value.map(|value| value as f64)
+}
+
+/// Milliseconds in seconds.
+fn seconds(value: Option<u64>) -> Option<f64> {
+    value.map(|value| value as f64 / 1000.0)
+}
+
 /// Shows what there is per kind of block group, and per layout of each kind.
 fn emit_groups(metrics: &mut Metrics, file_systems: &[FileSystem]) {
-    type Value = fn(&FileSystem, &Layout) -> f64;
+    type Value = fn(&FileSystem, &Layout) -> Option<f64>;
     let groups = || {
         let each = file_systems.iter();
         each.flat_map(|own| {
@@ -145,20 +161,24 @@ fn emit_groups(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     };
     let mut reserved = metrics.gauge(&RESERVED);
     for (own, kind, group) in groups() {
-        reserved.set([kind, &own.uuid], group.reserved as f64);
+        if let Some(bytes) = number(group.reserved) {
+            reserved.set([kind, &own.uuid], bytes);
+        }
     }
     let gauges: [(_, Value); 3] = [
-        (&USED, |_, layout| layout.used as f64),
-        (&SIZE, |_, layout| layout.size as f64),
+        (&USED, |_, layout| number(layout.used)),
+        (&SIZE, |_, layout| number(layout.size)),
         (&RATIO, |own, layout| {
-            parse::ratio(&layout.name, own.devices.len())
+            parse::ratio(&layout.name, own.devices.as_ref().map(Vec::len))
         }),
     ];
     for (family, value) in gauges {
         let mut writer = metrics.gauge(family);
         for (own, kind, group) in groups() {
             for layout in &group.layouts {
-                writer.set([kind, &layout.name, &own.uuid], value(own, layout));
+                if let Some(value) = value(own, layout) {
+                    writer.set([kind, &layout.name, &own.uuid], value);
+                }
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Reading a file system's directory.
 
-use firepit_sdk::Error;
-use firepit_sdk::files::{self, Directory, EntryKind, Optional};
+use firepit_sdk::files::{self, Directory, Entry, EntryKind, Optional};
 use firepit_sdk::parse::attribute;
+use firepit_sdk::skip::OrSkip;
 
 use crate::parse::{self, Commits};
 
@@ -26,16 +26,16 @@ pub(crate) fn patterns() -> impl Iterator<Item = String> {
     files.into_iter().map(str::to_owned).chain(groups)
 }
 
-/// What one file system tells of itself.
+/// What one file system tells of itself, so far as it is known.
 #[derive(Debug)]
 pub(crate) struct FileSystem {
     pub(crate) uuid: String,
-    pub(crate) label: String,
+    pub(crate) label: Option<String>,
     pub(crate) commits: Commits,
-    /// Names and bytes.
-    pub(crate) devices: Vec<(String, u64)>,
+    /// Names and sectors of 512 bytes.
+    pub(crate) devices: Option<Vec<(String, Option<u64>)>>,
     /// Bytes of the global reserve.
-    pub(crate) reserve: u64,
+    pub(crate) reserve: Option<u64>,
     /// In the order of [`KINDS`].
     pub(crate) groups: [Group; KINDS.len()],
 }
@@ -44,7 +44,7 @@ pub(crate) struct FileSystem {
 #[derive(Debug)]
 pub(crate) struct Group {
     /// Bytes.
-    pub(crate) reserved: u64,
+    pub(crate) reserved: Option<u64>,
     pub(crate) layouts: Vec<Layout>,
 }
 
@@ -53,79 +53,77 @@ pub(crate) struct Group {
 pub(crate) struct Layout {
     pub(crate) name: String,
     /// Bytes.
-    pub(crate) used: u64,
+    pub(crate) used: Option<u64>,
     /// Bytes.
-    pub(crate) size: u64,
+    pub(crate) size: Option<u64>,
 }
 
-/// Reads everything of one file system.
-pub(crate) fn file_system(directory: &Directory) -> Result<FileSystem, Error> {
-    let devices = devices(&directory.directory("devices"))?;
-    let [label, uuid, commits] = directory.read(["label", "metadata_uuid", "commit_stats"])?;
-    let mut uuid = text(uuid)?;
+/// Reads one file system: `None` where it is none, or where its name is not known.
+pub(crate) fn file_system(directory: &Directory) -> Option<FileSystem> {
+    let files = ["label", "metadata_uuid", "commit_stats"];
+    let [label, uuid, commits] = directory.read(files).or_skip()?;
+    let mut uuid = text(uuid).or_skip()?;
     if uuid.is_empty() {
         uuid = directory.name().to_owned();
     }
     // A directory without it is no file system, or one that is going away.
-    files::stat(&format!("{}/features", directory.path()))?;
-    let commits = match commits.optional()? {
+    files::stat(&format!("{}/features", directory.path())).or_skip()?;
+    let commits = match commits.optional().or_skip() {
+        Some(Some(content)) => parse::commits(&directory.text("commit_stats", content)),
+        Some(None) => Commits::NONE,
         None => Commits::default(),
-        Some(content) => parse::commits(&directory.text("commit_stats", content))?,
     };
     let allocation = directory.directory("allocation");
-    let [reserve] = allocation.read(["global_rsv_size"])?;
-    let [data, metadata, system] = KINDS.map(|kind| group(&allocation.directory(kind)));
-    Ok(FileSystem {
+    Some(FileSystem {
         uuid,
-        label: text(label)?,
+        label: text(label).or_skip(),
         commits,
-        devices,
-        reserve: number(reserve)?,
-        groups: [data?, metadata?, system?],
+        devices: devices(&directory.directory("devices")).or_skip(),
+        reserve: number(&allocation, "global_rsv_size"),
+        groups: KINDS.map(|kind| group(&allocation.directory(kind))),
     })
 }
 
 type Content = Result<Vec<u8>, files::Error>;
 
 /// A short text; empty where the file is missing.
-fn text(content: Content) -> Result<String, Error> {
+fn text(content: Content) -> Result<String, files::Error> {
     let content = content.optional()?.unwrap_or_default();
     Ok(attribute(&content).into_owned())
 }
 
-/// A number; 0 where the file is missing.
-fn number(content: Content) -> Result<u64, Error> {
-    Ok(parse::number(&content.optional()?.unwrap_or_default()))
+fn number(directory: &Directory, name: &str) -> Option<u64> {
+    let [content] = directory.read([name]).or_skip()?;
+    unsigned(directory, name, content)
 }
 
-fn devices(directory: &Directory) -> Result<Vec<(String, u64)>, Error> {
-    /// Bytes, whatever the device's own sector size.
-    const SECTOR: u64 = 512;
-    let entries = directory.list()?;
-    (entries.into_iter())
-        .map(|entry| {
-            let size = files::read(&format!("{}/{}/size", directory.path(), entry.name));
-            Ok((entry.name, number(size)?.wrapping_mul(SECTOR)))
+fn unsigned(directory: &Directory, name: &str, content: Content) -> Option<u64> {
+    directory.unsigned(name, &content.or_skip()?).or_skip()
+}
+
+fn devices(directory: &Directory) -> Result<Vec<(String, Option<u64>)>, files::Error> {
+    let entries = directory.list()?.into_iter();
+    let device = |entry: Entry| {
+        let size = number(&directory.directory(&entry.name), "size");
+        (entry.name, size)
+    };
+    Ok(entries.map(device).collect())
+}
+
+fn group(directory: &Directory) -> Group {
+    let entries = directory.list().or_skip().unwrap_or_default();
+    let layouts = (entries.into_iter()).filter(|entry| entry.kind == EntryKind::Directory);
+    let layout = |entry: Entry| {
+        let layout = directory.directory(&entry.name);
+        let [size, used] = layout.read(["total_bytes", "used_bytes"]).or_skip()?;
+        Some(Layout {
+            used: unsigned(&layout, "used_bytes", used),
+            size: unsigned(&layout, "total_bytes", size),
+            name: entry.name,
         })
-        .collect()
-}
-
-fn group(directory: &Directory) -> Result<Group, Error> {
-    let entries = directory.list()?;
-    let [reserved] = directory.read(["bytes_reserved"])?;
-    let layouts = (entries.into_iter())
-        .filter(|entry| entry.kind == EntryKind::Directory)
-        .map(|entry| {
-            let layout = directory.directory(&entry.name);
-            let [size, used] = layout.read(["total_bytes", "used_bytes"])?;
-            Ok(Layout {
-                name: entry.name,
-                used: number(used)?,
-                size: number(size)?,
-            })
-        });
-    Ok(Group {
-        reserved: number(reserved)?,
-        layouts: layouts.collect::<Result<_, Error>>()?,
-    })
+    };
+    Group {
+        reserved: number(directory, "bytes_reserved"),
+        layouts: layouts.filter_map(layout).collect(),
+    }
 }

@@ -1,7 +1,7 @@
 //! What the collector shows of made-up file systems.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn bare(host: Host, uuid: &str) -> Host {
     let place = |below: &str| format!("{TOP}/{uuid}/{below}");
@@ -51,21 +51,14 @@ node_btrfs_global_rsv_size_bytes{uuid="0-a"} 16777216
 node_btrfs_last_commit_seconds{uuid="0-a"} 1
 node_btrfs_max_commit_seconds{uuid="0-a"} 51.462
 node_btrfs_reserved_bytes{block_group_type="data",uuid="0-a"} 7
-node_btrfs_reserved_bytes{block_group_type="metadata",uuid="0-a"} 0
-node_btrfs_reserved_bytes{block_group_type="system",uuid="0-a"} 0
 node_btrfs_used_bytes{block_group_type="data",mode="raid5",uuid="0-a"} 808189952
-node_btrfs_used_bytes{block_group_type="data",mode="single",uuid="0-a"} 0
-node_btrfs_used_bytes{block_group_type="metadata",mode="raid1",uuid="0-a"} 0
 node_btrfs_size_bytes{block_group_type="data",mode="raid5",uuid="0-a"} 2147483648
 node_btrfs_size_bytes{block_group_type="data",mode="single",uuid="0-a"} 3
-node_btrfs_size_bytes{block_group_type="metadata",mode="raid1",uuid="0-a"} 0
 node_btrfs_allocation_ratio{block_group_type="data",mode="raid5",uuid="0-a"} 1.3333333333333333
 node_btrfs_allocation_ratio{block_group_type="data",mode="single",uuid="0-a"} 1
 node_btrfs_allocation_ratio{block_group_type="metadata",mode="raid1",uuid="0-a"} 2
-node_btrfs_device_size_bytes{device="gone",uuid="0-a"} 0
 node_btrfs_device_size_bytes{device="sda",uuid="0-a"} 10737418240
 node_btrfs_device_size_bytes{device="sdb",uuid="0-a"} 1024
-node_btrfs_device_size_bytes{device="sdc",uuid="0-a"} 0
 "#;
     assert_eq!(out.text(), expected);
 }
@@ -94,41 +87,129 @@ fn without_btrfs_it_shows_nothing() {
 }
 
 #[test]
-fn what_must_be_there_fails_all() {
+fn what_is_missing_costs_itself() {
     let path = |below: &str| format!("{TOP}/b-2/{below}");
-    let without = |missing: &str| {
+    let whole = bare(full(), "b-2").run::<Btrfs>([]).text();
+    for (missing, lost) in [
+        ("features", "uuid=\"b-2\""),
+        ("devices", "nothing"),
+        ("allocation/system", "nothing"),
+        ("allocation/data", "nothing"),
+    ] {
         let host = bare(full(), "b-2");
         std::fs::remove_dir(host.root().join(path(missing).trim_start_matches('/'))).unwrap();
-        host
-    };
-    for missing in [
-        "features",
-        "devices",
-        "allocation/system",
-        "allocation/data",
-    ] {
-        let out = without(missing).run::<Btrfs>([]);
-        assert_eq!(out.text(), "", "{missing}");
+        let out = host.run::<Btrfs>([]);
+        let rest: String = (whole.split_inclusive('\n'))
+            .filter(|line| !line.contains(lost))
+            .collect();
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            format!("{}: no such file or directory", path(missing))
+            (out.result.clone(), out.text()),
+            (Ok(()), rest),
+            "{missing}"
         );
     }
 }
 
 #[test]
-fn unreadable_and_garbled_files_fail_all() {
+fn without_its_devices_the_ratios_that_need_them_are_left_out() {
+    let devices = format!("{TOP}/x-1/devices");
+    let host = full();
+    std::fs::remove_dir_all(host.root().join(devices.trim_start_matches('/'))).unwrap();
+    let text = host.run::<Btrfs>([]).text();
+    assert!(!text.contains("ratio{block_group_type=\"data\",mode=\"raid5\""));
+    assert!(text.contains("ratio{block_group_type=\"metadata\",mode=\"raid1\",uuid=\"0-a\"} 2\n"));
+}
+
+#[test]
+fn a_number_that_is_none_is_told() {
     let path = format!("{TOP}/x-1/commit_stats");
-    let out = full().file(&path, "commits x\n").run::<Btrfs>([]);
-    assert_eq!(out.text(), "");
+    let out = full()
+        .file(&path, "commits x\nmax_commit_ms 9\n")
+        .run::<Btrfs>([]);
+    assert_eq!(out.result, Ok(()));
+    let problems: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
     assert_eq!(
-        out.result.unwrap_err().to_string(),
-        format!("{path}:1: commits: expected an unsigned integer, found \"x\"")
+        problems,
+        [
+            "commits: expected an unsigned integer, found \"x\"",
+            "expected an unsigned integer, found \"odd\"",
+        ]
     );
-    let path = format!("{TOP}/b-2/label");
-    let out = bare(full(), "b-2").directory(&path).run::<Btrfs>([]);
-    assert_eq!(
-        out.result.unwrap_err().to_string(),
-        format!("{path}: not a regular file")
+    assert!(
+        out.text()
+            .contains("node_btrfs_max_commit_seconds{uuid=\"0-a\"} 0.009\n")
     );
+}
+
+#[test]
+fn faults() {
+    let host = [
+        ("label", "pool two\n"),
+        ("metadata_uuid", "0-b\n"),
+        ("allocation/global_rsv_size", "5\n"),
+        ("allocation/metadata/raid1/used_bytes", "6\n"),
+        ("devices/sde/size", "2\n"),
+    ]
+    .into_iter()
+    .fold(bare(full(), "y-2"), |host, (name, content)| {
+        host.file(&format!("{TOP}/y-2/{name}"), content)
+    })
+    .file(
+        &format!("{TOP}/x-1/allocation/metadata/raid1/used_bytes"),
+        "4\n",
+    );
+    let label = Loss::Changes(&["node_btrfs_info{"]);
+    let missing = "it may be missing, and any text is one";
+    Faults::new()
+        .rule(TOP, Loss::Everything, "it lists the file systems")
+        .rule(
+            "/sys/fs/btrfs/x-1",
+            Loss::Lines(&["\"0-a\""]),
+            "it is the file system",
+        )
+        .rule(
+            "/sys/fs/btrfs/y-2",
+            Loss::Lines(&["\"0-b\""]),
+            "it is the file system",
+        )
+        .rule(
+            "/sys/fs/btrfs/x-1/metadata_uuid",
+            Loss::Changes(&["\"0-a\"", "\"x-1\"", "\"<unknown>\"", "\"N/A\""]),
+            missing,
+        )
+        .rule(
+            "/sys/fs/btrfs/y-2/metadata_uuid",
+            Loss::Changes(&["\"0-b\"", "\"y-2\"", "\"<unknown>\"", "\"N/A\""]),
+            missing,
+        )
+        .rule("/sys/fs/btrfs/*/label", label, missing)
+        .rule(
+            "/sys/fs/btrfs/*/commit_stats",
+            Loss::Changes(&["commit"]),
+            "it has all of them, and a kernel without it has none",
+        )
+        .rule(
+            "/sys/fs/btrfs/*/devices",
+            Loss::Lines(&["node_btrfs_device_size_bytes", "mode=\"raid5\""]),
+            "it lists the devices, whose number some ratios need",
+        )
+        .rule(
+            "/sys/fs/btrfs/*/allocation/data",
+            Loss::Lines(&["block_group_type=\"data\""]),
+            "it has all of the kind",
+        )
+        .rule(
+            "/sys/fs/btrfs/*/allocation/metadata",
+            Loss::Lines(&["block_group_type=\"metadata\""]),
+            "it has all of the kind",
+        )
+        .rule(
+            "/sys/fs/btrfs/*/allocation/*/*",
+            Loss::Lines(&[
+                "block_group_type=\"{2}\",mode=\"{3}\"",
+                "node_btrfs_reserved_bytes{block_group_type=\"{2}\"",
+            ]),
+            "it is the layout, or the reserved bytes of the kind",
+        )
+        .check::<Btrfs>(&host);
 }
