@@ -59,12 +59,12 @@ fn pairs(options: &str) -> impl Iterator<Item = (&str, &str)> {
     pieces.map(|piece| piece.split_once('=').unwrap_or((piece, "")))
 }
 
-/// The mounts of a file, one after the other.
+/// The mounts of a file, one after the other. Blank lines are passed over.
 ///
 /// # Errors
 /// In place of a mount whose line does not have the form above.
 pub fn mounts(text: &Text) -> impl Iterator<Item = Result<Mount<'_>, Error>> {
-    let lines = text.lines().filter(|line| !line.as_str().is_empty());
+    let lines = text.lines().filter(|line| !line.as_str().trim().is_empty());
     lines.map(|line| mount(&line))
 }
 
@@ -73,20 +73,19 @@ const FIXED: usize = 6;
 const LEAST: usize = 10;
 
 fn mount<'a>(line: &Line<'a>) -> Result<Mount<'a>, Error> {
-    if line.split(b' ').take(LEAST).count() < LEAST {
-        return Err(line.error(format!("expected at least {LEAST} fields")));
-    }
-    let mut fields = line.split(b' ');
+    // Where in the line the field begins that comes next.
+    let mut next = 0;
+    let mut fields = (line.split(b' ')).inspect(|field| next += field.len() + 1);
     let mut field = || fields.next().unwrap_or_default();
     let [id, parent, device, root, mount_point, options] = [(); FIXED].map(|()| field());
-    let mut from_end = line.as_str().rsplit(' ');
-    let mut field = || from_end.next().unwrap_or_default();
-    let [super_options, source, fs_type, separator] = [(); 4].map(|()| field());
-    if separator != "-" {
-        return Err(line.error(format!(
-            "expected \"-\" before the file system's type, found {separator:?}"
-        )));
-    }
+    // The first field of this kind: the kernel escapes blanks in a source, but not in all options of a
+    // file system, which may hold a path of another system.
+    let has_separator = fields.any(|field| field == "-");
+    let [fs_type, source] = [(); 2].map(|()| fields.next().unwrap_or_default());
+    drop(fields);
+    let Some(super_options) = line.as_str().get(next..).filter(|_| has_separator) else {
+        return Err(wrong_fields(line));
+    };
     let (major, minor) = device_numbers(line, device)?;
     Ok(Mount {
         id: line.part(id).integer("mount id")?,
@@ -100,6 +99,14 @@ fn mount<'a>(line: &Line<'a>) -> Result<Mount<'a>, Error> {
         source,
         super_options,
     })
+}
+
+#[cold]
+fn wrong_fields(line: &Line<'_>) -> Error {
+    match line.split(b' ').take(LEAST).count() < LEAST {
+        true => line.error(format!("expected at least {LEAST} fields")),
+        false => line.error("expected \"-\" and three fields behind the optional ones"),
+    }
 }
 
 fn device_numbers<'a>(line: &Line<'_>, text: &'a str) -> Result<(&'a str, &'a str), Error> {
@@ -158,7 +165,11 @@ mod tests {
             ),
             (
                 "1 2 3:4 / / rw a b c d\n",
-                "mountinfo:1: expected \"-\" before the file system's type, found \"a\"",
+                "mountinfo:1: expected \"-\" and three fields behind the optional ones",
+            ),
+            (
+                "1 2 3:4 / / rw a b - c d\n",
+                "mountinfo:1: expected \"-\" and three fields behind the optional ones",
             ),
         ] {
             assert_eq!(parse(text), Err(error.to_owned()), "{text:?}");
@@ -166,8 +177,34 @@ mod tests {
     }
 
     #[test]
+    fn options_may_have_blanks() {
+        // A drive of the Windows host below Linux, and a share of a kernel before 3.10.
+        for (line, fs_type, source, options) in [
+            (
+                r"75 24 0:57 / /Docker/host rw,noatime - 9p C:\134 rw,aname=drvfs;path=C:\Program Files\x - y;uid=0",
+                "9p",
+                r"C:\134",
+                r"rw,aname=drvfs;path=C:\Program Files\x - y;uid=0",
+            ),
+            (
+                r"80 24 0:58 / /mnt rw shared:3 - cifs //srv/My\040Docs rw,unc=//srv/My Docs",
+                "cifs",
+                r"//srv/My\040Docs",
+                "rw,unc=//srv/My Docs",
+            ),
+            ("81 24 0:59 / /x rw - tmpfs  rw", "tmpfs", "", "rw"),
+        ] {
+            let text = Text::new("mountinfo", line);
+            let mount = mounts(&text).next().unwrap().unwrap();
+            let found = (mount.fs_type, mount.source, mount.super_options);
+            assert_eq!(found, (fs_type, source, options), "{line}");
+        }
+    }
+
+    #[test]
     fn empty_and_huge_files() {
         assert_eq!(parse(""), Ok(vec![]));
+        assert_eq!(parse("\n  \n"), Ok(vec![]));
         assert_eq!(parse(&GOOD.repeat(10_000)).unwrap().len(), 10_000);
         assert!(parse(&"1 ".repeat(1 << 20)).is_err());
     }

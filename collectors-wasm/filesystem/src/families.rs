@@ -107,7 +107,7 @@ pub(crate) fn emit(metrics: &mut Metrics, all: &[Shown<'_>]) {
     let mut writer = metrics.gauge(&MOUNT_INFO);
     for shown in all.iter().filter(|shown| shown.answer.is_some()) {
         let mount = shown.mount;
-        let labels = [mount.device, mount.major, mount.minor, &mount.mount_point];
+        let labels = [&mount.device, mount.major, mount.minor, &mount.mount_point];
         if known.insert(labels) {
             writer.set(labels, 1.0);
         }
@@ -117,7 +117,7 @@ pub(crate) fn emit(metrics: &mut Metrics, all: &[Shown<'_>]) {
 fn labels<'a>(shown: &'a Shown<'_>) -> [&'a str; 4] {
     let mount = shown.mount;
     [
-        mount.device,
+        &mount.device,
         &mount.mount_point,
         mount.fs_type,
         &shown.error,

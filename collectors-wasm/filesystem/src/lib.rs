@@ -4,7 +4,9 @@
 //! ([proc_pid_mountinfo(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html)), and asks
 //! every file system that passes the filters by statfs(2). Emits the `node_filesystem_*` families. A
 //! file system that does not answer in time is shown with the error `mountpoint timeout`, and is not
-//! asked again until it has answered.
+//! asked again until it has answered. A line that is not understood is left out. Devices and mount
+//! points are shown without the kernel's escapes; node_exporter takes only those of spaces and tabs back,
+//! and only in mount points.
 
 mod families;
 mod mounts;
@@ -46,7 +48,7 @@ impl Collector for Filesystem {
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let text = mountinfo()?;
         let rootfs = files::display_path("/rootfs");
-        let mounts = mounts::mounts(&text, &rootfs, &self.options)?;
+        let mounts = mounts::mounts(&text, &rootfs, &self.options);
         let paths: Vec<&str> = mounts.iter().map(|mount| mount.path.as_str()).collect();
         let answers = statfs(&paths, self.options.workers, self.options.timeout);
         let shown: Vec<Shown<'_>> = (mounts.iter().zip(answers))

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use firepit_sdk::mountinfo;
-use firepit_sdk::parse::{Error, Text};
+use firepit_sdk::parse::{Text, unescape_octal};
+use firepit_sdk::skip::OrSkip;
 
 use crate::options::Options;
 
 /// One mount.
 #[derive(Debug)]
 pub(crate) struct Mount<'a> {
-    pub(crate) device: &'a str,
+    pub(crate) device: Cow<'a, str>,
     pub(crate) mount_point: Cow<'a, str>,
     pub(crate) fs_type: &'a str,
     pub(crate) major: &'a str,
@@ -20,17 +21,12 @@ pub(crate) struct Mount<'a> {
     pub(crate) path: String,
 }
 
-/// The mounts of a file that pass the filters. `rootfs` is what the operator calls `/rootfs`: it is cut off the
-/// mount points, which are told as the host has them.
-pub(crate) fn mounts<'a>(
-    text: &'a Text,
-    rootfs: &str,
-    options: &Options,
-) -> Result<Vec<Mount<'a>>, Error> {
+/// The mounts of a file that pass the filters; a line that is none is left out. `rootfs` is what the operator
+/// calls `/rootfs`: it is cut off the mount points, which are told as the host has them.
+pub(crate) fn mounts<'a>(text: &'a Text, rootfs: &str, options: &Options) -> Vec<Mount<'a>> {
     let mut passed = Vec::new();
-    for mount in mountinfo::mounts(text) {
-        let mount = mount?;
-        let mount_point = below(unescaped(mount.mount_point), rootfs);
+    for mount in mountinfo::mounts(text).filter_map(OrSkip::or_skip) {
+        let mount_point = below(unescape_octal(mount.mount_point), rootfs);
         if !options.mount_points.passes(&mount_point) || !options.fs_types.passes(mount.fs_type) {
             continue;
         }
@@ -39,7 +35,7 @@ pub(crate) fn mounts<'a>(
             other => format!("/rootfs{other}"),
         };
         passed.push(Mount {
-            device: mount.source,
+            device: unescape_octal(mount.source),
             mount_point,
             fs_type: mount.fs_type,
             major: mount.major,
@@ -48,21 +44,12 @@ pub(crate) fn mounts<'a>(
             path,
         });
     }
-    Ok(passed)
+    passed
 }
 
 /// ext4 says `emergency_ro` where it gave up writing by itself.
 fn is_read_only(mount: &mountinfo::Mount<'_>) -> bool {
     mount.has_option("ro") || mount.has_super_option("ro") || mount.has_super_option("emergency_ro")
-}
-
-/// Spaces and tabs as they are; other escapes stay, as node_exporter shows them.
-fn unescaped(mount_point: &str) -> Cow<'_, str> {
-    if mount_point.contains('\\') {
-        Cow::Owned(mount_point.replace("\\040", " ").replace("\\011", "\t"))
-    } else {
-        Cow::Borrowed(mount_point)
-    }
 }
 
 fn below<'a>(mount_point: Cow<'a, str>, rootfs: &str) -> Cow<'a, str> {
@@ -79,12 +66,6 @@ fn below<'a>(mount_point: Cow<'a, str>, rootfs: &str) -> Cow<'a, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn spaces_and_tabs_are_unescaped() {
-        assert_eq!(unescaped("/a"), "/a");
-        assert_eq!(unescaped(r"/a\040b\011c\134d"), "/a b\tc\\134d");
-    }
 
     #[test]
     fn the_root_is_cut_off() {

@@ -1,7 +1,7 @@
 //! The collector over made-up mounts.
 
 use firepit_sdk::statfs::{Error, FileSystem};
-use firepit_sdk::testing::{Host, Output};
+use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
 use crate::Filesystem;
 
@@ -195,13 +195,47 @@ fn without_process_1_the_own_mounts_are_taken() {
 }
 
 #[test]
-fn a_garbled_line_is_named() {
-    let out = host(&format!("{ROOT}29 1 garbled / / rw - ext4 x rw\n")).run::<Filesystem>([]);
-    let error = out.result.unwrap_err().to_string();
+fn a_garbled_line_costs_itself() {
+    let garbled = "29 1 garbled / / rw - ext4 x rw\n";
+    let host_with = |text: &str| host(text).run::<Filesystem>([]);
+    let out = host_with(&format!("{garbled}\n{ROOT}"));
+    assert_eq!(
+        (out.result.clone(), out.text()),
+        (Ok(()), run(&host(ROOT)).text())
+    );
+    assert_eq!((out.skipped.len(), out.skipped[0].line), (1, 1));
+    let error = host_with(garbled).result.unwrap_err().to_string();
     assert_eq!(
         error,
-        "/proc/1/mountinfo:2: device: expected MAJOR:MINOR, found \"garbled\""
+        "/proc/1/mountinfo:1: device: expected MAJOR:MINOR, found \"garbled\""
     );
+}
+
+#[test]
+fn names_lose_all_of_their_escapes() {
+    let mountinfo = "62 24 8:17 / /mnt/a\\040b\\011c\\012d\\134e rw - ext4 /dev/sdc rw\n\
+        75 24 0:57 / /mnt/c rw - 9p C:\\134 rw,path=C:\\Program Files\\x;uid=0\n";
+    let host = host(mountinfo).statfs("/rootfs/mnt/a b\tc\nd\\e", Ok(HALF_FULL));
+    let text = run(&host).text();
+    let size = r#"node_filesystem_size_bytes{device="/dev/sdc",mountpoint="/mnt/a b\tc\nd\\e""#;
+    assert!(text.contains(size), "{text}");
+    assert!(
+        text.contains(r#"{device="C:\\",mountpoint="/mnt/c",fstype="9p""#),
+        "{text}"
+    );
+}
+
+#[test]
+fn faults() {
+    let data = "30 29 8:1 / /data rw - xfs /dev/sda1 rw\n";
+    let host = host(&format!("{ROOT}{data}")).statfs("/rootfs/data", Ok(HALF_FULL));
+    Faults::new()
+        .rule(
+            "/proc/1/mountinfo",
+            Loss::Everything,
+            "nothing else tells what is mounted",
+        )
+        .check::<Filesystem>(&host);
 }
 
 #[test]
