@@ -2,14 +2,18 @@
 //!
 //! Reads `/proc/mdstat` ([mdstat](https://raid.wiki.kernel.org/index.php/Mdstat)) and of each array
 //! `/sys/block/md*/md` ([md](https://docs.kernel.org/admin-guide/md.html)). Emits the families
-//! `node_md_*`.
+//! `node_md_*`. Without `/proc/mdstat` nothing is shown; any other file, and any line of it, costs its
+//! own numbers. Attributes that nobody shows are not read, unlike in node_exporter, which has no data where one
+//! of them is missing.
 
 mod array;
 mod parse;
 
 use firepit_sdk::files::{self, Reason, glob};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
+use array::Array;
 use parse::{State, Status};
 
 const DISKS: Gauge<2> = Gauge::new(
@@ -23,7 +27,7 @@ const STATE: Gauge<2> = Gauge::new(
     ["device", "state"],
 );
 
-type Number = fn(&Status<'_>) -> u64;
+type Number = fn(&Status<'_>) -> Option<u64>;
 /// The numbers of `/proc/mdstat` that have a family each.
 const NUMBERS: [(Gauge<1>, Number); 3] = [
     (
@@ -96,12 +100,9 @@ impl Collector for MdAdm {
             Reason::NotFound => Error::NoData,
             _ => Error::context(wrong)(error),
         })?;
-        emit_status(
-            metrics,
-            &parse::mdstat(&text).map_err(Error::context(wrong))?,
-        );
-        // What /proc says is shown though /sys may lack something.
-        emit_arrays(metrics)
+        emit_status(metrics, &parse::mdstat(&text));
+        emit_arrays(metrics);
+        Ok(())
     }
 }
 
@@ -109,12 +110,16 @@ fn emit_status(metrics: &mut Metrics, arrays: &[Status<'_>]) {
     for (family, number) in &NUMBERS {
         let mut writer = metrics.gauge(family);
         for array in arrays {
-            writer.set([array.name], number(array) as f64);
+            if let Some(number) = number(array) {
+                writer.set([array.name], number as f64);
+            }
         }
     }
     let mut writer = metrics.gauge(&DISKS);
     for array in arrays {
-        writer.set([array.name, "active"], array.disks_active as f64);
+        if let Some(active) = array.disks_active {
+            writer.set([array.name, "active"], active as f64);
+        }
         writer.set([array.name, "failed"], array.disks_failed as f64);
         writer.set([array.name, "spare"], array.disks_spare as f64);
     }
@@ -127,13 +132,12 @@ fn emit_status(metrics: &mut Metrics, arrays: &[Status<'_>]) {
     }
 }
 
-fn emit_arrays(metrics: &mut Metrics) -> Result<(), Error> {
-    // Nothing is to be found where the directory cannot be listed, as with a shell's pattern.
-    let entries = files::list(BLOCK_DEVICES).unwrap_or_default();
-    let arrays = (entries.iter().map(|entry| entry.name.as_str()))
+fn emit_arrays(metrics: &mut Metrics) {
+    let entries = files::list(BLOCK_DEVICES).or_skip().unwrap_or_default();
+    let arrays: Vec<Array<'_>> = (entries.iter().map(|entry| entry.name.as_str()))
         .filter(|name| glob::matches("md*", name))
-        .filter_map(|name| array::read(BLOCK_DEVICES, name).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
+        .filter_map(|name| array::read(BLOCK_DEVICES, name))
+        .collect();
     let mut writer = metrics.gauge(&RAID_DISKS);
     for array in &arrays {
         if let Some(disks) = array.raid_disks {
@@ -142,9 +146,10 @@ fn emit_arrays(metrics: &mut Metrics) -> Result<(), Error> {
     }
     let mut writer = metrics.gauge(&DEGRADED);
     for array in &arrays {
-        writer.set([array.name], array.degraded as f64);
+        if let Some(disks) = array.degraded {
+            writer.set([array.name], disks as f64);
+        }
     }
-    Ok(())
 }
 
 export!(MdAdm);

@@ -1,16 +1,23 @@
-//! `/proc/mdstat`: two or more lines for each array, and an empty one behind them.
+//! `/proc/mdstat`, as the kernel writes it in `md_seq_show` of `drivers/md/md.c`: for each array a line
+//! that begins with its name, and lines with blanks before them.
 //!
 //! ```text
 //! Personalities : [raid1] [raid6]
 //! md6 : active raid1 sdb2[2](F) sdc[1](S) sda2[0]
 //!       195310144 blocks [2/1] [U_]
-//!       bitmap: 0/30 pages [0KB], 65536KB chunk
 //!       [=>...................]  recovery =  8.5% (16775552/195310144) finish=17.0min speed=259783K/sec
+//!       bitmap: 0/30 pages [0KB], 65536KB chunk
+//!
+//! md126 : active raid5 super 1.2 level 5, 64k chunk, algorithm 2 [4/0] [____]
 //!
 //! unused devices: <none>
 //! ```
+//!
+//! An array that has lost all of its disks has no line of blocks: what would stand there follows its
+//! name, as with `md126`.
 
 use firepit_sdk::parse::{Error, Line, Text, unsigned};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// What an array does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,120 +36,142 @@ pub(crate) enum State {
 pub(crate) struct Status<'a> {
     pub(crate) name: &'a str,
     pub(crate) state: State,
-    pub(crate) disks_total: u64,
-    pub(crate) disks_active: u64,
+    /// `None` of an array whose kind has no such number.
+    pub(crate) disks_total: Option<u64>,
+    pub(crate) disks_active: Option<u64>,
     pub(crate) disks_failed: u64,
     pub(crate) disks_spare: u64,
-    pub(crate) blocks: u64,
-    pub(crate) blocks_synced: u64,
+    pub(crate) blocks: Option<u64>,
+    /// All of them where nothing is under way.
+    pub(crate) blocks_synced: Option<u64>,
 }
 
-/// Least number of lines behind the first one of an array.
-const LINES_BEHIND: usize = 3;
+/// An array whose lines are being read.
+struct Reading<'a> {
+    status: Status<'a>,
+    /// Its disks are told by the line of blocks, which has not come yet.
+    awaits_blocks: bool,
+    /// That line has come twice: the name of the array that it belongs to was not understood.
+    is_over: bool,
+}
 
-/// The words of a line about work under way, the most telling first.
+/// The words of a line about work under way, the most telling first. The kernel calls it `recover` where
+/// another node of a cluster does it.
 const WORK: [(&str, State); 4] = [
-    ("recovery", State::Recovering),
+    ("recover", State::Recovering),
     ("reshape", State::Other),
     ("check", State::Checking),
     ("resync", State::Resyncing),
 ];
 
-/// The arrays of the file.
-///
-/// # Errors
-/// Where the lines of an array do not have the form above.
-pub(crate) fn mdstat(text: &Text) -> Result<Vec<Status<'_>>, Error> {
-    let lines: Vec<Line<'_>> = text.lines().collect();
-    // Behind the last end of line stands another one, which is empty.
-    let count = lines.len() + usize::from(text.as_str().ends_with('\n'));
-    let mut personalities_known = false;
-    let mut arrays = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        if !begins_something(line.as_str()) {
+/// The arrays of the file. What is not understood is left out.
+pub(crate) fn mdstat(text: &Text) -> Vec<Status<'_>> {
+    let mut arrays: Vec<Reading<'_>> = Vec::new();
+    for line in text.lines() {
+        let content = line.as_str();
+        if content.trim().is_empty()
+            || content.starts_with("Personalities")
+            || content.starts_with("unused")
+        {
             continue;
         }
-        let personalities = line.as_str().strip_prefix("Personalities : ");
-        if let Some(personalities) = personalities.filter(|_| !personalities_known) {
-            personalities_known = !personalities.trim().is_empty();
-            continue;
+        if !content.starts_with([' ', '\t']) {
+            arrays.extend(array(&line).or_skip());
+        } else if let Some(array) = arrays.last_mut().filter(|array| !array.is_over) {
+            array.read(&line);
         }
-        if count - index <= LINES_BEHIND {
-            return Err(line.error(format!("expected {LINES_BEHIND} lines behind this one")));
-        }
-        let behind = |by: usize| lines.get(index + by).copied().unwrap_or(line.part(""));
-        let sync = match behind(2) {
-            bitmap if bitmap.as_str().contains("bitmap") => behind(3),
-            sync => sync,
-        };
-        arrays.push(array(line, &behind(1), &sync)?);
     }
-    Ok(arrays)
+    arrays.into_iter().map(|array| array.status).collect()
 }
 
-fn begins_something(line: &str) -> bool {
-    !line.trim().is_empty() && !line.starts_with(' ') && !line.starts_with("unused")
-}
-
-fn array<'a>(line: &Line<'a>, status: &Line<'a>, sync: &Line<'a>) -> Result<Status<'a>, Error> {
+/// The line with the name of an array.
+fn array<'a>(line: &Line<'a>) -> Result<Reading<'a>, Error> {
     let mut columns = line.columns();
     let name = columns.text("device")?;
-    columns.text("colon")?;
-    let state = match columns.text("state")? {
+    if columns.text("colon")? != ":" {
+        return Err(line.error("expected \"NAME : STATE ...\""));
+    }
+    let word = columns.text("state")?;
+    let state = match word {
         "active" => State::Active,
         "inactive" => State::Inactive,
         _ => State::Other,
     };
-    let blocks = status.columns().unsigned("blocks")?;
-    let (disks_total, disks_active) = disks(line, status)?;
-    let (state, blocks_synced) = work(sync)?.unwrap_or((state, blocks));
-    Ok(Status {
-        name,
-        state,
-        disks_total,
-        disks_active,
-        disks_failed: count(line.as_str(), "(F)"),
-        disks_spare: count(line.as_str(), "(S)"),
-        blocks,
-        blocks_synced,
+    let is_disk = |column: &&str| column.find('[').is_some_and(|at| at > 0);
+    let disks = columns.clone().filter(is_disk).count() as u64;
+    let all = match state {
+        // Without any one of its disks there is no such array.
+        _ if columns.any(|word| matches!(word, "raid0" | "linear")) => Some((disks, disks)),
+        State::Inactive => Some((0, 0)),
+        _ if disks == 0 => bracketed(line),
+        _ => None,
+    };
+    Ok(Reading {
+        status: Status {
+            name,
+            state,
+            disks_total: all.map(|(total, _)| total),
+            disks_active: all.map(|(_, active)| active),
+            disks_failed: count(line.as_str(), "(F)"),
+            disks_spare: count(line.as_str(), "(S)"),
+            blocks: None,
+            blocks_synced: None,
+        },
+        awaits_blocks: disks > 0,
+        is_over: false,
     })
+}
+
+impl Reading<'_> {
+    /// Takes a line behind the first. Other ones, such as that of the bitmap, are passed over.
+    fn read(&mut self, line: &Line<'_>) {
+        let mut columns = line.columns();
+        let (first, second) = (columns.next().unwrap_or_default(), columns.next());
+        let is_work = |(word, _): &&(&str, State)| line.as_str().contains(word);
+        if second == Some("blocks") || unsigned(first).is_some() {
+            self.is_over = !self.awaits_blocks;
+            self.read_blocks(line);
+        } else if first != "bitmap:"
+            && let Some((_, state)) = WORK.iter().find(is_work)
+        {
+            self.status.state = *state;
+            self.status.blocks_synced = done(line).or_skip().flatten();
+        }
+    }
+
+    fn read_blocks(&mut self, line: &Line<'_>) {
+        if !std::mem::take(&mut self.awaits_blocks) {
+            return;
+        }
+        self.status.blocks = line.columns().unsigned("blocks").or_skip();
+        self.status.blocks_synced = self.status.blocks;
+        if self.status.disks_total.is_none()
+            && let Some((total, active)) = bracketed(line)
+        {
+            self.status.disks_total = Some(total);
+            self.status.disks_active = Some(active);
+        }
+    }
 }
 
 fn count(text: &str, what: &str) -> u64 {
     text.matches(what).count() as u64
 }
 
-/// All disks that the array should have, and those that work.
-fn disks(line: &Line<'_>, status: &Line<'_>) -> Result<(u64, u64), Error> {
+/// The numbers of the last `[2/1] [U_]`: all disks that the array should have, and those that work.
+/// Arrays of some kinds have none.
+fn bracketed(line: &Line<'_>) -> Option<(u64, u64)> {
     let text = line.as_str();
-    if text.contains("raid0") || text.contains("linear") {
-        // Without any one of its disks there is no such array; only disks have numbers in brackets.
-        let disks = count(text, "[");
-        return Ok((disks, disks));
-    }
-    if text.contains("inactive") {
-        return Ok((0, 0));
-    }
-    bracketed(status.as_str())
-        .ok_or_else(|| status.error("expected \"NUMBER blocks ... [TOTAL/ACTIVE] [UU_]\""))
-}
-
-/// The numbers of the last `[2/1] [U_]` behind `blocks`.
-fn bracketed(status: &str) -> Option<(u64, u64)> {
-    let (_, rest) = (status.match_indices(" blocks "))
-        .map(|(at, word)| (status.get(..at), status.get(at + word.len()..)))
-        .find_map(|(before, rest)| {
-            let before = before?;
-            before
-                .ends_with(|c: char| c.is_ascii_digit())
-                .then_some((before, rest?))
-        })?;
-    rest.rmatch_indices("] [").find_map(|(at, between)| {
-        let (_, numbers) = rest.get(..at)?.rsplit_once('[')?;
-        let (marks, _) = rest.get(at + between.len()..)?.split_once(']')?;
+    let numbers = text.rmatch_indices("] [").find_map(|(at, between)| {
+        let (_, numbers) = text.get(..at)?.rsplit_once('[')?;
+        let (marks, _) = text.get(at + between.len()..)?.split_once(']')?;
         let is_marks = !marks.is_empty() && marks.bytes().all(|mark| matches!(mark, b'U' | b'_'));
         pair(numbers).filter(|_| is_marks)
-    })
+    });
+    if numbers.is_none() && text.contains('[') {
+        skip::report(line.error("expected \"NUMBER blocks ... [TOTAL/ACTIVE] [UU_]\""));
+    }
+    numbers
 }
 
 /// Two numbers with a slash between them.
@@ -151,39 +180,21 @@ fn pair(text: &str) -> Option<(u64, u64)> {
     Some((unsigned(first)?, unsigned(second)?))
 }
 
-/// What is done to the array, and how many blocks are done. `None` where it is left in peace.
-fn work(line: &Line<'_>) -> Result<Option<(State, u64)>, Error> {
+/// How many blocks are done of what is under way; `None` where another node of the cluster does it.
+fn done(line: &Line<'_>) -> Result<Option<u64>, Error> {
     let text = line.as_str();
-    let Some((_, state)) = WORK.iter().find(|(word, _)| text.contains(word)) else {
-        return Ok(None);
-    };
     if text.contains("PENDING") || text.contains("DELAYED") {
-        return Ok(Some((*state, 0)));
+        return Ok(Some(0));
     }
-    let missing = |what: &str| line.error(format!("expected {what} of what is under way"));
-    let blocks = text
-        .split('(')
-        .skip(1)
-        .find_map(|rest| pair(rest.split_once(')')?.0));
-    let (done, _) = blocks.ok_or_else(|| missing("(DONE/ALL)"))?;
-    let is_upper = |c: char| c.is_ascii_uppercase();
-    for (begin, end, form) in [
-        ("= ", text.rfind('%'), "= PERCENT%"),
-        ("finish=", text.rfind("min"), "finish=MINUTESmin"),
-        ("speed=", text.rfind(is_upper), "speed=KILOBYTESK/sec"),
-    ] {
-        let number = end.and_then(|end| text.get(..end)?.split_once(begin));
-        if !number.is_some_and(|(_, number)| is_decimal(number.trim())) {
-            return Err(missing(form));
-        }
+    if text.contains("REMOTE") {
+        return Ok(None);
     }
-    Ok(Some((*state, done)))
-}
-
-/// Whether a text is a number such as `8.5`. What it says is shown by nobody.
-fn is_decimal(text: &str) -> bool {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    unsigned(whole).is_some() && unsigned(fraction).is_some()
+    let mut brackets = text.split('(').skip(1);
+    let blocks = brackets.find_map(|rest| pair(rest.split_once(')')?.0));
+    match blocks {
+        Some((done, _)) => Ok(Some(done)),
+        None => Err(line.error("expected (DONE/ALL) of what is under way")),
+    }
 }
 
 #[cfg(test)]
