@@ -3,7 +3,10 @@
 //!
 //! Reads attributes of every entry of `/sys/class/infiniband` and of its `ports`
 //! ([sysfs-class-infiniband](https://www.kernel.org/doc/Documentation/ABI/stable/sysfs-class-infiniband));
-//! drivers have those counters that they know. Emits the families of the module `families`.
+//! drivers have those counters that they know. Emits the families of the module `families`. A file that
+//! cannot be read, or is not understood, costs its own line: a port without a cable may have no `rate`. The
+//! line `node_infiniband_info` is left out where one of its files is so; without `board_id` or `hca_type`
+//! the label is empty.
 
 mod families;
 mod options;
@@ -12,6 +15,7 @@ mod port;
 
 use firepit_sdk::files::{self, Directory, Optional, Reason};
 use firepit_sdk::filter::Filter;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 use families::{
@@ -31,11 +35,13 @@ pub struct InfiniBand {
 /// One device.
 struct Device {
     name: String,
-    firmware_version: String,
-    board_id: String,
-    hca_type: String,
+    /// Board, firmware version and type; `None` where one of them cannot be had.
+    info: Option<[String; 3]>,
     ports: Vec<Port>,
 }
+
+/// The attributes of a device.
+const ATTRIBUTES: [&str; 3] = ["fw_ver", "board_id", "hca_type"];
 
 impl Collector for InfiniBand {
     fn describe() -> Descriptor {
@@ -45,7 +51,7 @@ impl Collector for InfiniBand {
         };
         let description = "Shows InfiniBand devices and what their ports have counted.";
         let descriptor = Descriptor::new("infiniband", description)
-            .reads(["fw_ver", "board_id", "hca_type"].map(|name| format!("{DEVICES}/*/{name}")))
+            .reads(ATTRIBUTES.map(|name| format!("{DEVICES}/*/{name}")))
             .reads(port::STATES.map(|name| format!("{DEVICES}/*/ports/*/{name}")))
             .reads(below("counters", &COUNTERS))
             .reads(below("counters_ext", &EXTENDED))
@@ -61,59 +67,56 @@ impl Collector for InfiniBand {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(DEVICES).map_err(no_data)?;
-        let mut devices =
-            (entries.into_iter().map(|entry| device(entry.name))).collect::<Result<Vec<_>, _>>()?;
-        // Only now: a device that cannot be read fails the collector though nobody wants to see it.
-        devices.retain(|device| self.devices.passes(&device.name));
+        // A host without such devices has no such directory.
+        let entries =
+            files::list(DEVICES).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+        let devices: Vec<Device> = (entries.into_iter())
+            .filter(|entry| self.devices.passes(&entry.name))
+            .map(|entry| device(entry.name))
+            .collect();
         emit_devices(metrics, &devices);
         emit_ports(metrics, &devices);
         Ok(())
     }
 }
 
-/// A host without such devices, or one that has just lost one.
-fn no_data(error: files::Error) -> Error {
-    error.no_data_if(&[Reason::NotFound])
+fn device(name: String) -> Device {
+    let directory = Directory::new(format!("{DEVICES}/{name}"));
+    let info = info(&directory).or_skip();
+    let ports = directory.directory("ports");
+    let entries = ports.list().or_skip().unwrap_or_default();
+    let ports = (entries.iter()).filter_map(|entry| port::read(&ports, &entry.name));
+    Device {
+        name,
+        info,
+        ports: ports.collect(),
+    }
 }
 
-fn device(name: String) -> Result<Device, Error> {
-    let directory = Directory::new(format!("{DEVICES}/{name}"));
-    let attributes = ["fw_ver", "board_id", "hca_type"];
-    let [firmware, board_id, hca_type] = directory.attributes(attributes).map_err(no_data)?;
-    let ports = directory.directory("ports");
-    let entries = ports.list().map_err(no_data)?;
-    let ports = (entries.iter())
-        .map(|entry| port::read(&ports, &entry.name))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Device {
-        name,
-        firmware_version: firmware.map_err(no_data)?,
-        board_id: board_id.optional()?.unwrap_or_default(),
-        hca_type: hca_type.optional()?.unwrap_or_default(),
-        ports,
-    })
+fn info(directory: &Directory) -> Result<[String; 3], files::Error> {
+    let [firmware, board_id, hca_type] = directory.attributes(ATTRIBUTES)?;
+    Ok([
+        board_id.optional()?.unwrap_or_default(),
+        firmware?,
+        hca_type.optional()?.unwrap_or_default(),
+    ])
 }
 
 fn emit_devices(metrics: &mut Metrics, devices: &[Device]) {
     let mut info = metrics.gauge(&INFO);
     for device in devices {
-        let label_values = [
-            &device.name,
-            &device.board_id,
-            &device.firmware_version,
-            &device.hca_type,
-        ];
-        info.set(label_values.map(String::as_str), 1.0);
+        if let Some([board_id, firmware, hca_type]) = &device.info {
+            info.set([&device.name, board_id, firmware, hca_type], 1.0);
+        }
     }
 }
 
 fn emit_ports(metrics: &mut Metrics, devices: &[Device]) {
-    emit_gauge(metrics, &STATE, devices, |port| Some(port.state));
+    emit_gauge(metrics, &STATE, devices, |port| port.state);
     emit_gauge(metrics, &PHYSICAL_STATE, devices, |port| {
-        Some(port.physical_state)
+        port.physical_state
     });
-    emit_gauge(metrics, &RATE, devices, |port| Some(port.rate));
+    emit_gauge(metrics, &RATE, devices, |port| port.rate);
     emit_gauge(metrics, &LIFESPAN, devices, |port| port.lifespan);
     let tables: [&[Statistic]; 3] = [&COUNTERS, &EXTENDED, &HARDWARE];
     for (table, statistics) in tables.into_iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn files(host: Host, directory: &str, files: &[(&str, &str)]) -> Host {
     let add = |host: Host, (file, text): &(&str, &str)| {
@@ -70,21 +70,12 @@ node_infiniband_duplicate_requests_packets_total{device="mlx4_0",port="1"} 16
 }
 
 #[test]
-fn a_required_file_that_is_missing_is_no_data() {
-    let no_ports = files(Host::new(), "mlx4_0", &[("fw_ver", "1")]);
-    let no_rate = files(
-        no_ports,
-        "mlx4_0/ports/1",
-        &[("state", "4: A"), ("phys_state", "5: L")],
+fn hosts_without_devices() {
+    let out = Host::new().run::<InfiniBand>([]);
+    assert_eq!(
+        (out.result.clone(), out.text()),
+        (Err(Error::NoData), String::new())
     );
-    let no_ports = files(Host::new(), "mlx4_0", &[("fw_ver", "1")]);
-    for host in [Host::new(), no_ports, no_rate] {
-        let out = host.run::<InfiniBand>([]);
-        assert_eq!(
-            (out.result.clone(), out.text()),
-            (Err(Error::NoData), String::new())
-        );
-    }
     let empty = Host::new().directory(DEVICES).run::<InfiniBand>([]);
     assert_eq!(
         (empty.result.clone(), empty.text()),
@@ -93,51 +84,136 @@ fn a_required_file_that_is_missing_is_no_data() {
 }
 
 #[test]
-fn garbled_files_fail_with_their_path() {
-    for (file, text, error) in [
+fn a_port_without_a_cable_has_no_rate() {
+    let no_rate = [
+        ("fw_ver", "2.31.5050\n"),
+        ("ports/1/state", "4: ACTIVE\n"),
+        ("ports/1/phys_state", "5: LinkUp\n"),
+    ];
+    let out = files(Host::new(), "mlx4_0", &no_rate).run::<InfiniBand>([]);
+    let (rest, _) = BARE.split_once("node_infiniband_rate").unwrap();
+    assert_eq!((out.result.clone(), out.text()), (Ok(()), rest.to_owned()));
+    let no_ports = files(Host::new(), "mlx4_0", &[("fw_ver", "2.31.5050\n")]);
+    let out = no_ports.run::<InfiniBand>([]);
+    let (info, _) = BARE.split_once("node_infiniband_state").unwrap();
+    assert_eq!((out.result.clone(), out.text()), (Ok(()), info.to_owned()));
+}
+
+#[test]
+fn garbled_files_cost_themselves_and_are_told_with_their_path() {
+    for (file, text, error, line) in [
         (
             "state",
             "ACTIVE\n",
             "expected \"ID: NAME\", found \"ACTIVE\"",
+            "state_id",
         ),
-        ("rate", "fast", "expected \"NUMBER Gb/sec\", found \"fast\""),
+        (
+            "rate",
+            "fast",
+            "expected \"NUMBER Gb/sec\", found \"fast\"",
+            "rate",
+        ),
         (
             "counters/link_downed",
             "many\n",
             "expected an unsigned integer, found \"many\"",
+            "none",
         ),
         (
             "hw_counters/lifespan",
             "-1\n",
             "expected an unsigned integer, found \"-1\"",
+            "none",
         ),
     ] {
         let host = device_on(Host::new(), "mlx4_0");
         let host = files(host, "mlx4_0/ports/1", &[(file, text)]);
-        // An error counts on a device that is not shown too.
-        for options in [vec![], vec![("device-exclude", "mlx4")]] {
-            let out = host.run::<InfiniBand>(options);
-            let found = out.result.clone().unwrap_err().to_string();
-            let path = format!("/sys/class/infiniband/mlx4_0/ports/1/{file}");
-            assert_eq!(found, format!("{path}: {error}"));
-            assert_eq!(out.text(), "");
-        }
+        let out = host.run::<InfiniBand>([]);
+        let rest = BARE
+            .split_inclusive('\n')
+            .filter(|shown| !shown.starts_with(&format!("node_infiniband_{line}")));
+        let expected: String = rest.collect();
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), expected));
+        let told: Vec<_> = (out.skipped.iter())
+            .map(|skipped| (skipped.file.as_str(), skipped.problem.as_str()))
+            .collect();
+        let path = format!("/sys/class/infiniband/mlx4_0/ports/1/{file}");
+        assert_eq!(told, [(path.as_str(), error)]);
+        // Nothing is read of a device that nobody wants to see.
+        let out = host.run::<InfiniBand>([("device-exclude", "mlx4")]);
+        assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 0));
     }
 }
 
 #[test]
-fn a_port_without_a_number_fails() {
-    let host = files(
-        device_on(Host::new(), "mlx4_0"),
-        "mlx4_0/ports/x",
-        &[("rate", "1 Gb/sec")],
-    );
-    let error = host.run::<InfiniBand>([]).result.unwrap_err().to_string();
-    let path = "/sys/class/infiniband/mlx4_0/ports/x";
-    assert_eq!(
-        error,
-        format!("{path}: expected the number of a port as the name")
-    );
+fn a_port_without_a_number_is_told() {
+    let host = device_on(Host::new(), "mlx4_0");
+    let out = files(host, "mlx4_0/ports/x", &[("rate", "1 Gb/sec")]).run::<InfiniBand>([]);
+    assert_eq!((out.result.clone(), out.text()), (Ok(()), BARE.to_owned()));
+    let [skipped] = &out.skipped[..] else {
+        panic!("{:?}", out.skipped);
+    };
+    assert_eq!(skipped.file, "/sys/class/infiniband/mlx4_0/ports/x");
+    assert_eq!(skipped.problem, "expected the number of a port as the name");
+}
+
+#[test]
+fn faults() {
+    let more = [
+        ("board_id", "SM_1141000001000\n"),
+        ("hca_type", "MT4099\n"),
+        ("ports/1/counters/port_rcv_data", "10\n"),
+        ("ports/1/counters/link_downed", "2\n"),
+        ("ports/1/counters_ext/port_xmit_data_64", "3\n"),
+        ("ports/1/hw_counters/lifespan", "2999\n"),
+        ("ports/1/hw_counters/duplicate_request", "16\n"),
+    ];
+    let host = device_on(device_on(Host::new(), "mlx4_0"), "mlx5_0");
+    let host = files(files(host, "mlx4_0", &more), "mlx5_0", &more);
+    Faults::new()
+        .rule(
+            DEVICES,
+            Loss::Everything,
+            "nothing else tells which devices there are",
+        )
+        .rule(
+            "/sys/class/infiniband/*/[bh]*",
+            Loss::Changes(&["node_infiniband_info{device=\"{1}\""]),
+            "without the file the label is empty",
+        )
+        .rule(
+            "/sys/class/infiniband/*/ports",
+            Loss::Lines(&["{device=\"{1}\",port="]),
+            "it lists the ports",
+        )
+        .rule(
+            "/sys/class/infiniband/*/ports/1",
+            Loss::Lines(&[
+                "_state_id{device=\"{1}\"",
+                "_physical_state_id{device=\"{1}\"",
+                "_rate_bytes_per_second{device=\"{1}\"",
+            ]),
+            "all of these are in it",
+        )
+        .rule(
+            "/sys/class/infiniband/*/ports/1/counters",
+            Loss::Lines(&[
+                "_port_data_received_bytes_total{device=\"{1}\"",
+                "_link_downed_total{device=\"{1}\"",
+                "_legacy_data_transmitted_bytes_total{device=\"{1}\"",
+            ]),
+            "all of these are in it, and without it the older ones are not asked for",
+        )
+        .rule(
+            "/sys/class/infiniband/*/ports/1/hw_counters",
+            Loss::Lines(&[
+                "_lifespan_seconds{device=\"{1}\"",
+                "_duplicate_requests_packets_total{device=\"{1}\"",
+            ]),
+            "all of these are in it",
+        )
+        .check::<InfiniBand>(&host);
 }
 
 #[test]
