@@ -2,12 +2,16 @@
 //!
 //! Reads attributes of every entry of `/sys/class/fc_host` and its `statistics`
 //! ([scsi_fc_transport](https://docs.kernel.org/scsi/scsi_fc_transport.html)); drivers have those
-//! that they know. Emits `node_fibrechannel_info` and the counters of the module `families`.
+//! that they know. Emits `node_fibrechannel_info` and the counters of the module `families`. A file that
+//! cannot be read, or is not understood, costs its own line; without one of the texts of the info its label is
+//! empty. node_exporter shows 0 for each counter of a port whose state is unknown, without a look at them: here
+//! only those are shown that the driver tells.
 
 mod families;
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Optional, Reason};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
 use families::{COUNTERS, INFO};
@@ -31,10 +35,10 @@ const TEXTS: [&str; 10] = [
 #[derive(Debug)]
 pub struct FibreChannel;
 
-/// One host.
+/// One host. What cannot be had is `None`.
 struct FcHost {
     name: String,
-    texts: [String; TEXTS.len()],
+    texts: Option<[String; TEXTS.len()]>,
     counters: [Option<u64>; COUNTERS.len()],
 }
 
@@ -51,69 +55,70 @@ impl Collector for FibreChannel {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(HOSTS).map_err(no_data)?;
-        let hosts = (entries.into_iter().map(|entry| fc_host(entry.name)))
-            .collect::<Result<Vec<_>, _>>()?;
+        // A machine without such hosts has no such directory.
+        let entries = files::list(HOSTS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+        let hosts: Vec<FcHost> = (entries.into_iter())
+            .map(|entry| fc_host(entry.name))
+            .collect();
         emit(metrics, &hosts);
         Ok(())
     }
 }
 
-/// A machine without such hosts, or one that has just lost one.
-fn no_data(error: files::Error) -> Error {
-    error.no_data_if(&[Reason::NotFound])
+fn fc_host(name: String) -> FcHost {
+    let directory = Directory::new(format!("{HOSTS}/{name}"));
+    FcHost {
+        name,
+        texts: texts(&directory).or_skip(),
+        counters: counters(&directory.directory("statistics")),
+    }
 }
 
-fn fc_host(name: String) -> Result<FcHost, Error> {
-    let directory = Directory::new(format!("{HOSTS}/{name}"));
+fn texts(directory: &Directory) -> Result<[String; TEXTS.len()], files::Error> {
     let mut texts = [const { String::new() }; TEXTS.len()];
-    let found = directory.attributes(TEXTS).map_err(no_data)?;
+    let found = directory.attributes(TEXTS)?;
     for ((text, attribute), found) in texts.iter_mut().zip(TEXTS).zip(found) {
         if let Some(found) = found.optional()? {
             *text = parse::text(attribute, found);
         }
     }
-    let [_, port_state, ..] = &texts;
-    let counters = match parse::is_port_known(port_state) {
-        true => counters(&directory.directory("statistics"))?,
-        // The counters of such a port are not to be had.
-        false => [Some(0); COUNTERS.len()],
-    };
-    Ok(FcHost {
-        name,
-        texts,
-        counters,
-    })
+    Ok(texts)
 }
 
-fn counters(statistics: &Directory) -> Result<[Option<u64>; COUNTERS.len()], Error> {
+fn counters(statistics: &Directory) -> [Option<u64>; COUNTERS.len()] {
     let files = COUNTERS.map(|(file, _)| file);
     let mut counters = [None; COUNTERS.len()];
-    let found = statistics.attributes(files).map_err(no_data)?;
+    let found = statistics.attributes(files).or_skip();
+    let found = found.into_iter().flatten();
     for ((counter, file), found) in counters.iter_mut().zip(files).zip(found) {
-        if let Some(text) = found.optional()? {
+        if let Some(text) = found.or_skip() {
             let wrong = |message| statistics.error(file, message);
-            *counter = parse::counter(&text).map_err(wrong)?;
+            *counter = parse::counter(&text).map_err(wrong).or_skip().flatten();
         }
     }
-    Ok(counters)
+    counters
 }
 
 fn emit(metrics: &mut Metrics, hosts: &[FcHost]) {
     let mut info = metrics.gauge(&INFO);
     for FcHost { name, texts, .. } in hosts {
-        let [
-            speed,
-            port_state,
-            port_type,
-            port_id,
-            port_name,
-            fabric_name,
-            symbolic_name,
-            supported_classes,
-            supported_speeds,
-            dev_loss_tmo,
-        ] = texts;
+        let Some(
+            [
+                speed,
+                port_state,
+                port_type,
+                port_id,
+                port_name,
+                fabric_name,
+                symbolic_name,
+                supported_classes,
+                supported_speeds,
+                dev_loss_tmo,
+            ],
+        ) = texts
+        else {
+            continue;
+        };
         let label_values = [
             name,
             speed,

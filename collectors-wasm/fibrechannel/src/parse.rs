@@ -14,11 +14,6 @@ pub(crate) fn text(attribute: &str, text: String) -> String {
     }
 }
 
-/// Whether the driver knows the state of the port, and therefore its counters.
-pub(crate) fn is_port_known(port_state: &str) -> bool {
-    !matches!(port_state, "" | "Unknown")
-}
-
 /// A counter, mostly hexadecimal; `Ok(None)` where the driver has none.
 pub(crate) fn counter(text: &str) -> Result<Option<u64>, String> {
     match any_base_unsigned(text) {
@@ -45,12 +40,6 @@ mod tests {
         ] {
             assert_eq!(text(attribute, value.to_owned()), expected, "{value:?}");
         }
-    }
-
-    #[test]
-    fn states_of_ports() {
-        assert!(is_port_known("Online") && is_port_known("Linkdown"));
-        assert!(!is_port_known("Unknown") && !is_port_known(""));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn files(host: Host, directory: &str, files: &[(&str, &str)]) -> Host {
     let add = |host: Host, (file, text): &(&str, &str)| {
@@ -38,29 +38,24 @@ node_fibrechannel_tx_frames_total{fc_host="host0"} 0
 }
 
 #[test]
-fn counters_of_an_unknown_port_are_zero() {
+fn counters_of_an_unknown_port_are_shown_where_the_driver_tells_them() {
     let host = files(Host::new(), "host0", &[("port_state", "Unknown\n")]);
-    let host = files(host, "host1", &[("speed", "unknown\n")]);
+    let host = files(host, "host1", &[("statistics/nos_count", "0x2\n")]);
     let out = host.run::<FibreChannel>([]);
     assert_eq!(out.result, Ok(()));
-    let zeros = out
-        .text()
-        .lines()
-        .filter(|line| line.ends_with("} 0"))
-        .count();
-    assert_eq!(zeros, 2 * COUNTERS.len());
+    let text = out.text();
+    let counters = text.lines().filter(|line| !line.contains("_info{"));
+    let expected = "node_fibrechannel_nos_total{fc_host=\"host1\"} 2";
+    assert_eq!(counters.collect::<Vec<_>>(), [expected]);
 }
 
 #[test]
-fn without_hosts_or_statistics_there_is_no_data() {
-    let no_statistics = files(Host::new(), "host0", &[("port_state", "Online")]);
-    for host in [Host::new(), no_statistics] {
-        let out = host.run::<FibreChannel>([]);
-        assert_eq!(
-            (out.result.clone(), out.text()),
-            (Err(Error::NoData), String::new())
-        );
-    }
+fn without_hosts_there_is_no_data() {
+    let out = Host::new().run::<FibreChannel>([]);
+    assert_eq!(
+        (out.result.clone(), out.text()),
+        (Err(Error::NoData), String::new())
+    );
     let empty = Host::new().directory(HOSTS).run::<FibreChannel>([]);
     assert_eq!(
         (empty.result.clone(), empty.text()),
@@ -69,13 +64,57 @@ fn without_hosts_or_statistics_there_is_no_data() {
 }
 
 #[test]
-fn garbled_counters_fail_with_their_path() {
-    let attributes = [("port_state", "Online"), ("statistics/nos_count", "none\n")];
+fn garbled_counters_cost_themselves_and_are_told() {
+    let attributes = [
+        ("port_state", "Online"),
+        ("statistics/nos_count", "none\n"),
+        ("statistics/rx_frames", "0x1\n"),
+    ];
     let out = files(Host::new(), "host0", &attributes).run::<FibreChannel>([]);
-    let error = out.result.clone().unwrap_err().to_string();
     assert_eq!(
-        error,
-        "/sys/class/fc_host/host0/statistics/nos_count: expected an unsigned integer, found \"none\""
+        (out.result.clone(), out.text().lines().count()),
+        (Ok(()), 2)
     );
-    assert_eq!(out.text(), "");
+    let [skipped] = &out.skipped[..] else {
+        panic!("{:?}", out.skipped);
+    };
+    assert_eq!(
+        (skipped.file.as_str(), skipped.problem.as_str()),
+        (
+            "/sys/class/fc_host/host0/statistics/nos_count",
+            "expected an unsigned integer, found \"none\""
+        )
+    );
+}
+
+#[test]
+fn faults() {
+    let counters = COUNTERS.map(|(file, _)| format!("statistics/{file}"));
+    let host = ["host0", "host1"]
+        .into_iter()
+        .fold(Host::new(), |host, name| {
+            let host = files(host, name, &TEXTS.map(|file| (file, "0x12\n")));
+            files(
+                host,
+                name,
+                &counters.each_ref().map(|file| (file.as_str(), "0x12\n")),
+            )
+        });
+    Faults::new()
+        .rule(
+            HOSTS,
+            Loss::Everything,
+            "nothing else tells which hosts there are",
+        )
+        .rule(
+            "/sys/class/fc_host/*/statistics",
+            Loss::Lines(&["_total{fc_host=\"{1}\""]),
+            "all counters are in it",
+        )
+        .rule(
+            "/sys/class/fc_host/*/*",
+            Loss::Changes(&["_info{fc_host=\"{1}\""]),
+            "without the file the label is empty",
+        )
+        .check::<FibreChannel>(&host);
 }
