@@ -1,4 +1,4 @@
-//! The six families, and what was found for each until an error ended the walk.
+//! The six families, and what was found for each.
 
 use firepit_sdk::{Counter, Metrics};
 
@@ -64,14 +64,16 @@ pub(crate) struct Level<const L: usize> {
 }
 
 impl<const L: usize> Level<L> {
-    pub(crate) fn correctable(&mut self, label_values: [&str; L], count: u64) {
+    /// Adds a number, if there is one.
+    pub(crate) fn correctable(&mut self, label_values: [&str; L], count: Option<u64>) {
         let [found, _] = &mut self.found;
-        found.push((label_values.map(str::to_owned), count));
+        found.extend(count.map(|count| (label_values.map(str::to_owned), count)));
     }
 
-    pub(crate) fn uncorrectable(&mut self, label_values: [&str; L], count: u64) {
+    /// Adds a number, if there is one.
+    pub(crate) fn uncorrectable(&mut self, label_values: [&str; L], count: Option<u64>) {
         let [_, found] = &mut self.found;
-        found.push((label_values.map(str::to_owned), count));
+        found.extend(count.map(|count| (label_values.map(str::to_owned), count)));
     }
 
     fn emit(&self, metrics: &mut Metrics, families: &[Counter<'static, L>; 2]) {

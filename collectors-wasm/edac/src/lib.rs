@@ -3,12 +3,14 @@
 //! Reads the counters in each `/sys/devices/system/edac/mc/mc*`, its `csrow*` and their channels
 //! ([EDAC](https://docs.kernel.org/driver-api/edac.html)). Emits
 //! `node_edac_correctable_errors_total` and `node_edac_uncorrectable_errors_total`, and the same two
-//! with `csrow_` and with `channel_` before `correctable`.
+//! with `csrow_` and with `channel_` before `correctable`. A counter that cannot be read, or is no number, is
+//! left out; a label that cannot be read is `unknown`, as in node_exporter.
 
 mod counts;
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Optional};
+use firepit_sdk::files::{self, Directory};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
 use counts::Counts;
@@ -40,95 +42,80 @@ impl Collector for Edac {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let mut counts = Counts::default();
-        let result = (files::matching(CONTROLLERS, "mc[0-9]*").iter())
-            .try_for_each(|controller| read_controller(controller, &mut counts));
+        for controller in files::matching(CONTROLLERS, "mc[0-9]*") {
+            read_controller(&controller, &mut counts);
+        }
         counts.emit(metrics);
-        result
+        Ok(())
     }
 }
 
 /// The content of a file of a directory, or why there is none.
 type Content = Result<Vec<u8>, files::Error>;
 
-fn read_controller(directory: &Directory, counts: &mut Counts) -> Result<(), Error> {
+fn read_controller(directory: &Directory, counts: &mut Counts) {
     let controller = parse::number_after(directory.name(), "mc");
     let names = ["ce_count", "ce_noinfo_count", "ue_count", "ue_noinfo_count"];
-    let place = ["controller", controller];
-    let contents = directory.read(names);
-    let [ce, ce_noinfo, ue, ue_noinfo] =
-        contents.map_err(|error| failed("counts", place, error))?;
-    let count = |name, content| count(directory, name, content, place);
-    (counts.controllers).correctable([controller], count("ce_count", &ce)?);
-    let unknown = [controller, "unknown"];
-    (counts.rows).correctable(unknown, count("ce_noinfo_count", &ce_noinfo)?);
-    (counts.controllers).uncorrectable([controller], count("ue_count", &ue)?);
-    (counts.rows).uncorrectable(unknown, count("ue_noinfo_count", &ue_noinfo)?);
-    (files::matching(directory.path(), "csrow[0-9]*").iter())
-        .try_for_each(|row| read_row(row, controller, counts))
+    if let Some(contents) = directory.read(names).or_skip() {
+        let [ce, ce_noinfo, ue, ue_noinfo] = contents;
+        let count = |name, content| count(directory, name, content);
+        let unknown = [controller, "unknown"];
+        (counts.controllers).correctable([controller], count("ce_count", ce));
+        (counts.rows).correctable(unknown, count("ce_noinfo_count", ce_noinfo));
+        (counts.controllers).uncorrectable([controller], count("ue_count", ue));
+        (counts.rows).uncorrectable(unknown, count("ue_noinfo_count", ue_noinfo));
+    }
+    for row in files::matching(directory.path(), "csrow[0-9]*") {
+        read_row(&row, controller, counts);
+    }
 }
 
-fn read_row(directory: &Directory, controller: &str, counts: &mut Counts) -> Result<(), Error> {
+fn read_row(directory: &Directory, controller: &str, counts: &mut Counts) {
     let row = parse::number_after(directory.name(), "csrow");
-    let place = ["controller/csrow", &format!("{controller}/{row}")];
-    let entries = directory.list().optional()?.unwrap_or_default();
-    let channels: Vec<&str> = (entries.iter())
-        .filter_map(|entry| parse::channel(&entry.name))
-        .collect();
+    let entries = directory.list().or_skip().unwrap_or_default();
+    let channels = (entries.iter()).filter_map(|entry| parse::channel(&entry.name));
+    let channels: Vec<&str> = channels.collect();
     let mut names = vec!["ce_count".to_owned(), "ue_count".to_owned()];
     for channel in &channels {
         names.extend(parse::channel_files(channel));
     }
-    let contents = directory.read_all(&names);
-    let contents = contents.map_err(|error| failed("counts", place, error))?;
-    let (of_row, of_channels) = contents.split_at_checked(2).unwrap_or_default();
-    if let [ce, ue] = of_row {
-        let correctable = count(directory, "ce_count", ce, place)?;
-        (counts.rows).correctable([controller, row], correctable);
-        let uncorrectable = count(directory, "ue_count", ue, place)?;
-        (counts.rows).uncorrectable([controller, row], uncorrectable);
+    let contents = directory.read_all(&names).or_skip().unwrap_or_default();
+    let mut contents = contents.into_iter();
+    let mut next = || contents.next();
+    if let (Some(ce), Some(ue)) = (next(), next()) {
+        let labels = [controller, row];
+        (counts.rows).correctable(labels, count(directory, "ce_count", ce));
+        (counts.rows).uncorrectable(labels, count(directory, "ue_count", ue));
     }
-    (channels.into_iter().zip(of_channels.chunks_exact(3))).try_for_each(|(channel, files)| {
-        read_channel(directory, [channel, controller, row], files, counts)
-    })
+    for channel in channels {
+        if let (Some(ce), Some(ue), Some(label)) = (next(), next(), next()) {
+            read_channel(
+                directory,
+                [channel, controller, row],
+                [ce, ue, label],
+                counts,
+            );
+        }
+    }
 }
 
+/// Controllers that cannot tell where an uncorrectable error was have no file for these.
 fn read_channel(
     directory: &Directory,
     [channel, controller, row]: [&str; 3],
-    files: &[Content],
+    [ce, ue, label]: [Content; 3],
     counts: &mut Counts,
-) -> Result<(), Error> {
-    let [ce, ue, label] = files else {
-        return Ok(());
-    };
+) {
     let label = parse::dimm_label(label.as_deref().ok());
     let label_values = [channel, controller, row, &label];
-    let place = format!("{controller}/{row}/{channel}");
-    let place = ["controller/csrow/channel", &place];
     let [ce_name, ue_name, _] = parse::channel_files(channel);
-    let correctable = count(directory, &ce_name, ce, place)?;
-    (counts.channels).correctable(label_values, correctable);
-    // Controllers that cannot tell where an uncorrectable error was have no such file.
-    if let Ok(uncorrectable) = count(directory, &ue_name, ue, place) {
-        (counts.channels).uncorrectable(label_values, uncorrectable);
-    }
-    Ok(())
+    (counts.channels).correctable(label_values, count(directory, &ce_name, ce));
+    (counts.channels).uncorrectable(label_values, count(directory, &ue_name, ue));
 }
 
-/// The number in a file. `place` says what it belongs to, for errors.
-fn count(
-    directory: &Directory,
-    name: &str,
-    content: &Content,
-    place: [&str; 2],
-) -> Result<u64, Error> {
-    let content = (content.as_deref()).map_err(|error| failed(name, place, error))?;
-    let number = directory.unsigned(name, content);
-    number.map_err(|error| failed(name, place, error))
-}
-
-fn failed(what: &str, [kind, place]: [&str; 2], error: impl std::error::Error) -> Error {
-    Error::failed(format!("couldn't get {what} for {kind} {place}: {error}"))
+/// The number in a file.
+fn count(directory: &Directory, name: &str, content: Content) -> Option<u64> {
+    directory.unsigned(name, &content.or_skip()?).or_skip()
 }
 
 export!(Edac);

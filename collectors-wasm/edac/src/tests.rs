@@ -1,7 +1,7 @@
 //! What the collector shows of made-up controllers.
 
 use super::*;
-use firepit_sdk::testing::{Host, Output};
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn host() -> Host {
     let mc0 = |file: &str| format!("{CONTROLLERS}/mc0/{file}");
@@ -17,10 +17,6 @@ fn host() -> Host {
         .file(&mc0("csrow1/ch0_dimm_label"), "mc#0csrow#1channel#0\n")
         .file(&mc0("csrow1/ch1_ce_count"), "9\n")
         .directory(&format!("{CONTROLLERS}/power"))
-}
-
-fn error(out: &Output) -> String {
-    out.result.clone().unwrap_err().to_string()
 }
 
 #[test]
@@ -51,54 +47,79 @@ fn a_host_without_controllers_is_a_success() {
 }
 
 #[test]
-fn series_before_a_missing_file_stay() {
+fn a_missing_file_costs_itself() {
+    let sound = host().run::<Edac>([]).text();
     let out = host()
         .file(&format!("{CONTROLLERS}/mc1/ce_count"), "0\n")
+        .directory(&format!("{CONTROLLERS}/mc1/csrow0"))
+        .file(&format!("{CONTROLLERS}/mc2/csrow3/ue_count"), "4\n")
         .run::<Edac>([]);
-    assert_eq!(
-        error(&out),
-        "couldn't get ce_noinfo_count for controller 1: \
-         /sys/devices/system/edac/mc/mc1/ce_noinfo_count: no such file or directory"
-    );
-    assert_eq!(out.text().lines().count(), 10);
+    assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 0));
+    let text = out.text();
+    let more = text
+        .lines()
+        .filter(|line| !sound.lines().any(|known| known == *line));
+    let expected = [
+        r#"node_edac_correctable_errors_total{controller="1"} 0"#,
+        r#"node_edac_csrow_uncorrectable_errors_total{controller="2",csrow="3"} 4"#,
+    ];
+    assert_eq!(more.collect::<Vec<_>>(), expected);
+    assert_eq!(text.lines().count(), 11);
 }
 
 #[test]
-fn garbled_numbers_name_their_place() {
-    let cases = [
-        ("ue_count", "ue_count for controller 0"),
-        ("csrow1/ce_count", "ce_count for controller/csrow 0/1"),
-        (
-            "csrow1/ch1_ce_count",
-            "ch1_ce_count for controller/csrow/channel 0/1/1",
-        ),
-    ];
-    for (file, place) in cases {
+fn garbled_numbers_cost_themselves_and_are_told() {
+    for file in [
+        "ue_count",
+        "csrow1/ce_count",
+        "csrow1/ch1_ce_count",
+        "csrow1/ch0_ue_count",
+    ] {
         let path = format!("{CONTROLLERS}/mc0/{file}");
         let out = host().file(&path, "many\n").run::<Edac>([]);
-        let expected =
-            format!("couldn't get {place}: {path}: expected an unsigned integer, found \"many\"");
-        assert_eq!(error(&out), expected);
+        assert_eq!(
+            (out.result.clone(), out.text().lines().count()),
+            (Ok(()), 8)
+        );
+        let [skipped] = &out.skipped[..] else {
+            panic!("{:?}", out.skipped);
+        };
+        assert_eq!(skipped.file, path);
+        let expected = "expected an unsigned integer, found \"many\"";
+        assert_eq!(skipped.problem, expected);
     }
 }
 
 #[test]
-fn uncorrectable_errors_of_a_channel_may_be_unknown() {
-    let path = format!("{CONTROLLERS}/mc0/csrow1/ch0_ue_count");
-    let out = host().file(&path, "?\n").run::<Edac>([]);
-    assert_eq!(out.result, Ok(()));
-    let family = "node_edac_channel_uncorrectable_errors_total";
-    assert!(out.family(family).is_none());
-}
-
-#[test]
-fn a_row_without_counts_fails() {
-    let path = format!("{CONTROLLERS}/mc0/csrow2");
-    let out = host().directory(&path).run::<Edac>([]);
-    assert_eq!(
-        error(&out),
-        "couldn't get ce_count for controller/csrow 0/2: \
-         /sys/devices/system/edac/mc/mc0/csrow2/ce_count: no such file or directory"
-    );
-    assert_eq!(out.text().lines().count(), 9);
+fn faults() {
+    let host = host()
+        .file(&format!("{CONTROLLERS}/mc1/ce_count"), "10\n")
+        .file(&format!("{CONTROLLERS}/mc1/csrow1/ce_count"), "11\n");
+    Faults::new()
+        .rule(
+            CONTROLLERS,
+            Loss::Everything,
+            "nothing else tells which controllers there are",
+        )
+        .rule(
+            "/sys/devices/system/edac/mc/mc0",
+            Loss::Lines(&["controller=\"0\""]),
+            "all rows of the controller are in it",
+        )
+        .rule(
+            "/sys/devices/system/edac/mc/mc1",
+            Loss::Lines(&["controller=\"1\""]),
+            "all rows of the controller are in it",
+        )
+        .rule(
+            "/sys/devices/system/edac/mc/mc0/csrow1",
+            Loss::Lines(&["controller=\"0\",csrow=\"1\""]),
+            "all channels of the row are in it",
+        )
+        .rule(
+            "/sys/devices/system/edac/mc/mc0/csrow1/ch0_dimm_label",
+            Loss::Changes(&["channel=\"0\",controller=\"0\",csrow=\"1\""]),
+            "a label that cannot be read is `unknown`",
+        )
+        .check::<Edac>(&host);
 }
