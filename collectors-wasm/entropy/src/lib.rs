@@ -2,16 +2,15 @@
 //!
 //! Reads `entropy_avail` and `poolsize` of `/proc/sys/kernel/random`
 //! ([random(4)](https://man7.org/linux/man-pages/man4/random.4.html)), one unsigned number each.
-//! Emits `node_entropy_available_bits` and `node_entropy_pool_size_bits`.
+//! Emits `node_entropy_available_bits` and `node_entropy_pool_size_bits`, each as far as its file can be had.
 
-use firepit_sdk::files::{Directory, Optional};
+use firepit_sdk::files::Directory;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 /// One file with one number.
 struct File {
     name: &'static str,
-    /// What is said where it is missing.
-    missing: &'static str,
     family: Gauge<'static, 0>,
 }
 
@@ -19,7 +18,6 @@ const DIRECTORY: &str = "/proc/sys/kernel/random";
 const FILES: [File; 2] = [
     File {
         name: "entropy_avail",
-        missing: "couldn't get entropy_avail",
         family: Gauge::new(
             "node_entropy_available_bits",
             "Bits of available entropy.",
@@ -28,7 +26,6 @@ const FILES: [File; 2] = [
     },
     File {
         name: "poolsize",
-        missing: "couldn't get entropy poolsize",
         family: Gauge::new("node_entropy_pool_size_bits", "Bits of entropy pool.", []),
     },
 ];
@@ -49,27 +46,21 @@ impl Collector for Entropy {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let numbers = read().map_err(Error::context("failed to get kernel random stats"))?;
-        for (file, number) in FILES.iter().zip(numbers) {
-            let bits = number.ok_or_else(|| Error::failed(file.missing))?;
-            metrics.gauge(&file.family).set([], bits as f64);
+        let directory = Directory::new(DIRECTORY);
+        let contents = directory.read(FILES.map(|file| file.name)).or_skip();
+        let mut is_shown = false;
+        for (file, content) in FILES.iter().zip(contents.into_iter().flatten()) {
+            let number = |content: Vec<u8>| directory.unsigned(file.name, &content).or_skip();
+            if let Some(bits) = content.or_skip().and_then(number) {
+                metrics.gauge(&file.family).set([], bits as f64);
+                is_shown = true;
+            }
         }
-        Ok(())
-    }
-}
-
-/// The numbers of [`FILES`], as far as they are there.
-fn read() -> Result<[Option<u64>; FILES.len()], Error> {
-    let directory = Directory::new(DIRECTORY);
-    let mut numbers = [None; FILES.len()];
-    let contents = directory.read(FILES.map(|file| file.name)).optional()?;
-    let found = contents.into_iter().flatten();
-    for ((number, file), content) in numbers.iter_mut().zip(&FILES).zip(found) {
-        if let Some(content) = content.optional()? {
-            *number = Some(directory.unsigned(file.name, &content)?);
+        match is_shown {
+            true => Ok(()),
+            false => Err(Error::failed("couldn't get entropy_avail")),
         }
     }
-    Ok(numbers)
 }
 
 export!(Entropy);
@@ -77,7 +68,7 @@ export!(Entropy);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::{Host, Output};
+    use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
     fn run(files: &[(&str, &str)]) -> Output {
         let add = |host: Host, (file, text): &(&str, &str)| {
@@ -97,33 +88,43 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_fails_and_the_rest_is_shown() {
-        let good = ("entropy_avail", "256\n");
-        for (files, error, text) in [
-            (&[][..], "couldn't get entropy_avail", ""),
-            (&[("poolsize", "1")], "couldn't get entropy_avail", ""),
+    fn what_is_missing_costs_itself() {
+        for (file, text) in [
             (
-                &[good],
-                "couldn't get entropy poolsize",
+                ("entropy_avail", "256\n"),
                 "node_entropy_available_bits 256\n",
             ),
+            (("poolsize", "1"), "node_entropy_pool_size_bits 1\n"),
         ] {
-            let out = run(files);
-            assert_eq!(out.result, Err(Error::failed(error)));
-            assert_eq!(out.text(), text);
+            let out = run(&[file]);
+            assert_eq!((out.result.clone(), out.text()), (Ok(()), text.to_owned()));
+            assert_eq!(out.skipped, []);
+        }
+        for host in [Host::new(), Host::new().directory(DIRECTORY)] {
+            let error = host.run::<Entropy>([]).result.unwrap_err();
+            assert_eq!(error.to_string(), "couldn't get entropy_avail");
         }
     }
 
     #[test]
-    fn what_is_no_number_fails_before_anything_is_shown() {
+    fn what_is_no_number_costs_itself_and_is_told() {
         let huge = "1".repeat(1 << 16);
         for text in ["", "-1\n", "1 2", "many", "\u{0}", &huge] {
             let out = run(&[("entropy_avail", "256\n"), ("poolsize", text)]);
-            let error = out.result.clone().unwrap_err().to_string();
-            let expected = "failed to get kernel random stats: /proc/sys/kernel/random/poolsize: \
-                            expected an unsigned integer, found ";
-            assert!(error.starts_with(expected), "{error}");
-            assert_eq!(out.text(), "");
+            assert_eq!(out.result, Ok(()));
+            assert_eq!(out.text(), "node_entropy_available_bits 256\n");
+            assert_eq!(out.skipped.len(), 1);
+            assert_eq!(out.skipped[0].file, format!("{DIRECTORY}/poolsize"));
         }
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::new()
+            .file("/proc/sys/kernel/random/entropy_avail", "256\n")
+            .file("/proc/sys/kernel/random/poolsize", "4096\n");
+        Faults::new()
+            .rule(DIRECTORY, Loss::Everything, "both files are in it")
+            .check::<Entropy>(&host);
     }
 }

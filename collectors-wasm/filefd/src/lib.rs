@@ -2,7 +2,7 @@
 //!
 //! Reads `/proc/sys/fs/file-nr`
 //! ([proc_sys_fs(5)](https://man7.org/linux/man-pages/man5/proc_sys_fs.5.html)),
-//! emits `node_filefd_allocated` and `node_filefd_maximum`.
+//! emits `node_filefd_allocated` and `node_filefd_maximum`, each where it is a number.
 
 mod parse;
 
@@ -34,14 +34,17 @@ impl Collector for FileFd {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let [allocated, maximum] = read().map_err(Error::context("couldn't get file-nr"))?;
-        metrics.gauge(&ALLOCATED).set([], allocated);
-        metrics.gauge(&MAXIMUM).set([], maximum);
+        let numbers = read().map_err(Error::context("couldn't get file-nr"))?;
+        for (family, number) in [ALLOCATED, MAXIMUM].iter().zip(numbers) {
+            if let Some(number) = number {
+                metrics.gauge(family).set([], number);
+            }
+        }
         Ok(())
     }
 }
 
-fn read() -> Result<[f64; 2], Error> {
+fn read() -> Result<[Option<f64>; 2], Error> {
     Ok(parse::file_nr(&files::read_text("/proc/sys/fs/file-nr")?)?)
 }
 
@@ -50,7 +53,7 @@ export!(FileFd);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_open_and_possible_files() {
@@ -71,5 +74,16 @@ mod tests {
             error.to_string(),
             "couldn't get file-nr: /proc/sys/fs/file-nr: no such file or directory"
         );
+    }
+    #[test]
+    fn faults() {
+        let host = Host::new().file("/proc/sys/fs/file-nr", "1024\t0\t1631329\n");
+        Faults::new()
+            .rule(
+                "/proc/sys/fs/file-nr",
+                Loss::Everything,
+                "both numbers are in it",
+            )
+            .check::<FileFd>(&host);
     }
 }

@@ -49,7 +49,7 @@ export!(KernelHung);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::{Host, Output};
+    use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
     const PATH: &str = "/proc/sys/kernel/hung_task_detect_count";
 
@@ -90,6 +90,17 @@ mod tests {
             assert_eq!(out.text(), "");
         }
         let directory = Host::new().directory(PATH).run::<KernelHung>([]);
-        assert!(matches!(directory.result, Err(Error::Failed(_))));
+        assert!(matches!(directory.result, Err(Error::File(_))));
+    }
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule(
+                PATH,
+                Loss::Everything,
+                "the one number that is shown is in it",
+            )
+            .rule(DIRECTORY, Loss::Everything, "that file is in it")
+            .check::<KernelHung>(&Host::new().file(PATH, "42\n"));
     }
 }

@@ -3,9 +3,12 @@
 //! Reads the files of `/sys/kernel/mm/ksm`
 //! ([KSM](https://docs.kernel.org/admin-guide/mm/ksm.html)), emits one `node_ksmd_<file>` for each:
 //! counters end in `_total`, the time to sleep is in seconds. Files that a kernel lacks are passed
-//! over. Another error ends the run, but what was shown before it stays.
+//! over, and those that cannot be read are left out. The profit is below zero where merging costs more than
+//! it gains.
 
 use firepit_sdk::files::{Directory, Optional};
+use firepit_sdk::parse::{self, integer};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{
     Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files, log,
 };
@@ -36,8 +39,26 @@ impl Family {
         Self::Seconds(Gauge::new(name, help, []))
     }
 
-    fn emit(&self, number: u64, metrics: &mut Metrics) {
-        let value = number as f64;
+    /// The number in a file of this family: only gauges may be below zero.
+    fn number(
+        &self,
+        directory: &Directory,
+        file: &str,
+        content: &[u8],
+    ) -> Result<f64, parse::Error> {
+        directory
+            .unsigned(file, content)
+            .map(|number| number as f64)
+            .or_else(|error| {
+                let text = str::from_utf8(content.trim_ascii()).unwrap_or_default();
+                match (self, integer(text)) {
+                    (Self::Gauge(_), Some(number)) => Ok(number as f64),
+                    _ => Err(error),
+                }
+            })
+    }
+
+    fn emit(&self, value: f64, metrics: &mut Metrics) {
         match self {
             Self::Counter(family) => metrics.counter(family).total([], value),
             Self::Gauge(family) => metrics.gauge(family).set([], value),
@@ -46,7 +67,7 @@ impl Family {
     }
 }
 
-/// In the order in which they are shown: an error costs those behind it.
+/// In the order in which they are shown.
 const FIELDS: [Field; 10] = [
     Field {
         file: "full_scans",
@@ -144,12 +165,19 @@ impl Collector for Ksmd {
             return Ok(());
         };
         for (field, content) in FIELDS.iter().zip(contents) {
-            match content.optional()? {
-                Some(content) => {
-                    let number = directory.unsigned(field.file, &content)?;
-                    field.family.emit(number, metrics);
+            let content = match content {
+                Err(error) if error.is_not_found() => {
+                    missing(&error.path);
+                    continue;
                 }
-                None => missing(&format!("{DIRECTORY}/{}", field.file)),
+                content => content.or_skip(),
+            };
+            let number = |content: Vec<u8>| {
+                let number = field.family.number(&directory, field.file, &content);
+                number.or_skip()
+            };
+            if let Some(number) = content.and_then(number) {
+                field.family.emit(number, metrics);
             }
         }
         Ok(())
@@ -166,7 +194,7 @@ export!(Ksmd);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     fn host(files: &[(&str, &str)]) -> Host {
         (files.iter()).fold(Host::new(), |host, (file, content)| {
@@ -200,26 +228,42 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_ends_the_run_and_what_came_before_stays() {
+    fn a_loss_is_shown() {
         let out = host(&[
             ("full_scans", "1\n"),
             ("general_profit", "-4096\n"),
             ("run", "1\n"),
         ])
         .run::<Ksmd>([]);
-        assert_eq!(out.text(), "node_ksmd_full_scans_total 1\n");
+        let expected =
+            "node_ksmd_full_scans_total 1\nnode_ksmd_general_profit_bytes -4096\nnode_ksmd_run 1\n";
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/sys/kernel/mm/ksm/general_profit: expected an unsigned integer, found \"-4096\""
+            (out.result.clone(), out.text()),
+            (Ok(()), expected.to_owned())
         );
     }
 
     #[test]
-    fn odd_contents_fail() {
+    fn odd_contents_cost_themselves() {
         let huge = "9".repeat(1 << 20);
         for content in ["", "\n", "1 2", "0x1", "\u{fffd}", &huge] {
-            let out = host(&[("run", content)]).run::<Ksmd>([]);
-            assert!(matches!(out.result, Err(Error::Failed(_))), "{content:.9?}");
+            let out = host(&[("pages_shared", "1\n"), ("run", content)]).run::<Ksmd>([]);
+            let shown = (out.result.clone(), out.text());
+            let expected = (Ok(()), "node_ksmd_pages_shared 1\n".to_owned());
+            assert_eq!(shown, expected, "{content:.9?}");
+            assert_eq!(out.skipped.len(), 1);
         }
+        for (file, content) in [("full_scans", "-1\n"), ("sleep_millisecs", "-1\n")] {
+            let out = host(&[(file, content)]).run::<Ksmd>([]);
+            assert_eq!(out.text(), "", "{file}");
+        }
+    }
+
+    #[test]
+    fn faults() {
+        let host = host(&FIELDS.map(|field| (field.file, "12\n")));
+        Faults::new()
+            .rule(DIRECTORY, Loss::Everything, "all files are in it")
+            .check::<Ksmd>(&host);
     }
 }

@@ -1,7 +1,7 @@
 //! The load averages of the last 1, 5 and 15 minutes.
 //!
 //! Reads `/proc/loadavg` ([proc_loadavg(5)](https://man7.org/linux/man-pages/man5/proc_loadavg.5.html)),
-//! emits `node_load1`, `node_load5` and `node_load15`.
+//! emits `node_load1`, `node_load5` and `node_load15`, each where it is a number.
 
 mod parse;
 
@@ -25,16 +25,17 @@ impl Collector for LoadAvg {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let loads = read().map_err(Error::context("couldn't get load"));
-        let [load1, load5, load15] = loads?;
-        metrics.gauge(&LOAD1).set([], load1);
-        metrics.gauge(&LOAD5).set([], load5);
-        metrics.gauge(&LOAD15).set([], load15);
+        let loads = read().map_err(Error::context("couldn't get load"))?;
+        for (family, load) in [LOAD1, LOAD5, LOAD15].iter().zip(loads) {
+            if let Some(load) = load {
+                metrics.gauge(family).set([], load);
+            }
+        }
         Ok(())
     }
 }
 
-fn read() -> Result<[f64; 3], Error> {
+fn read() -> Result<[Option<f64>; 3], Error> {
     Ok(parse::loadavg(&files::read_text("/proc/loadavg")?)?)
 }
 
@@ -43,7 +44,7 @@ export!(LoadAvg);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_the_three_averages() {
@@ -65,5 +66,16 @@ mod tests {
             error,
             "couldn't get load: /proc/loadavg: no such file or directory"
         );
+    }
+    #[test]
+    fn faults() {
+        let host = Host::new().file("/proc/loadavg", "0.21 0.37 0.39 1/719 19737\n");
+        Faults::new()
+            .rule(
+                "/proc/loadavg",
+                Loss::Everything,
+                "all three numbers are in it",
+            )
+            .check::<LoadAvg>(&host);
     }
 }
