@@ -3,7 +3,7 @@
 //! Reads `/proc/meminfo` ([proc_meminfo(5)](https://man7.org/linux/man-pages/man5/proc_meminfo.5.html)),
 //! emits one gauge `node_memory_<field>` for each field of a fixed list that the kernel knows:
 //! sizes in bytes with the suffix `_bytes`, numbers of huge pages without. Fields that are not in
-//! the list are left out.
+//! the list are left out, and so is a line that is not understood.
 
 mod fields;
 mod parse;
@@ -29,7 +29,8 @@ impl Collector for MemInfo {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let failure = "couldn't get meminfo: failed to get memory info";
-        let values = self.read().map_err(Error::context(failure))?;
+        let text = files::read_text("/proc/meminfo").map_err(Error::context(failure))?;
+        let values = parse::meminfo(&text, &mut self.positions);
         for (field, value) in fields::FIELDS.iter().zip(values) {
             if let Some(value) = value {
                 metrics.gauge(&field.family).set([], value);
@@ -39,19 +40,12 @@ impl Collector for MemInfo {
     }
 }
 
-impl MemInfo {
-    fn read(&mut self) -> Result<[Option<f64>; fields::COUNT], Error> {
-        let text = files::read_text("/proc/meminfo")?;
-        Ok(parse::meminfo(&text, &mut self.positions)?)
-    }
-}
-
 export!(MemInfo);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_bytes_and_pages_of_known_fields() {
@@ -75,17 +69,39 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_line_costs_everything() {
+    fn a_malformed_line_costs_itself() {
         let out = Host::new()
             .file("/proc/meminfo", "MemTotal:  2048 kB\nMemFree:  1 MB\n")
             .run::<MemInfo>([]);
-        assert_eq!(out.text(), "");
-        let error = out.result.unwrap_err().to_string();
         assert_eq!(
-            error,
-            "couldn't get meminfo: failed to get memory info: \
-             /proc/meminfo:2: expected the unit kB, found \"MB\""
+            (out.result.clone(), out.text()),
+            (Ok(()), "node_memory_MemTotal_bytes 2097152\n".to_owned())
         );
+        let [skipped] = &out.skipped[..] else {
+            panic!("{:?}", out.skipped);
+        };
+        assert_eq!((skipped.file.as_str(), skipped.line), ("/proc/meminfo", 2));
+        assert_eq!(skipped.problem, "expected the unit kB, found \"MB\"");
+    }
+
+    #[test]
+    fn a_blank_line_of_a_vendor_s_kernel_is_nothing() {
+        let text = "MemTotal: 2 kB\n\nHugePages_Total:  0\nBalloon:  64 kB\n\n";
+        let out = Host::new().file("/proc/meminfo", text).run::<MemInfo>([]);
+        let expected = "node_memory_HugePages_Total 0\nnode_memory_MemTotal_bytes 2048\n";
+        assert_eq!(
+            (out.result.clone(), out.text()),
+            (Ok(()), expected.to_owned())
+        );
+        assert_eq!(out.skipped, []);
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::at(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures"));
+        Faults::new()
+            .rule("/proc/meminfo", Loss::Everything, "all fields are in it")
+            .check::<MemInfo>(&host);
     }
 
     #[test]

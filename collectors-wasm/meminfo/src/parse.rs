@@ -1,47 +1,48 @@
 //! `/proc/meminfo`: lines `Name:  1234 kB`, or without the unit where it is a number of pages.
 
-use firepit_sdk::parse::{Error, Known, Line, Text, any_base_unsigned};
+use firepit_sdk::parse::{Columns, Error, Known, Line, Text, any_base, any_base_unsigned, excerpt};
+use firepit_sdk::skip::{self, OrSkip};
 
 use crate::fields::{self, COUNT};
 
-/// The value of each field of [`fields::FIELDS`] that the file has, in bytes or pages.
+/// The value of each field of [`fields::FIELDS`] that the file has, in bytes or pages. A line that is
+/// not understood is left out, and what stands behind the name of an unknown field is not looked at.
 ///
 /// A name that occurs twice counts with its last value. `known` is where each name stands in the list.
-pub(crate) fn meminfo(
-    text: &Text,
-    known: &mut Known<Option<usize>>,
-) -> Result<[Option<f64>; COUNT], Error> {
+pub(crate) fn meminfo(text: &Text, known: &mut Known<Option<usize>>) -> [Option<f64>; COUNT] {
     let mut values = [None; COUNT];
-    for (index, line) in text.lines().enumerate() {
-        let (name, value) = entry(line)?;
-        let position = known.at(index, name, fields::position);
-        if let Some(Some(position)) = position
-            && let Some(slot) = values.get_mut(*position)
-        {
-            *slot = Some(value);
+    let lines = text.lines().filter_map(|line| {
+        let mut columns = line.columns();
+        Some((columns.next()?, columns, line))
+    });
+    for (index, (name, columns, line)) in lines.enumerate() {
+        let position = known.at(index, name, fields::position).copied().flatten();
+        if let Some(slot) = position.and_then(|position| values.get_mut(position)) {
+            if let Some(value) = value(&line, columns).or_skip() {
+                *slot = Some(value);
+            }
+        } else if !name.ends_with(':') {
+            skip::report(line.error("expected a name with a colon"));
         }
     }
-    Ok(values)
+    values
 }
 
-/// Name and value of a line; the lines of unknown fields must have the form too.
-fn entry(line: Line<'_>) -> Result<(&str, f64), Error> {
-    let mut columns = line.columns();
-    let name = columns.text("name")?;
+/// What stands behind a name.
+fn value(line: &Line<'_>, mut columns: Columns<'_>) -> Result<f64, Error> {
     let text = columns.text("value")?;
-    let Some(value) = any_base_unsigned(text) else {
-        return Err(line.error(format!("value: expected an integer, found {text:?}")));
-    };
-    let scale = match columns.next() {
-        None => 1.0,
-        Some("kB") => 1024.0,
-        Some(unit) => {
-            return Err(line.error(format!("expected the unit kB, found {unit:?}")));
-        }
+    let value = any_base_unsigned(text).map(|value| value as f64);
+    let Some(value) = value.or_else(|| any_base(text).map(|value| value as f64)) else {
+        let found = excerpt(text);
+        return Err(line.error(format!("value: expected an integer, found {found:?}")));
     };
     match columns.next() {
-        None => Ok((name, value as f64 * scale)),
-        Some(surplus) => Err(line.error(format!("surplus column {surplus:?}"))),
+        None => Ok(value),
+        Some("kB") => Ok(value * 1024.0),
+        Some(unit) => {
+            let found = excerpt(unit);
+            Err(line.error(format!("expected the unit kB, found {found:?}")))
+        }
     }
 }
 
@@ -49,75 +50,61 @@ fn entry(line: Line<'_>) -> Result<(&str, f64), Error> {
 mod tests {
     use super::*;
 
-    fn value(text: &str, name: &str) -> Result<Option<f64>, String> {
-        let values = meminfo(&Text::new("meminfo", text), &mut Known::default())
-            .map_err(|error| error.to_string())?;
-        Ok(values[fields::position(name).unwrap()])
+    fn value(text: &str, name: &str) -> Option<f64> {
+        let values = meminfo(&Text::new("meminfo", text), &mut Known::default());
+        values[fields::position(name).unwrap()]
     }
 
     #[test]
     fn takes_sizes_and_pages() {
-        assert_eq!(value("MemFree: 2 kB\n", "MemFree:"), Ok(Some(2048.0)));
-        assert_eq!(
-            value("HugePages_Free: 2\n", "HugePages_Free:"),
-            Ok(Some(2.0))
-        );
-        assert_eq!(value("", "MemFree:"), Ok(None));
+        assert_eq!(value("MemFree: 2 kB\n", "MemFree:"), Some(2048.0));
+        assert_eq!(value("HugePages_Free: 2\n", "HugePages_Free:"), Some(2.0));
+        assert_eq!(value("", "MemFree:"), None);
     }
 
     #[test]
     fn numbers_may_have_a_prefix() {
-        assert_eq!(value("MemFree: 0x10", "MemFree:"), Ok(Some(16.0)));
-        assert_eq!(value("MemFree: 010", "MemFree:"), Ok(Some(8.0)));
+        assert_eq!(value("MemFree: 0x10", "MemFree:"), Some(16.0));
+        assert_eq!(value("MemFree: 010", "MemFree:"), Some(8.0));
     }
 
     #[test]
     fn the_last_of_two_counts() {
         let text = "MemFree: 1 kB\nMemFree: 2 kB\n";
-        assert_eq!(value(text, "MemFree:"), Ok(Some(2048.0)));
+        assert_eq!(value(text, "MemFree:"), Some(2048.0));
     }
 
     #[test]
     fn unknown_fields_are_passed_over() {
-        let text = "Balloon: 1 kB\nMemFree 3 kB\n: 4\nMemFree: 2\n";
-        assert_eq!(value(text, "MemFree:"), Ok(Some(2.0)));
+        let text = "Balloon: 1 kB\nMemFree 3 kB\n: 4\nX: x MB y\nMemFree: 2\n";
+        assert_eq!(value(text, "MemFree:"), Some(2.0));
     }
 
     #[test]
-    fn tells_what_is_wrong() {
-        let cases = [
-            ("MemFree:\n", "meminfo:1: value: the column is missing"),
-            ("MemFree: 1\n\n", "meminfo:2: name: the column is missing"),
-            (
-                "MemFree: -1 kB",
-                "meminfo:1: value: expected an integer, found \"-1\"",
-            ),
-            (
-                "Unknown: x kB",
-                "meminfo:1: value: expected an integer, found \"x\"",
-            ),
-            (
-                "MemFree: 18446744073709551616",
-                "meminfo:1: value: expected an integer, found \"18446744073709551616\"",
-            ),
-            (
-                "MemFree: 1 KB",
-                "meminfo:1: expected the unit kB, found \"KB\"",
-            ),
-            ("MemFree: 1 kB x", "meminfo:1: surplus column \"x\""),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(
-                value(text, "MemFree:"),
-                Err(expected.to_owned()),
-                "{text:?}"
-            );
+    fn blank_lines_and_surplus_columns_are_passed_over() {
+        let text = "\n  \nMemFree: 2 kB tomorrow\n\nSlab: -1 kB\n";
+        assert_eq!(value(text, "MemFree:"), Some(2048.0));
+        assert_eq!(value(text, "Slab:"), Some(-1024.0));
+    }
+
+    #[test]
+    fn what_is_not_understood_costs_itself() {
+        for line in [
+            "MemFree:",
+            "MemFree: x kB",
+            "MemFree: 18446744073709551616",
+            "MemFree: 1 KB",
+        ] {
+            let text = format!("MemTotal: 1 kB\n{line}\nSlab: 2 kB\n");
+            assert_eq!(value(&text, "MemTotal:"), Some(1024.0), "{line:?}");
+            assert_eq!(value(&text, "MemFree:"), None, "{line:?}");
+            assert_eq!(value(&text, "Slab:"), Some(2048.0), "{line:?}");
         }
     }
 
     #[test]
     fn a_huge_file_gives_the_same_fields() {
         let text = "Other: 1 kB\n".repeat(50_000) + "MemFree: 18014398509481983 kB\n";
-        assert_eq!(value(&text, "MemFree:"), Ok(Some(18446744073709550592.0)));
+        assert_eq!(value(&text, "MemFree:"), Some(18446744073709550592.0));
     }
 }

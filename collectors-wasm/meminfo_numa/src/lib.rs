@@ -4,13 +4,15 @@
 //! ([numastat](https://docs.kernel.org/admin-guide/numastat.html)), emits a gauge
 //! `node_memory_numa_<field>` for each line of the first and a counter
 //! `node_memory_numa_<field>_total` for each of the second. Sizes are in bytes, though their names
-//! do not say so. A host without nodes shows nothing.
+//! do not say so. A host without nodes shows nothing. A file that cannot be read, or a line that is not
+//! understood, is left out.
 
 mod families;
 mod parse;
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::Text;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 use families::Families;
@@ -21,11 +23,11 @@ const DIRECTORY: &str = "/sys/devices/system/node";
 #[derive(Debug)]
 pub struct MemInfoNuma;
 
-/// The files of one node.
+/// The files of one node that can be had.
 struct Node {
     number: String,
-    meminfo: Text,
-    numastat: Text,
+    meminfo: Option<Text>,
+    numastat: Option<Text>,
 }
 
 impl Collector for MemInfoNuma {
@@ -44,16 +46,20 @@ impl Collector for MemInfoNuma {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let directories = files::matching(DIRECTORY, "node[0-9]*");
-        let nodes: Vec<Node> = (directories.iter()).map(read).collect::<Result<_, _>>()?;
+        let nodes: Vec<Node> = directories.iter().filter_map(read).collect();
         let (mut memory, mut events) = (Families::default(), Families::default());
         for node in &nodes {
-            for (index, field) in parse::meminfo(&node.meminfo).enumerate() {
-                let (field, number, value) = field?;
-                memory.add(index, field, number, value);
+            let fields = node.meminfo.iter().flat_map(parse::meminfo);
+            for (index, field) in fields.enumerate() {
+                if let Some((field, number, value)) = field.or_skip() {
+                    memory.add(index, field, number, value);
+                }
             }
-            for (index, field) in parse::numastat(&node.numastat).enumerate() {
-                let (field, value) = field?;
-                events.add(index, field, &node.number, value);
+            let fields = node.numastat.iter().flat_map(parse::numastat);
+            for (index, field) in fields.enumerate() {
+                if let Some((field, value)) = field.or_skip() {
+                    events.add(index, field, &node.number, value);
+                }
             }
         }
         emit(&memory, &events, metrics);
@@ -61,12 +67,16 @@ impl Collector for MemInfoNuma {
     }
 }
 
-fn read(directory: &Directory) -> Result<Node, Error> {
-    let [meminfo, numastat] = directory.read(["meminfo", "numastat"])?;
-    Ok(Node {
+fn read(directory: &Directory) -> Option<Node> {
+    let [meminfo, numastat] = directory.read(["meminfo", "numastat"]).or_skip()?;
+    let text = |name, content: Result<_, files::Error>| {
+        let content = content.or_skip()?;
+        Some(directory.text(name, content))
+    };
+    Some(Node {
         number: parse::node_number(directory.name()).to_owned(),
-        meminfo: directory.text("meminfo", meminfo?),
-        numastat: directory.text("numastat", numastat?),
+        meminfo: text("meminfo", meminfo),
+        numastat: text("numastat", numastat),
     })
 }
 
@@ -101,7 +111,7 @@ export!(MemInfoNuma);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     fn node(host: Host, number: u32, meminfo: &str, numastat: &str) -> Host {
         let directory = format!("{DIRECTORY}/node{number}");
@@ -142,26 +152,77 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_costs_everything() {
+    fn a_missing_file_costs_itself() {
         let host = node(Host::new(), 0, "Node 0 MemTotal: 4 kB\n", "numa_hit 10\n");
         let out = host
-            .file(&format!("{DIRECTORY}/node1/meminfo"), "")
+            .file(
+                &format!("{DIRECTORY}/node1/meminfo"),
+                "Node 1 MemTotal: 1 kB\n",
+            )
             .run::<MemInfoNuma>([]);
-        assert_eq!(out.text(), "");
+        let expected = "node_memory_numa_MemTotal{node=\"0\"} 4096\n\
+             node_memory_numa_MemTotal{node=\"1\"} 1024\n\
+             node_memory_numa_numa_hit_total{node=\"0\"} 10\n";
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/sys/devices/system/node/node1/numastat: no such file or directory"
+            (out.result.clone(), out.text()),
+            (Ok(()), expected.to_owned())
         );
     }
 
     #[test]
-    fn a_garbled_file_costs_everything() {
-        let host = node(Host::new(), 0, "Node 0 MemTotal: 4 kB\n", "numa_hit x\n");
+    fn a_garbled_line_costs_itself() {
+        let events = "numa_hit x\nnuma_miss 3\n";
+        let host = node(Host::new(), 0, "Node 0 MemTotal: 4 kB\n", events);
         let out = host.run::<MemInfoNuma>([]);
-        assert_eq!(out.text(), "");
+        let expected = "node_memory_numa_MemTotal{node=\"0\"} 4096\n\
+             node_memory_numa_numa_miss_total{node=\"0\"} 3\n";
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/sys/devices/system/node/node0/numastat:1: numa_hit: expected a number, found \"x\""
+            (out.result.clone(), out.text()),
+            (Ok(()), expected.to_owned())
         );
+        let [skipped] = &out.skipped[..] else {
+            panic!("{:?}", out.skipped);
+        };
+        assert_eq!(skipped.file, "/sys/devices/system/node/node0/numastat");
+        assert_eq!(skipped.problem, "numa_hit: expected a number, found \"x\"");
+    }
+
+    #[test]
+    fn faults() {
+        let memory = |node| format!("Node {node} MemTotal: 4 kB\nNode {node} MemFree: 1 kB\n");
+        let events = "numa_hit 10\nnuma_miss 3\n";
+        let host = node(Host::new(), 0, &memory(0), events);
+        Faults::new()
+            .rule(
+                DIRECTORY,
+                Loss::Everything,
+                "nothing else tells which nodes there are",
+            )
+            .rule(
+                "/sys/devices/system/node/node0/meminfo",
+                Loss::Lines(&["MemTotal{node=\"0\"}", "MemFree{node=\"0\"}"]),
+                "all fields of the node are in it",
+            )
+            .rule(
+                "/sys/devices/system/node/node0/numastat",
+                Loss::Lines(&["_total{node=\"0\"}"]),
+                "all events of the node are in it",
+            )
+            .rule(
+                "/sys/devices/system/node/node0",
+                Loss::Lines(&["{node=\"0\"}"]),
+                "both files are in it",
+            )
+            .rule(
+                "/sys/devices/system/node/node1",
+                Loss::Lines(&["{node=\"1\"}"]),
+                "both files are in it",
+            )
+            .rule(
+                "/sys/devices/system/node/node1/*",
+                Loss::Lines(&["{node=\"1\"}"]),
+                "all lines of the node are in it",
+            )
+            .check::<MemInfoNuma>(&node(host, 1, &memory(1), events));
     }
 }
