@@ -3,7 +3,8 @@
 //! Reads `/proc/interrupts` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
 //! `node_interrupts_total` per CPU and interrupt. The options `name-include` and `name-exclude`
 //! choose interrupts by the text `type;info;devices`; both may be given, whatever their help says.
-//! Without `include-zeros` those that never happened on a CPU are left out.
+//! Without `include-zeros` those that never happened on a CPU are left out. A row that is not understood
+//! is left out too; without the line that names the CPUs nothing can be shown.
 
 mod parse;
 
@@ -63,8 +64,7 @@ impl Collector for Interrupts {
             if !self.passes(kind, row) {
                 continue;
             }
-            for (cpu, count) in cpus.iter().zip(&row.counts) {
-                let count = row.line.part(count).float("count")?;
+            for (cpu, &count) in cpus.iter().zip(&row.counts) {
                 if self.zeros || count != 0.0 {
                     interrupts.total([cpu, &row.devices, &row.info, kind], count);
                 }
@@ -75,7 +75,7 @@ impl Collector for Interrupts {
 }
 
 impl Interrupts {
-    fn passes(&self, kind: &str, row: &parse::Row<'_>) -> bool {
+    fn passes(&self, kind: &str, row: &parse::Row) -> bool {
         let name = format!("{kind};{};{}", row.info, row.devices);
         self.names.passes(&name)
     }
@@ -86,7 +86,7 @@ export!(Interrupts);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const TEXT: &str = "           CPU0       CPU3       \n  \
           8:          1          0  IR-IO-APIC-edge      rtc0\n \
@@ -146,15 +146,48 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_count_fails_unless_nobody_wants_it() {
-        let host = Host::new().file("/proc/interrupts", "CPU0\nLOC: x timer\n");
-        let error = host.run::<Interrupts>([]).result.unwrap_err();
+    fn a_bad_count_costs_its_row_and_is_told() {
+        let text = TEXT.replace("          0   Local", "          x   Local");
+        let out = Host::new()
+            .file("/proc/interrupts", text)
+            .run::<Interrupts>([]);
+        let expected = [clock(0, 1), clock(1, 0)].concat();
+        assert_eq!((out.result.clone(), out.text()), (Ok(()), expected));
+        let [skipped] = &out.skipped[..] else {
+            panic!("{:?}", out.skipped);
+        };
         assert_eq!(
-            error.to_string(),
-            "/proc/interrupts:2: count: expected a number, found \"x\""
+            (skipped.file.as_str(), skipped.line),
+            ("/proc/interrupts", 3)
         );
-        let out = host.run::<Interrupts>([("name-exclude", "LOC")]);
-        assert_eq!(out.result, Ok(()));
+        assert_eq!(skipped.problem, "count: expected a number, found \"x\"");
+    }
+
+    #[test]
+    fn a_line_more_costs_nothing() {
+        let good = run(&[]);
+        for more in ["\n", "tomorrow: ?? of - <unknown>\n", "CPU\n"] {
+            let lines: Vec<&str> = TEXT.split_inclusive('\n').collect();
+            for place in usize::from(more.starts_with("CPU"))..=lines.len() {
+                let (before, after) = lines.split_at(place);
+                let text = before.concat() + more + &after.concat();
+                let out = Host::new()
+                    .file("/proc/interrupts", text)
+                    .run::<Interrupts>([]);
+                assert_eq!((out.result.clone(), out.text()), (Ok(()), good.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule("/proc/interrupts", Loss::Everything, "all rows are in it")
+            .fragile(
+                "/proc/interrupts",
+                "the first line tells how many counts a row has",
+            )
+            .check::<Interrupts>(&Host::new().file("/proc/interrupts", TEXT));
     }
 
     #[test]

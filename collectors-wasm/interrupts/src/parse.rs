@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use firepit_sdk::parse::{Error, Line, Text, integer};
+use firepit_sdk::skip::OrSkip;
 
 /// The whole table.
 #[derive(Debug)]
@@ -11,16 +12,14 @@ pub(crate) struct Table<'a> {
     /// Number of CPUs that have a column.
     pub(crate) cpus: usize,
     /// The rows by what stands before the colon; of several with the same name the last.
-    pub(crate) rows: BTreeMap<&'a str, Row<'a>>,
+    pub(crate) rows: BTreeMap<&'a str, Row>,
 }
 
 /// One interrupt.
 #[derive(Debug)]
-pub(crate) struct Row<'a> {
-    /// Where it stands.
-    pub(crate) line: Line<'a>,
-    /// One count per CPU, as text.
-    pub(crate) counts: Vec<&'a str>,
+pub(crate) struct Row {
+    /// One per CPU.
+    pub(crate) counts: Vec<f64>,
     /// The interrupt controller, or for one that has a name and no number all the text.
     pub(crate) info: String,
     /// The devices that share it, of one that has a number.
@@ -28,26 +27,40 @@ pub(crate) struct Row<'a> {
 }
 
 /// Takes the table apart. Rows without a text behind the counts are passed over: `ERR` and `MIS`
-/// have one count for all CPUs.
+/// have one count for all CPUs. A row with another thing than a count is left out.
+///
+/// # Errors
+/// Where no line names the CPUs: then nobody knows where the counts end.
 pub(crate) fn table(text: &Text) -> Result<Table<'_>, Error> {
-    let cpus = text.first_line()?.columns().count();
+    text.first_line()?;
+    let mut lines = text.lines();
+    let header = lines.find(|line| line.as_str().trim_start().starts_with("CPU"));
+    let header = header.ok_or_else(|| text.error("expected a line with the names of the CPUs"))?;
+    let cpus = header.columns().count();
     let mut rows = BTreeMap::new();
-    for line in text.lines().skip(1) {
+    for line in lines {
         // On some machines the first count touches the colon.
         let Some((name, rest)) = line.as_str().split_once(':') else {
             continue;
         };
         let name = name.trim_start_matches(' ');
         let row = row(line.part(rest), cpus, integer(name).is_some());
-        rows.extend(row.map(|row| (name, row)));
+        rows.extend(row.or_skip().flatten().map(|row| (name, row)));
     }
     Ok(Table { cpus, rows })
 }
 
-fn row(line: Line<'_>, cpus: usize, numbered: bool) -> Option<Row<'_>> {
+fn row(line: Line<'_>, cpus: usize, numbered: bool) -> Result<Option<Row>, Error> {
     let mut columns = line.columns();
-    let counts = columns.by_ref().take(cpus).collect();
-    let mut info = columns.next()?.to_owned();
+    let counts: Result<Vec<f64>, Error> = (columns.by_ref().take(cpus))
+        .map(|count| line.part(count).float("count"))
+        .collect();
+    // An error ends it early, but then that error counts.
+    let info = columns.next();
+    let (counts, Some(info)) = (counts?, info) else {
+        return Ok(None);
+    };
+    let mut info = info.to_owned();
     let mut devices = String::new();
     match numbered {
         true => devices = columns.collect::<Vec<_>>().join(" "),
@@ -56,33 +69,33 @@ fn row(line: Line<'_>, cpus: usize, numbered: bool) -> Option<Row<'_>> {
             info.push_str(word);
         }),
     }
-    Some(Row {
-        line,
+    Ok(Some(Row {
         counts,
         info,
         devices,
-    })
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    type Flat = (String, Vec<String>, String, String);
+    type Flat = (String, Vec<f64>, String, String);
 
     fn parse(text: &str) -> Result<(usize, Vec<Flat>), String> {
         let text = Text::new("interrupts", text);
         let table = table(&text).map_err(|error| error.to_string())?;
-        let flat = |(name, row): (&str, Row<'_>)| {
-            let counts = row.counts.iter().map(|&count| count.to_owned()).collect();
-            (name.to_owned(), counts, row.info, row.devices)
-        };
+        let flat = |(name, row): (&str, Row)| (name.to_owned(), row.counts, row.info, row.devices);
         Ok((table.cpus, table.rows.into_iter().map(flat).collect()))
     }
 
-    fn flat(name: &str, counts: &[&str], info: &str, devices: &str) -> Flat {
-        let counts = counts.iter().map(|&count| count.to_owned()).collect();
-        (name.to_owned(), counts, info.to_owned(), devices.to_owned())
+    fn flat(name: &str, counts: &[f64], info: &str, devices: &str) -> Flat {
+        (
+            name.to_owned(),
+            counts.to_vec(),
+            info.to_owned(),
+            devices.to_owned(),
+        )
     }
 
     #[test]
@@ -92,12 +105,12 @@ mod tests {
         let rows = vec![
             flat(
                 "16",
-                &["1", "2"],
+                &[1.0, 2.0],
                 "IO-APIC",
                 "16-fasteoi ehci_hcd:usb1, mmc0",
             ),
-            flat("7", &["5", "6"], "XT-PIC", ""),
-            flat("NMI", &["3", "4"], "Non-maskable interrupts", ""),
+            flat("7", &[5.0, 6.0], "XT-PIC", ""),
+            flat("NMI", &[3.0, 4.0], "Non-maskable interrupts", ""),
         ];
         assert_eq!(parse(text), Ok((2, rows)));
     }
@@ -105,23 +118,27 @@ mod tests {
     #[test]
     fn the_first_count_may_touch_the_colon() {
         let text = "CPU0 CPU1\nIPI0:3287008667 3310445093 Rescheduling interrupts\n";
-        let counts = ["3287008667", "3310445093"];
+        let counts = [3_287_008_667.0, 3_310_445_093.0];
         let row = flat("IPI0", &counts, "Rescheduling interrupts", "");
         assert_eq!(parse(text), Ok((2, vec![row])));
     }
 
     #[test]
     fn short_and_garbled_rows_are_passed_over() {
-        let text = "CPU0 CPU1\nERR: 0\nMIS: 0 0\n\n:\nno colon 1 2 3\n\u{fffd}: 1\n";
+        let text = "CPU0 CPU1\nERR: 0\nMIS: 0 0\n\n:\nno colon 1 2 3\n\u{fffd}: 1\nX: 1 ? x\n";
         assert_eq!(parse(text), Ok((2, vec![])));
-        assert_eq!(parse("\n1: x\n"), Ok((0, vec![flat("1", &[], "x", "")])));
+        let text = "\n CPU0\n\nA: 1 x\nB: <unknown> y\nC: 99999999999999999999 z\n";
+        let rows = vec![flat("A", &[1.0], "x", ""), flat("C", &[1e20], "z", "")];
+        assert_eq!(parse(text), Ok((1, rows)));
         assert_eq!(parse(""), Err("interrupts: the file is empty".to_owned()));
+        let none = "interrupts: expected a line with the names of the CPUs";
+        assert_eq!(parse("\n1: x\n"), Err(none.to_owned()));
     }
 
     #[test]
     fn of_rows_with_one_name_the_last_counts() {
         let (_, rows) = parse("CPU0\nA: 1 x\nA: 2 y\n").unwrap();
-        assert_eq!(rows, [flat("A", &["2"], "y", "")]);
+        assert_eq!(rows, [flat("A", &[2.0], "y", "")]);
     }
 
     #[test]

@@ -2,16 +2,17 @@
 //!
 //! Reads all files of `/proc/net/stat` ([lnstat(8)](https://man7.org/linux/man-pages/man8/lnstat.8.html)
 //! shows the same): a line of names, then one line of hexadecimal numbers per CPU. Emits
-//! `node_lnstat_<name>_total` by file (`subsystem`) and CPU.
+//! `node_lnstat_<name>_total` by file (`subsystem`) and CPU. A file that cannot be read, and a number that
+//! is none, is left out.
 
 mod parse;
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::Text;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export};
 
 const DIRECTORY: &str = "/proc/net/stat";
-const FAILURE: &str = "lnstat error";
 
 /// The collector.
 #[derive(Debug)]
@@ -37,11 +38,10 @@ impl Collector for LnStat {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let files = read().map_err(Error::context(FAILURE))?;
+        let files = read();
         let mut samples = Vec::new();
         for (subsystem, text) in &files {
-            let table = parse::table(text).map_err(Error::context(FAILURE))?;
-            samples.extend(table.into_iter().map(|entry| Sample {
+            samples.extend(parse::table(text).into_iter().map(|entry| Sample {
                 name: entry.name,
                 subsystem,
                 cpu: entry.cpu,
@@ -73,19 +73,19 @@ fn emit(metrics: &mut Metrics, samples: &[Sample<'_>]) {
     }
 }
 
-/// All files with their names. Without the directory there are none.
-fn read() -> Result<Vec<(String, Text)>, files::Error> {
-    let entries = files::list(DIRECTORY).unwrap_or_default();
+/// All files that can be read, with their names. Without the directory there are none.
+fn read() -> Vec<(String, Text)> {
+    let entries = files::list(DIRECTORY).or_skip().unwrap_or_default();
     if entries.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
     let directory = Directory::new(DIRECTORY);
-    let contents = directory.read_all(&names)?;
+    let contents = directory.read_all(&names).or_skip().unwrap_or_default();
     (names.into_iter().zip(contents))
-        .map(|(name, content)| {
-            let text = directory.text(&name, content?);
-            Ok((name, text))
+        .filter_map(|(name, content)| {
+            let text = directory.text(&name, content.or_skip()?);
+            Some((name, text))
         })
         .collect()
 }
@@ -95,7 +95,7 @@ export!(LnStat);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const ARP: &str = "entries  allocs\n00000014  0000000a\n00000014  0000000B\n";
     const CONNTRACK: &str = "entries  searched\n00000021  00000000\n";
@@ -133,28 +133,60 @@ node_lnstat_searched_total{cpu=\"0\",subsystem=\"nf_conntrack\"} 0
     }
 
     #[test]
-    fn one_garbled_file_fails_all() {
+    fn one_garbled_number_costs_itself() {
         let out = Host::new()
-            .file("/proc/net/stat/arp_cache", ARP)
-            .file("/proc/net/stat/ndisc_cache", "entries\n1\nx\n")
+            .file("/proc/net/stat/arp_cache", "entries\n14\n")
+            .file("/proc/net/stat/ndisc_cache", "entries allocs\n1 x\n")
             .run::<LnStat>([]);
+        let expected = "node_lnstat_entries_total{cpu=\"0\",subsystem=\"arp_cache\"} 20\n\
+            node_lnstat_entries_total{cpu=\"0\",subsystem=\"ndisc_cache\"} 1\n";
         assert_eq!(
-            out.result.clone().unwrap_err().to_string(),
-            "lnstat error: /proc/net/stat/ndisc_cache:3: entries: \
-             expected a hexadecimal integer, found \"x\""
+            (out.result.clone(), out.text()),
+            (Ok(()), expected.to_owned())
         );
-        assert_eq!(out.text(), "");
+        let [skipped] = &out.skipped[..] else {
+            panic!("{:?}", out.skipped);
+        };
+        assert_eq!(
+            (skipped.file.as_str(), skipped.line),
+            ("/proc/net/stat/ndisc_cache", 2)
+        );
+        assert_eq!(
+            skipped.problem,
+            "allocs: expected a hexadecimal integer, found \"x\""
+        );
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_fails() {
-        let out = Host::new()
+    fn a_file_that_cannot_be_read_is_told() {
+        let host = Host::new()
             .directory("/proc/net/stat/odd")
-            .run::<LnStat>([]);
-        let error = out.result.unwrap_err().to_string();
-        assert!(
-            error.starts_with("lnstat error: /proc/net/stat/odd: "),
-            "{error}"
+            .file("/proc/net/stat/arp_cache", ARP);
+        let out = host.run::<LnStat>([]);
+        assert_eq!(
+            (out.result.clone(), out.text().lines().count()),
+            (Ok(()), 4)
         );
+        assert_eq!(out.skipped[0].file, "/proc/net/stat/odd");
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::new()
+            .file("/proc/net/stat/arp_cache", ARP)
+            .file("/proc/net/stat/nf_conntrack", CONNTRACK);
+        Faults::new()
+            .rule(
+                DIRECTORY,
+                Loss::Everything,
+                "nothing else tells which files there are",
+            )
+            .rule(
+                "/proc/net/stat/*",
+                Loss::Lines(&["subsystem=\"{1}\""]),
+                "all numbers of the subsystem are in it",
+            )
+            .fragile("/proc/net/stat/*", "the first line names the columns")
+            .check::<LnStat>(&host);
     }
 }

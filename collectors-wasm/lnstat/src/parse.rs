@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use firepit_sdk::parse::{Error, Text};
+use firepit_sdk::parse::{Line, Text};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// One number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,41 +16,57 @@ pub(crate) struct Entry<'a> {
     pub(crate) value: u64,
 }
 
-/// All numbers of a file, line by line.
-pub(crate) fn table(text: &Text) -> Result<Vec<Entry<'_>>, Error> {
-    let mut lines = text.lines();
+/// All numbers of a file, line by line. One that is not understood is left out, and so is a line that
+/// begins with something else than a number: it is no CPU's.
+pub(crate) fn table(text: &Text) -> Vec<Entry<'_>> {
+    let mut lines = (text.lines()).filter(|line| line.columns().next().is_some());
     let Some(header) = lines.next() else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let names: Vec<&str> = header.columns().collect();
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if !names.iter().all(|name| name.bytes().all(is_part)) {
+        skip::report(header.error("expected a line of names"));
+        return Vec::new();
+    }
     // Counted by name and not by line: a name may occur twice, and a line may end early.
     let mut seen = BTreeMap::<&str, usize>::new();
     let mut entries = Vec::new();
-    for line in lines {
+    for line in lines.filter(|line| is_of_cpu(line).or_skip().is_some()) {
         for (index, number) in line.columns().enumerate() {
             let Some(&name) = names.get(index) else {
-                return Err(line.error("more numbers than names"));
+                skip::report(line.error("more numbers than names"));
+                break;
             };
-            let value = line.part(number).hexadecimal(name)?;
             let next = seen.entry(name).or_default();
             let cpu = *next;
             *next += 1;
-            entries.push(Entry { name, cpu, value });
+            if let Some(value) = line.part(number).hexadecimal(name).or_skip() {
+                entries.push(Entry { name, cpu, value });
+            }
         }
     }
-    Ok(entries)
+    entries
+}
+
+fn is_of_cpu(line: &Line<'_>) -> Result<(), firepit_sdk::parse::Error> {
+    let first = line.columns().next().unwrap_or_default();
+    match first.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(()),
+        false => Err(line.error("expected a line of hexadecimal integers")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Vec<(String, usize, u64)>, String> {
+    fn parse(text: &str) -> Vec<(String, usize, u64)> {
         let text = Text::new("f", text);
-        let entries = table(&text).map_err(|error| error.to_string())?;
-        Ok((entries.iter())
+        let entries = table(&text);
+        (entries.iter())
             .map(|entry| (entry.name.to_owned(), entry.cpu, entry.value))
-            .collect())
+            .collect()
     }
 
     fn entry(name: &str, cpu: usize, value: u64) -> (String, usize, u64) {
@@ -64,16 +81,16 @@ mod tests {
             entry("entries", 1, 20),
             entry("allocs", 1, 0xd),
         ];
-        assert_eq!(parse("entries  allocs\n14  1\n14  d\n"), Ok(expected));
-        assert_eq!(parse(""), Ok(vec![]));
-        assert_eq!(parse("\n"), Ok(vec![]));
-        assert_eq!(parse("entries\n\n"), Ok(vec![]));
+        assert_eq!(parse("entries  allocs\n14  1\n14  d\n"), expected);
+        assert_eq!(parse(""), []);
+        assert_eq!(parse("\n"), []);
+        assert_eq!(parse("entries\n\n"), []);
     }
 
     #[test]
     fn short_lines_leave_no_gap() {
         let expected = vec![entry("a", 0, 1), entry("a", 1, 2), entry("b", 0, 3)];
-        assert_eq!(parse("a b\n1\n2 3\n"), Ok(expected));
+        assert_eq!(parse("a b\n1\n2 3\n"), expected);
     }
 
     #[test]
@@ -84,33 +101,37 @@ mod tests {
             entry("a", 2, 3),
             entry("a", 3, 4),
         ];
-        assert_eq!(parse("a a\n1 2\n3 4\n"), Ok(expected));
+        assert_eq!(parse("a a\n1 2\n3 4\n"), expected);
     }
 
     #[test]
-    fn tells_what_is_wrong() {
-        let cases = [
-            ("a\n1 2\n", "f:2: more numbers than names"),
-            ("\n1\n", "f:2: more numbers than names"),
+    fn what_is_not_understood_costs_itself() {
+        for (text, expected) in [
+            ("a\n1 2\n3\n", vec![entry("a", 0, 1), entry("a", 1, 3)]),
+            ("\na\n\n1\n", vec![entry("a", 0, 1)]),
+            ("a\n0x1\n", vec![]),
+            ("<unknown>\n1\n", vec![]),
             (
-                "a\n0x1\n",
-                "f:2: a: expected a hexadecimal integer, found \"0x1\"",
+                "a b\n1 -2\n3 4\n",
+                vec![entry("a", 0, 1), entry("a", 1, 3), entry("b", 1, 4)],
             ),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(parse(text), Err(expected.to_owned()), "{text:?}");
+            ("a\ntomorrow: 1\n2\n", vec![entry("a", 0, 2)]),
+            // It is a CPU's line all the same: those behind it keep their numbers.
+            ("a\n99999999999999999999\n2\n", vec![entry("a", 1, 2)]),
+        ] {
+            assert_eq!(parse(text), expected, "{text:?}");
         }
     }
 
     #[test]
     fn huge_files() {
         let long = "a\n".to_owned() + &"ffffffffffffffff\n".repeat(1 << 16);
-        let entries = parse(&long).unwrap();
+        let entries = parse(&long);
         assert_eq!(entries.last(), Some(&entry("a", (1 << 16) - 1, u64::MAX)));
         let wide = format!("a b\n{}\n", "1 ".repeat(1 << 18));
-        assert_eq!(parse(&wide), Err("f:2: more numbers than names".to_owned()));
+        assert_eq!(parse(&wide), [entry("a", 0, 1), entry("b", 0, 1)]);
         let names: String = (0..1 << 16).map(|n| format!("n{n} ")).collect();
         let wide = format!("{names}\n{}\n", "1 ".repeat(1 << 16));
-        assert_eq!(parse(&wide).unwrap().len(), 1 << 16);
+        assert_eq!(parse(&wide).len(), 1 << 16);
     }
 }
