@@ -1,18 +1,20 @@
 //! `/proc/net/ip_vs`: services, each followed by its backends.
 //!
-//! A service is a line `TCP <address> <scheduler>` (or `UDP`) or `FWM <mark> <scheduler>`, a backend
-//! `-> <address> <forward> <weight> <active> <inactive>`. Other services, such as `SCTP`, are passed
-//! over as in node_exporter: their backends are counted to the service before them.
+//! A service is a line `TCP <address> <scheduler>` (or `UDP`, `SCTP`) or `FWM <mark> <scheduler>`, a backend
+//! `-> <address> <forward> <weight> <active> <inactive>`. A line that is not understood is left out; where it
+//! is that of a service, its backends are left out too. node_exporter does not know SCTP, and counts such
+//! backends to the service before them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::AddAssign;
 
 use firepit_sdk::parse::{Error, Line, Text, numbers};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// What has the backends behind it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Service<'a> {
-    /// `TCP`, `UDP` or `FWM`; empty before the first service.
+    /// `TCP`, `UDP`, `SCTP` or `FWM`; empty before the first service.
     pub(crate) proto: &'a str,
     /// Missing for a firewall mark.
     pub(crate) address: Option<IpAddr>,
@@ -34,7 +36,8 @@ pub(crate) struct Backend<'a> {
 /// What a backend has to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Load {
-    pub(crate) weight: u64,
+    /// Mostly not below zero, but the kernel has a sign for it.
+    pub(crate) weight: i64,
     pub(crate) active: u64,
     pub(crate) inactive: u64,
 }
@@ -48,40 +51,40 @@ impl AddAssign for Load {
 }
 
 /// All backends in the order of the file.
-pub(crate) fn parse(text: &Text) -> Result<Vec<Backend<'_>>, Error> {
-    let mut service = Service::default();
+pub(crate) fn parse(text: &Text) -> Vec<Backend<'_>> {
+    let mut service = Some(Service::default());
     let mut backends = Vec::new();
     for line in text.lines() {
         let mut columns = line.columns();
         let (first, second) = match (columns.next(), columns.next()) {
             (None, _) | (Some("IP" | "Prot"), _) | (_, Some("RemoteAddress:Port")) => continue,
-            (Some(first), Some(second)) => (first, second),
-            (Some(_), None) => return Err(line.error("expected more than one word")),
+            (Some(first), second) => (first, second.unwrap_or_default()),
         };
         match first {
-            "TCP" | "UDP" => {
-                let (address, port) = endpoint(line, second)?;
-                service = Service {
+            "TCP" | "UDP" | "SCTP" => {
+                let endpoint = endpoint(line, second).or_skip();
+                service = endpoint.map(|(address, port)| Service {
                     proto: first,
                     address: Some(address),
                     port,
                     mark: "",
-                };
+                });
             }
             "FWM" => {
-                service = Service {
+                service = Some(Service {
                     proto: first,
                     mark: second,
                     ..Service::default()
-                };
+                });
             }
-            "->" if line.columns().nth(5).is_some() => {
-                backends.push(backend(line, service, second)?);
+            "->" => {
+                let backend = service.map(|service| backend(line, service, second));
+                backends.extend(backend.and_then(OrSkip::or_skip));
             }
-            _ => {}
+            _ => skip::report(line.error("expected a service or a backend")),
         }
     }
-    Ok(backends)
+    backends
 }
 
 fn backend<'a>(line: Line<'a>, service: Service<'a>, at: &str) -> Result<Backend<'a>, Error> {
@@ -95,7 +98,7 @@ fn backend<'a>(line: Line<'a>, service: Service<'a>, at: &str) -> Result<Backend
         address,
         port,
         load: Load {
-            weight: columns.unsigned("weight")?,
+            weight: columns.integer("weight")?,
             active: columns.unsigned("active connections")?,
             inactive: columns.unsigned("inactive connections")?,
         },
@@ -132,10 +135,10 @@ fn number(text: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<String>, String> {
+    fn read(text: &str) -> Vec<String> {
         let text = Text::new("f", text);
-        let backends = parse(&text).map_err(|error| error.to_string())?;
-        Ok((backends.iter())
+        let backends = parse(&text);
+        (backends.iter())
             .map(|backend| {
                 let Backend {
                     service,
@@ -156,7 +159,7 @@ mod tests {
                     load.inactive
                 )
             })
-            .collect())
+            .collect()
     }
 
     #[test]
@@ -175,26 +178,29 @@ mod tests {
             "UDP 2620::1:80  2620::2:81 1/0/3",
             "FWM :0 10001000 192.168.50.26:3306 0/64/1",
         ];
-        assert_eq!(read(text), Ok(expected.map(str::to_owned).to_vec()));
-        assert_eq!(read(""), Ok(vec![]));
+        assert_eq!(read(text), expected);
+        assert_eq!(read(""), [""; 0]);
     }
 
     #[test]
-    fn unknown_services_and_short_backends_are_passed_over() {
-        let text = "-> C0A8321A:0001 Route 1 2 3\n\
-            TCP 01020304:0001 rr\n\
-            -> C0A8321A:0001 Route 1 2\n\
-            SCTP 01020304:0002 rr\n\
-            -> C0A8321A:0001 Route 1 2 3\n\n";
+    fn backends_belong_to_the_service_before_them() {
+        let backend = "-> C0A8321A:0001 Route 1 2 3";
+        let text = format!(
+            "{backend}\nTCP 01020304:0001 rr\n\ntomorrow: ?? of\n{backend}\n\
+             SCTP 01020304:0002 rr\n{backend}\n\nTCP garbled rr\n{backend}\nTCP\n{backend}\n"
+        );
         let expected = [
             " :0  192.168.50.26:1 1/2/3",
             "TCP 1.2.3.4:1  192.168.50.26:1 1/2/3",
+            "SCTP 1.2.3.4:2  192.168.50.26:1 1/2/3",
         ];
-        assert_eq!(read(text), Ok(expected.map(str::to_owned).to_vec()));
+        assert_eq!(read(&text), expected);
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn what_is_not_understood_costs_itself() {
+        let good = "-> C0A8321A:0001 Route 1 2 3";
+        let shown = " :0  192.168.50.26:1 1/2/3";
         for address in [
             "C0A80016",
             "C0A80016:0CE",
@@ -207,33 +213,26 @@ mod tests {
             "[2620:0000:0000:0000:0000:0000:0000:000x]:0050",
             "[2620::1]:0050",
             "é0A80016:0CEA",
+            "",
         ] {
-            let error = Err("f:1: expected a hexadecimal address and port".to_owned());
-            assert_eq!(read(&format!("TCP {address} rr\n")), error, "{address:?}");
-            assert_eq!(read(&format!("-> {address} Route 1 2 3\n")), error);
+            let text = format!("{good}\n-> {address} Route 1 2 3\n{good}\n");
+            assert_eq!(read(&text), [shown; 2], "{address:?}");
+            let text = format!("{good}\nTCP {address} rr\n{good}\n");
+            assert_eq!(read(&text), [shown], "{address:?}");
         }
-        let cases = [
-            ("TCP\n", "f:1: expected more than one word"),
-            ("->\n", "f:1: expected more than one word"),
-            (
-                "-> C0A80016:0CEA Route -1 2 3\n",
-                "f:1: weight: expected an unsigned integer, found \"-1\"",
-            ),
-            (
-                "-> C0A80016:0CEA Route 1 2 x\n",
-                "f:1: inactive connections: expected an unsigned integer, found \"x\"",
-            ),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(read(text), Err(expected.to_owned()), "{text:?}");
+        for numbers in ["1 2", "x 2 3", "1 2 x", "1 -2 3"] {
+            let text = format!("-> C0A80016:0CEA Route {numbers}\n{good}\n");
+            assert_eq!(read(&text), [shown], "{numbers:?}");
         }
+        let text = "-> C0A8321A:0001 Route -1 2 3 tomorrow\n";
+        assert_eq!(read(text), [" :0  192.168.50.26:1 -1/2/3"]);
     }
 
     #[test]
     fn huge_files() {
         let text = "-> C0A80016:0CEA Route 1 2 18446744073709551615\n".repeat(1 << 15);
-        assert_eq!(read(&text).unwrap().len(), 1 << 15);
+        assert_eq!(read(&text).len(), 1 << 15);
         let wide = format!("-> C0A80016:0CEA Route{}", " 1".repeat(1 << 18));
-        assert_eq!(read(&wide).unwrap().len(), 1);
+        assert_eq!(read(&wide).len(), 1);
     }
 }

@@ -4,7 +4,8 @@
 //! Reads `/proc/net/ip_vs_stats` and `/proc/net/ip_vs`, which the kernel writes in
 //! `net/netfilter/ipvs/ip_vs_ctl.c`. Emits totals of connections, packets and bytes, and by backend
 //! `node_ipvs_backend_connections_active`, `_inactive` and `_weight`. The option `backend-labels`
-//! says by which labels backends are told apart; those that agree in all of them are added up.
+//! says by which labels backends are told apart; those that agree in all of them are added up. Without the
+//! first file there is no virtual server; otherwise what cannot be read or is not understood is left out.
 
 mod backends;
 mod labels;
@@ -13,6 +14,8 @@ mod totals;
 use std::collections::BTreeMap;
 
 use firepit_sdk::dynamic::{Family, Sample, Samples};
+use firepit_sdk::parse::Text;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, files};
 
 use backends::Load;
@@ -20,8 +23,6 @@ use labels::Label;
 
 const TOTALS: &str = "/proc/net/ip_vs_stats";
 const BACKENDS: &str = "/proc/net/ip_vs";
-const NO_TOTALS: &str = "could not get IPVS stats";
-const NO_BACKENDS: &str = "could not get backend status";
 
 /// The families of the totals in the order of their columns.
 const COUNTERS: [Counter<0>; totals::COLUMNS] = [
@@ -53,23 +54,23 @@ const COUNTERS: [Counter<0>; totals::COLUMNS] = [
 ];
 
 /// A family of the backends: name, help text, value.
-type BackendFamily = (&'static str, &'static str, fn(&Load) -> u64);
+type BackendFamily = (&'static str, &'static str, fn(&Load) -> f64);
 
 const BACKEND_FAMILIES: [BackendFamily; 3] = [
     (
         "node_ipvs_backend_connections_active",
         "The current active connections by local and remote address.",
-        |load| load.active,
+        |load| load.active as f64,
     ),
     (
         "node_ipvs_backend_connections_inactive",
         "The current inactive connections by local and remote address.",
-        |load| load.inactive,
+        |load| load.inactive as f64,
     ),
     (
         "node_ipvs_backend_weight",
         "The current backend weight by local and remote address.",
-        |load| load.weight,
+        |load| load.weight as f64,
     ),
 ];
 
@@ -97,18 +98,21 @@ impl Collector for Ipvs {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let text = files::read_text(TOTALS).map_err(|error| match error.is_not_found() {
-            true => Error::NoData,
-            false => Error::context(NO_TOTALS)(error),
-        })?;
-        let totals = totals::parse(&text).map_err(Error::context(NO_TOTALS))?;
-        for (family, total) in COUNTERS.iter().zip(totals) {
-            metrics.counter(family).total([], total as f64);
+        let text = match files::read_text(TOTALS) {
+            Err(error) if error.is_not_found() => return Err(Error::NoData),
+            text => text.or_skip(),
+        };
+        let totals = text.and_then(|text| totals::parse(&text).or_skip());
+        for (family, total) in COUNTERS.iter().zip(totals.into_iter().flatten()) {
+            if let Some(total) = total {
+                metrics.counter(family).total([], total as f64);
+            }
         }
-
-        let loads = self.loads().map_err(Error::context(NO_BACKENDS))?;
-        for family in BACKEND_FAMILIES {
-            metrics.dynamic(self.family(family, &loads));
+        if let Some(text) = files::read_text(BACKENDS).or_skip() {
+            let loads = self.loads(&text);
+            for family in BACKEND_FAMILIES {
+                metrics.dynamic(self.family(family, &loads));
+            }
         }
         Ok(())
     }
@@ -116,14 +120,13 @@ impl Collector for Ipvs {
 
 impl Ipvs {
     /// What the backends have to do, added up by the values of the labels.
-    fn loads(&self) -> Result<BTreeMap<Vec<String>, Load>, Error> {
-        let text = files::read_text(BACKENDS)?;
+    fn loads(&self, text: &Text) -> BTreeMap<Vec<String>, Load> {
         let mut loads = BTreeMap::<Vec<String>, Load>::new();
-        for backend in backends::parse(&text)? {
+        for backend in backends::parse(text) {
             let values = self.labels.iter().map(|label| label.value(&backend));
             *loads.entry(values.collect()).or_default() += backend.load;
         }
-        Ok(loads)
+        loads
     }
 
     fn family(
@@ -133,7 +136,7 @@ impl Ipvs {
     ) -> Family {
         let samples = loads.iter().map(|(label_values, load)| Sample {
             label_values: label_values.clone(),
-            value: value(load) as f64,
+            value: value(load),
         });
         Family {
             name: name.to_owned(),

@@ -1,6 +1,6 @@
 //! The collector over made-up hosts.
 
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 use super::*;
 
@@ -96,21 +96,52 @@ fn without_backends_only_the_totals_are_shown() {
 }
 
 #[test]
-fn failures_name_file_and_line_and_keep_the_totals() {
+fn each_file_is_shown_without_the_other() {
     let out = Host::new().file(TOTALS, "").run::<Ipvs>([]);
     assert_eq!(
         out.result.unwrap_err().to_string(),
-        "could not get IPVS stats: /proc/net/ip_vs_stats: the file is too short"
+        "/proc/net/ip_vs_stats: expected a line of hexadecimal totals"
     );
     let out = Host::new().file(TOTALS, STATISTICS).run::<Ipvs>([]);
     assert_eq!(
-        out.result.clone().unwrap_err().to_string(),
-        "could not get backend status: /proc/net/ip_vs: no such file or directory"
+        (out.result.clone(), out.text().lines().count()),
+        (Ok(()), 5)
     );
-    assert_eq!(out.text().lines().count(), 5);
-    let out = host().file(BACKENDS, "TCP x rr\n").run::<Ipvs>([]);
+    let out = host().file(TOTALS, "").run::<Ipvs>([]);
     assert_eq!(
-        out.result.unwrap_err().to_string(),
-        "could not get backend status: /proc/net/ip_vs:1: expected a hexadecimal address and port"
+        (out.result.clone(), out.text().lines().count()),
+        (Ok(()), 9)
     );
+    assert_eq!(out.skipped.len(), 1);
+}
+
+#[test]
+fn a_garbled_service_costs_its_backends() {
+    let table = TABLE.replace("TCP  C0A80016", "TCP  x");
+    let out = host().file(BACKENDS, table).run::<Ipvs>([]);
+    assert_eq!(
+        (out.result.clone(), out.text().lines().count()),
+        (Ok(()), 8)
+    );
+    let [skipped] = &out.skipped[..] else {
+        panic!("{:?}", out.skipped);
+    };
+    assert_eq!((skipped.file.as_str(), skipped.line), (BACKENDS, 4));
+    assert_eq!(skipped.problem, "expected a hexadecimal address and port");
+}
+
+#[test]
+fn faults() {
+    Faults::new()
+        .rule(
+            TOTALS,
+            Loss::Everything,
+            "without it there is no virtual server",
+        )
+        .rule(
+            BACKENDS,
+            Loss::Lines(&["node_ipvs_backend_"]),
+            "all backends are in it",
+        )
+        .check::<Ipvs>(&host());
 }

@@ -1,70 +1,88 @@
-//! `/proc/net/ip_vs_stats`: two lines of headings, then one of hexadecimal totals. What follows are
-//! rates, which nobody asks for.
+//! `/proc/net/ip_vs_stats`: two lines of headings, then one of hexadecimal totals. What follows the heading
+//! `Conns/s` are rates, which nobody asks for.
 
-use firepit_sdk::parse::{Error, Text};
+use firepit_sdk::parse::{Error, Text, numbers};
+use firepit_sdk::skip::OrSkip;
 
 /// Connections, packets in and out, bytes in and out.
 pub(crate) const COLUMNS: usize = 5;
 
-/// The totals.
-pub(crate) fn parse(text: &Text) -> Result<[u64; COLUMNS], Error> {
-    let line = text.lines().nth(2);
+const NAMES: [&str; COLUMNS] = [
+    "connections",
+    "incoming packets",
+    "outgoing packets",
+    "incoming bytes",
+    "outgoing bytes",
+];
+
+/// The totals; `None` for what is no number.
+///
+/// # Errors
+/// Where there is no line of totals.
+pub(crate) fn parse(text: &Text) -> Result<[Option<u64>; COLUMNS], Error> {
+    let mut lines = (text.lines()).take_while(|line| !line.as_str().contains("Conns/s"));
+    let is_number = |column: &str| numbers::hexadecimal(column).is_some();
+    let line = lines.find(|line| line.columns().next().is_some_and(is_number));
     // The line must be whole: a file that ends in it was cut off.
-    let whole = text.as_str().bytes().filter(|byte| *byte == b'\n').count() > 2;
-    let line = line
-        .filter(|_| whole)
-        .ok_or_else(|| text.error("the file is too short"))?;
-    if line.columns().count() != COLUMNS {
-        return Err(line.error(format!("expected {COLUMNS} columns")));
-    }
+    let is_whole = |end: &str| !text.as_str().ends_with(end);
+    let line = line.filter(|line| is_whole(line.as_str()));
+    let line = line.ok_or_else(|| text.error("expected a line of hexadecimal totals"))?;
     let mut columns = line.columns();
-    Ok([
-        columns.hexadecimal("connections")?,
-        columns.hexadecimal("incoming packets")?,
-        columns.hexadecimal("outgoing packets")?,
-        columns.hexadecimal("incoming bytes")?,
-        columns.hexadecimal("outgoing bytes")?,
-    ])
+    Ok(NAMES.map(|name| columns.hexadecimal(name).or_skip()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<[u64; COLUMNS], String> {
+    fn read(text: &str) -> Result<[Option<u64>; COLUMNS], String> {
         parse(&Text::new("f", text)).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn takes_the_third_line() {
-        assert_eq!(read("\n\n 1 ff 3 A 5\n\n rates\n"), Ok([1, 255, 3, 10, 5]));
-        assert_eq!(
-            read("a\nb\nffffffffffffffff 0 0 0 0\n"),
-            Ok([u64::MAX, 0, 0, 0, 0])
-        );
+    fn takes_the_line_of_totals() {
+        let expected = [1, 255, 3, 10, 5].map(Some);
+        for text in [
+            "Total\n Conns\n 1 ff 3 A 5\n\n rates\n",
+            "\nTotal\n\ntomorrow: ??\n 1 ff 3 A 5 6 7\nConns/s\n 9 9 9 9 9\n",
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text:?}");
+        }
+        let most = [u64::MAX, 0, 0, 0, 0].map(Some);
+        assert_eq!(read("T\nT\nffffffffffffffff 0 0 0 0\n"), Ok(most));
     }
 
     #[test]
-    fn tells_what_is_wrong() {
-        let cases = [
-            ("", "f: the file is too short"),
-            ("a\nb\n", "f: the file is too short"),
-            ("a\nb\n1 2 3 4 5", "f: the file is too short"),
-            ("a\nb\n1 2 3 4\n", "f:3: expected 5 columns"),
-            ("a\nb\n1 2 3 4 5 6\n", "f:3: expected 5 columns"),
+    fn a_column_that_is_no_number_costs_itself() {
+        let [one, two, three, four] = [1, 2, 3, 4].map(Some);
+        for (line, expected) in [
+            ("1 2 3 4", [one, two, three, four, None]),
+            ("1 2 x 4 3", [one, two, None, four, three]),
             (
-                "a\nb\n1 2 x 4 5\n",
-                "f:3: outgoing packets: expected a hexadecimal integer, found \"x\"",
+                "1 -2 3 fffffffffffffffff 3",
+                [one, None, three, None, three],
             ),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(read(text), Err(expected.to_owned()), "{text:?}");
+        ] {
+            assert_eq!(read(&format!("T\nT\n{line}\n")), Ok(expected), "{line:?}");
         }
     }
 
     #[test]
-    fn a_huge_file_is_an_error() {
-        let wide = format!("a\nb\n{}\n", "1 ".repeat(1 << 20));
-        assert_eq!(read(&wide), Err("f:3: expected 5 columns".to_owned()));
+    fn rates_are_no_totals() {
+        for text in [
+            "",
+            "T\nT\n",
+            "T\nT\n1 2 3 4 5",
+            "T\nT\n? 2 3 4 5\n\nConns/s\n 9 9 9 9 9\n",
+        ] {
+            let expected = "f: expected a line of hexadecimal totals".to_owned();
+            assert_eq!(read(text), Err(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_huge_file_costs_one_line() {
+        let wide = format!("T\nT\n{}\n", "1 ".repeat(1 << 20));
+        assert_eq!(read(&wide), Ok([Some(1); COLUMNS]));
     }
 }
