@@ -1,7 +1,8 @@
 //! The entries of the class, and what each is called.
 
 use firepit_sdk::Error;
-use firepit_sdk::files::{self, Directory, Entry, EntryKind, Reason};
+use firepit_sdk::files::{self, Directory, Entry, EntryKind, Optional, Reason};
+use firepit_sdk::skip::{self, OrSkip};
 
 use crate::{CLASS, parse};
 
@@ -12,7 +13,7 @@ pub(crate) struct Chip {
     pub(crate) entries: Vec<Entry>,
     /// The device that it belongs to, if it is told.
     pub(crate) device: Option<Device>,
-    /// What the driver calls it; empty where it does not say.
+    /// What the driver calls it; empty where it does not say, or cannot be asked.
     pub(crate) name: String,
     /// What it is called in the label `chip`.
     pub(crate) label: String,
@@ -26,77 +27,62 @@ pub(crate) struct Device {
     real_path: String,
 }
 
-/// All chips, and the last error of those that could not be listed.
+/// All chips that can be listed.
 ///
 /// # Errors
 /// Where there is no such class.
-pub(crate) fn chips() -> Result<(Vec<Chip>, Result<(), Error>), Error> {
-    let entries = match files::list(CLASS) {
-        Ok(entries) => entries,
-        Err(error) if error.is_not_found() => return Err(Error::NoData),
-        Err(error) => return Err(error.into()),
-    };
-    let mut chips = Vec::with_capacity(entries.len());
-    let mut result = Ok(());
-    for entry in &entries {
-        match chip(entry) {
-            Ok(chip) => chips.extend(chip),
-            Err(error) => result = Err(error),
-        }
-    }
+pub(crate) fn chips() -> Result<Vec<Chip>, Error> {
+    let entries = files::list(CLASS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+    let mut chips: Vec<Chip> = entries.iter().filter_map(chip).collect();
     tell_apart(&mut chips);
-    Ok((chips, result))
+    Ok(chips)
 }
 
 /// The chip of an entry, `None` where that is no directory, or gone.
-fn chip(entry: &Entry) -> Result<Option<Chip>, Error> {
+fn chip(entry: &Entry) -> Option<Chip> {
     let directory = Directory::new(format!("{CLASS}/{}", entry.name));
-    let Some(entries) = list(&directory)? else {
-        return Ok(None);
-    };
+    let entries = list(&directory).or_skip().flatten()?;
     let real_path = real_path(CLASS, &entry.name, entry.kind);
     let device = entries.iter().find(|entry| entry.name == "device");
-    let device = match device {
-        Some(entry) => device_of(&directory, &real_path, entry.kind)?,
-        None => None,
-    };
+    let device = device.and_then(|entry| device_of(&directory, &real_path, entry.kind));
     let name = directory.read(["name"]).and_then(|[name]| name);
-    let name = files::text(name.unwrap_or_default());
+    // A chip whose name cannot be read is not called after its directory: that may be another chip's
+    // tomorrow.
+    let name = match name.optional().or_skip() {
+        Some(name) => name.unwrap_or_default(),
+        None if device.is_some() => Vec::new(),
+        None => return None,
+    };
+    let name = files::text(name);
     let label = label(device.as_ref(), &name, &real_path);
     if label.is_empty() {
-        let path = files::display_path(directory.path());
-        return Err(Error::failed(format!(
-            "{path}: no monitoring name can be derived"
-        )));
+        let message = "no monitoring name can be derived";
+        skip::report(firepit_sdk::parse::Error::new(directory.path(), message));
+        return None;
     }
-    Ok(Some(Chip {
+    Some(Chip {
         directory,
         entries,
         device,
         name,
         label,
-    }))
+    })
 }
 
-fn device_of(
-    chip: &Directory,
-    real_path_of_chip: &str,
-    kind: EntryKind,
-) -> Result<Option<Device>, Error> {
+fn device_of(chip: &Directory, real_path_of_chip: &str, kind: EntryKind) -> Option<Device> {
     let directory = chip.directory("device");
-    let Some(entries) = list(&directory)? else {
-        return Ok(None);
-    };
+    // The chip is called after its device though that cannot be listed.
+    let entries = list(&directory).or_skip().unwrap_or(Some(Vec::new()))?;
     let target = match kind {
         EntryKind::Symlink => files::read_link(directory.path()).ok(),
         _ => None,
     };
     let target = target.as_deref().unwrap_or("device");
-    Ok(Some(Device {
+    Some(Device {
         directory,
         entries,
         real_path: parse::resolve(real_path_of_chip, target),
-    }))
+    })
 }
 
 /// The entries of a directory, `None` where it is none.

@@ -6,7 +6,8 @@
 //! `node_hwmon_sensor_label`.
 //!
 //! The number of an entry depends on the order in which drivers were loaded, so a chip is called
-//! after its device (module `chip`).
+//! after its device (module `chip`). A file that cannot be read, or has no number, costs its own value, and
+//! a directory what is in it.
 
 mod chip;
 mod families;
@@ -86,22 +87,18 @@ impl Collector for HwMon {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let (mut chips, mut result) = chip::chips()?;
+        let mut chips = chip::chips()?;
         chips.retain(|chip| self.chips.passes(&chip.label));
-        let mut found: Vec<Sensors<'_>> = Vec::with_capacity(chips.len());
-        for chip in &chips {
-            match sensors::read(chip, self.sensors.as_ref()) {
-                Ok(sensors) => found.push(sensors),
-                Err(error) => result = Err(error.into()),
-            }
-        }
+        let found: Vec<Sensors<'_>> = (chips.iter())
+            .map(|chip| sensors::read(chip, self.sensors.as_ref()))
+            .collect();
         emit_texts(metrics, &found);
         let mut samples = Samples::new();
         for sensors in &found {
             sensors.add_to(&mut samples);
         }
         emit_samples(metrics, &samples);
-        result
+        Ok(())
     }
 }
 

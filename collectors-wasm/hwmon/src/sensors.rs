@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use firepit_sdk::files::{self, Directory, Entry, EntryKind};
+use firepit_sdk::files::{Directory, Entry, EntryKind};
 use firepit_sdk::filter::Filter;
-use firepit_sdk::parse::float;
+use firepit_sdk::parse::{Error, excerpt, float};
+use firepit_sdk::skip::{self, OrSkip};
 
 use crate::chip::Chip;
 use crate::families::{Key, LABEL};
@@ -30,28 +31,20 @@ pub(crate) type Samples<'a> = BTreeMap<Key<'a>, Vec<Sample<'a>>>;
 
 /// Reads the sensors of a chip that pass the filter, which is asked for `chip;sensor`. What the device
 /// says goes before what the chip itself says.
-pub(crate) fn read<'c>(
-    chip: &'c Chip,
-    filter: Option<&Filter>,
-) -> Result<Sensors<'c>, files::Error> {
+pub(crate) fn read<'c>(chip: &'c Chip, filter: Option<&Filter>) -> Sensors<'c> {
     let mut found = Sensors {
         chip,
         contents: BTreeMap::new(),
     };
-    found.read(&chip.directory, &chip.entries, filter)?;
+    found.read(&chip.directory, &chip.entries, filter);
     if let Some(device) = &chip.device {
-        found.read(&device.directory, &device.entries, filter)?;
+        found.read(&device.directory, &device.entries, filter);
     }
-    Ok(found)
+    found
 }
 
 impl<'c> Sensors<'c> {
-    fn read(
-        &mut self,
-        directory: &Directory,
-        entries: &'c [Entry],
-        filter: Option<&Filter>,
-    ) -> Result<(), files::Error> {
+    fn read(&mut self, directory: &Directory, entries: &'c [Entry], filter: Option<&Filter>) {
         let chip = &self.chip.label;
         let (mut files, mut names) = (Vec::new(), Vec::new());
         for entry in entries {
@@ -64,15 +57,23 @@ impl<'c> Sensors<'c> {
             }
         }
         if names.is_empty() {
-            return Ok(());
+            return;
         }
-        for (file, content) in files.into_iter().zip(directory.read_all(&names)?) {
+        let contents = directory.read_all(&names).or_skip().unwrap_or_default();
+        for ((file, name), content) in files.into_iter().zip(names).zip(contents) {
             // Many sensors of a chip are not wired; reading those fails.
-            if let Ok(content) = content {
-                self.contents.insert(file, parse::value(&content));
+            let Some(content) = content.or_skip() else {
+                continue;
+            };
+            let content = parse::value(&content);
+            if !is_understood(&file, &content) {
+                let path = format!("{}/{name}", directory.path());
+                let found = excerpt(&content);
+                let message = format!("expected a number, found {found:?}");
+                skip::report(Error::new(path, message));
             }
+            self.contents.insert(file, content);
         }
-        Ok(())
     }
 
     /// The sensors that have a label, and the label.
@@ -113,7 +114,7 @@ impl<'c> Sensors<'c> {
             _ => file.sensor(),
         };
         match file.kind {
-            "beep_enable" => Some((sensor, f64::from(u8::from(content == "1")))),
+            "beep_enable" if !matches!(content, "0" | "1") => None,
             _ => Some((sensor, float(content)?)),
         }
     }
@@ -123,4 +124,11 @@ impl<'c> Sensors<'c> {
         let other = SensorFile { property, ..*file };
         self.contents.get(&other).map(String::as_str)
     }
+}
+
+/// Whether a content is what the file should have. Nobody expects numbers of all files: some
+/// properties are texts, such as a model, or have a unit behind the number.
+fn is_understood(file: &SensorFile<'_>, content: &str) -> bool {
+    let is_number = matches!(file.property, "" | "input") && !content.is_empty();
+    !is_number || float(content).is_some()
 }

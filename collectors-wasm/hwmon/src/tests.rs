@@ -1,7 +1,7 @@
 //! What the collector shows of made-up chips.
 
 use super::*;
-use firepit_sdk::testing::{Host, Output};
+use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
 const DEVICES: &str = "/sys/devices/platform";
 
@@ -193,7 +193,118 @@ fn a_host_without_the_class_has_no_data() {
 fn a_broken_chip_does_not_stop_the_others() {
     let host = coretemp().link("/sys/class/hwmon/hwmon1", "hwmon1");
     let out = host.run::<HwMon>([]);
-    let error = out.result.clone().unwrap_err().to_string();
-    assert!(error.starts_with("/sys/class/hwmon/hwmon1: "), "{error}");
-    assert_eq!(out.text(), coretemp().run::<HwMon>([]).text());
+    assert_eq!(
+        (out.result.clone(), out.text()),
+        (Ok(()), coretemp().run::<HwMon>([]).text())
+    );
+    let [skipped] = &out.skipped[..] else {
+        panic!("{:?}", out.skipped);
+    };
+    assert_eq!(skipped.file, "/sys/class/hwmon/hwmon1");
+}
+
+#[test]
+fn what_is_no_number_is_no_value() {
+    let files = [
+        ("beep_enable", "on\n"),
+        ("fan1_input", "N/A\n"),
+        ("fan2_input", "900\n"),
+        // Texts of a power meter.
+        ("power1_model_number", "PM-2000\n"),
+        ("power1_accuracy", "95.0%\n"),
+    ];
+    let out = chip(Host::new(), "x", "hwmon0", &files).run::<HwMon>([]);
+    let expected = "node_hwmon_fan_rpm{chip=\"platform_x\",sensor=\"fan2\"} 900\n";
+    assert_eq!(
+        (out.result.clone(), out.text()),
+        (Ok(()), expected.to_owned())
+    );
+    let told: Vec<_> = (out.skipped.iter())
+        .map(|skipped| (skipped.file.as_str(), skipped.problem.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "/sys/class/hwmon/hwmon0/beep_enable",
+                "expected a number, found \"on\""
+            ),
+            (
+                "/sys/class/hwmon/hwmon0/fan1_input",
+                "expected a number, found \"N/A\""
+            ),
+        ]
+    );
+}
+
+#[test]
+fn faults() {
+    let more = [("fan1_input", "900\n"), ("fan1_label", "CPU fan\n")];
+    let old = [
+        ("freq1_input", "214000000\n"),
+        ("freq1_label", "sclk\n"),
+        ("beep_enable", "1\n"),
+    ];
+    let host = chip(coretemp(), "nct.1", "hwmon1", &more)
+        .file(&format!("{DEVICES}/nct.1/temp1_input"), "41000\n");
+    let host = chip(host, "amd.2", "hwmon2", &old)
+        .file("/sys/class/hwmon/hwmon3/name", "acpitz\n")
+        .file("/sys/class/hwmon/hwmon3/temp1_input", "27800\n");
+    Faults::new()
+        .rule(
+            CLASS,
+            Loss::Everything,
+            "nothing else tells which chips there are",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon0",
+            Loss::Lines(&["chip=\"platform_coretemp_0\""]),
+            "all sensors of the chip are in it",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon1",
+            Loss::Lines(&["chip=\"platform_nct_1\""]),
+            "all sensors of the chip are in it",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon2",
+            Loss::Lines(&["chip=\"platform_amd_2\""]),
+            "all sensors of the chip are in it",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon3",
+            Loss::Lines(&["chip=\"acpitz\""]),
+            "all sensors of the chip are in it",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon[012]/device",
+            Loss::Changes(&["chip="]),
+            "without its device a chip has another name",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon3/name",
+            Loss::Changes(&[
+                "chip=\"acpitz\"",
+                "chip=\"hwmon3\"",
+                "chip=\"unknown\"",
+                "chip=\"n_a\"",
+            ]),
+            "the chip has no device to be called after",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon0/temp1_max",
+            Loss::Quietly,
+            "some properties are texts",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon0/temp1_crit_alarm",
+            Loss::Quietly,
+            "some properties are texts",
+        )
+        .rule(
+            "/sys/class/hwmon/hwmon2/freq1_label",
+            Loss::Changes(&["sensor=\"freq1\"", "_freq_mhz"]),
+            "the frequency is shown under this label",
+        )
+        .check::<HwMon>(&host);
 }
