@@ -52,6 +52,8 @@ pub(crate) enum Unit {
     Milli,
     /// Microwatts, microjoules, hertz that are shown as MHz.
     Micro,
+    /// Thousandths of a percent, shown as a ratio. node_exporter takes them for millionths.
+    MilliPercent,
 }
 
 impl Unit {
@@ -61,6 +63,7 @@ impl Unit {
             Self::Plain => value,
             Self::Milli => value * 0.001,
             Self::Micro => value / 1_000_000.0,
+            Self::MilliPercent => value / 100_000.0,
         }
     }
 }
@@ -112,7 +115,7 @@ pub(crate) fn family(key: Key<'_>) -> Family {
             monitor("power usage in watts", property),
             Unit::Micro,
         ),
-        ("humidity", _) => ("", monitor(HUMIDITY, property), Unit::Micro),
+        ("humidity", _) => ("", monitor(HUMIDITY, property), Unit::MilliPercent),
         ("fan", "input" | "min" | "max" | "target") => (
             "_rpm",
             monitor("fan revolutions per minute", property),
@@ -310,5 +313,12 @@ mod tests {
         assert_eq!(Unit::Milli.convert(1744.0), 1744.0 * 0.001);
         assert_eq!(Unit::Micro.convert(214_000_000.0), 214.0);
         assert_eq!(Unit::Plain.convert(5.0), 5.0);
+        // 41 %.
+        let humidity = Key {
+            kind: "humidity",
+            property: "input",
+            beside_bare: false,
+        };
+        assert_eq!(family(humidity).unit.convert(41_000.0), 0.41);
     }
 }
