@@ -1,12 +1,13 @@
-//! The blocks of `mountstats`: a line per mount, and after that of an NFS mount its statistics.
+//! The blocks of `mountstats`: a line per mount, and after that of an NFS mount its statistics
+//! (`nfs_show_stats` in the kernel's `fs/nfs/super.c`).
 
-use firepit_sdk::parse::{Columns, Error, Line, Text, excerpt, float};
+use std::borrow::Cow;
 
-/// Numbers of a line `bytes:` and of a line `events:`.
-const BYTES: usize = 8;
-const EVENTS: usize = 27;
-/// Numbers of an operation that are shown.
-pub(crate) const OPERATION: usize = 8;
+use firepit_sdk::parse::{Columns, Error, Line, Text, excerpt, float, unescape_octal};
+use firepit_sdk::skip::{self, OrSkip};
+
+/// Numbers of a line, by their places; `None` for what is none. Older kernels have fewer, newer ones more.
+pub(crate) type Numbers = Vec<Option<u64>>;
 
 /// An NFS mount.
 #[derive(Debug, PartialEq)]
@@ -14,18 +15,19 @@ pub(crate) struct Mount<'a> {
     /// How many mounts stand before it.
     pub(crate) place: usize,
     /// Server and path.
-    pub(crate) device: &'a str,
+    pub(crate) device: Cow<'a, str>,
+    /// With its escapes.
     pub(crate) mount_point: &'a str,
     pub(crate) statistics: Statistics<'a>,
 }
 
-/// The statistics of an NFS mount; what it lacks is 0.
+/// The statistics of an NFS mount, as far as they are told.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Statistics<'a> {
     /// Seconds.
-    pub(crate) age: f64,
-    pub(crate) bytes: Vec<u64>,
-    pub(crate) events: Vec<u64>,
+    pub(crate) age: Option<f64>,
+    pub(crate) bytes: Numbers,
+    pub(crate) events: Numbers,
     pub(crate) transports: Vec<Transport<'a>>,
     pub(crate) operations: Vec<Operation<'a>>,
 }
@@ -36,8 +38,8 @@ pub(crate) struct Transport<'a> {
     pub(crate) protocol: &'a str,
     /// Port, binds, connects, jiffies of connecting, seconds of idleness, sends, receives, unknown
     /// transactions, active requests, backlog, most slots, sending queue, pending queue. Those that
-    /// the protocol or the version does not have are 0.
-    pub(crate) numbers: Vec<u64>,
+    /// the protocol or the version does not have are 0, as in node_exporter.
+    pub(crate) numbers: Numbers,
 }
 
 /// What was done of one kind.
@@ -46,86 +48,110 @@ pub(crate) struct Operation<'a> {
     pub(crate) name: &'a str,
     /// Requests, transmissions, time-outs, bytes sent and received, and milliseconds of queueing,
     /// of response, of all; newer kernels have more.
-    pub(crate) numbers: Vec<u64>,
+    pub(crate) numbers: Numbers,
 }
 
-/// The NFS mounts of a file. Of mounts of other kinds there are no statistics.
-pub(crate) fn mounts(text: &Text) -> Result<Vec<Mount<'_>>, Error> {
+/// The block that is being read.
+struct Block<'a> {
+    mount: Mount<'a>,
+    /// The version of its statistics.
+    version: &'a str,
+    /// The rest of it are operations.
+    has_operations: bool,
+}
+
+/// The NFS mounts of a file. Of mounts of other kinds there are no statistics, and lines that are not
+/// understood are left out.
+pub(crate) fn mounts(text: &Text) -> Vec<Mount<'_>> {
     let mut mounts = Vec::new();
-    let mut lines = text.lines();
+    let mut block: Option<Block<'_>> = None;
     let mut place = 0;
-    while let Some(line) = lines.next() {
-        let words: Vec<&str> = line.columns().take(9).collect();
-        let (device, mount_point, version) = match words.as_slice() {
-            [
-                "device",
-                device,
-                "mounted",
-                "on",
-                point,
-                "with",
-                "fstype",
-                _,
-            ] => (*device, *point, None),
-            [
-                "device",
-                device,
-                "mounted",
-                "on",
-                point,
-                "with",
-                "fstype",
-                kind,
-                version,
-            ] => {
-                if !matches!(*kind, "nfs" | "nfs4") {
-                    let kind = excerpt(kind);
-                    return Err(line.error(format!("cannot parse the statistics of {kind:?}")));
-                }
-                (*device, *point, Some(*version))
-            }
-            ["device", ..] => return Err(line.error("invalid device line")),
-            _ => continue,
+    for line in text.lines() {
+        let mut columns = line.columns();
+        let Some(first) = columns.next() else {
+            continue;
         };
-        if let Some(version) = version {
-            let version = version.strip_prefix("statvers=").unwrap_or(version);
-            mounts.push(Mount {
-                place,
-                device,
-                mount_point,
-                statistics: statistics(&mut lines, version)?,
-            });
+        if first == "device" || first == "no" && columns.next() == Some("device") {
+            mounts.extend(block.take().map(|block| block.mount));
+            block = self::block(&line, place).or_skip().flatten();
+            place += 1;
+        } else if block.as_ref().is_some_and(|block| block.is_over(first)) {
+            // The line of the next mount was not understood, and these are its statistics.
+            mounts.extend(block.take().map(|block| block.mount));
+        } else if let Some(block) = &mut block {
+            block.read(&line, first, columns);
+        } else {
+            strange(&line);
         }
-        place += 1;
     }
-    Ok(mounts)
+    mounts.extend(block.map(|block| block.mount));
+    mounts
 }
 
-/// The lines up to the next empty one.
-fn statistics<'a>(
-    lines: &mut impl Iterator<Item = Line<'a>>,
-    version: &str,
-) -> Result<Statistics<'a>, Error> {
-    let mut statistics = Statistics::default();
-    while let Some(line) = lines.next() {
-        let mut columns = line.columns();
-        match columns.next() {
-            None => break,
-            Some("per-op") => {
-                statistics.operations = operations(lines)?;
-                break;
+/// The begin of a block; `None` where the mount is none of NFS.
+fn block<'a>(line: &Line<'a>, place: usize) -> Result<Option<Block<'a>>, Error> {
+    let mut columns = line.columns();
+    let [first, device, mounted, on, mount_point, with, fs_type, kind] =
+        [(); 8].map(|()| columns.next().unwrap_or_default());
+    if first == "no" {
+        return Ok(None);
+    }
+    if [mounted, on, with, fs_type] != ["mounted", "on", "with", "fstype"] || kind.is_empty() {
+        return Err(line.error("invalid device line"));
+    }
+    let version = columns.next().filter(|_| matches!(kind, "nfs" | "nfs4"));
+    Ok(version.map(|version| Block {
+        mount: Mount {
+            place,
+            device: unescape_octal(device),
+            mount_point,
+            statistics: Statistics::default(),
+        },
+        version: version.strip_prefix("statvers=").unwrap_or(version),
+        has_operations: false,
+    }))
+}
+
+impl<'a> Block<'a> {
+    /// Whether a line that begins so is of another block.
+    fn is_over(&self, first: &str) -> bool {
+        let has_begun = self.has_operations || self.mount.statistics.age.is_some();
+        has_begun && matches!(first, "opts:" | "age:")
+    }
+
+    fn read(&mut self, line: &Line<'a>, first: &'a str, mut columns: Columns<'a>) {
+        let statistics = &mut self.mount.statistics;
+        match first {
+            _ if self.has_operations => match first.strip_suffix(':') {
+                Some(name) => statistics.operations.push(Operation {
+                    name,
+                    numbers: numbers(line, name, columns),
+                }),
+                None => skip::report(line.error("expected an operation and its numbers")),
+            },
+            "per-op" => self.has_operations = true,
+            "age:" => {
+                statistics.age = columns
+                    .text("age")
+                    .and_then(|text| age(line, text))
+                    .or_skip()
             }
-            Some("age:") => statistics.age = age(&line, columns.text("age")?)?,
-            Some("bytes:") => statistics.bytes = exactly(&line, "bytes", columns, BYTES)?,
-            Some("events:") => statistics.events = exactly(&line, "events", columns, EVENTS)?,
-            Some("xprt:") => {
-                let transport = transport(&line, columns, version)?;
-                statistics.transports.push(transport);
+            "bytes:" => statistics.bytes = numbers(line, "bytes", columns),
+            "events:" => statistics.events = numbers(line, "events", columns),
+            "xprt:" => {
+                let transport = transport(line, columns, self.version);
+                statistics.transports.extend(transport.or_skip());
             }
-            Some(_) => {}
+            _ => strange(line),
         }
     }
-    Ok(statistics)
+}
+
+/// A line that nobody asked for. Those of statistics, which are many, have blanks before them.
+fn strange(line: &Line<'_>) {
+    if !line.as_str().starts_with([' ', '\t']) {
+        skip::report(line.error("expected a mount"));
+    }
 }
 
 fn age(line: &Line<'_>, text: &str) -> Result<f64, Error> {
@@ -137,21 +163,13 @@ fn age(line: &Line<'_>, text: &str) -> Result<f64, Error> {
     })
 }
 
-fn exactly(
-    line: &Line<'_>,
-    what: &str,
-    mut columns: Columns<'_>,
-    count: usize,
-) -> Result<Vec<u64>, Error> {
-    let numbers = columns.unsigned_all(what)?;
-    match numbers.len() == count {
-        true => Ok(numbers),
-        false => {
-            let found = numbers.len();
-            Err(line.error(format!("{what}: expected {count} numbers, found {found}")))
-        }
-    }
+fn numbers(line: &Line<'_>, what: &str, columns: Columns<'_>) -> Numbers {
+    let number = |column| line.part(column).unsigned(what).or_skip();
+    columns.take(MOST).map(number).collect()
 }
+
+/// Most numbers of a line that are looked at: more than are shown of any.
+const MOST: usize = 32;
 
 /// Numbers of a transport in version 1.0, and those that came with 1.1: slots and queues.
 const FIRST: usize = 10;
@@ -166,58 +184,28 @@ fn transport<'a>(
     version: &str,
 ) -> Result<Transport<'a>, Error> {
     let protocol = columns.text("protocol")?;
-    let mut numbers = match (version, protocol) {
-        ("1.0", "tcp") => exactly(line, "xprt", columns, FIRST)?,
-        ("1.0", "udp") => exactly(line, "xprt", columns, FIRST - CONNECTION)?,
-        ("1.1", "tcp") => exactly(line, "xprt", columns, FIRST + QUEUES)?,
-        ("1.1", "udp") => exactly(line, "xprt", columns, FIRST + QUEUES - CONNECTION)?,
-        ("1.1", "rdma") => rdma(line, columns)?,
-        _ => {
-            let (protocol, version) = (excerpt(protocol), excerpt(version));
-            let message = format!("xprt: unknown protocol {protocol:?} of version {version:?}");
-            return Err(line.error(message));
+    let mut numbers = match protocol {
+        "tcp" | "udp" => numbers(line, "xprt", columns),
+        // What it has like others, without its own numbers, of which each kernel has some more.
+        "rdma" => {
+            let mut numbers = numbers(line, "xprt", columns);
+            numbers.truncate(FIRST);
+            numbers
+        }
+        other => {
+            let other = excerpt(other);
+            return Err(line.error(format!("xprt: unknown protocol {other:?}")));
         }
     };
-    if protocol == "udp" {
+    if protocol == "udp" && numbers.len() >= CONNECTS {
         let after = numbers.split_off(CONNECTS);
-        numbers.extend([0; CONNECTION]);
+        numbers.extend([Some(0); CONNECTION]);
         numbers.extend(after);
     }
-    numbers.resize(FIRST + QUEUES, 0);
+    if numbers.len() == FIRST && (version == "1.0" || protocol == "rdma") {
+        numbers.extend([Some(0); QUEUES]);
+    }
     Ok(Transport { protocol, numbers })
-}
-
-/// What RDMA has like others, without its own numbers, of which each kernel has some more.
-fn rdma(line: &Line<'_>, mut columns: Columns<'_>) -> Result<Vec<u64>, Error> {
-    const LEAST: usize = 20;
-    let mut numbers = columns.unsigned_all("xprt")?;
-    let found = numbers.len();
-    if found < LEAST {
-        return Err(line.error(format!(
-            "xprt: expected at least {LEAST} numbers, found {found}"
-        )));
-    }
-    numbers.truncate(FIRST);
-    Ok(numbers)
-}
-
-/// The operations up to the next empty line.
-fn operations<'a>(lines: &mut impl Iterator<Item = Line<'a>>) -> Result<Vec<Operation<'a>>, Error> {
-    let mut operations = Vec::new();
-    for line in lines {
-        let mut columns = line.columns();
-        let Some(name) = columns.next() else { break };
-        let name = name.strip_suffix(':').unwrap_or(name);
-        let numbers = columns.unsigned_all(name)?;
-        let found = numbers.len();
-        if found < OPERATION {
-            return Err(line.error(format!(
-                "{name}: expected at least {OPERATION} numbers, found {found}"
-            )));
-        }
-        operations.push(Operation { name, numbers });
-    }
-    Ok(operations)
 }
 
 #[cfg(test)]
