@@ -5,11 +5,14 @@
 //! ([generic thermal sysfs](https://docs.kernel.org/driver-api/thermal/sysfs-api.html)). Emits
 //! `node_thermal_zone_temp`, `node_cooling_device_cur_state` and `node_cooling_device_max_state`.
 //!
-//! A zone is always shown, at 0 degrees where the kernel does not tell, as node_exporter has it.
+//! What cannot be read costs itself. A zone whose temperature the kernel does not tell is left out, where
+//! node_exporter shows 0 degrees: no value is better than a wrong one. A zone without a type has an empty one,
+//! as in node_exporter. A cooling device without a type is left out.
 
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::files::{self, Directory};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 const ZONE_TEMP: Gauge<2> = Gauge::new(
@@ -30,20 +33,16 @@ const MAX_STATE: Gauge<2> = Gauge::new(
 
 const CLASS: &str = "/sys/class/thermal";
 
-/// Numbers of Linux errors.
-const EINVAL: u32 = 22;
-const EOPNOTSUPP: u32 = 95;
-
 /// The collector.
 #[derive(Debug)]
 pub struct ThermalZone;
 
-/// One cooling device.
+/// One cooling device, with the states that it tells.
 struct CoolingDevice<'a> {
     name: &'a str,
     kind: String,
-    cur_state: i64,
-    max_state: i64,
+    cur_state: Option<i64>,
+    max_state: Option<i64>,
 }
 
 impl Collector for ThermalZone {
@@ -66,16 +65,19 @@ impl Collector for ThermalZone {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(CLASS).unwrap_or_default();
+        // A host may lack the class: that is a success without anything.
+        let entries = files::list(CLASS).or_skip().unwrap_or_default();
         let names = || entries.iter().map(|entry| entry.name.as_str());
         let mut zone_temp = metrics.gauge(&ZONE_TEMP);
         for (name, zone) in names().filter_map(|name| Some((name, parse::zone(name)?))) {
-            let (kind, temperature) = read_zone(&directory(name));
-            zone_temp.set([zone, &kind], temperature);
+            if let Some((kind, temperature)) = read_zone(&directory(name)) {
+                zone_temp.set([zone, &kind], temperature);
+            }
         }
-        let devices = (names().filter_map(|name| Some((name, parse::cooling_device(name)?))))
-            .filter_map(|(name, number)| read_device(&directory(name), number).transpose())
-            .collect::<Result<Vec<_>, _>>()?;
+        let devices: Vec<_> =
+            (names().filter_map(|name| Some((name, parse::cooling_device(name)?))))
+                .filter_map(|(name, number)| read_device(&directory(name), number))
+                .collect();
         emit_devices(metrics, &devices);
         Ok(())
     }
@@ -85,52 +87,46 @@ fn directory(name: &str) -> Directory {
     Directory::new(format!("{CLASS}/{name}"))
 }
 
-/// Type and degrees Celsius of a zone.
-fn read_zone(zone: &Directory) -> (String, f64) {
-    let Ok([kind, temperature]) = zone.attributes(["type", "temp"]) else {
-        return (String::new(), 0.0);
-    };
-    let temperature = parse::temperature(&temperature.unwrap_or_default());
-    (kind.unwrap_or_default(), temperature)
+/// Type and degrees Celsius of a zone; `None` where the temperature cannot be had.
+fn read_zone(zone: &Directory) -> Option<(String, f64)> {
+    let [kind, temperature] = zone.attributes(["type", "temp"]).or_skip()?;
+    let text = temperature.or_skip()?;
+    let temperature = parse::temperature(&text)
+        .ok_or_else(|| zone.unexpected("temp", "an integer", &text))
+        .or_skip()?;
+    Some((kind.or_skip().unwrap_or_default(), temperature))
 }
 
-/// A cooling device, `None` where it is gone or has no states.
-fn read_device<'a>(device: &Directory, name: &'a str) -> Result<Option<CoolingDevice<'a>>, Error> {
-    let attributes = device
-        .attributes(["type", "max_state", "cur_state"])
-        .and_then(|[kind, max_state, cur_state]| Ok((kind?, max_state?, cur_state?)));
-    let (kind, max_state, cur_state) = match attributes {
-        Ok(attributes) => attributes,
-        Err(error) if is_absent(error.reason) => return Ok(None),
-        Err(error) => return Err(error.into()),
+/// A cooling device; `None` where its type cannot be had.
+fn read_device<'a>(device: &Directory, name: &'a str) -> Option<CoolingDevice<'a>> {
+    let [kind, max_state, cur_state] =
+        (device.attributes(["type", "max_state", "cur_state"])).or_skip()?;
+    let state = |attribute: &str, text: Result<String, files::Error>| {
+        let text = text.or_skip()?;
+        parse::state(&text)
+            .ok_or_else(|| device.unexpected(attribute, "an integer", &text))
+            .or_skip()
     };
-    let state = |attribute: &str, text: &str| {
-        let state = parse::state(text);
-        state.ok_or_else(|| device.unexpected(attribute, "an integer", text))
-    };
-    Ok(Some(CoolingDevice {
+    Some(CoolingDevice {
         name,
-        kind,
-        max_state: state("max_state", &max_state)?,
-        cur_state: state("cur_state", &cur_state)?,
-    }))
-}
-
-fn is_absent(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::NotFound | Reason::PermissionDenied | Reason::Os(EINVAL | EOPNOTSUPP)
-    )
+        kind: kind.or_skip()?,
+        max_state: state("max_state", max_state),
+        cur_state: state("cur_state", cur_state),
+    })
 }
 
 fn emit_devices(metrics: &mut Metrics, devices: &[CoolingDevice<'_>]) {
     let mut cur_state = metrics.gauge(&CUR_STATE);
     for device in devices {
-        cur_state.set([device.name, &device.kind], device.cur_state as f64);
+        if let Some(state) = device.cur_state {
+            cur_state.set([device.name, &device.kind], state as f64);
+        }
     }
     let mut max_state = metrics.gauge(&MAX_STATE);
     for device in devices {
-        max_state.set([device.name, &device.kind], device.max_state as f64);
+        if let Some(state) = device.max_state {
+            max_state.set([device.name, &device.kind], state as f64);
+        }
     }
 }
 
@@ -139,7 +135,7 @@ export!(ThermalZone);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
     fn host() -> Host {
         Host::new()
@@ -184,57 +180,99 @@ mod tests {
         assert_eq!(out.text(), expected);
     }
 
-    #[test]
-    fn a_zone_that_tells_nothing_is_shown_at_0() {
-        let out = Host::new()
-            .directory("/sys/class/thermal/thermal_zone0")
-            .file("/sys/class/thermal/thermal_zone1/type", "iwlwifi_1\n")
-            .file("/sys/class/thermal/thermal_zone1/temp", "hot\n")
-            .link("/sys/class/thermal/thermal_zone2", "nowhere")
-            .run::<ThermalZone>([]);
-        let expected = "node_thermal_zone_temp{zone=\"0\",type=\"\"} 0\n\
-                        node_thermal_zone_temp{zone=\"1\",type=\"iwlwifi_1\"} 0\n\
-                        node_thermal_zone_temp{zone=\"2\",type=\"\"} 0\n";
-        assert_eq!(
-            (out.result.clone(), out.text()),
-            (Ok(()), expected.to_owned())
-        );
+    /// What `out` lacks of [`SHOWN`] are the lines that begin with one of these; it has nothing else.
+    fn lacks(out: &Output, beginnings: &[&str]) {
+        let kept = |line: &&str| !beginnings.iter().any(|begin| line.starts_with(begin));
+        let expected: Vec<&str> = SHOWN.lines().filter(kept).collect();
+        assert_eq!(out.text().lines().collect::<Vec<_>>(), expected);
+        assert_eq!(out.result, Ok(()));
     }
 
     #[test]
-    fn a_device_without_a_state_is_passed_over() {
+    fn a_zone_without_a_temperature_is_left_out() {
         let out = host()
-            .file("/sys/class/thermal/cooling_device4/type", "Fan\n")
-            .file("/sys/class/thermal/cooling_device4/max_state", "1\n")
+            .directory("/sys/class/thermal/thermal_zone5")
+            .file("/sys/class/thermal/thermal_zone6/type", "iwlwifi_1\n")
+            .file("/sys/class/thermal/thermal_zone6/temp", "hot\n")
+            .link("/sys/class/thermal/thermal_zone7", "nowhere")
             .run::<ThermalZone>([]);
-        assert_eq!((out.result.clone(), out.text()), (Ok(()), SHOWN.to_owned()));
+        lacks(&out, &[]);
+        let skipped: Vec<&str> = out.skipped.iter().map(|it| it.file.as_str()).collect();
+        assert_eq!(skipped, ["/sys/class/thermal/thermal_zone6/temp"]);
     }
 
     #[test]
-    fn a_garbled_state_fails_after_the_zones() {
+    fn a_zone_without_a_type_has_an_empty_one() {
+        let out = Host::new()
+            .file("/sys/class/thermal/thermal_zone0/temp", "-1000\n")
+            .run::<ThermalZone>([]);
+        let expected = "node_thermal_zone_temp{zone=\"0\",type=\"\"} -1\n";
+        assert_eq!(out.text(), expected);
+    }
+
+    #[test]
+    fn a_device_shows_the_state_that_it_has() {
+        let device = "/sys/class/thermal/cooling_device3";
+        let without = |file: &str| {
+            let host = host().directory(&format!("{device}/x"));
+            std::fs::remove_file(host.root().join(&device[1..]).join(file)).unwrap();
+            host.run::<ThermalZone>([])
+        };
+        lacks(&without("cur_state"), &["node_cooling_device_cur_state"]);
+        lacks(&without("max_state"), &["node_cooling_device_max_state"]);
+        lacks(&without("type"), &["node_cooling_device_"]);
+    }
+
+    #[test]
+    fn a_state_that_is_none_is_told() {
         let out = host()
             .file("/sys/class/thermal/cooling_device3/cur_state", "low\n")
             .run::<ThermalZone>([]);
-        let error = out.result.clone().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "/sys/class/thermal/cooling_device3/cur_state: expected an integer, found \"low\""
-        );
-        assert_eq!(out.text(), SHOWN.lines().next().unwrap().to_owned() + "\n");
+        lacks(&out, &["node_cooling_device_cur_state"]);
+        assert_eq!(out.skipped[0].problem, "expected an integer, found \"low\"");
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_fails() {
-        let out = Host::new()
-            .file("/sys/class/thermal/cooling_device0/type", "Fan\n")
-            .file("/sys/class/thermal/cooling_device0/max_state", "1\n")
-            .directory("/sys/class/thermal/cooling_device0/cur_state")
-            .run::<ThermalZone>([]);
-        let error = out.result.unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "/sys/class/thermal/cooling_device0/cur_state: not a regular file"
-        );
+    fn faults() {
+        let host = host()
+            .file("/sys/class/thermal/thermal_zone10/type", "acpitz\n")
+            .file("/sys/class/thermal/thermal_zone10/temp", "-5000\n")
+            .file("/sys/class/thermal/cooling_device12/type", "Fan\n")
+            .file("/sys/class/thermal/cooling_device12/max_state", "1\n")
+            .file("/sys/class/thermal/cooling_device12/cur_state", "1\n");
+        Faults::new()
+            .rule(CLASS, Loss::Everything, "nothing else tells what there is")
+            .rule(
+                "/sys/class/thermal/thermal_zone0/type",
+                Loss::Changes(&["zone=\"0\""]),
+                "a zone without a type has an empty one",
+            )
+            .rule(
+                "/sys/class/thermal/thermal_zone10/type",
+                Loss::Changes(&["zone=\"10\""]),
+                "a zone without a type has an empty one",
+            )
+            .rule(
+                "/sys/class/thermal/cooling_device3",
+                Loss::Lines(&["name=\"3\""]),
+                "the device is gone",
+            )
+            .rule(
+                "/sys/class/thermal/cooling_device12",
+                Loss::Lines(&["name=\"12\""]),
+                "the device is gone",
+            )
+            .rule(
+                "/sys/class/thermal/cooling_device3/type",
+                Loss::Lines(&["name=\"3\""]),
+                "it is a label of both states",
+            )
+            .rule(
+                "/sys/class/thermal/cooling_device12/type",
+                Loss::Lines(&["name=\"12\""]),
+                "it is a label of both states",
+            )
+            .check::<ThermalZone>(&host);
     }
 
     #[test]

@@ -17,10 +17,10 @@ fn numbered<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
         .then_some(number)
 }
 
-/// Degrees Celsius of a temperature in thousandths; 0 where it is none.
-pub(crate) fn temperature(text: &str) -> f64 {
-    text.parse()
-        .map_or(0.0, |thousandths: i64| thousandths as f64 / 1000.0)
+/// Degrees Celsius of a temperature in thousandths.
+pub(crate) fn temperature(text: &str) -> Option<f64> {
+    let thousandths: i64 = text.parse().ok()?;
+    Some(thousandths as f64 / 1000.0)
 }
 
 /// A state of a cooling device.
@@ -51,14 +51,14 @@ mod tests {
     fn temperatures() {
         let huge = "9".repeat(128);
         let cases = [
-            ("49925", 49.925),
-            ("-1000", -1.0),
-            ("0", 0.0),
-            ("", 0.0),
-            ("49.9", 0.0),
-            ("0x10", 0.0),
-            ("1 2", 0.0),
-            (huge.as_str(), 0.0),
+            ("49925", Some(49.925)),
+            ("-1000", Some(-1.0)),
+            ("0", Some(0.0)),
+            ("", None),
+            ("49.9", None),
+            ("0x10", None),
+            ("1 2", None),
+            (huge.as_str(), None),
         ];
         for (text, expected) in cases {
             assert_eq!(temperature(text), expected, "{text:?}");
