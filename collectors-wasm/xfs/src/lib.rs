@@ -3,13 +3,16 @@
 //! Reads `/sys/fs/xfs/<device>/stats/stats`
 //! ([admin guide](https://docs.kernel.org/admin-guide/xfs.html),
 //! [fs/xfs/xfs_stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/xfs/xfs_stats.c)).
-//! Emits the families of the module `families` with the label `device`, all of them also where the
-//! file lacks a line.
+//! Emits the families of the module `families` with the label `device`.
+//!
+//! A file that cannot be read costs its device, a number that is missing or is none costs itself:
+//! node_exporter shows numbers of a missing line as 0, and no value is better than a wrong one.
 
 mod families;
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
 use families::FAMILIES;
@@ -32,35 +35,27 @@ impl Collector for Xfs {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let mut devices = Vec::new();
-        for directory in files::matching(DEVICES, "*") {
-            if let Some(statistics) = statistics(&directory)? {
-                devices.push((directory, statistics));
-            }
-        }
+        let devices: Vec<(Directory, Statistics)> = (files::matching(DEVICES, "*").into_iter())
+            .filter_map(|directory| statistics(&directory).map(|it| (directory, it)))
+            .collect();
         for family in &FAMILIES {
             let mut writer = metrics.counter(&family.counter);
             for (directory, statistics) in &devices {
-                let value = statistics.value(family.line, family.index);
-                writer.total([directory.name()], value);
+                if let Some(value) = statistics.value(family.line, family.index) {
+                    writer.total([directory.name()], value);
+                }
             }
         }
         Ok(())
     }
 }
 
-/// `None` for what is no file system: `/sys/fs/xfs` also has the sums over all, and settings.
-fn statistics(directory: &Directory) -> Result<Option<Statistics>, Error> {
-    let failed = |error: String| Error::failed(format!("failed to retrieve XFS stats: {error}"));
+/// `None` for what cannot be read and for what is no file system: `/sys/fs/xfs` also has the sums over
+/// all, and settings.
+fn statistics(directory: &Directory) -> Option<Statistics> {
     match files::read_text(&format!("{}/stats/stats", directory.path())) {
-        Ok(text) => match parse::statistics(&text) {
-            Ok(statistics) => Ok(Some(statistics)),
-            Err(error) => Err(failed(error.to_string())),
-        },
-        Err(error) => match error.reason {
-            Reason::NotFound | Reason::NotADirectory => Ok(None),
-            _ => Err(failed(error.to_string())),
-        },
+        Err(error) if error.reason == Reason::NotADirectory => None,
+        text => Some(parse::statistics(&text.or_skip()?)),
     }
 }
 
@@ -69,7 +64,7 @@ export!(Xfs);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const STATS: &str = "extent_alloc 1 872 3 4\nblk_map 61 29 1 1 1 91 7\nrw 28 9\n\
                          vnodes 4 0 0 0 1 1 1 0\nxpc 3571712 18446744073709551615 0\ndebug 0\n";
@@ -78,21 +73,21 @@ mod tests {
     fn shows_every_file_system() {
         let out = Host::new()
             .file("/sys/fs/xfs/sda1/stats/stats", STATS)
-            .file("/sys/fs/xfs/dm-0/stats/stats", "rw 1 2\n")
+            .file("/sys/fs/xfs/dm-0/stats/stats", STATS.replace("rw 28", "rw 27"))
             .file("/sys/fs/xfs/stats/stats", "rw 100 200\n")
             .file("/sys/fs/xfs/debug/bug_on_assert", "0\n")
             .file("/sys/fs/xfs/odd", "")
             .run::<Xfs>([]);
         assert_eq!(out.result, Ok(()));
-        assert_eq!(out.families.len(), 39);
+        assert_eq!(out.skipped, []);
         let text = out.text();
-        assert_eq!(text.lines().count(), 2 * 39);
+        assert_eq!(text.lines().count(), 2 * 20);
         for line in [
             "node_xfs_extent_allocation_blocks_allocated_total{device=\"sda1\"} 872",
             "node_xfs_block_mapping_extent_list_compares_total{device=\"sda1\"} 7",
             "node_xfs_write_calls_total{device=\"sda1\"} 28",
-            "node_xfs_read_calls_total{device=\"dm-0\"} 2",
-            "node_xfs_vnode_active_total{device=\"dm-0\"} 0",
+            "node_xfs_write_calls_total{device=\"dm-0\"} 27",
+            "node_xfs_vnode_active_total{device=\"dm-0\"} 4",
         ] {
             assert!(text.lines().any(|own| own == line), "{line}");
         }
@@ -105,16 +100,29 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_file_fails_all() {
+    fn a_file_that_is_not_understood_costs_its_device() {
         let out = Host::new()
             .file("/sys/fs/xfs/a/stats/stats", STATS)
-            .file("/sys/fs/xfs/b/stats/stats", "rw 1\n")
+            .file("/sys/fs/xfs/b/stats/stats", "stats are off\n")
             .run::<Xfs>([]);
-        assert_eq!(out.text(), "");
-        assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "failed to retrieve XFS stats: /sys/fs/xfs/b/stats/stats:1: rw: \
-             expected 2 numbers, found 1"
-        );
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.text().lines().count(), 20);
+        assert_eq!(out.skipped[0].file, "/sys/fs/xfs/b/stats/stats");
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::new()
+            .file("/sys/fs/xfs/sda1/stats/stats", STATS)
+            .file("/sys/fs/xfs/dm-0/stats/stats", STATS)
+            .file("/sys/fs/xfs/stats/stats", "rw 100 200\n");
+        Faults::new()
+            .rule(DEVICES, Loss::Everything, "nothing else tells which there are")
+            .rule(
+                "/sys/fs/xfs/*/stats/stats",
+                Loss::Lines(&["{device=\"{1}\"}"]),
+                "all of the device stands in it",
+            )
+            .check::<Xfs>(&host);
     }
 }
