@@ -150,6 +150,12 @@ impl Host {
         within(&self.world, run).0
     }
 
+    /// As [`Self::enter`]; tells also what was left out meanwhile.
+    pub fn skipping<T>(&self, run: impl FnOnce() -> T) -> (T, Vec<Skipped>) {
+        let (result, after) = within(&self.world, run);
+        (result, after.skipped)
+    }
+
     /// Makes a collector with its defaults and these options, and runs it once. A flag is set by
     /// `("name", "true")`; a repeated option may be given several times.
     ///

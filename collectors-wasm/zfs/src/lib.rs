@@ -5,6 +5,10 @@
 //! ([spl-kstat.c](https://github.com/openzfs/zfs/blob/master/module/os/linux/spl/spl-kstat.c)).
 //! Emits an untyped family per number, which is called like the number, and
 //! `node_zfs_zpool_state`.
+//!
+//! A file that cannot be read, and a number that is none, cost themselves. A pool may be exported while
+//! somebody looks at it: node_exporter fails then. A pool in a state that nobody knows is in none
+//! of the known ones.
 
 mod parse;
 mod pools;
@@ -12,6 +16,7 @@ mod series;
 
 use firepit_sdk::files::{self, Directory, Entry, EntryKind, Reason};
 use firepit_sdk::parse::Text;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
 use series::Naming;
@@ -50,13 +55,7 @@ impl Collector for Zfs {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let Ok(entries) = files::list(TOP) else {
-            log::debug(
-                "Cannot open file for reading",
-                &[("path", &files::display_path(TOP))],
-            );
-            return Err(Error::NoData);
-        };
+        let entries = files::list(TOP).map_err(absent)?;
         let (mut kinds, mut pools) = (Vec::new(), Vec::new());
         for Entry { name, kind } in entries {
             if KINDS.iter().any(|(file, _)| *file == name) {
@@ -65,38 +64,38 @@ impl Collector for Zfs {
                 pools.push(name);
             }
         }
-        emit_kinds(metrics, &kinds)?;
-        pools::emit(metrics, &pools)
+        emit_kinds(metrics, &kinds);
+        pools::emit(metrics, &pools);
+        Ok(())
     }
 }
 
-/// Shows the files of [`KINDS`] that there are. One that cannot be opened is passed over: each
-/// version of ZFS has its own.
-fn emit_kinds(metrics: &mut Metrics, present: &[String]) -> Result<(), Error> {
-    let contents = match present {
-        [] => return Ok(()),
-        present => Directory::new(TOP).read_all(present)?,
+/// A host without ZFS.
+fn absent(error: files::Error) -> Error {
+    let path = files::display_path(&error.path);
+    log::debug("Cannot open file for reading", &[("path", &path)]);
+    error.no_data_if(&[Reason::NotFound, Reason::PermissionDenied])
+}
+
+/// Shows the files of [`KINDS`] that there are: each version of ZFS has its own.
+fn emit_kinds(metrics: &mut Metrics, present: &[String]) {
+    if present.is_empty() {
+        return;
+    }
+    let Some(contents) = Directory::new(TOP).read_all(present).or_skip() else {
+        return;
     };
     let mut naming = Naming::default();
     for (file, content) in present.iter().zip(contents) {
         let known = KINDS.iter().find(|(known, _)| known == file);
-        let Some((_, prefix)) = known else { continue };
-        let content = match content {
-            Ok(content) => content,
-            Err(error) if is_closed(error.reason) => continue,
-            Err(error) => return Err(error.into()),
+        let (Some((_, prefix)), Some(content)) = (known, content.or_skip()) else {
+            continue;
         };
         naming.begin(prefix, file);
         parse::named(&text(&format!("{TOP}/{file}"), content), |name, value| {
             metrics.untyped(&naming.family(name, [])).value([], value);
-        })?;
+        });
     }
-    Ok(())
-}
-
-/// Whether a file is missing or may not be opened.
-fn is_closed(reason: Reason) -> bool {
-    matches!(reason, Reason::NotFound | Reason::PermissionDenied)
 }
 
 fn text(path: &str, content: Vec<u8>) -> Text {

@@ -1,7 +1,8 @@
 //! The forms of ZFS' statistics: tables of named values, the table of a pool's transfers, and one
 //! word of state.
 
-use firepit_sdk::parse::{Columns, Error, Line, Text, excerpt};
+use firepit_sdk::parse::{Columns, Line, Text};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// Numbers of the kernel's `KSTAT_DATA_INT64`, `KSTAT_DATA_UINT64`.
 const SIGNED: &str = "3";
@@ -19,57 +20,55 @@ pub(crate) const STATES: [&str; 7] = [
 ];
 
 /// Calls `to` with the name and the value of each number of a file such as `arcstats`.
-pub(crate) fn named<'a>(text: &'a Text, mut to: impl FnMut(&'a str, f64)) -> Result<(), Error> {
-    for (name, kind, line, mut columns) in entries(text)? {
+pub(crate) fn named<'a>(text: &'a Text, mut to: impl FnMut(&'a str, f64)) {
+    for (name, kind, _, mut columns) in entries(text) {
         let value = match kind {
-            UNSIGNED => columns.unsigned(name)? as f64,
-            SIGNED => signed(&line, name, columns.text(name)?)? as f64,
+            UNSIGNED => columns.unsigned(name).map(|value| value as f64),
+            SIGNED => columns.integer(name).map(|value| value as f64),
             _ => continue,
         };
-        to(name, value);
-    }
-    Ok(())
-}
-
-/// Calls `to` with the data set, the name and the value of each number of a file `objset-*`. A
-/// number that stands before the data set's name has an empty one.
-pub(crate) fn dataset<'a>(
-    text: &'a Text,
-    mut to: impl FnMut(&'a str, &'a str, f64),
-) -> Result<(), Error> {
-    let mut dataset = "";
-    for (name, kind, line, mut columns) in entries(text)? {
-        if name == "dataset_name" {
-            dataset = from_third_word(line.as_str());
-        } else if kind == UNSIGNED {
-            to(dataset, name, columns.unsigned(name)? as f64);
+        if let Some(value) = value.or_skip() {
+            to(name, value);
         }
     }
-    Ok(())
+}
+
+/// Calls `to` with the data set, the name and the value of each number of a file `objset-*`. Numbers
+/// that stand before the data set's name are left out: nothing else tells whose they are.
+pub(crate) fn dataset<'a>(text: &'a Text, mut to: impl FnMut(&'a str, &'a str, f64)) {
+    let mut dataset = None;
+    let mut is_told = false;
+    for (name, kind, line, mut columns) in entries(text) {
+        if name == "dataset_name" {
+            dataset = Some(from_third_word(line.as_str()));
+        } else if kind == UNSIGNED {
+            let Some(dataset) = dataset else {
+                if !is_told {
+                    skip::report(text.error("the name of the data set is missing"));
+                }
+                is_told = true;
+                continue;
+            };
+            if let Some(value) = columns.unsigned(name).or_skip() {
+                to(dataset, name, value as f64);
+            }
+        }
+    }
 }
 
 /// Name and type of each entry below the heading, its line, and the columns after those two. Lines
 /// with less than three columns are no entries.
-fn entries(
-    text: &Text,
-) -> Result<impl Iterator<Item = (&str, &str, Line<'_>, Columns<'_>)>, Error> {
+fn entries(text: &Text) -> impl Iterator<Item = (&str, &str, Line<'_>, Columns<'_>)> {
     let mut lines = text.lines();
     let heading = lines.find(|line| line.columns().eq(["name", "type", "data"]));
     if heading.is_none() {
-        return Err(text.error("did not parse a single metric: the heading is missing"));
+        skip::report(text.error("expected the heading \"name type data\", found none"));
     }
-    Ok(lines.filter_map(|line| {
+    lines.filter_map(|line| {
         let mut columns = line.columns();
         let (name, kind) = (columns.next()?, columns.next()?);
         columns.clone().next()?;
         Some((name, kind, line, columns))
-    }))
-}
-
-fn signed(line: &Line<'_>, name: &str, text: &str) -> Result<i64, Error> {
-    text.parse().map_err(|_| {
-        let found = excerpt(text);
-        line.error(format!("{name}: expected an integer, found {found:?}"))
     })
 }
 
@@ -88,63 +87,82 @@ fn from_third_word(line: &str) -> &str {
 const TRANSFERS: usize = 12;
 
 /// Calls `to` with the name and the value of each column of a file `io`, line by line below the
-/// heading that begins with `nread`. Without a heading there are none.
-pub(crate) fn transfers<'a>(text: &'a Text, mut to: impl FnMut(&'a str, f64)) -> Result<(), Error> {
+/// heading that begins with `nread`.
+pub(crate) fn transfers<'a>(text: &'a Text, mut to: impl FnMut(&'a str, f64)) {
     let mut lines = text.lines();
     let heading = lines.find(|line| {
         let mut columns = line.columns();
         columns.next() == Some("nread") && columns.count() >= TRANSFERS - 1
     });
     let Some(heading) = heading else {
-        return Ok(());
+        skip::report(text.error("expected the heading \"nread nwritten ...\", found none"));
+        return;
     };
-    for line in lines {
+    for line in lines.filter(|line| line.columns().next().is_some()) {
         let mut values = line.columns();
         for name in heading.columns() {
-            to(name, values.unsigned(name)? as f64);
+            let Some(value) = values.text(name).or_skip() else {
+                break;
+            };
+            if let Some(value) = line.part(value).unsigned(name).or_skip() {
+                to(name, value as f64);
+            }
         }
     }
-    Ok(())
 }
 
-/// Which of [`STATES`] a file `state` tells.
-pub(crate) fn state(text: &Text) -> Option<usize> {
-    let first = text.as_str().lines().next().unwrap_or_default();
-    STATES
-        .iter()
-        .position(|state| first.eq_ignore_ascii_case(state))
+/// Which of [`STATES`] a file `state` tells: `Some(None)` for one that is none of them, `None` where the
+/// file tells nothing.
+pub(crate) fn state(text: &Text) -> Option<Option<usize>> {
+    let first = text.first_line().or_skip()?.as_str();
+    if first.trim_ascii().is_empty() {
+        skip::report(text.error("expected the state of a pool, found an empty line"));
+        return None;
+    }
+    Some((STATES.iter()).position(|state| first.eq_ignore_ascii_case(state)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::{Host, Skipped};
 
     fn text(content: &str) -> Text {
         Text::new("f", content)
     }
 
-    fn named_of(content: &str) -> Result<Vec<(String, f64)>, String> {
+    /// What `read` hands to its function, and the problems that it tells of.
+    fn told<T>(read: impl FnOnce(&mut Vec<T>)) -> (Vec<T>, Vec<String>) {
         let mut found = Vec::new();
-        let result = named(&text(content), |name, value| {
-            found.push((name.to_owned(), value));
-        });
-        result.map(|()| found).map_err(|error| error.to_string())
+        let ((), skipped) = Host::new().skipping(|| read(&mut found));
+        let problem = |it: Skipped| format!("{}: {}", it.line, it.problem);
+        (found, skipped.into_iter().map(problem).collect())
     }
 
-    fn dataset_of(content: &str) -> Result<Vec<(String, String, f64)>, String> {
-        let mut found = Vec::new();
-        let result = dataset(&text(content), |dataset, name, value| {
-            found.push((dataset.to_owned(), name.to_owned(), value));
-        });
-        result.map(|()| found).map_err(|error| error.to_string())
+    type Number = (String, f64);
+
+    fn named_of(content: &str) -> (Vec<Number>, Vec<String>) {
+        told(|found| {
+            named(&text(content), |name, value| {
+                found.push((name.to_owned(), value));
+            });
+        })
     }
 
-    fn transfers_of(content: &str) -> Result<Vec<(String, f64)>, String> {
-        let mut found = Vec::new();
-        let result = transfers(&text(content), |name, value| {
-            found.push((name.to_owned(), value));
-        });
-        result.map(|()| found).map_err(|error| error.to_string())
+    fn dataset_of(content: &str) -> (Vec<(String, String, f64)>, Vec<String>) {
+        told(|found| {
+            dataset(&text(content), |dataset, name, value| {
+                found.push((dataset.to_owned(), name.to_owned(), value));
+            });
+        })
+    }
+
+    fn transfers_of(content: &str) -> (Vec<Number>, Vec<String>) {
+        told(|found| {
+            transfers(&text(content), |name, value| {
+                found.push((name.to_owned(), value));
+            });
+        })
     }
 
     const HEADING: &str = "6 1 0x01 91 4368 5 6\nname  type data\n";
@@ -158,41 +176,45 @@ mod tests {
             ("hits".to_owned(), 18_446_744_073_709_551_615.0),
             ("free".to_owned(), -5.0),
         ];
-        assert_eq!(named_of(&content), Ok(expected));
-        assert_eq!(named_of(HEADING), Ok(vec![]));
+        assert_eq!(named_of(&content), (expected, vec![]));
+        assert_eq!(named_of(HEADING), (vec![], vec![]));
     }
 
     #[test]
-    fn garbled_tables_are_errors() {
-        let missing = "f: did not parse a single metric: the heading is missing";
-        for (content, error) in [
-            ("".to_owned(), missing),
-            ("hits 4 1\n".to_owned(), missing),
-            (
-                format!("{HEADING}hits 4 -1\n"),
-                "f:3: hits: expected an unsigned integer, found \"-1\"",
-            ),
-            (
-                format!("{HEADING}free 3 1.5\n"),
-                "f:3: free: expected an integer, found \"1.5\"",
-            ),
-        ] {
-            assert_eq!(named_of(&content), Err(error.to_owned()), "{content:?}");
+    fn a_table_without_a_heading_is_told() {
+        let missing = "0: expected the heading \"name type data\", found none".to_owned();
+        for content in ["", "hits 4 1\n", "<unknown>"] {
+            let expected = (vec![], vec![missing.clone()]);
+            assert_eq!(named_of(content), expected, "{content:?}");
         }
-        assert_eq!(dataset_of("x"), Err(missing.to_owned()));
+        assert_eq!(dataset_of("x"), (vec![], vec![missing]));
+    }
+
+    #[test]
+    fn a_number_that_is_none_costs_itself() {
+        let content = format!("{HEADING}hits 4 -1\nmisses 4 2\nfree 3 1.5\nused 3 -4\n");
+        let expected = vec![("misses".to_owned(), 2.0), ("used".to_owned(), -4.0)];
+        let problems = [
+            "3: hits: expected an unsigned integer, found \"-1\"",
+            "5: free: expected an integer, found \"1.5\"",
+        ];
+        let problems = problems.map(str::to_owned).to_vec();
+        assert_eq!(named_of(&content), (expected, problems));
     }
 
     #[test]
     fn data_sets_may_have_spaces_in_their_names() {
         let content = format!(
-            "{HEADING}early 4 1\ndataset_name    7    pool1/a  b 7\nwrites 4 2\nsigned 3 3\n"
+            "{HEADING}early 4 1\nmore 4 1\ndataset_name    7    pool1/a  b 7\nwrites 4 2\nreads 4 x\n\
+             signed 3 3\n"
         );
-        let own = |dataset: &str, name: &str, value| (dataset.to_owned(), name.to_owned(), value);
-        let expected = vec![own("", "early", 1.0), own("pool1/a  b 7", "writes", 2.0)];
-        assert_eq!(dataset_of(&content), Ok(expected));
-        let wrong = format!("{HEADING}writes 4 x\n");
-        let error = "f:3: writes: expected an unsigned integer, found \"x\"";
-        assert_eq!(dataset_of(&wrong), Err(error.to_owned()));
+        let expected = vec![("pool1/a  b 7".to_owned(), "writes".to_owned(), 2.0)];
+        let problems = [
+            "0: the name of the data set is missing",
+            "7: reads: expected an unsigned integer, found \"x\"",
+        ];
+        let problems = problems.map(str::to_owned).to_vec();
+        assert_eq!(dataset_of(&content), (expected, problems));
     }
 
     #[test]
@@ -212,40 +234,49 @@ mod tests {
         let heading =
             "nread nwritten reads writes wtime wlentime wupdate rtime rlentime rupdate wcnt rcnt";
         let content = format!("12 3 0x00\n{heading}  \n1 2 3 4 5 6 7 8 9 10 11 12\n");
-        let found = transfers_of(&content).unwrap();
-        assert_eq!(found.len(), 12);
+        let (found, problems) = transfers_of(&content);
+        assert_eq!((found.len(), problems), (12, vec![]));
         assert_eq!(found[1], ("nwritten".to_owned(), 2.0));
         assert_eq!(found[11], ("rcnt".to_owned(), 12.0));
         for none in ["", "nread nwritten\n1 2\n"] {
-            assert_eq!(transfers_of(none), Ok(vec![]), "{none:?}");
+            let problem = "0: expected the heading \"nread nwritten ...\", found none";
+            let expected = (vec![], vec![problem.to_owned()]);
+            assert_eq!(transfers_of(none), expected, "{none:?}");
         }
-        let short = format!("{heading}\n1 2 3\n");
-        let error = "f:2: writes: the column is missing";
-        assert_eq!(transfers_of(&short), Err(error.to_owned()));
-        let wrong = format!("{heading}\n-1\n");
-        assert!(transfers_of(&wrong).is_err());
+        let short = format!("{heading}\n\n1 -2 3\n");
+        let (found, problems) = transfers_of(&short);
+        let expected = [("nread".to_owned(), 1.0), ("reads".to_owned(), 3.0)];
+        assert_eq!(found, expected);
+        let expected = [
+            "3: nwritten: expected an unsigned integer, found \"-2\"",
+            "3: writes: the column is missing",
+        ];
+        assert_eq!(problems, expected);
     }
 
     #[test]
     fn states_in_any_case() {
         for (content, expected) in [
-            ("ONLINE\n", Some(0)),
-            ("suspended", Some(6)),
-            ("DEGRADED\nx\n", Some(1)),
-            (" ONLINE\n", None),
+            ("ONLINE\n", Some(Some(0))),
+            ("suspended", Some(Some(6))),
+            ("DEGRADED\nx\n", Some(Some(1))),
+            (" ONLINE\n", Some(None)),
+            ("\u{fffd}", Some(None)),
+            ("\n", None),
             ("", None),
-            ("\u{fffd}", None),
         ] {
-            assert_eq!(state(&text(content)), expected, "{content:?}");
+            let (found, skipped) = Host::new().skipping(|| state(&text(content)));
+            assert_eq!(found, expected, "{content:?}");
+            assert_eq!(skipped.is_empty(), found.is_some(), "{content:?}");
         }
     }
 
     #[test]
     fn huge_files() {
         let many = format!("{HEADING}{}", "a 4 1\n".repeat(100_000));
-        assert_eq!(named_of(&many).unwrap().len(), 100_000);
-        assert!(named_of(&"x ".repeat(1 << 20)).is_err());
+        assert_eq!(named_of(&many).0.len(), 100_000);
+        assert_eq!(named_of(&"x ".repeat(1 << 20)).0, []);
         let wide = format!("nread {}\n", "a ".repeat(1 << 18));
-        assert_eq!(transfers_of(&wide), Ok(vec![]));
+        assert_eq!(transfers_of(&wide).0, []);
     }
 }

@@ -1,7 +1,7 @@
 //! What the collector shows of made-up pools.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 const ARC: &str = "6 1 0x01 91 4368 5 6\nname type data\nhits 4 8772612\narc_sys_free 3 -7\n\
                    memory_throttle_count 4 0\nname_of_it 7 x\n";
@@ -94,33 +94,64 @@ fn an_old_pool_has_transfers_alone() {
 }
 
 #[test]
-fn an_error_keeps_what_came_before() {
+fn a_data_set_that_is_not_understood_costs_itself() {
     let out = pool(host(), "tank", "ONLINE")
-        .file(&format!("{TOP}/tank/objset-9"), "garbage\n")
+        .file(&format!("{TOP}/tank/objset-36"), "garbage\n")
         .run::<Zfs>([]);
-    assert_eq!(
-        out.result.clone().unwrap_err().to_string(),
-        "/proc/spl/kstat/zfs/tank/objset-9: did not parse a single metric: the heading is missing"
-    );
-    assert!(out.family("node_zfs_zpool_nread").is_some());
-    assert_eq!(
-        out.family("node_zfs_zpool_dataset_writes")
-            .map(|family| family.samples.clone()),
-        Some(firepit_sdk::dynamic::Samples::Untyped(vec![
-            firepit_sdk::dynamic::Sample {
-                label_values: vec!["tank".to_owned(), "tank".to_owned()],
-                value: 4.0,
-            }
-        ]))
-    );
-    assert!(out.family("node_zfs_zpool_state").is_none());
+    assert_eq!(out.result, Ok(()));
+    let text = out.text();
+    assert!(!text.contains("dataset=\"tank\""), "{text}");
+    for line in [
+        "node_zfs_zpool_nread{zpool=\"tank\"} 1884160",
+        "node_zfs_zpool_dataset_writes{dataset=\"tank/home and more\",zpool=\"tank\"} 5",
+        "node_zfs_zpool_state{state=\"online\",zpool=\"tank\"} 1",
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line}: {text}");
+    }
+    assert_eq!(out.skipped[0].file, "/proc/spl/kstat/zfs/tank/objset-36");
 }
 
 #[test]
-fn a_pool_that_goes_away_is_an_error() {
+fn a_pool_that_goes_away_is_left_out() {
     let out = host()
         .link(&format!("{TOP}/tank/io"), "nowhere")
         .run::<Zfs>([]);
-    let error = out.result.unwrap_err().to_string();
-    assert_eq!(error, "ZFS / ZFS statistics are not available");
+    assert_eq!((out.result, out.families.len()), (Ok(()), 4));
+    assert_eq!(out.skipped, []);
+}
+
+#[test]
+fn a_state_that_nobody_knows_is_none_of_the_others() {
+    let out = pool(host(), "tank", "THAWING\n").run::<Zfs>([]);
+    let text = out.text();
+    let states = text.lines().filter(|line| line.contains("zpool_state"));
+    assert_eq!(states.filter(|line| line.ends_with(" 0")).count(), 7);
+}
+
+#[test]
+fn faults() {
+    let all = pool(pool(host(), "tank", "ONLINE\n"), "b-2", "FAULTED\n");
+    Faults::new()
+        .rule(TOP, Loss::Everything, "nothing else tells what there is")
+        .rule(
+            "/proc/spl/kstat/zfs/arcstats",
+            Loss::Lines(&["node_zfs_arc_"]),
+            "it holds many numbers",
+        )
+        .rule(
+            "/proc/spl/kstat/zfs/*/io",
+            Loss::Lines(&["{zpool=\"{1}\"}"]),
+            "it holds many numbers",
+        )
+        .rule(
+            "/proc/spl/kstat/zfs/*/state",
+            Loss::Changes(&["\",zpool=\"{1}\"} "]),
+            "a line for each state, all 0 where it is none of them",
+        )
+        .rule(
+            "/proc/spl/kstat/zfs/[bt]*",
+            Loss::Lines(&["zpool=\"{1}\"}"]),
+            "the pool is gone",
+        )
+        .check::<Zfs>(&all);
 }
