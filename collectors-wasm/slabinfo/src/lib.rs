@@ -2,7 +2,8 @@
 //!
 //! Reads `/proc/slabinfo` ([slabinfo(5)](https://man7.org/linux/man-pages/man5/slabinfo.5.html)),
 //! which only root may, and emits five `node_slabinfo_*` for each cache that the option
-//! `slabs-include` lets through and `slabs-exclude` does not keep back.
+//! `slabs-include` lets through and `slabs-exclude` does not keep back. A line that is not understood costs
+//! its cache.
 
 mod parse;
 
@@ -75,7 +76,7 @@ impl Collector for SlabInfo {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let text = files::read_text("/proc/slabinfo")?;
-        let mut slabs = parse::slabs(&text)?;
+        let mut slabs = parse::slabs(&text);
         slabs.retain(|slab| self.slabs.passes(slab.name));
         for (index, family) in FAMILIES.iter().enumerate() {
             let mut gauge = metrics.gauge(family);
@@ -94,7 +95,7 @@ export!(SlabInfo);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const TEXT: &str = "slabinfo - version: 2.1\n\
         # name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables\n\
@@ -137,6 +138,22 @@ mod tests {
             error.starts_with("--collector.slabinfo: include expression"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_line_that_is_not_understood_costs_its_cache() {
+        let text = TEXT.replace("1206", "many");
+        let out = Host::new().file("/proc/slabinfo", text).run::<SlabInfo>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 5));
+        assert_eq!(out.text().lines().count(), FAMILIES.len());
+        assert_eq!(out.skipped[0].line, 4);
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule("/proc/slabinfo", Loss::Everything, "the only source")
+            .check::<SlabInfo>(&Host::new().file("/proc/slabinfo", TEXT));
     }
 
     #[test]

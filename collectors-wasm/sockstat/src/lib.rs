@@ -3,12 +3,15 @@
 //! Reads `/proc/net/sockstat` and `/proc/net/sockstat6`, which the kernel writes in
 //! `net/ipv4/proc.c` and `net/ipv6/proc.c`; either may be missing. Emits `node_sockstat_sockets_used`,
 //! `node_sockstat_<protocol>_<state>` for the states that the file has, and
-//! `node_sockstat_<protocol>_mem_bytes`, for which it asks for the size of a memory page.
+//! `node_sockstat_<protocol>_mem_bytes`, for which it asks for the size of a memory page. A number that is
+//! none costs itself. A state that a line lacks is left out, also `inuse`, which node_exporter shows as
+//! 0 then.
 
 mod parse;
 
 use firepit_sdk::files::{self, Optional};
 use firepit_sdk::parse::Text;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log, system};
 
 use parse::{Entry, Protocol, STATES};
@@ -37,7 +40,7 @@ const USED: Gauge<0> = Gauge::new(
 /// The collector.
 #[derive(Debug)]
 pub struct SockStat {
-    page_size: i64,
+    page_size: f64,
 }
 
 impl Collector for SockStat {
@@ -52,11 +55,15 @@ impl Collector for SockStat {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let (four, six) = (read(&FOUR)?, read(&SIX)?);
-        let four = entries(&FOUR, four.as_ref())?;
-        let six = entries(&SIX, six.as_ref())?;
+        let (four, six) = match (read(&FOUR), read(&SIX)) {
+            (Err(error), Ok(None) | Err(_)) => return Err(Error::context(FOUR.failure)(error)),
+            (Ok(None), Err(error)) => return Err(Error::context(SIX.failure)(error)),
+            (four, six) => (four.or_skip().flatten(), six.or_skip().flatten()),
+        };
+        let four = four.as_ref().map(parse::entries).unwrap_or_default();
+        let six = six.as_ref().map(parse::entries).unwrap_or_default();
         let used = four.iter().rev().find_map(|entry| match entry {
-            Entry::Used(used) => Some(*used),
+            Entry::Used(used) => *used,
             Entry::Protocol(_) => None,
         });
         if let Some(used) = used {
@@ -74,29 +81,25 @@ impl Collector for SockStat {
 impl SockStat {
     fn emit(&self, metrics: &mut Metrics, protocol: &Protocol<'_>) {
         let name = protocol.name;
-        let mut emit = |state: &str, value: i64| {
+        let mut emit = |state: &str, value: f64| {
             let metric = ["node_sockstat_", name, "_", state].concat();
             let help = ["Number of ", name, " sockets in state ", state, "."].concat();
             let family = Gauge::new(&metric, &help, []);
-            metrics.gauge(&family).set([], value as f64);
+            metrics.gauge(&family).set([], value);
         };
         for (state, value) in STATES.iter().zip(protocol.states) {
-            if let Some(value) = value {
-                emit(state, value);
-            }
-            if *state == "mem"
-                && let Some(pages) = value
-            {
-                emit("mem_bytes", pages.wrapping_mul(self.page_size));
+            let Some(value) = value else { continue };
+            emit(state, value as f64);
+            if *state == "mem" {
+                emit("mem_bytes", value as f64 * self.page_size);
             }
         }
     }
 }
 
 /// The text of one of the files. A kernel without that version of IP lacks it.
-fn read(source: &Source) -> Result<Option<Text>, Error> {
-    let text = files::read_text(source.path).optional();
-    let text = text.map_err(Error::context(source.failure))?;
+fn read(source: &Source) -> Result<Option<Text>, files::Error> {
+    let text = files::read_text(source.path).optional()?;
     if text.is_none() {
         log::debug(
             "no socket statistics, passed over",
@@ -106,18 +109,12 @@ fn read(source: &Source) -> Result<Option<Text>, Error> {
     Ok(text)
 }
 
-fn entries<'a>(source: &Source, text: Option<&'a Text>) -> Result<Vec<Entry<'a>>, Error> {
-    let entries = text.map(parse::entries).transpose();
-    let entries = entries.map_err(Error::context(source.failure))?;
-    Ok(entries.unwrap_or_default())
-}
-
 export!(SockStat);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const TABLE: &str = "sockets: used 229\nTCP: inuse 4 orphan 0 tw 5 alloc 17 mem 2\n\
                          UDPLITE: inuse 0\nFRAG: inuse 1 memory 3\n";
@@ -159,31 +156,55 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_file_fails_and_nothing_is_shown() {
+    fn a_bad_file_leaves_the_other() {
         let out = Host::new()
             .file(FOUR.path, TABLE)
             .file(SIX.path, "TCP6: inuse\n")
             .run::<SockStat>([]);
-        assert_eq!(
-            out.result.clone().unwrap_err().to_string(),
-            "failed to get IPv6 sockstat data: /proc/net/sockstat6:1: \
-             expected a protocol and pairs of state and number"
-        );
-        assert_eq!(out.text(), "");
-        let out = Host::new().directory(FOUR.path).run::<SockStat>([]);
-        let error = out.result.unwrap_err().to_string();
-        assert!(
-            error.starts_with("failed to get IPv4 sockstat data: "),
-            "{error}"
-        );
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 10));
+        assert_eq!(out.skipped[0].file, SIX.path);
+        let out = Host::new()
+            .directory(FOUR.path)
+            .file(SIX.path, TABLE6)
+            .run::<SockStat>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 3));
     }
 
     #[test]
-    fn pages_beyond_all_measure_do_not_trap() {
+    fn with_neither_file_it_fails() {
+        for (path, failure) in [
+            (FOUR.path, "failed to get IPv4 sockstat data: "),
+            (SIX.path, "failed to get IPv6 sockstat data: "),
+        ] {
+            let error = Host::new().directory(path).run::<SockStat>([]).result;
+            let error = error.unwrap_err().to_string();
+            assert!(error.starts_with(failure), "{error}");
+        }
+    }
+
+    #[test]
+    fn pages_beyond_all_measure_do_not_wrap() {
         let out = Host::new()
             .file(FOUR.path, "TCP: mem 9223372036854775807\n")
             .run::<SockStat>([]);
         assert_eq!(out.result, Ok(()));
-        assert!(out.text().contains("node_sockstat_TCP_mem_bytes -4096\n"));
+        let bytes = "node_sockstat_TCP_mem_bytes 37778931862957160000000\n";
+        assert!(out.text().ends_with(bytes), "{}", out.text());
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule(
+                FOUR.path,
+                Loss::Lines(&["_used", "_TCP_", "_UDPLITE_", "_FRAG_"]),
+                "the only source of IPv4",
+            )
+            .rule(
+                SIX.path,
+                Loss::Lines(&["_TCP6_", "_FRAG6_"]),
+                "the only source of IPv6",
+            )
+            .check::<SockStat>(&Host::new().file(FOUR.path, TABLE).file(SIX.path, TABLE6));
     }
 }

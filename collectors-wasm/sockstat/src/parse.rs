@@ -1,7 +1,8 @@
 //! `/proc/net/sockstat` and `/proc/net/sockstat6`: in each line a protocol and pairs of state and
-//! number, with single spaces between.
+//! number.
 
-use firepit_sdk::parse::{Error, Line, Text, any_base};
+use firepit_sdk::parse::{Error, Line, Text, any_base, excerpt};
+use firepit_sdk::skip::OrSkip;
 
 /// The states that are shown, in their order.
 pub(crate) const STATES: [&str; 6] = ["inuse", "orphan", "tw", "alloc", "mem", "memory"];
@@ -9,8 +10,8 @@ pub(crate) const STATES: [&str; 6] = ["inuse", "orphan", "tw", "alloc", "mem", "
 /// One line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry<'a> {
-    /// Sockets of all kinds in use.
-    Used(i64),
+    /// Sockets of all kinds in use, if the line tells.
+    Used(Option<i64>),
     /// The sockets of one protocol.
     Protocol(Protocol<'a>),
 }
@@ -20,111 +21,132 @@ pub(crate) enum Entry<'a> {
 pub(crate) struct Protocol<'a> {
     /// Such as `TCP` or `FRAG6`.
     pub(crate) name: &'a str,
-    /// One number for each of [`STATES`], if the line has it. The first is 0 where it has not.
+    /// One number for each of [`STATES`], if the line has it.
     pub(crate) states: [Option<i64>; STATES.len()],
 }
 
-/// All lines of a file.
-pub(crate) fn entries(text: &Text) -> Result<Vec<Entry<'_>>, Error> {
-    text.lines().map(entry).collect()
+/// All lines of a file that have a number.
+pub(crate) fn entries(text: &Text) -> Vec<Entry<'_>> {
+    let lines = text.lines().filter(|line| line.columns().next().is_some());
+    lines.filter_map(|line| entry(line).or_skip()).collect()
 }
 
 fn entry(line: Line<'_>) -> Result<Entry<'_>, Error> {
-    let malformed = || line.error("expected a protocol and pairs of state and number");
-    let mut pieces = line.split(b' ');
-    let name = pieces.next().ok_or_else(malformed)?;
+    let mut pieces = line.columns();
+    let name = pieces.text("protocol")?;
     let name = name.strip_suffix(':').unwrap_or(name);
-    let mut used = 0;
+    let mut used = None;
     let mut states = [None; STATES.len()];
-    let mut empty = true;
+    let mut is_empty = true;
     while let Some(key) = pieces.next() {
-        let number = pieces.next().ok_or_else(malformed)?;
-        let number = any_base(number).ok_or_else(malformed)?;
-        empty = false;
+        is_empty = false;
+        let Some(number) = (pieces.text(key))
+            .and_then(|text| number(&line, key, text))
+            .or_skip()
+        else {
+            continue;
+        };
         if key == "used" {
-            used = number;
+            used = Some(number);
         }
-        let state = STATES
-            .iter()
-            .zip(&mut states)
-            .find(|(state, _)| **state == key);
-        if let Some((_, value)) = state {
+        let mut slots = STATES.iter().zip(&mut states);
+        if let Some((_, value)) = slots.find(|(state, _)| **state == key) {
             *value = Some(number);
         }
     }
-    if empty {
-        return Err(malformed());
+    if is_empty {
+        return Err(line.error("expected a protocol and pairs of state and number"));
     }
-    if name == "sockets" {
-        return Ok(Entry::Used(used));
-    }
-    if let Some(in_use) = states.first_mut() {
-        in_use.get_or_insert(0);
-    }
-    Ok(Entry::Protocol(Protocol { name, states }))
+    Ok(match name {
+        "sockets" => Entry::Used(used),
+        name => Entry::Protocol(Protocol { name, states }),
+    })
+}
+
+fn number(line: &Line<'_>, key: &str, text: &str) -> Result<i64, Error> {
+    any_base(text).ok_or_else(|| {
+        let found = excerpt(text);
+        line.error(format!("{key}: expected an integer, found {found:?}"))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
 
-    fn parse(line: &str) -> Result<Option<Entry<'static>>, String> {
-        let text: &'static Text = Box::leak(Box::new(Text::new("f", line)));
-        let entries = entries(text).map_err(|error| error.to_string())?;
-        Ok(entries.first().copied())
+    /// The first entry of a text, and the problems that it has.
+    fn parse(text: &str) -> (Option<Entry<'static>>, Vec<String>) {
+        let text: &'static Text = Box::leak(Box::new(Text::new("f", text)));
+        let (entries, skipped) = Host::new().skipping(|| entries(text));
+        let problems = skipped.into_iter().map(|it| it.problem).collect();
+        (entries.first().copied(), problems)
     }
 
-    fn protocol(
-        name: &'static str,
-        states: [Option<i64>; 6],
-    ) -> Result<Option<Entry<'static>>, String> {
-        Ok(Some(Entry::Protocol(Protocol { name, states })))
+    fn protocol(name: &'static str, states: [Option<i64>; 6]) -> Option<Entry<'static>> {
+        Some(Entry::Protocol(Protocol { name, states }))
     }
 
     #[test]
     fn one_line_each() {
-        assert_eq!(parse("sockets: used 229\n"), Ok(Some(Entry::Used(229))));
-        assert_eq!(parse("sockets: else 1\n"), Ok(Some(Entry::Used(0))));
-        assert_eq!(
-            parse("TCP: inuse 4 orphan 0 tw 5 alloc 17 mem -1\n"),
-            protocol("TCP", [Some(4), Some(0), Some(5), Some(17), Some(-1), None])
-        );
-        assert_eq!(
-            parse("FRAG6: memory 7 later 8\n"),
-            protocol("FRAG6", [Some(0), None, None, None, None, Some(7)])
-        );
-        assert_eq!(
-            parse("RAW inuse 1 inuse 2"),
-            protocol("RAW", [Some(2), None, None, None, None, None])
-        );
-        assert_eq!(parse(""), Ok(None));
+        let used = Some(Entry::Used(Some(229)));
+        for (line, expected) in [
+            ("sockets: used 229\n", used),
+            ("sockets: else 1\n", Some(Entry::Used(None))),
+            (
+                "TCP: inuse 4 orphan 0 tw 5 alloc 17 mem -1\n",
+                protocol("TCP", [Some(4), Some(0), Some(5), Some(17), Some(-1), None]),
+            ),
+            (
+                "FRAG6:  memory 7 later 8\n",
+                protocol("FRAG6", [None, None, None, None, None, Some(7)]),
+            ),
+            (
+                "RAW inuse 1 inuse 2",
+                protocol("RAW", [Some(2), None, None, None, None, None]),
+            ),
+            ("", None),
+            ("\n \n", None),
+        ] {
+            assert_eq!(parse(line), (expected, vec![]), "{line:?}");
+        }
     }
 
     #[test]
-    fn other_shapes_are_errors() {
-        for line in [
-            "\n",
-            "TCP:",
-            "TCP: ",
-            "TCP: inuse",
-            "TCP: inuse 1 mem",
-            "TCP: inuse 1 ",
-            "TCP:  inuse 1",
-            "TCP: inuse x",
-            "TCP: inuse 1.5",
-            "TCP: other 9223372036854775808",
-            "sockets: used",
+    fn a_number_that_is_none_costs_itself() {
+        let shape = "expected a protocol and pairs of state and number";
+        let missing = "mem: the column is missing";
+        let tcp = |in_use, mem| protocol("TCP", [in_use, None, None, None, mem, None]);
+        for (line, expected, problem) in [
+            ("TCP:", None, shape),
+            ("<unknown>", None, shape),
+            ("TCP: inuse 1 mem", tcp(Some(1), None), missing),
+            (
+                "TCP: inuse x mem 2",
+                tcp(None, Some(2)),
+                "inuse: expected an integer, found \"x\"",
+            ),
+            (
+                "TCP: inuse 1.5",
+                tcp(None, None),
+                "inuse: expected an integer, found \"1.5\"",
+            ),
+            (
+                "TCP: mem 9223372036854775808",
+                tcp(None, None),
+                "mem: expected an integer, found \"9223372036854775808\"",
+            ),
         ] {
-            let error = "f:1: expected a protocol and pairs of state and number".to_owned();
-            assert_eq!(parse(line), Err(error), "{line:?}");
+            let expected = (expected, vec![problem.to_owned()]);
+            assert_eq!(parse(line), expected, "{line:?}");
         }
     }
 
     #[test]
     fn huge_files() {
         let wide = "TCP:".to_owned() + &" x 1".repeat(1 << 18);
-        assert!(parse(&wide).is_ok());
+        assert!(parse(&wide).0.is_some());
         let long = Text::new("f", "TCP: inuse 1\n".repeat(1 << 16));
-        assert_eq!(entries(&long).unwrap().len(), 1 << 16);
+        assert_eq!(entries(&long).len(), 1 << 16);
     }
 }

@@ -1,7 +1,7 @@
 //! How often each CPU handled software interrupts of each kind.
 //!
 //! Reads `/proc/softirqs` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
-//! `node_softirqs_functions_total` per CPU and kind.
+//! `node_softirqs_functions_total` per CPU and kind. A number that is none costs itself.
 
 mod parse;
 
@@ -36,7 +36,9 @@ impl Collector for SoftIrqs {
         let mut functions = metrics.counter(&FUNCTIONS);
         for row in &rows {
             for (cpu, &count) in cpus.iter().zip(&row.counts) {
-                functions.total([cpu, row.kind], count as f64);
+                if let Some(count) = count {
+                    functions.total([cpu, row.kind], count as f64);
+                }
             }
         }
         Ok(())
@@ -48,7 +50,7 @@ export!(SoftIrqs);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_each_cpu_and_kind() {
@@ -67,15 +69,29 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_file_shows_nothing() {
+    fn a_number_that_is_none_costs_itself() {
         let out = Host::new()
-            .file("/proc/softirqs", "CPU0\nHI: 1\nRCU: x\n")
+            .file("/proc/softirqs", "CPU0 CPU1\nHI: 1 2\nRCU: x 4\n")
             .run::<SoftIrqs>([]);
-        assert_eq!(out.text(), "");
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/proc/softirqs:3: RCU: expected an unsigned integer, found \"x\""
+            out.text(),
+            "node_softirqs_functions_total{cpu=\"0\",type=\"HI\"} 1\n\
+             node_softirqs_functions_total{cpu=\"1\",type=\"HI\"} 2\n\
+             node_softirqs_functions_total{cpu=\"1\",type=\"RCU\"} 4\n"
         );
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(
+            out.skipped[0].problem,
+            "RCU: expected an unsigned integer, found \"x\""
+        );
+    }
+
+    #[test]
+    fn faults() {
+        let text = "     CPU0  CPU1\n  HI:   3    0\n  NET_RX:  42  10\n  RCU:  5  6\n";
+        Faults::new()
+            .rule("/proc/softirqs", Loss::Everything, "the only source")
+            .check::<SoftIrqs>(&Host::new().file("/proc/softirqs", text));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `/proc/softirqs`: a header with the names of the CPUs, then a row of counts for each kind.
 
 use firepit_sdk::parse::{Error, Text};
+use firepit_sdk::skip::OrSkip;
 
 /// The kinds that are shown. Rows of others are passed over, such as the `BLOCK_IOPOLL` of old
 /// kernels.
@@ -8,14 +9,14 @@ const KINDS: [&str; 10] = [
     "HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER", "RCU",
 ];
 
-/// The counts of one kind, one per CPU.
+/// The counts of one kind, one per CPU if it is a number.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) kind: &'static str,
-    pub(crate) counts: Vec<u64>,
+    pub(crate) counts: Vec<Option<u64>>,
 }
 
-/// The rows of known kinds.
+/// The rows of known kinds, of which there must be one.
 pub(crate) fn rows(text: &Text) -> Result<Vec<Row>, Error> {
     text.first_line()?;
     let mut rows = Vec::new();
@@ -25,20 +26,23 @@ pub(crate) fn rows(text: &Text) -> Result<Vec<Row>, Error> {
         let Some(&kind) = KINDS.iter().find(|&&kind| name == Some(kind)) else {
             continue;
         };
-        let counts: Vec<u64> = columns
-            .map(|count| line.part(count).unsigned(kind))
-            .collect::<Result<_, _>>()?;
+        let counts = (columns.map(|count| line.part(count).unsigned(kind).or_skip())).collect();
         rows.push(Row { kind, counts });
     }
-    Ok(rows)
+    match rows.is_empty() {
+        true => Err(text.error("expected rows such as \"HI: 1 2\", found none")),
+        false => Ok(rows),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
 
-    fn parse(text: &str) -> Result<Vec<(&'static str, Vec<u64>)>, String> {
-        let rows = rows(&Text::new("softirqs", text)).map_err(|error| error.to_string())?;
+    fn parse(text: &str) -> Result<Vec<(&'static str, Vec<Option<u64>>)>, String> {
+        let rows = Host::new().enter(|| rows(&Text::new("softirqs", text)));
+        let rows = rows.map_err(|error| error.to_string())?;
         Ok(rows.into_iter().map(|row| (row.kind, row.counts)).collect())
     }
 
@@ -46,25 +50,23 @@ mod tests {
     fn takes_the_rows_of_known_kinds() {
         let text =
             "CPU0 CPU1\nHI: 1 2\nBLOCK_IOPOLL: x y\nHI 3 4\n\nIRQ_POLL: 5 18446744073709551615\n";
-        assert_eq!(
-            parse(text),
-            Ok(vec![("HI", vec![1, 2]), ("IRQ_POLL", vec![5, u64::MAX])])
-        );
-    }
-
-    #[test]
-    fn rows_without_counts_and_the_header_show_nothing() {
-        assert_eq!(parse("HI: 1 2\n"), Ok(vec![]));
+        let expected = [
+            ("HI", vec![Some(1), Some(2)]),
+            ("IRQ_POLL", vec![Some(5), Some(u64::MAX)]),
+        ];
+        assert_eq!(parse(text), Ok(expected.to_vec()));
         assert_eq!(parse("\nRCU:\n"), Ok(vec![("RCU", vec![])]));
+        let odd = vec![("HI", vec![Some(1), None, Some(3)])];
+        assert_eq!(parse("CPU0\nHI: 1 -2 3\n"), Ok(odd));
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn a_file_without_rows_is_an_error() {
         assert_eq!(parse(""), Err("softirqs: the file is empty".to_owned()));
-        assert_eq!(
-            parse("CPU0\nHI: 1 -2\n"),
-            Err("softirqs:2: HI: expected an unsigned integer, found \"-2\"".to_owned())
-        );
+        let error = "softirqs: expected rows such as \"HI: 1 2\", found none";
+        for text in ["HI: 1 2\n", "\n", "<unknown>\nx\n"] {
+            assert_eq!(parse(text), Err(error.to_owned()), "{text:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What each CPU did with the packets that network interrupts left to it.
 //!
 //! Reads `/proc/net/softnet_stat`, which the kernel writes in `net/core/net-procfs.c`
-//! (`softnet_seq_show`). Emits `node_softnet_*` by CPU.
+//! (`softnet_seq_show`). Emits `node_softnet_*` by CPU. What the lines of an old kernel lack is 0, as in
+//! node_exporter; a line that is not understood costs its CPU.
 
 mod parse;
 
@@ -63,30 +64,24 @@ impl Collector for SoftNet {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let processors = read()
-            .map_err(|error| Error::failed(format!("could not get softnet statistics: {error}")))?;
-        let processors: Vec<(String, Statistics)> = (processors.into_iter())
+        let text = files::read_text("/proc/net/softnet_stat")
+            .map_err(Error::context("could not get softnet statistics"))?;
+        let processors: Vec<(String, Statistics)> = parse::processors(&text)
             .map(|statistics| (statistics.cpu.to_string(), statistics))
             .collect();
         for (index, family) in COUNTERS.iter().enumerate() {
             let mut writer = metrics.counter(family);
             for (cpu, statistics) in &processors {
                 let count = statistics.counters.get(index).copied().unwrap_or_default();
-                writer.total([cpu], f64::from(count));
+                writer.total([cpu], count as f64);
             }
         }
         let mut writer = metrics.gauge(&BACKLOG);
         for (cpu, statistics) in &processors {
-            writer.set([cpu], f64::from(statistics.backlog));
+            writer.set([cpu], statistics.backlog as f64);
         }
         Ok(())
     }
-}
-
-fn read() -> Result<Vec<Statistics>, Error> {
-    Ok(parse::processors(&files::read_text(
-        "/proc/net/softnet_stat",
-    )?)?)
 }
 
 export!(SoftNet);
@@ -94,7 +89,7 @@ export!(SoftNet);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     // The form of Linux 6.1; CPUs 1 and 2 are off line.
     const TABLE: &str = "\
@@ -134,16 +129,31 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_file_fails() {
+    fn a_line_that_is_not_understood_costs_its_processor() {
         let out = Host::new()
+            .file("/proc/net/softnet_stat", TABLE.replace("00049279", "many"))
+            .run::<SoftNet>([]);
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 7));
+        assert!(!out.text().contains("cpu=\"0\""), "{}", out.text());
+        assert_eq!(out.skipped.len(), 1);
+        let nothing = Host::new()
             .file("/proc/net/softnet_stat", "1 2\n")
             .run::<SoftNet>([]);
         assert_eq!(
-            out.result.clone().unwrap_err().to_string(),
-            "could not get softnet statistics: /proc/net/softnet_stat:1: \
-             expected at least 9 columns, found 2"
+            nothing.result.unwrap_err().to_string(),
+            "/proc/net/softnet_stat:1: expected at least 9 columns, found 2"
         );
-        assert_eq!(out.text(), "");
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule(
+                "/proc/net/softnet_stat",
+                Loss::Everything,
+                "the only source",
+            )
+            .check::<SoftNet>(&Host::new().file("/proc/net/softnet_stat", TABLE));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `/proc/net/softnet_stat`: one line of hexadecimal columns per CPU that is on line.
 
 use firepit_sdk::parse::{Error, Line, Text};
+use firepit_sdk::skip::OrSkip;
 
 /// Columns that every kernel writes.
 const LEAST: usize = 9;
@@ -14,16 +15,17 @@ pub(crate) struct Statistics {
     pub(crate) cpu: u32,
     /// Processed, dropped, squeezed, collisions; steered (since 2.6.39), flow limit (since 3.11):
     /// 0 on kernels without.
-    pub(crate) counters: [u32; 6],
+    pub(crate) counters: [u64; 6],
     /// Packets that wait: since Linux 5.14, before that 0.
-    pub(crate) backlog: u32,
+    pub(crate) backlog: u64,
 }
 
 /// All CPUs of the file.
-pub(crate) fn processors(text: &Text) -> Result<Vec<Statistics>, Error> {
-    (text.lines().enumerate())
-        .map(|(index, line)| processor(index, line))
-        .collect()
+pub(crate) fn processors(text: &Text) -> impl Iterator<Item = Statistics> {
+    (text.lines())
+        .filter(|line| line.columns().next().is_some())
+        .enumerate()
+        .filter_map(|(index, line)| processor(index, line).or_skip())
 }
 
 fn processor(index: usize, line: Line<'_>) -> Result<Statistics, Error> {
@@ -34,9 +36,7 @@ fn processor(index: usize, line: Line<'_>) -> Result<Statistics, Error> {
     }
     let mut columns = [0; MOST];
     for (value, column) in columns.iter_mut().zip(line.columns()) {
-        let number = line.part(column).hexadecimal("counter")?;
-        let too_large = |_| line.error(format!("counter: {number:#x} has more than 32 bits"));
-        *value = u32::try_from(number).map_err(too_large)?;
+        *value = line.part(column).hexadecimal("counter")?;
     }
     let [
         processed,
@@ -54,29 +54,31 @@ fn processor(index: usize, line: Line<'_>) -> Result<Statistics, Error> {
         cpu,
     ] = columns;
     let counters = [processed, dropped, squeezed, collisions, steered, limited];
-    Ok(match width < MOST {
-        true => Statistics {
-            cpu: u32::try_from(index).unwrap_or(u32::MAX),
-            counters,
-            backlog: 0,
-        },
-        false => Statistics {
-            cpu,
-            counters,
-            backlog,
-        },
+    let too_large = |_| line.error(format!("CPU: {cpu:#x} has more than 32 bits"));
+    let (cpu, backlog) = match width < MOST {
+        true => (u32::try_from(index).unwrap_or(u32::MAX), 0),
+        false => (u32::try_from(cpu).map_err(too_large)?, backlog),
+    };
+    Ok(Statistics {
+        cpu,
+        counters,
+        backlog,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::{Host, Skipped};
 
-    fn parse(text: &str) -> Result<Vec<Statistics>, String> {
-        processors(&Text::new("f", text)).map_err(|error| error.to_string())
+    fn parse(text: &str) -> (Vec<Statistics>, Vec<String>) {
+        let text = Text::new("f", text);
+        let (found, skipped) = Host::new().skipping(|| processors(&text).collect());
+        let problem = |it: Skipped| format!("{}: {}", it.line, it.problem);
+        (found, skipped.into_iter().map(problem).collect())
     }
 
-    fn statistics(cpu: u32, counters: [u32; 6], backlog: u32) -> Statistics {
+    fn statistics(cpu: u32, counters: [u64; 6], backlog: u64) -> Statistics {
         Statistics {
             cpu,
             counters,
@@ -106,50 +108,53 @@ mod tests {
                 format!("{nine} a b c d x"),
                 statistics(13, [1, 2, 3, 9, 10, 11], 12),
             ),
+            (
+                nine.replace('2', "100000000"),
+                statistics(0, [1, 1 << 32, 3, 9, 0, 0], 0),
+            ),
         ];
         for (line, expected) in cases {
-            assert_eq!(parse(&line), Ok(vec![expected]), "{line:?}");
+            assert_eq!(parse(&line), (vec![expected], vec![]), "{line:?}");
         }
     }
 
     #[test]
     fn old_kernels_are_counted_by_lines() {
-        let text = "1 0 0 0 0 0 0 0 0\n2 0 0 0 0 0 0 0 0\n";
+        let text = "1 0 0 0 0 0 0 0 0\n\n2 0 0 0 0 0 0 0 0\n";
         let expected = vec![
             statistics(0, [1, 0, 0, 0, 0, 0], 0),
             statistics(1, [2, 0, 0, 0, 0, 0], 0),
         ];
-        assert_eq!(parse(text), Ok(expected));
-        assert_eq!(parse(""), Ok(vec![]));
+        assert_eq!(parse(text), (expected, vec![]));
+        assert_eq!(parse(""), (vec![], vec![]));
     }
 
     #[test]
     fn tells_what_is_wrong() {
         let cases = [
-            ("\n", "f:1: expected at least 9 columns, found 0"),
-            (
-                "1 2 3 4 5 6 7 8",
-                "f:1: expected at least 9 columns, found 8",
-            ),
+            ("1 2 3 4 5 6 7 8", "1: expected at least 9 columns, found 8"),
             (
                 "1 2 3 4 5 6 7 x 9",
-                "f:1: counter: expected a hexadecimal integer, found \"x\"",
+                "1: counter: expected a hexadecimal integer, found \"x\"",
             ),
             (
-                "100000000 2 3 4 5 6 7 8 9",
-                "f:1: counter: 0x100000000 has more than 32 bits",
+                "1 2 3 4 5 6 7 8 9 a b c 100000000",
+                "1: CPU: 0x100000000 has more than 32 bits",
             ),
         ];
-        for (text, expected) in cases {
-            assert_eq!(parse(text), Err(expected.to_owned()), "{text:?}");
+        for (line, expected) in cases {
+            let text = format!("{line}\n2 0 0 0 0 0 0 0 0\n");
+            let second = statistics(1, [2, 0, 0, 0, 0, 0], 0);
+            let expected = (vec![second], vec![expected.to_owned()]);
+            assert_eq!(parse(&text), expected, "{line:?}");
         }
     }
 
     #[test]
     fn huge_files() {
         let wide = "f ".repeat(1 << 18);
-        assert_eq!(parse(&wide), Ok(vec![statistics(15, [15; 6], 15)]));
+        assert_eq!(parse(&wide).0, [statistics(15, [15; 6], 15)]);
         let long = "0 0 0 0 0 0 0 0 ffffffff\n".repeat(1 << 16);
-        assert_eq!(parse(&long).unwrap().len(), 1 << 16);
+        assert_eq!(parse(&long).0.len(), 1 << 16);
     }
 }

@@ -3,7 +3,8 @@
 //! Reads `/proc/stat` ([proc_stat(5)](https://man7.org/linux/man-pages/man5/proc_stat.5.html)),
 //! emits `node_intr_total`, `node_context_switches_total`, `node_forks_total`,
 //! `node_boot_time_seconds`, `node_procs_running` and `node_procs_blocked`; with the option
-//! `softirq` also `node_softirqs_total` per vector. A line that the file lacks counts as 0.
+//! `softirq` also `node_softirqs_total` per vector. A line that is missing or is not understood costs its
+//! own family: node_exporter shows 0 for a missing one, and no value is better than a wrong one.
 
 mod parse;
 
@@ -62,16 +63,30 @@ impl Collector for Stat {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let stat = parse::stat(&files::read_text("/proc/stat")?)?;
-        metrics.counter(&INTERRUPTS).total([], stat.interrupts);
-        (metrics.counter(&CONTEXT_SWITCHES)).total([], stat.context_switches);
-        metrics.counter(&FORKS).total([], stat.forks);
-        metrics.gauge(&BOOT_TIME).set([], stat.boot_time);
-        metrics.gauge(&PROCS_RUNNING).set([], stat.procs_running);
-        metrics.gauge(&PROCS_BLOCKED).set([], stat.procs_blocked);
+        for (counter, total) in [
+            (&INTERRUPTS, stat.interrupts),
+            (&CONTEXT_SWITCHES, stat.context_switches),
+            (&FORKS, stat.forks),
+        ] {
+            if let Some(total) = total {
+                metrics.counter(counter).total([], total);
+            }
+        }
+        for (gauge, value) in [
+            (&BOOT_TIME, stat.boot_time),
+            (&PROCS_RUNNING, stat.procs_running),
+            (&PROCS_BLOCKED, stat.procs_blocked),
+        ] {
+            if let Some(value) = value {
+                metrics.gauge(gauge).set([], value);
+            }
+        }
         if self.softirq {
             let mut softirqs = metrics.counter(&SOFTIRQS);
             for (vector, calls) in parse::VECTORS.iter().zip(stat.softirqs) {
-                softirqs.total([vector], calls);
+                if let Some(calls) = calls {
+                    softirqs.total([vector], calls);
+                }
             }
         }
         Ok(())
@@ -83,7 +98,7 @@ export!(Stat);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const STAT: &str = "cpu  1 2 3 4\ncpu0 1 2 3 4\nintr 70 1 2\nctxt 60\nbtime 50\n\
                         processes 40\nprocs_running 3\nprocs_blocked 2\n\
@@ -126,11 +141,34 @@ mod tests {
     }
 
     #[test]
-    fn missing_lines_are_zero() {
-        let out = Host::new().file("/proc/stat", "").run::<Stat>([]);
+    fn a_line_that_is_not_understood_costs_its_family() {
+        let text = STAT.replace("ctxt 60", "ctxt ?").replace("btime 50\n", "");
+        let out = Host::new().file("/proc/stat", text).run::<Stat>([]);
         assert_eq!(out.result, Ok(()));
-        let zero = |line: &str| line.split(' ').next().unwrap().to_owned() + " 0\n";
-        assert_eq!(out.text(), PLAIN.lines().map(zero).collect::<String>());
+        let kept = |line: &&str| !line.contains("context") && !line.contains("boot");
+        let expected: Vec<&str> = PLAIN.lines().filter(kept).collect();
+        assert_eq!(out.text().lines().collect::<Vec<_>>(), expected);
+        assert_eq!(out.skipped.len(), 1);
+    }
+
+    #[test]
+    fn a_file_of_something_else_fails() {
+        for text in ["", "cpu  1 2\n", "<unknown>\n"] {
+            let out = Host::new().file("/proc/stat", text).run::<Stat>([]);
+            let error = out.result.unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "/proc/stat: expected lines such as \"ctxt 1\", found none of them"
+            );
+        }
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .options([("softirq", "true")])
+            .rule("/proc/stat", Loss::Everything, "the only source")
+            .check::<Stat>(&Host::new().file("/proc/stat", STAT));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! sizes in KiB.
 
 use firepit_sdk::parse::{Error, Line, Text};
+use firepit_sdk::skip::OrSkip;
 
 /// One swap area.
 #[derive(Debug, PartialEq)]
@@ -21,8 +22,14 @@ pub(crate) struct Area<'a> {
 const KIB: f64 = 1024.0;
 
 /// The areas in the order of the file.
-pub(crate) fn areas(text: &Text) -> Result<Vec<Area<'_>>, Error> {
-    text.lines().skip(1).map(area).collect()
+pub(crate) fn areas(text: &Text) -> Vec<Area<'_>> {
+    let lines = text.lines().filter(|line| !is_passed_over(line.as_str()));
+    lines.filter_map(|line| area(line).or_skip()).collect()
+}
+
+/// The header, and blank lines.
+fn is_passed_over(line: &str) -> bool {
+    line.starts_with("Filename") || line.trim_ascii().is_empty()
 }
 
 fn area(line: Line<'_>) -> Result<Area<'_>, Error> {
@@ -39,51 +46,58 @@ fn area(line: Line<'_>) -> Result<Area<'_>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::{Host, Skipped};
 
-    fn parse(text: &str) -> Result<Vec<(String, String, [f64; 3])>, String> {
+    type Found = (String, String, [f64; 3]);
+
+    fn parse(text: &str) -> (Vec<Found>, Vec<String>) {
         let text = Text::new("swaps", text);
-        let areas = areas(&text).map_err(|error| error.to_string())?;
-        let texts = |area: &Area<'_>| (area.device.to_owned(), area.kind.to_owned());
-        Ok((areas.iter())
-            .map(|area| (texts(area), [area.size, area.used, area.priority]))
-            .map(|((device, kind), numbers)| (device, kind, numbers))
-            .collect())
+        let (areas, skipped) = Host::new().skipping(|| areas(&text));
+        let flat = |area: &Area<'_>| {
+            let numbers = [area.size, area.used, area.priority];
+            (area.device.to_owned(), area.kind.to_owned(), numbers)
+        };
+        let problem = |it: Skipped| format!("{}: {}", it.line, it.problem);
+        let found = areas.iter().map(flat).collect();
+        (found, skipped.into_iter().map(problem).collect())
+    }
+
+    fn area(device: &str) -> Found {
+        (device.to_owned(), "file".to_owned(), [2048.0, 1024.0, -2.0])
     }
 
     #[test]
     fn takes_five_columns_or_more() {
         assert_eq!(
-            parse("Filename Type\n/a file 2 1 -2 new\n"),
-            Ok(vec![("/a".into(), "file".into(), [2048.0, 1024.0, -2.0])])
+            parse("Filename Type\n/a file 2 1 -2 new\n\n/b\\040c file 2 1 -2\n"),
+            (vec![area("/a"), area("/b\\040c")], vec![])
         );
-    }
-
-    #[test]
-    fn the_first_line_is_never_an_area() {
-        for text in ["", "\n", "/a file 2 1 -2\n"] {
-            assert_eq!(parse(text), Ok(vec![]), "{text:?}");
+        for text in ["", "\n", "Filename\t\tType\n"] {
+            assert_eq!(parse(text), (vec![], vec![]), "{text:?}");
         }
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn a_line_that_is_not_understood_costs_its_area() {
         let cases = [
-            ("\n\n", "swaps:2: file name: the column is missing"),
-            ("\n/a file 1 2", "swaps:2: priority: the column is missing"),
+            ("<unknown>", "2: type: the column is missing"),
+            ("/b file 1 2", "2: priority: the column is missing"),
             (
-                "\n/a file 1 2.5 3",
-                "swaps:2: used: expected an integer, found \"2.5\"",
+                "/b file 1 2.5 3",
+                "2: used: expected an integer, found \"2.5\"",
             ),
         ];
-        for (text, expected) in cases {
-            assert_eq!(parse(text), Err(expected.to_owned()), "{text:?}");
+        for (line, problem) in cases {
+            let text = format!("Filename\n{line}\n/a file 2 1 -2\n");
+            let expected = (vec![area("/a")], vec![problem.to_owned()]);
+            assert_eq!(parse(&text), expected, "{line:?}");
         }
     }
 
     #[test]
     fn huge_input() {
         let text = "/a file 9223372036854775807 2 3\n".repeat(50_000);
-        assert_eq!(parse(&text).unwrap().len(), 49_999);
-        assert!(parse(&("\n".to_owned() + &"x".repeat(1 << 20))).is_err());
+        assert_eq!(parse(&text).0.len(), 50_000);
+        assert_eq!(parse(&"x".repeat(1 << 20)).0, []);
     }
 }

@@ -74,10 +74,10 @@ impl Collector for ThermalZone {
                 zone_temp.set([zone, &kind], temperature);
             }
         }
-        let devices: Vec<_> =
-            (names().filter_map(|name| Some((name, parse::cooling_device(name)?))))
-                .filter_map(|(name, number)| read_device(&directory(name), number))
-                .collect();
+        let devices: Vec<_> = (names()
+            .filter_map(|name| Some((name, parse::cooling_device(name)?))))
+        .filter_map(|(name, number)| read_device(&directory(name), number))
+        .collect();
         emit_devices(metrics, &devices);
         Ok(())
     }

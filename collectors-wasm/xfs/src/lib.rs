@@ -73,7 +73,10 @@ mod tests {
     fn shows_every_file_system() {
         let out = Host::new()
             .file("/sys/fs/xfs/sda1/stats/stats", STATS)
-            .file("/sys/fs/xfs/dm-0/stats/stats", STATS.replace("rw 28", "rw 27"))
+            .file(
+                "/sys/fs/xfs/dm-0/stats/stats",
+                STATS.replace("rw 28", "rw 27"),
+            )
             .file("/sys/fs/xfs/stats/stats", "rw 100 200\n")
             .file("/sys/fs/xfs/debug/bug_on_assert", "0\n")
             .file("/sys/fs/xfs/odd", "")
@@ -117,7 +120,11 @@ mod tests {
             .file("/sys/fs/xfs/dm-0/stats/stats", STATS)
             .file("/sys/fs/xfs/stats/stats", "rw 100 200\n");
         Faults::new()
-            .rule(DEVICES, Loss::Everything, "nothing else tells which there are")
+            .rule(
+                DEVICES,
+                Loss::Everything,
+                "nothing else tells which there are",
+            )
             .rule(
                 "/sys/fs/xfs/*/stats/stats",
                 Loss::Lines(&["{device=\"{1}\"}"]),
