@@ -2,13 +2,15 @@
 //!
 //! Reads the files of `/sys/class/scsi_tape/st<N>/stats`, one unsigned number each
 //! ([st](https://docs.kernel.org/scsi/st.html), section on statistics). The other entries of the
-//! class are further modes of the same drives. Emits the families of the module `families`.
+//! class are further modes of the same drives. A file that is missing, cannot be read or holds no number
+//! costs its own line; node_exporter shows a missing one as 0. Emits the families of the module `families`.
 
 mod families;
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Optional, Reason};
+use firepit_sdk::files::{self, Directory, Reason};
 use firepit_sdk::filter::Pattern;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
 use families::STATISTICS;
@@ -24,7 +26,8 @@ pub struct TapeStats {
 /// One drive.
 struct Drive {
     name: String,
-    numbers: [u64; STATISTICS.len()],
+    /// Those that could be read.
+    numbers: [Option<u64>; STATISTICS.len()],
 }
 
 impl Collector for TapeStats {
@@ -51,7 +54,7 @@ impl Collector for TapeStats {
         for (index, statistic) in STATISTICS.iter().enumerate() {
             let mut writer = metrics.scalar(&statistic.family);
             for drive in &drives {
-                if let Some(&number) = drive.numbers.get(index) {
+                if let Some(Some(number)) = drive.numbers.get(index).copied() {
                     writer.value([&drive.name], number as f64 * statistic.unit);
                 }
             }
@@ -63,11 +66,11 @@ impl Collector for TapeStats {
 impl TapeStats {
     fn drives(&self) -> Result<Vec<Drive>, Error> {
         let entries = files::list(DEVICES).map_err(no_data)?;
-        (entries.into_iter().map(|entry| entry.name))
+        Ok((entries.into_iter().map(|entry| entry.name))
             .filter(|name| parse::is_drive(name))
             .filter(|name| !self.is_ignored(name))
-            .map(drive)
-            .collect()
+            .filter_map(drive)
+            .collect())
     }
 
     fn is_ignored(&self, name: &str) -> bool {
@@ -79,23 +82,21 @@ impl TapeStats {
     }
 }
 
-/// A drive may vanish during the walk.
 fn no_data(error: files::Error) -> Error {
     error.no_data_if(&[Reason::NotFound])
 }
 
-/// Kernels without one of the files have counted nothing of its kind.
-fn drive(name: String) -> Result<Drive, Error> {
+/// `None` where the drive has vanished since it was listed.
+fn drive(name: String) -> Option<Drive> {
     let directory = Directory::new(format!("{DEVICES}/{name}/stats"));
     let names = families::files();
-    let contents = directory.read(names).map_err(no_data)?;
-    let mut numbers = [0; STATISTICS.len()];
+    let contents = directory.read(names).or_skip()?;
+    let mut numbers = [None; STATISTICS.len()];
     for ((number, file), content) in numbers.iter_mut().zip(names).zip(contents) {
-        if let Some(content) = content.optional()? {
-            *number = directory.unsigned(file, &content)?;
-        }
+        let content = content.or_skip();
+        *number = content.and_then(|content| directory.unsigned(file, &content).or_skip());
     }
-    Ok(Drive { name, numbers })
+    Some(Drive { name, numbers })
 }
 
 export!(TapeStats);

@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 fn drive(host: Host, name: &str, files: &[(&str, &str)]) -> Host {
     let stats = format!("{DEVICES}/{name}/stats");
@@ -43,17 +43,13 @@ fn shows_drives_and_no_other_modes() {
 }
 
 #[test]
-fn a_missing_file_counts_nothing() {
+fn a_missing_file_costs_its_line() {
     let host = drive(Host::new(), "st3", &[("read_cnt", "7")]);
     let out = host.run::<TapeStats>([]);
     assert_eq!(out.result, Ok(()));
-    assert!(
-        out.text()
-            .contains("node_tape_reads_completed_total{device=\"st3\"} 7\n")
-    );
-    assert!(
-        out.text()
-            .contains("node_tape_writes_completed_total{device=\"st3\"} 0\n")
+    assert_eq!(
+        out.text(),
+        "node_tape_reads_completed_total{device=\"st3\"} 7\n"
     );
 }
 
@@ -68,26 +64,47 @@ fn devices_can_be_ignored() {
 }
 
 #[test]
-fn without_drives_or_their_statistics_there_is_no_data() {
+fn without_drives_there_is_no_data() {
+    let none = Host::new().run::<TapeStats>([]);
+    assert_eq!(none.result, Err(Error::NoData));
     let bare = Host::new().directory("/sys/class/scsi_tape/st0");
-    for host in [Host::new(), bare] {
-        assert_eq!(host.run::<TapeStats>([]).result, Err(Error::NoData));
+    for host in [Host::new().directory(DEVICES), bare] {
+        let empty = host.run::<TapeStats>([]);
+        assert_eq!(
+            (empty.result.clone(), empty.text()),
+            (Ok(()), String::new())
+        );
     }
-    let empty = Host::new().directory(DEVICES).run::<TapeStats>([]);
-    assert_eq!(
-        (empty.result.clone(), empty.text()),
-        (Ok(()), String::new())
-    );
 }
 
 #[test]
-fn a_garbled_number_fails_with_its_path() {
-    let host = drive(drive(Host::new(), "st0", &ALL), "st1", &[("io_ns", "-5\n")]);
+fn a_garbled_number_costs_its_line() {
+    let host = drive(drive(Host::new(), "st0", &ALL), "st1", &ALL);
+    let host = drive(host, "st1", &[("io_ns", "-5\n")]);
     let out = host.run::<TapeStats>([]);
-    let error = out.result.clone().unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "/sys/class/scsi_tape/st1/stats/io_ns: expected an unsigned integer, found \"-5\""
+    assert_eq!(out.result, Ok(()));
+    assert_eq!(out.text().lines().count(), 2 * ALL.len() - 1);
+    let told = (&*out.skipped[0].file, &*out.skipped[0].problem);
+    let expected = (
+        "/sys/class/scsi_tape/st1/stats/io_ns",
+        "expected an unsigned integer, found \"-5\"",
     );
-    assert_eq!(out.text(), "");
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn faults() {
+    let host = drive(drive(Host::new(), "st0", &ALL), "st1", &ALL);
+    Faults::new()
+        .rule(
+            DEVICES,
+            Loss::Everything,
+            "nothing else tells which there are",
+        )
+        .rule(
+            "/sys/class/scsi_tape/*/stats",
+            Loss::Lines(&["device=\"{1}\""]),
+            "the drive is gone",
+        )
+        .check::<TapeStats>(&host);
 }

@@ -3,12 +3,12 @@
 //! Reads `/proc/net/udp` and `/proc/net/udp6`
 //! ([proc_net_tcp](https://docs.kernel.org/networking/proc_net_tcp.html) describes the same form).
 //! Emits `node_udp_queues`: the sums over all sockets, by direction and by version of IP. Either
-//! file may be missing.
+//! file may be missing or fail. A socket whose line is not understood is left out of the sums.
 
 mod parse;
 
 use firepit_sdk::files::{self, Optional};
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log, skip};
 
 use parse::Queues;
 
@@ -57,25 +57,25 @@ impl Collector for UdpQueues {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let mut family = metrics.gauge(&QUEUES);
-        let mut found = false;
+        let mut end = Err(Error::NoData);
         for source in SOURCES {
-            let queues = read(source.path).map_err(Error::context(source.failure))?;
-            let Some(Queues { tx, rx }) = queues else {
-                log::debug("no such socket table, passed over", &[("ip", source.ip)]);
-                continue;
-            };
-            found = true;
-            family.set([source.ip, "tx"], tx as f64);
-            family.set([source.ip, "rx"], rx as f64);
+            match files::read_text(source.path).optional() {
+                Ok(Some(text)) => {
+                    let Queues { tx, rx } = parse::queues(&text);
+                    family.set([source.ip, "tx"], tx as f64);
+                    family.set([source.ip, "rx"], rx as f64);
+                    end = Ok(());
+                }
+                Ok(None) => {
+                    log::debug("no such socket table, passed over", &[("ip", source.ip)]);
+                }
+                Err(error) if end == Err(Error::NoData) => {
+                    end = Err(Error::context(source.failure)(error));
+                }
+                Err(error) => skip::report(error),
+            }
         }
-        if found { Ok(()) } else { Err(Error::NoData) }
-    }
-}
-
-fn read(path: &str) -> Result<Option<Queues>, Error> {
-    match files::read_text(path).optional()? {
-        Some(text) => Ok(Some(parse::queues(&text)?)),
-        None => Ok(None),
+        end
     }
 }
 
@@ -84,7 +84,7 @@ export!(UdpQueues);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const HEADER: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when \
                           retrnsmt   uid  timeout inode ref pointer drops\n";
@@ -123,24 +123,47 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_file_fails_and_what_came_before_stays() {
+    fn a_socket_that_is_not_understood_is_left_out() {
         let out = Host::new()
-            .file("/proc/net/udp", table("1:2"))
-            .file("/proc/net/udp6", format!("{HEADER}x\n"))
+            .file("/proc/net/udp", table("1:2") + "x\n")
+            .file("/proc/net/udp6", table("1"))
             .run::<UdpQueues>([]);
+        assert_eq!(out.result, Ok(()));
+        assert!(out.text().contains("{ip=\"v4\",queue=\"rx\"} 2\n"));
+        assert!(out.text().contains("{ip=\"v6\",queue=\"rx\"} 0\n"));
+        assert_eq!(out.skipped.len(), 2);
+    }
+
+    #[test]
+    fn it_fails_only_without_either() {
+        let out = Host::new().directory("/proc/net/udp").run::<UdpQueues>([]);
         assert_eq!(
-            out.result.clone().unwrap_err().to_string(),
-            "couldn't get udp6 queued bytes: /proc/net/udp6:2: sl: \
-             expected two parts with a colon between"
+            out.result.unwrap_err().to_string(),
+            "couldn't get udp queued bytes: /proc/net/udp: not a regular file"
         );
-        assert_eq!(out.text().lines().count(), 2);
         let out = Host::new()
-            .file("/proc/net/udp", table("1"))
+            .directory("/proc/net/udp")
+            .file("/proc/net/udp6", table("1:2"))
             .run::<UdpQueues>([]);
-        let error = out.result.unwrap_err().to_string();
-        assert!(
-            error.starts_with("couldn't get udp queued bytes: "),
-            "{error}"
-        );
+        assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 1));
+    }
+
+    #[test]
+    fn faults() {
+        let host = Host::new()
+            .file("/proc/net/udp", table("1:2"))
+            .file("/proc/net/udp6", table("3:4"));
+        Faults::new()
+            .rule(
+                "/proc/net/udp",
+                Loss::Changes(&["ip=\"v4\""]),
+                "the only source of IPv4; without its sockets the sums are 0",
+            )
+            .rule(
+                "/proc/net/udp6",
+                Loss::Changes(&["ip=\"v6\""]),
+                "the only source of IPv6; without its sockets the sums are 0",
+            )
+            .check::<UdpQueues>(&host);
     }
 }

@@ -1,6 +1,7 @@
 //! `/proc/net/udp` and `/proc/net/udp6`: a line of names, then one line per socket.
 
 use firepit_sdk::parse::{Error, Line, Text, any_base_unsigned};
+use firepit_sdk::skip::OrSkip;
 
 /// Bytes that wait in sockets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,14 +13,15 @@ pub(crate) struct Queues {
 }
 
 /// The sums over all sockets of a file.
-pub(crate) fn queues(text: &Text) -> Result<Queues, Error> {
+pub(crate) fn queues(text: &Text) -> Queues {
     let mut sum = Queues::default();
-    for line in text.lines().skip(1) {
-        let socket = socket(line)?;
+    let lines = text.lines().skip(1);
+    let sockets = lines.filter(|line| !line.as_str().trim_ascii().is_empty());
+    for socket in sockets.filter_map(|line| socket(line).or_skip()) {
         sum.tx = sum.tx.wrapping_add(socket.tx);
         sum.rx = sum.rx.wrapping_add(socket.rx);
     }
-    Ok(sum)
+    sum
 }
 
 /// One socket. Columns that are not used must still have their form: a line that lacks it is not
@@ -75,6 +77,7 @@ fn unsigned(line: Line<'_>, what: &str, text: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::testing::Host;
 
     const SOCKET: [&str; 13] = [
         "0:",
@@ -92,8 +95,14 @@ mod tests {
         "0",
     ];
 
+    /// The sums; what is wrong with a line where one is left out.
     fn parse(lines: &str) -> Result<Queues, String> {
-        queues(&Text::new("f", format!("sl\n{lines}"))).map_err(|error| error.to_string())
+        let text = Text::new("f", format!("sl\n{lines}"));
+        let (sums, skipped) = Host::new().skipping(|| queues(&text));
+        match skipped.first() {
+            Some(first) => Err(format!("f:{}: {}", first.line, first.problem)),
+            None => Ok(sums),
+        }
     }
 
     fn with(column: usize, text: &str) -> String {
@@ -116,7 +125,7 @@ mod tests {
     #[test]
     fn without_sockets_all_is_zero() {
         assert_eq!(parse(""), Ok(Queues::default()));
-        assert_eq!(queues(&Text::new("f", "")), Ok(Queues::default()));
+        assert_eq!(queues(&Text::new("f", "")), Queues::default());
     }
 
     #[test]
@@ -140,6 +149,10 @@ mod tests {
     fn a_line_that_ends_early_is_an_error() {
         for columns in 0..SOCKET.len() {
             let line = SOCKET[..columns].join(" ") + "\n";
+            if columns == 0 {
+                assert_eq!(parse(&line), Ok(Queues::default()), "a blank line");
+                continue;
+            }
             let error = parse(&line).unwrap_err();
             assert!(error.ends_with(": the column is missing"), "{error}");
         }

@@ -7,6 +7,7 @@ mod families;
 mod parse;
 
 use firepit_sdk::filter::Pattern;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, files};
 
 use families::Families;
@@ -38,8 +39,9 @@ impl Collector for VmStat {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let text = files::read_text("/proc/vmstat")?;
-        for (index, line) in text.lines().enumerate() {
-            let (name, value) = parse::entry(line)?;
+        let lines = text.lines().filter(|line| !line.as_str().is_empty());
+        let entries = lines.filter_map(|line| parse::entry(line).or_skip());
+        for (index, (name, value)) in entries.enumerate() {
             if let Some(family) = self.families.at(index, name) {
                 metrics.untyped(&family).value([], value);
             }
@@ -53,7 +55,7 @@ export!(VmStat);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     const VMSTAT: &str = "nr_free_pages 977769\npgpgin 7344136\npgfault 5\nthp_fault_alloc 1\n";
 
@@ -94,15 +96,22 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_number_fails_and_what_came_before_stays() {
+    fn a_bad_number_costs_its_line() {
         let out = Host::new()
-            .file("/proc/vmstat", "pgpgin 1\nnr_free_pages x\npgfault 5\n")
+            .file("/proc/vmstat", "pgpgin 1\nnr_free_pages x\n\npgfault 5\n")
             .run::<VmStat>([]);
-        assert_eq!(out.text(), "node_vmstat_pgpgin 1\n");
-        assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "/proc/vmstat:2: nr_free_pages: expected a number, found \"x\""
-        );
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.text(), "node_vmstat_pgpgin 1\nnode_vmstat_pgfault 5\n");
+        let told = (out.skipped[0].line, &*out.skipped[0].problem);
+        assert_eq!(told, (2, "nr_free_pages: expected a number, found \"x\""));
+        assert_eq!(out.skipped.len(), 1);
+    }
+
+    #[test]
+    fn faults() {
+        Faults::new()
+            .rule("/proc/vmstat", Loss::Everything, "the only source")
+            .check::<VmStat>(&Host::new().file("/proc/vmstat", VMSTAT));
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! Reads attributes of every entry of `/sys/class/watchdog`
 //! ([sysfs-class-watchdog](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-watchdog)).
 //! Emits `node_watchdog_info` for each watchdog, and one family per numeric attribute for those that
-//! have it.
+//! have it. A text that cannot be read is an empty label, as one that the driver does not have; a number that
+//! cannot be read, or is none, is left out.
 
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Optional, Reason};
+use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
 
 const INFO: Gauge<6> = Gauge::new(
@@ -90,8 +92,8 @@ impl Collector for Watchdog {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let entries = files::list(DEVICES).map_err(no_data)?;
-        let devices =
-            (entries.into_iter().map(|entry| device(entry.name))).collect::<Result<Vec<_>, _>>()?;
+        let names = entries.into_iter().map(|entry| entry.name);
+        let devices: Vec<_> = names.filter_map(device).collect();
         let mut info = metrics.gauge(&INFO);
         for Device { name, texts, .. } in &devices {
             let [options, identity, state, status, governor] = texts;
@@ -118,23 +120,18 @@ fn no_data(error: files::Error) -> Error {
     ])
 }
 
-/// A driver has those attributes that it knows.
-fn device(name: String) -> Result<Device, Error> {
+/// A driver has those attributes that it knows. `None` where the device is gone.
+fn device(name: String) -> Option<Device> {
     let directory = Directory::new(format!("{DEVICES}/{name}"));
-    let attributes = directory.attributes(attributes()).map_err(no_data)?;
-    let mut found = (attributes.into_iter())
-        .map(|attribute| attribute.optional().map_err(no_data))
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter();
+    let attributes = directory.attributes(attributes()).or_skip()?;
+    let mut found = attributes.into_iter().map(OrSkip::or_skip);
     let texts = TEXTS.map(|_| found.next().flatten().unwrap_or_default());
     let mut numbers = [None; NUMBERS.len()];
     for ((number, (attribute, _)), text) in numbers.iter_mut().zip(&NUMBERS).zip(found) {
-        if let Some(text) = text {
-            let wrong = |message| directory.error(attribute, message);
-            *number = Some(parse::number(&text).map_err(wrong)?);
-        }
+        let wrong = |message| directory.error(attribute, message);
+        *number = text.and_then(|text| parse::number(&text).map_err(wrong).or_skip());
     }
-    Ok(Device {
+    Some(Device {
         name,
         texts,
         numbers,
@@ -146,7 +143,7 @@ export!(Watchdog);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     fn host(files: &[(&str, &str)]) -> Host {
         let add =
@@ -201,24 +198,58 @@ node_watchdog_access_cs0{name="watchdog0"} 0
     }
 
     #[test]
-    fn a_number_that_is_none_fails_before_anything_is_shown() {
+    fn a_number_that_is_none_costs_itself() {
         let files = [
             ("watchdog0/timeout", "60"),
             ("watchdog1/timeleft", "soon\n"),
         ];
         let out = host(&files).run::<Watchdog>([]);
-        let error = out.result.clone().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "/sys/class/watchdog/watchdog1/timeleft: expected an integer, found \"soon\""
+        assert_eq!(out.result, Ok(()));
+        assert_eq!(out.text().lines().count(), 3);
+        assert!(out.text().contains("node_watchdog_timeout_seconds"));
+        let told = (&*out.skipped[0].file, &*out.skipped[0].problem);
+        let expected = (
+            "/sys/class/watchdog/watchdog1/timeleft",
+            "expected an integer, found \"soon\"",
         );
-        assert_eq!(out.text(), "");
+        assert_eq!(told, expected);
     }
 
     #[test]
-    fn something_else_than_a_directory_fails() {
-        let out = host(&[("watchdog0", "")]).run::<Watchdog>([]);
-        let error = out.result.unwrap_err().to_string();
+    fn something_else_than_a_directory_costs_itself() {
+        let files = [("watchdog0", ""), ("watchdog1/timeout", "60")];
+        let out = host(&files).run::<Watchdog>([]);
+        assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));
+        let alone = host(&[("watchdog0", "")]).run::<Watchdog>([]);
+        let error = alone.result.unwrap_err().to_string();
         assert_eq!(error, "/sys/class/watchdog/watchdog0: not a directory");
+    }
+
+    #[test]
+    fn faults() {
+        let mut files = Vec::new();
+        for device in ["watchdog0", "watchdog1"] {
+            files.extend(TEXTS.map(|text| (format!("{device}/{text}"), "text")));
+            files.extend(NUMBERS.map(|(number, _)| (format!("{device}/{number}"), "1")));
+        }
+        let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (&**file, *text)).collect();
+        let info = Loss::Changes(&["node_watchdog_info{name=\"{1}\""]);
+        Faults::new()
+            .rule(
+                DEVICES,
+                Loss::Everything,
+                "nothing else tells which there are",
+            )
+            .rule("/sys/class/watchdog/*/options", info, "a label")
+            .rule("/sys/class/watchdog/*/identity", info, "a label")
+            .rule("/sys/class/watchdog/*/state", info, "a label")
+            .rule("/sys/class/watchdog/*/status", info, "a label")
+            .rule("/sys/class/watchdog/*/pretimeout_governor", info, "a label")
+            .rule(
+                "/sys/class/watchdog/*",
+                Loss::Lines(&["name=\"{1}\""]),
+                "the device is gone",
+            )
+            .check::<Watchdog>(&host(&files));
     }
 }
