@@ -4,15 +4,17 @@
 //! at `/sys/fs/selinux`, or else at `/selinux`, as systems of old have it. Reads `enforce` there and
 //! `/rootfs/etc/selinux/config`, and the label of the host's own process. Emits
 //! `node_selinux_enabled`, `node_selinux_config_mode` and `node_selinux_current_mode`. Whether
-//! SELinux is on is decided once: it does not change while a system runs.
+//! SELinux is on is decided once: it does not change while a system runs. A mode is -1 where its file is
+//! missing, and left out where the file cannot be read.
 
 mod parse;
 
 use std::time::Duration;
 
+use firepit_sdk::files::{self, Optional};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{
-    Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files, mountinfo,
-    statfs::statfs,
+    Collector, Descriptor, Error, Gauge, Metrics, Settings, export, mountinfo, statfs::statfs,
 };
 
 const ENABLED: Gauge<0> = Gauge::new(
@@ -30,6 +32,9 @@ const CURRENT_MODE: Gauge<0> = Gauge::new(
     "Current SELinux enforcement mode",
     [],
 );
+
+/// The mode where the file that tells it is missing, as node_exporter has it.
+const UNKNOWN: f64 = -1.0;
 
 const MOUNT: &str = "/sys/fs/selinux";
 const CONFIG: &str = "/rootfs/etc/selinux/config";
@@ -71,12 +76,18 @@ impl Collector for SeLinux {
         let Some(mount) = mount else {
             return Ok(());
         };
-        let config = files::read_text(CONFIG).ok();
-        let configured = config.map_or(-1.0, |text| parse::configured(&text));
-        metrics.gauge(&CONFIG_MODE).set([], configured);
-        let enforce = files::read(&format!("{mount}/enforce")).ok();
-        let current = enforce.map_or(-1.0, |content| parse::current(&content));
-        metrics.gauge(&CURRENT_MODE).set([], current);
+        let config = files::read_text(CONFIG).optional().or_skip();
+        if let Some(config) = config {
+            let configured = config.map_or(UNKNOWN, |text| parse::configured(&text));
+            metrics.gauge(&CONFIG_MODE).set([], configured);
+        }
+        let enforce = files::read(&format!("{mount}/enforce"))
+            .optional()
+            .or_skip();
+        if let Some(enforce) = enforce {
+            let current = enforce.map_or(UNKNOWN, |content| parse::current(&content));
+            metrics.gauge(&CURRENT_MODE).set([], current);
+        }
         Ok(())
     }
 }
@@ -116,7 +127,7 @@ export!(SeLinux);
 mod tests {
     use super::*;
     use firepit_sdk::statfs::FileSystem;
-    use firepit_sdk::testing::{Host, Output};
+    use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
     const MOUNTED: FileSystem = FileSystem {
         magic: MAGIC,
@@ -164,6 +175,30 @@ mod tests {
             run(&mounted()).text(),
             "node_selinux_enabled 1\nnode_selinux_config_mode -1\nnode_selinux_current_mode -1\n"
         );
+    }
+
+    #[test]
+    fn faults() {
+        let host = mounted()
+            .file("/sys/fs/selinux/enforce", "0")
+            .file(CONFIG, "SELINUX=enforcing\nSELINUXTYPE=targeted\n");
+        Faults::new()
+            .rule(
+                LABEL,
+                Loss::Changes(&["node_selinux_"]),
+                "it alone tells whether SELinux is on",
+            )
+            .rule(
+                "/sys/fs/selinux/enforce",
+                Loss::Changes(&["current_mode"]),
+                "a missing one is -1",
+            )
+            .rule(
+                CONFIG,
+                Loss::Changes(&["config_mode"]),
+                "a missing one is -1",
+            )
+            .check::<SeLinux>(&host);
     }
 
     #[test]

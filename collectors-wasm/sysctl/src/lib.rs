@@ -3,7 +3,8 @@
 //! Reads `/proc/sys/<name>` ([sysctl](https://docs.kernel.org/admin-guide/sysctl/index.html)) for every
 //! name that the options `include` (numbers) and `include-info` (texts) give. Emits
 //! `node_sysctl_<name>`, with a label `index` where there are several numbers or under a name for
-//! each where the option gives them (`fs.file-nr:total,current,max`), and `node_sysctl_info`.
+//! each where the option gives them (`fs.file-nr:total,current,max`), and `node_sysctl_info`. A parameter that
+//! cannot be had, or has another form than its option says, costs itself and is told: the operator asked for it.
 //!
 //! The pattern is all of `/proc/sys`: which files these are is not known before the options are, and
 //! a pattern cannot be made of a name with dots. No name leads out of it, and what nobody may
@@ -13,6 +14,7 @@ mod choice;
 mod parse;
 
 use firepit_sdk::parse::attribute;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, Untyped, export, files};
 
 use choice::Choice;
@@ -54,23 +56,34 @@ impl Collector for Sysctl {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         for choice in &self.numbers {
-            let text = read(choice)?;
-            let numbers = parse::numbers(choice.name(), &text).map_err(Error::context(FAILURE))?;
-            choice.check(numbers.len())?;
-            emit_numbers(metrics, choice, &numbers);
+            if let Some(numbers) = numbers(choice).or_skip() {
+                emit_numbers(metrics, choice, &numbers);
+            }
         }
         let mut info = metrics.gauge(&INFO);
         for choice in &self.texts {
-            let text = read(choice)?;
-            choice.check(text.split_whitespace().count())?;
-            if !choice.keys().is_empty() {
-                return Err(Error::failed("mapped sysctl string values not supported"));
-            }
+            let text = texts(choice).or_skip().unwrap_or_default();
             for (index, value) in text.split_whitespace().enumerate() {
                 info.set([&index.to_string(), choice.name(), value], 1.0);
             }
         }
         Ok(())
+    }
+}
+
+fn numbers(choice: &Choice) -> Result<Vec<i64>, Error> {
+    let text = read(choice)?;
+    let numbers = parse::numbers(choice.name(), &text).map_err(Error::context(FAILURE))?;
+    choice.check(numbers.len())?;
+    Ok(numbers)
+}
+
+fn texts(choice: &Choice) -> Result<String, Error> {
+    let text = read(choice)?;
+    choice.check(text.split_whitespace().count())?;
+    match choice.keys() {
+        [] => Ok(text),
+        _ => Err(Error::failed("mapped sysctl string values not supported")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The collector over made-up hosts.
 
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 use super::*;
 
@@ -92,7 +92,7 @@ fn values_and_keys_must_agree() {
 }
 
 #[test]
-fn what_cannot_be_had_stops_the_collection_there() {
+fn what_cannot_be_had_costs_itself() {
     fails(
         "include",
         "kernel.seccomp.actions_avail",
@@ -106,10 +106,37 @@ fn what_cannot_be_had_stops_the_collection_there() {
         ("include-info", "kernel.seccomp.actions_avail"),
     ]);
     assert_eq!(
-        out.result.clone().unwrap_err().to_string(),
-        "error obtaining sysctl info: /proc/sys/no/such: no such file or directory"
+        (out.result.clone(), out.text().lines().count()),
+        (Ok(()), 6)
     );
-    assert_eq!(out.text(), "node_sysctl_kernel_threads_max 7801\n");
+    let told: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+    let expected = "error obtaining sysctl info: /proc/sys/no/such: no such file or directory";
+    assert_eq!(told, [expected]);
+}
+
+#[test]
+fn faults() {
+    let host = Host::new()
+        .file("/proc/sys/fs/file-nr", "1024\t0\t1631329\n")
+        .file("/proc/sys/kernel/threads-max", "7801\n")
+        .file("/proc/sys/kernel/actions", "kill trap\n");
+    Faults::new()
+        .options([
+            ("include", "fs.file-nr"),
+            ("include", "kernel.threads-max"),
+            ("include-info", "kernel.actions"),
+        ])
+        .rule(
+            "/proc/sys/fs/file-nr",
+            Loss::Lines(&["node_sysctl_fs_file_nr"]),
+            "it has several numbers",
+        )
+        .rule(
+            "/proc/sys/kernel/actions",
+            Loss::Changes(&["node_sysctl_info"]),
+            "each of its words is a label",
+        )
+        .check::<Sysctl>(&host);
 }
 
 #[test]

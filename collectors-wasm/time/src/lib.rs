@@ -6,11 +6,12 @@
 //! ([ABI](https://docs.kernel.org/admin-guide/abi-testing-files.html#abi-file-testing-sysfs-devices-system-cpu)).
 //! Emits `node_time_seconds`, `node_time_zone_offset_seconds`, `node_time_clocksource_available_info`
 //! and `node_time_clocksource_current_info`. The label `device` of the last two is the directory's
-//! place in the list.
+//! place in the list. A file that cannot be read costs its own lines.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use firepit_sdk::files::{self, Directory};
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, clock, export};
 
 const SECONDS: Gauge<0> = Gauge::new(
@@ -40,11 +41,11 @@ const SOURCES: &str = "/sys/devices/system/clocksource";
 #[derive(Debug)]
 pub struct Time;
 
-/// One directory: its place in the list, and its two files.
+/// One directory: its place in the list, and those of its two files that can be read.
 struct Source {
     device: String,
-    available: String,
-    current: String,
+    available: Option<String>,
+    current: Option<String>,
 }
 
 impl Collector for Time {
@@ -65,17 +66,22 @@ impl Collector for Time {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         emit_time(metrics);
-        let sources = sources()
-            .map_err(|error| Error::failed(format!("couldn't get clocksources: {error}")))?;
+        let sources = sources();
         let mut available = metrics.gauge(&AVAILABLE);
         for source in &sources {
-            for name in source.available.split_ascii_whitespace() {
+            let names = source
+                .available
+                .iter()
+                .flat_map(|names| names.split_ascii_whitespace());
+            for name in names {
                 available.set([name, &source.device], 1.0);
             }
         }
         let mut current = metrics.gauge(&CURRENT);
         for source in &sources {
-            current.set([&source.current, &source.device], 1.0);
+            if let Some(name) = &source.current {
+                current.set([name, &source.device], 1.0);
+            }
         }
         Ok(())
     }
@@ -92,20 +98,20 @@ fn emit_time(metrics: &mut Metrics) {
         .set([&zone.name], f64::from(zone.offset_seconds));
 }
 
-fn sources() -> Result<Vec<Source>, files::Error> {
+fn sources() -> Vec<Source> {
     (files::matching(SOURCES, "clocksource[0-9]*").iter())
         .enumerate()
-        .map(|(index, directory)| source(index, directory))
+        .filter_map(|(index, directory)| source(index, directory))
         .collect()
 }
 
-fn source(index: usize, directory: &Directory) -> Result<Source, files::Error> {
-    let [available, current] =
-        directory.attributes(["available_clocksource", "current_clocksource"])?;
-    Ok(Source {
+fn source(index: usize, directory: &Directory) -> Option<Source> {
+    let attributes = ["available_clocksource", "current_clocksource"];
+    let [available, current] = directory.attributes(attributes).or_skip()?;
+    Some(Source {
         device: index.to_string(),
-        available: available?,
-        current: current?,
+        available: available.or_skip(),
+        current: current.or_skip(),
     })
 }
 
@@ -181,14 +187,16 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_fails_after_the_time() {
+    fn a_missing_file_costs_its_line() {
         let path = format!("{SOURCES}/clocksource0/available_clocksource");
-        let out = run(Host::new().file(&path, "tsc\n"));
+        let host = source(Host::new().file(&path, "tsc\n"), 1, "tsc hpet\n", "hpet\n");
+        let out = run(host);
+        assert_eq!(out.result, Ok(()));
+        let text = out.text();
+        assert_eq!(lines(&text, "node_time_clocksource_available").len(), 3);
         assert_eq!(
-            out.result.unwrap_err().to_string(),
-            "couldn't get clocksources: /sys/devices/system/clocksource/clocksource0/\
-             current_clocksource: no such file or directory"
+            lines(&text, "node_time_clocksource_current"),
+            ["node_time_clocksource_current_info{clocksource=\"hpet\",device=\"1\"} 1"]
         );
-        assert_eq!(out.families.len(), 2);
     }
 }

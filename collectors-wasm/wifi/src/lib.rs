@@ -3,13 +3,14 @@
 //! Asks generic netlink
 //! ([`nl80211`](https://wireless.docs.kernel.org/en/latest/en/developers/documentation/nl80211.html)); with the
 //! option `fixtures` reads JSON files of a directory instead. Emits the families of the module
-//! `families`.
+//! `families`. A question about one interface that is not answered costs what it would have told of that one.
 
 mod base64;
 mod dump;
 mod families;
 mod fixtures;
 
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
 use families::Found;
@@ -105,13 +106,14 @@ fn find(source: &dyn Source, found: &mut Found) -> Result<(), Error> {
         }
         found.frequency(name, interface.frequency);
         let bss = source.bss(&interface);
-        if let Some(bss) = bss.map_err(|error| failed(&format!("BSS for device {name}"), &error))? {
+        let bss = bss.map_err(|error| failed(&format!("BSS for device {name}"), &error));
+        if let Some(bss) = bss.or_skip().flatten() {
             found.bss(name, bss);
         }
         let stations = source.stations(&interface);
-        let stations = stations
-            .map_err(|error| failed(&format!("station info for device {name:?}"), &error))?;
-        found.stations(name, stations.unwrap_or_default());
+        let stations =
+            stations.map_err(|error| failed(&format!("station info for device {name:?}"), &error));
+        found.stations(name, stations.or_skip().flatten().unwrap_or_default());
     }
     Ok(())
 }

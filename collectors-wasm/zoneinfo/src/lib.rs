@@ -25,7 +25,7 @@ impl Collector for ZoneInfo {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let text = files::text(files::read("/proc/zoneinfo")?);
+        let text = files::read_text("/proc/zoneinfo")?;
         let zones = parse::zones(&text);
         families::emit(&zones, metrics);
         families::emit_protection(&zones, metrics);
@@ -38,7 +38,7 @@ export!(ZoneInfo);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use firepit_sdk::testing::Host;
+    use firepit_sdk::testing::{Faults, Host, Loss};
 
     #[test]
     fn shows_each_zone() {
@@ -67,6 +67,16 @@ mod tests {
             out.family("node_zoneinfo_protection_1").unwrap().help,
             "Protection array 1. field"
         );
+    }
+
+    #[test]
+    fn faults() {
+        let zone = "  pages free     2949\n        min      8\n        protection: (0, 2039)\n      \
+                    nr_free_pages 2949\n      nr_dirtied 7\n";
+        let text = format!("Node 0, zone DMA\n{zone}Node 0, zone Normal\n{zone}");
+        Faults::new()
+            .rule("/proc/zoneinfo", Loss::Everything, "the only source")
+            .check::<ZoneInfo>(&Host::new().file("/proc/zoneinfo", text));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `/proc/zoneinfo`: a block of lines per zone that begins with `Node 0, zone DMA`, then mostly
-//! lines of a word and a number. Anything else is passed over: this file never fails.
+//! lines of a word and a number. Anything else is passed over; a number that is none costs itself.
 
-use firepit_sdk::parse::any_base;
+use firepit_sdk::parse::{Error, Line, Text, any_base, excerpt};
+use firepit_sdk::skip::{self, OrSkip};
 
 use crate::families::FIELDS;
 
@@ -17,15 +18,19 @@ pub(crate) struct Zone<'a> {
 }
 
 /// The zones in the order of the file.
-pub(crate) fn zones(text: &str) -> Vec<Zone<'_>> {
+pub(crate) fn zones(text: &Text) -> Vec<Zone<'_>> {
     let mut zones: Vec<Zone<'_>> = Vec::new();
     for line in text.lines() {
-        if zones.is_empty() || line.starts_with("Node") {
+        if zones.is_empty() || line.as_str().starts_with("Node") {
             zones.push(Zone::empty());
         }
         if let Some(zone) = zones.last_mut() {
             zone.take(line);
         }
+    }
+    let blank = text.as_str().trim_ascii().is_empty();
+    if !blank && zones.iter().all(|zone| zone.node.is_empty()) {
+        skip::report(text.error("expected zones of nodes"));
     }
     zones
 }
@@ -40,25 +45,34 @@ impl<'a> Zone<'a> {
         }
     }
 
-    fn take(&mut self, line: &'a str) {
-        if let Some((node, name)) = title(line) {
+    fn take(&mut self, line: Line<'a>) {
+        if let Some((node, name)) = title(line.as_str()) {
             (self.node, self.name) = (node, name);
             return;
         }
-        let mut words = line.split_ascii_whitespace();
+        let mut words = line.as_str().split_ascii_whitespace();
         let (Some(key), Some(number)) = (words.next(), words.next()) else {
             return;
         };
         if key == "protection:" {
-            self.protection = protection(line).unwrap_or_default();
+            self.protection = protection(line.as_str()).unwrap_or_default();
             return;
         }
         let mut values = FIELDS.iter().zip(&mut self.values);
         if let Some((_, value)) = values.find(|(field, _)| field.key == key) {
-            // What is no number counts as none of them.
-            *value = Some(any_base(number).unwrap_or(0));
+            *value = integer(&line, key, number).or_skip();
         }
     }
+}
+
+fn integer(line: &Line<'_>, key: &str, text: &str) -> Result<i64, Error> {
+    let wrong = || {
+        line.error(format!(
+            "{key}: expected an integer, found {:?}",
+            excerpt(text)
+        ))
+    };
+    any_base(text).ok_or_else(wrong)
 }
 
 /// Node and zone of a line such as `Node 0, zone   Normal`.
@@ -83,6 +97,10 @@ fn protection(line: &str) -> Option<Vec<i64>> {
 mod tests {
     use super::*;
 
+    fn text(text: &str) -> Text {
+        Text::new("/proc/zoneinfo", text)
+    }
+
     fn value(zone: &Zone<'_>, key: &str) -> Option<i64> {
         let index = FIELDS.iter().position(|field| field.key == key).unwrap();
         zone.values[index]
@@ -92,7 +110,8 @@ mod tests {
     fn takes_the_words_of_each_zone() {
         let text = "Node 0, zone      DMA\n  pages free     2949\n        min      8\n\
                     Node 1, zone   Normal\n      high:  7\n high 6 5\n";
-        let zones = zones(text);
+        let text = self::text(text);
+        let zones = zones(&text);
         assert_eq!(zones.len(), 2);
         assert_eq!((zones[0].node, zones[0].name), ("0", "DMA"));
         assert_eq!((zones[1].node, zones[1].name), ("1", "Normal"));
@@ -104,9 +123,14 @@ mod tests {
 
     #[test]
     fn numbers_of_any_form() {
-        for (number, expected) in [("-3", -3), ("0x10", 16), ("x", 0), ("1.5", 0)] {
-            let text = format!("Node 0, zone DMA\n  min {number}\n");
-            assert_eq!(value(&zones(&text)[0], "min"), Some(expected), "{number}");
+        for (number, expected) in [
+            ("-3", Some(-3)),
+            ("0x10", Some(16)),
+            ("x", None),
+            ("1.5", None),
+        ] {
+            let text = text(&format!("Node 0, zone DMA\n  min {number}\n"));
+            assert_eq!(value(&zones(&text)[0], "min"), expected, "{number}");
         }
     }
 
@@ -136,15 +160,16 @@ mod tests {
             ("(0,1)", &[]),
         ];
         for (list, expected) in cases {
-            let text = format!("Node 0, zone DMA\n    protection: {list}\n");
+            let text = text(&format!("Node 0, zone DMA\n    protection: {list}\n"));
             assert_eq!(zones(&text)[0].protection, expected, "{list}");
         }
     }
 
     #[test]
     fn empty_and_garbled_text() {
-        assert!(zones("").is_empty());
-        let zones = zones("\u{fffd}\0\nmin\nprotection:\n");
+        assert!(zones(&text("")).is_empty());
+        let text = text("\u{fffd}\0\nmin\nprotection:\n");
+        let zones = zones(&text);
         assert_eq!((zones.len(), zones[0].node), (1, ""));
         assert!(zones[0].values.iter().all(Option::is_none));
     }
@@ -152,7 +177,7 @@ mod tests {
     #[test]
     fn a_huge_machine() {
         let pageset = "    cpu: 0\n              count: 1\n              high:  2\n".repeat(256);
-        let text = format!("Node 0, zone DMA\n min 1\n{pageset}").repeat(24);
+        let text = text(&format!("Node 0, zone DMA\n min 1\n{pageset}").repeat(24));
         let zones = zones(&text);
         assert_eq!(zones.len(), 24);
         assert!(zones.iter().all(|zone| value(zone, "min") == Some(1)));
