@@ -1,3 +1,5 @@
+//! Collectors with one vice each, and the fault that shows it.
+
 use super::*;
 use crate::skip::OrSkip;
 use crate::{Descriptor, Error, Gauge, Metrics, files};
