@@ -9,9 +9,12 @@
 //! `nvmesubsystem`.
 //!
 //! A file that cannot be read, or that holds no number, costs the lines that are made of it: one of a
-//! controller its `node_nvme_info`, `nuse` and `size` the lines of their own, and
-//! `queue/logical_block_size` all that is counted in blocks. An `ana_state` that cannot be read is
+//! controller its `node_nvme_info`, `size` the size and the capacity, and `nuse` and
+//! `queue/logical_block_size` the used space. An `ana_state` that cannot be read is
 //! shown as `unknown`, as node_exporter has it.
+//!
+//! `size` is that of a block device, which the kernel counts in sectors of 512 bytes whatever the logical
+//! block size is; `nuse` is counted in logical blocks. node_exporter takes both for logical blocks.
 
 mod parse;
 
@@ -46,7 +49,7 @@ const NUMBERS: [(Gauge<2>, Bytes); 4] = [
             "Capacity of the NVMe namespace in bytes. Computed as namespace_size * namespace_logical_block_size",
             ["device", "nsid"],
         ),
-        |namespace| namespace.bytes(namespace.size),
+        Namespace::size,
     ),
     (
         Gauge::new(
@@ -54,7 +57,7 @@ const NUMBERS: [(Gauge<2>, Bytes); 4] = [
             "Size of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/size",
             ["device", "nsid"],
         ),
-        |namespace| namespace.bytes(namespace.size),
+        Namespace::size,
     ),
     (
         Gauge::new(
@@ -62,7 +65,7 @@ const NUMBERS: [(Gauge<2>, Bytes); 4] = [
             "Used space of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/nuse",
             ["device", "nsid"],
         ),
-        |namespace| namespace.bytes(namespace.used),
+        Namespace::used,
     ),
     (
         Gauge::new(
@@ -90,19 +93,28 @@ struct Device {
     namespaces: Vec<Namespace>,
 }
 
-/// One namespace of a controller; sizes in logical blocks.
+/// Bytes of a sector, as block devices count.
+const SECTOR: f64 = 512.0;
+
+/// One namespace of a controller.
 struct Namespace {
     nsid: String,
     ana_state: String,
+    /// In logical blocks.
     used: Option<u64>,
+    /// In sectors.
     size: Option<u64>,
     /// In bytes.
     block_size: Option<u64>,
 }
 
 impl Namespace {
-    fn bytes(&self, blocks: Option<u64>) -> Option<f64> {
-        Some(blocks? as f64 * self.block_size? as f64)
+    fn size(&self) -> Option<f64> {
+        Some(self.size? as f64 * SECTOR)
+    }
+
+    fn used(&self) -> Option<f64> {
+        Some(self.used? as f64 * self.block_size? as f64)
     }
 }
 

@@ -64,14 +64,40 @@ fn hosts_without_controllers() {
     );
 }
 
+/// A disk of 4 TB with logical blocks of 4 KiB, half of them used.
+#[test]
+fn the_size_is_told_in_sectors() {
+    let files_of = [
+        ("nuse", "488281250\n"),
+        ("size", "7814037168\n"),
+        ("queue/logical_block_size", "4096\n"),
+    ];
+    let host = files(controller(Host::new(), "nvme0"), "nvme0/nvme0n1", &files_of);
+    let text = host.run::<Nvme>([]).text();
+    for line in [
+        "capacity_bytes{device=\"nvme0\",nsid=\"1\"} 4000787030016\n",
+        "size_bytes{device=\"nvme0\",nsid=\"1\"} 4000787030016\n",
+        "used_bytes{device=\"nvme0\",nsid=\"1\"} 2000000000000\n",
+        "logical_block_size_bytes{device=\"nvme0\",nsid=\"1\"} 4096\n",
+    ] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+}
+
 /// A namespace as it is while its driver sets it up or takes it away.
 #[test]
-fn a_namespace_without_a_block_size_is_known_by_name() {
+fn a_namespace_without_a_block_size_has_no_used_space() {
     let files_of = [("nuse", "1"), ("size", "1")];
     let host = files(controller(Host::new(), "nvme0"), "nvme0/nvme0n1", &files_of);
     let out = host.run::<Nvme>([]);
     let lines: Vec<&str> = out.families.iter().map(|family| &*family.name).collect();
-    assert_eq!(lines, ["node_nvme_info", "node_nvme_namespace_info"]);
+    let expected = [
+        "node_nvme_info",
+        "node_nvme_namespace_info",
+        "node_nvme_namespace_capacity_bytes",
+        "node_nvme_namespace_size_bytes",
+    ];
+    assert_eq!(lines, expected);
     assert_eq!((out.result.clone(), out.skipped), (Ok(()), vec![]));
 }
 
@@ -109,13 +135,19 @@ fn faults() {
         )
         .rule(
             "/sys/class/nvme/*/*n1/queue",
-            Loss::Lines(&["_bytes{device=\"{1}\",nsid"]),
+            Loss::Lines(&[
+                "_used_bytes{device=\"{1}\"",
+                "_block_size_bytes{device=\"{1}\"",
+            ]),
             "the block size is in it",
         )
         .rule(
             "/sys/class/nvme/*/*n1/queue/logical_block_size",
-            Loss::Lines(&["_bytes{device=\"{1}\",nsid"]),
-            "the rest is counted in such blocks",
+            Loss::Lines(&[
+                "_used_bytes{device=\"{1}\"",
+                "_block_size_bytes{device=\"{1}\"",
+            ]),
+            "what is used is counted in such blocks",
         )
         .rule(
             "/sys/class/nvme/*/*n1/size",
