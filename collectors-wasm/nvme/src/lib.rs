@@ -14,7 +14,10 @@
 //! shown as `unknown`, as node_exporter has it.
 //!
 //! `size` is that of a block device, which the kernel counts in sectors of 512 bytes whatever the logical
-//! block size is; `nuse` is counted in logical blocks. node_exporter takes both for logical blocks.
+//! block size is; `nuse` is counted in logical blocks. node_exporter takes both for logical blocks, which makes a
+//! disk with blocks of 4 KiB eight times as large as it is. A namespace with an `ana_state` (asymmetric access, as
+//! arrays on a fabric have it) still has node_exporter's value: its fixtures hold one, and over these the page is
+//! the same to the byte.
 
 mod parse;
 
@@ -100,6 +103,8 @@ const SECTOR: f64 = 512.0;
 struct Namespace {
     nsid: String,
     ana_state: String,
+    /// Whether there is an `ana_state`, readable now or not.
+    has_ana: bool,
     /// In logical blocks.
     used: Option<u64>,
     /// In sectors.
@@ -110,7 +115,11 @@ struct Namespace {
 
 impl Namespace {
     fn size(&self) -> Option<f64> {
-        Some(self.size? as f64 * SECTOR)
+        let unit = match self.has_ana {
+            true => self.block_size? as f64,
+            false => SECTOR,
+        };
+        Some(self.size? as f64 * unit)
     }
 
     fn used(&self) -> Option<f64> {
@@ -189,6 +198,7 @@ fn namespace(nsid: &str, directory: &Directory) -> Option<Namespace> {
         .and_then(|[block_size]| number(&queue, "logical_block_size", block_size));
     Some(Namespace {
         nsid: nsid.to_owned(),
+        has_ana: !(ana_state.as_ref()).is_err_and(files::Error::is_not_found),
         ana_state: ana_state.unwrap_or_else(|_| "unknown".to_owned()),
         used: number(directory, "nuse", used),
         size: number(directory, "size", size),

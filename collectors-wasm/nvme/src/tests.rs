@@ -134,6 +134,16 @@ fn faults() {
             "the namespace is gone",
         )
         .rule(
+            "/sys/class/nvme/*0/*n1/queue/**",
+            Loss::Lines(&["_bytes{device=\"{1}\""]),
+            "with an ana_state the size is counted in such blocks",
+        )
+        .rule(
+            "/sys/class/nvme/*0/*n1/queue",
+            Loss::Lines(&["_bytes{device=\"{1}\""]),
+            "the block size is in it",
+        )
+        .rule(
             "/sys/class/nvme/*/*n1/queue",
             Loss::Lines(&[
                 "_used_bytes{device=\"{1}\"",
