@@ -4,6 +4,8 @@
 //! its cache devices `cache<N>` ([bcache](https://docs.kernel.org/admin-guide/bcache.html)). Emits the
 //! families of the module `families`. The kernel goes through all buckets to answer
 //! `priority_stats`: that is only read where an option asks for it.
+//!
+//! A number that is missing, cannot be read or is not understood is left out.
 
 mod families;
 mod parse;
@@ -47,23 +49,15 @@ impl Collector for Bcache {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let sets = self.sets();
-        let sets = sets.map_err(Error::context("failed to retrieve bcache stats"))?;
+        // None where the kernel has no bcache.
+        let sets: Vec<Set> = (files::matching(SETS, UUID).iter())
+            .map(|directory| set::read(directory, self.priority_stats))
+            .collect();
         emit_sets(metrics, &sets);
         let backing = [&BACKING[..], &DEBUG, &TOTAL];
         emit_devices(metrics, &sets, &backing, |set| &set.backing);
         emit_devices(metrics, &sets, &[&CACHE, &PRIORITY], |set| &set.caches);
         Ok(())
-    }
-}
-
-impl Bcache {
-    /// All sets; none where the kernel has no bcache.
-    fn sets(&self) -> Result<Vec<Set>, Error> {
-        let sets = files::matching(SETS, UUID);
-        (sets.iter())
-            .map(|directory| set::read(directory, self.priority_stats))
-            .collect()
     }
 }
 
@@ -78,7 +72,7 @@ fn emit_sets(metrics: &mut Metrics, sets: &[Set]) {
     for (index, statistic) in SET.iter().chain(&INTERNAL).enumerate() {
         let mut writer = metrics.scalar(&statistic.family);
         for set in sets {
-            if let Some(value) = set.numbers.get(index) {
+            if let Some(value) = set.numbers.get(index).copied().flatten() {
                 writer.value([&set.uuid], value * statistic.unit);
             }
         }
@@ -96,7 +90,7 @@ fn emit_devices(
         let mut writer = metrics.scalar(&statistic.family);
         for set in sets {
             for device in devices(set) {
-                match device.numbers.get(index) {
+                match device.numbers.get(index).copied().flatten() {
                     Some(0.0) if statistic.only_if_not_zero => {}
                     Some(value) => {
                         writer.value([&device.name, &set.uuid], value * statistic.unit);

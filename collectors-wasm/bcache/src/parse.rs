@@ -4,7 +4,8 @@
 //! stands after its point is the rest of the division in 1024ths, divided by 100: `1.10k` is more
 //! than `1.9k`.
 
-use firepit_sdk::parse::{Error, Text, unsigned};
+use firepit_sdk::parse::{Text, unsigned};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// How the last word of a line becomes a number.
 pub(crate) type Value = fn(&str) -> Result<f64, String>;
@@ -14,11 +15,10 @@ const UNITS: [char; 8] = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 /// What makes a fraction of what stands after the point.
 const FRACTION: f64 = 10.24;
 
-/// The content of a file with one number. Its last character is the end of the line.
+/// The content of a file with one number.
 pub(crate) fn number(content: &str) -> Result<f64, String> {
-    let mut characters = content.chars();
-    characters.next_back();
-    humanized(characters.as_str()).ok_or_else(|| wrong(content))
+    let content = content.trim_ascii();
+    humanized(content).ok_or_else(|| wrong(content))
 }
 
 /// A rate or amount, with or without sign and `/sec`.
@@ -40,28 +40,28 @@ pub(crate) fn percent(word: &str) -> Result<f64, String> {
         .ok_or_else(|| wrong(word))
 }
 
-/// The numbers in the lines that begin with the names, in the order of these. A name without a line
-/// counts as 0.
-///
-/// # Errors
-/// The first line whose last word is no number.
-pub(crate) fn lines(text: &Text, names: &[&str], parse: Value) -> Result<Vec<f64>, Error> {
-    let mut numbers = vec![0.0; names.len()];
+/// The numbers in the lines that begin with the names, in the order of these. `None` for a name without
+/// a line, or whose line's last word is no number.
+pub(crate) fn lines(text: &Text, names: &[&str], parse: Value) -> Vec<Option<f64>> {
+    let mut numbers = vec![None; names.len()];
     for line in text.lines() {
         let named = names.iter().zip(&mut numbers);
         for (_, number) in named.filter(|(name, _)| line.as_str().starts_with(**name)) {
             let word = line.columns().last().unwrap_or_default();
-            *number = parse(word).map_err(|message| line.error(message))?;
+            *number = parse(word).map_err(|message| line.error(message)).or_skip();
         }
     }
-    Ok(numbers)
+    if numbers.iter().all(Option::is_none) {
+        skip::report(text.error(format!("expected lines {}", names.join(" "))));
+    }
+    numbers
 }
 
 fn wrong(found: &str) -> String {
     format!("expected a number with or without a unit, found {found:?}")
 }
 
-/// A number without sign; an unknown unit makes it 0.
+/// A number without sign, with or without a unit.
 fn humanized(text: &str) -> Option<f64> {
     let last = text.chars().next_back()?;
     if last <= '9' {
@@ -70,10 +70,9 @@ fn humanized(text: &str) -> Option<f64> {
     let mantissa = text.strip_suffix(last)?;
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
     let mantissa = unsigned(whole)? as f64 + unsigned(fraction)? as f64 / FRACTION;
-    let unit = UNITS.iter().zip(1..).find(|(unit, _)| **unit == last);
-    let unit = unit.map_or(0.0, |(_, power)| 1024_f64.powi(power));
+    let (_, power) = UNITS.iter().zip(1..).find(|(unit, _)| **unit == last)?;
     // node_exporter keeps whole numbers of 64 bits.
-    Some((mantissa * unit) as u64 as f64)
+    Some((mantissa * 1024_f64.powi(power)) as u64 as f64)
 }
 
 #[cfg(test)]
@@ -92,8 +91,7 @@ mod tests {
             ("1.9k\n", 1924.0),
             ("3.5M\n", 3_657_728.0),
             ("2Y\n", u64::MAX as f64),
-            ("5X\n", 0.0),
-            ("5é\n", 0.0),
+            ("7", 7.0),
         ] {
             assert_eq!(number(text), Ok(expected), "{text:?}");
         }
@@ -102,9 +100,9 @@ mod tests {
     #[test]
     fn what_is_no_number_is_told() {
         for text in [
-            "", "\n", "7", "k\n", ".5k\n", "1.k\n", "many\n", "1 2\n", "inf\n", "nan\n",
+            "", "\n", "5X\n", "5é\n", "k\n", ".5k\n", "1.k\n", "many\n", "1 2\n", "inf\n", "nan\n",
         ] {
-            assert_eq!(number(text), Err(wrong(text)), "{text:?}");
+            assert_eq!(number(text), Err(wrong(text.trim())), "{text:?}");
         }
         assert!(number(&"x".repeat(1 << 20)).is_err());
         assert!(rate("/sec").is_err() && rate("-").is_err() && rate("--1k").is_err());
@@ -126,25 +124,20 @@ mod tests {
     #[test]
     fn lines_of_several_numbers() {
         let names = ["target:", "rate:"];
-        let parse = |text: &str| {
-            lines(&Text::new("debug", text), &names, rate).map_err(|error| error.to_string())
-        };
+        let parse = |text: &str| lines(&Text::new("debug", text), &names, rate);
         assert_eq!(
             parse("rate:\t\t4.0k/sec\ndirty: x\ntarget: 2\nnext io: 17ms\n"),
-            Ok(vec![2.0, 4096.0])
+            [Some(2.0), Some(4096.0)]
         );
-        assert_eq!(parse(""), Ok(vec![0.0, 0.0]));
-        assert_eq!(parse("rate: 1\nrate: 2"), Ok(vec![0.0, 2.0]));
-        assert_eq!(
-            parse("target: 1\nrate:\n"),
-            Err(format!("debug:2: {}", wrong("rate:")))
-        );
-        assert_eq!(parse(&"target: 1\n".repeat(1 << 16)), Ok(vec![1.0, 0.0]));
+        assert_eq!(parse(""), [None, None]);
+        assert_eq!(parse("rate: 1\nrate: 2"), [None, Some(2.0)]);
+        assert_eq!(parse("target: 1\nrate:\n"), [Some(1.0), None]);
+        assert_eq!(parse(&"target: 1\n".repeat(1 << 16)), [Some(1.0), None]);
         let percents = Text::new(
             "priority_stats",
             "Unused:\t\t99%\nMetadata:\t0%\nAverage:\t1\n",
         );
         let names = ["Unused:", "Metadata:"];
-        assert_eq!(lines(&percents, &names, percent), Ok(vec![99.0, 0.0]));
+        assert_eq!(lines(&percents, &names, percent), [Some(99.0), Some(0.0)]);
     }
 }

@@ -1,7 +1,7 @@
 //! Reading one cache set.
 
-use firepit_sdk::Error;
-use firepit_sdk::files::{self, Directory, Optional, glob};
+use firepit_sdk::files::{self, Directory, glob};
+use firepit_sdk::skip::OrSkip;
 
 use crate::families::{BACKING, CACHE, DEBUG, INTERNAL, PRIORITY, SET, TOTAL, sources};
 use crate::parse;
@@ -10,11 +10,14 @@ use crate::parse;
 pub(crate) const DEBUG_FILE: &str = "writeback_rate_debug";
 pub(crate) const PRIORITY_FILE: &str = "priority_stats";
 
+/// The numbers of a table, so far as they are known.
+type Numbers = Vec<Option<f64>>;
+
 /// One cache set.
 pub(crate) struct Set {
     pub(crate) uuid: String,
     /// Those of [`SET`], then those of [`INTERNAL`].
-    pub(crate) numbers: Vec<f64>,
+    pub(crate) numbers: Numbers,
     /// Their numbers are those of [`BACKING`], [`DEBUG`] and [`TOTAL`].
     pub(crate) backing: Vec<Device>,
     /// Their numbers are those of [`CACHE`] and, if they were asked for, [`PRIORITY`].
@@ -24,84 +27,68 @@ pub(crate) struct Set {
 /// One device of a set.
 pub(crate) struct Device {
     pub(crate) name: String,
-    pub(crate) numbers: Vec<f64>,
+    pub(crate) numbers: Numbers,
 }
 
 /// Reads a set from its directory.
-pub(crate) fn read(directory: &Directory, priority_stats: bool) -> Result<Set, Error> {
+pub(crate) fn read(directory: &Directory, priority_stats: bool) -> Set {
     let mut set = Set {
         uuid: directory.name().to_owned(),
-        numbers: numbers(directory, &sources(&SET))?,
+        numbers: numbers(directory, &sources(&SET)),
         backing: Vec::new(),
         caches: Vec::new(),
     };
-    set.numbers.extend(numbers(
-        &directory.directory("internal"),
-        &sources(&INTERNAL),
-    )?);
+    let internal = directory.directory("internal");
+    set.numbers.extend(numbers(&internal, &sources(&INTERNAL)));
     // A set that has just gone has no devices.
-    let entries = directory.list().optional()?.unwrap_or_default();
+    let entries = directory.list().or_skip().unwrap_or_default();
     for name in entries.into_iter().map(|entry| entry.name) {
         let device = directory.directory(&name);
         if glob::matches("bdev[0-9]*", &name) {
-            let numbers = backing(&device)?;
+            let numbers = backing(&device);
             set.backing.push(Device { name, numbers });
         } else if glob::matches("cache[0-9]*", &name) {
-            let numbers = cache(&device, priority_stats)?;
+            let numbers = cache(&device, priority_stats);
             set.caches.push(Device { name, numbers });
         }
     }
-    Ok(set)
+    set
 }
 
-fn backing(device: &Directory) -> Result<Vec<f64>, Error> {
-    let mut found = numbers(device, &sources(&BACKING))?;
-    found.extend(lines(device, DEBUG_FILE, &sources(&DEBUG), parse::rate)?);
-    found.extend(numbers(&device.directory("stats_total"), &sources(&TOTAL))?);
-    Ok(found)
+fn backing(device: &Directory) -> Numbers {
+    let mut found = numbers(device, &sources(&BACKING));
+    found.extend(lines(device, DEBUG_FILE, &sources(&DEBUG), parse::rate));
+    found.extend(numbers(&device.directory("stats_total"), &sources(&TOTAL)));
+    found
 }
 
-fn cache(device: &Directory, priority_stats: bool) -> Result<Vec<f64>, Error> {
-    let mut found = numbers(device, &sources(&CACHE))?;
+fn cache(device: &Directory, priority_stats: bool) -> Numbers {
+    let mut found = numbers(device, &sources(&CACHE));
     if priority_stats {
-        found.extend(lines(
-            device,
-            PRIORITY_FILE,
-            &sources(&PRIORITY),
-            parse::percent,
-        )?);
+        let percentages = lines(device, PRIORITY_FILE, &sources(&PRIORITY), parse::percent);
+        found.extend(percentages);
     }
-    Ok(found)
+    found
 }
 
-/// The numbers in some files. One that is missing counts as 0.
-fn numbers(directory: &Directory, names: &[&str]) -> Result<Vec<f64>, Error> {
-    let mut contents = directory.read_all(names).optional()?.into_iter().flatten();
-    let mut numbers = Vec::with_capacity(names.len());
-    for name in names {
-        let content = contents
-            .next()
-            .map(Optional::optional)
-            .transpose()?
-            .flatten();
-        let Some(content) = content else {
-            numbers.push(0.0);
-            continue;
-        };
-        let wrong = |message| directory.error(name, message);
-        numbers.push(parse::number(&files::text(content)).map_err(wrong)?);
-    }
-    Ok(numbers)
+/// The numbers in some files.
+fn numbers(directory: &Directory, names: &[&str]) -> Numbers {
+    let Some(contents) = directory.read_all(names).or_skip() else {
+        return vec![None; names.len()];
+    };
+    let number = |(name, content): (&&str, Result<Vec<u8>, files::Error>)| {
+        let number = parse::number(&files::text(content.or_skip()?));
+        let number = number.map_err(|message| directory.error(name, message));
+        number.or_skip()
+    };
+    names.iter().zip(contents).map(number).collect()
 }
 
-/// The numbers in some lines of a file. One that is missing counts as 0.
-fn lines(
-    directory: &Directory,
-    file: &str,
-    names: &[&str],
-    parse: parse::Value,
-) -> Result<Vec<f64>, Error> {
-    let [content] = directory.read([file])?;
-    let text = directory.text(file, content?);
-    Ok(parse::lines(&text, names, parse)?)
+/// The numbers in some lines of a file.
+fn lines(directory: &Directory, file: &str, names: &[&str], parse: parse::Value) -> Numbers {
+    let content = directory.read([file]).and_then(|[content]| content);
+    match content.or_skip() {
+        Some(content) => parse::lines(&directory.text(file, content), names, parse),
+        None => vec![None; names.len()],
+    }
 }

@@ -1,7 +1,7 @@
 //! Behaviour of the whole collector.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 const SET_UUID: &str = "deaddd54-c735-46d5-868e-f331c5fd7c74";
 
@@ -97,7 +97,7 @@ node_bcache_priority_stats_metadata_percent{cache_device="cache0",uuid="U"} 1
 }
 
 #[test]
-fn a_missing_number_counts_as_zero() {
+fn a_missing_number_is_left_out() {
     let host = files(
         Host::new(),
         &[
@@ -112,13 +112,12 @@ fn a_missing_number_counts_as_zero() {
     let text = out.text().replace(SET_UUID, "U");
     for line in [
         "node_bcache_tree_depth{uuid=\"U\"} 2\n",
-        "node_bcache_btree_nodes{uuid=\"U\"} 0\n",
+        "node_bcache_cache_available_percent{uuid=\"U\"} 1\n",
         "node_bcache_writeback_rate{backing_device=\"bdev3\",uuid=\"U\"} 1\n",
-        "node_bcache_cache_hits_total{backing_device=\"bdev3\",uuid=\"U\"} 0\n",
     ] {
         assert!(text.contains(line), "{line}");
     }
-    assert!(!text.contains("readaheads") && !text.contains("cache_device"));
+    assert_eq!((text.lines().count(), &*out.skipped), (3, &[][..]));
 }
 
 #[test]
@@ -131,44 +130,86 @@ fn a_host_without_sets_is_a_success() {
 }
 
 #[test]
-fn garbled_and_missing_files_fail_with_their_path() {
+fn a_garbled_file_costs_itself() {
     let number = "expected a number with or without a unit, found";
-    for (file, text, error) in [
-        ("tree_depth", "deep\n", format!(": {number} \"deep\\n\"")),
-        ("internal/btree_nodes", "", format!(": {number} \"\"")),
+    for (file, text, line, problem, lost) in [
+        ("tree_depth", "deep\n", 0, format!("{number} \"deep\""), 1),
+        ("internal/btree_nodes", "", 0, format!("{number} \"\""), 1),
         (
             "bdev0/writeback_rate_debug",
-            "\nrate: fast",
-            format!(":2: {number} \"fast\""),
+            "\nrate: fast\ntarget: 1",
+            2,
+            format!("{number} \"fast\""),
+            4,
         ),
         (
             "cache0/priority_stats",
-            "Unused: -1%",
-            format!(":1: {number} \"-1%\""),
+            "Unused: -1%\nMetadata: 1%",
+            1,
+            format!("{number} \"-1%\""),
+            1,
         ),
     ] {
         let host = files(complete(), &[(file, text)]);
         let out = host.run::<Bcache>([("priorityStats", "true")]);
-        let found = out.result.clone().unwrap_err().to_string();
-        let path = format!("failed to retrieve bcache stats: {SETS}/{SET_UUID}/{file}");
-        assert_eq!(found, path + &error);
-        assert_eq!(out.text(), "");
+        assert_eq!(out.result, Ok(()));
+        let skipped = &out.skipped[0];
+        assert_eq!(skipped.file, format!("{SETS}/{SET_UUID}/{file}"));
+        assert_eq!((skipped.line, &skipped.problem), (line, &problem));
+        assert_eq!(out.text().lines().count(), 28 - lost, "{file}");
     }
-    let host = files(Host::new(), &[("cache7/written", "1\n")]);
-    assert_eq!(host.run::<Bcache>([]).result, Ok(()));
-    let error = host
-        .run::<Bcache>([("priorityStats", "true")])
-        .result
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.ends_with("cache7/priority_stats: no such file or directory"),
-        "{error}"
-    );
-    let host = files(Host::new(), &[("bdev0/dirty_data", "1\n")]);
-    let error = host.run::<Bcache>([]).result.unwrap_err().to_string();
-    assert!(
-        error.ends_with("bdev0/writeback_rate_debug: no such file or directory"),
-        "{error}"
-    );
+}
+
+#[test]
+fn faults() {
+    let other = [
+        ("other-1/tree_depth", "3\n"),
+        ("other-1/bdev1/dirty_data", "1\n"),
+        ("other-1/cache1/written", "1\n"),
+    ]
+    .into_iter()
+    .fold(complete(), |host, (file, text)| {
+        host.file(&format!("{SETS}/{file}"), text)
+    });
+    let all = "all the files of it are there";
+    Faults::new()
+        .options([("priorityStats", "true")])
+        .rule(SETS, Loss::Everything, "it lists the sets")
+        .rule("/sys/fs/bcache/*", Loss::Lines(&["uuid=\"{1}\""]), all)
+        .rule(
+            "/sys/fs/bcache/*/bdev[0-9]",
+            Loss::Lines(&["backing_device=\"{2}\",uuid=\"{1}\""]),
+            all,
+        )
+        .rule(
+            "/sys/fs/bcache/*/cache[0-9]",
+            Loss::Lines(&["cache_device=\"{2}\",uuid=\"{1}\""]),
+            all,
+        )
+        .rule(
+            "/sys/fs/bcache/*/internal",
+            Loss::Lines(&[
+                "_active_journal_entries{",
+                "_btree_nodes{",
+                "_btree_read_",
+                "_races_total{",
+            ]),
+            all,
+        )
+        .rule(
+            "/sys/fs/bcache/*/*/stats_total",
+            Loss::Lines(&["_total{backing_device=\"{2}\""]),
+            all,
+        )
+        .rule(
+            "/sys/fs/bcache/*/*/writeback_rate_debug",
+            Loss::Lines(&["_writeback_", "_dirty_target_bytes"]),
+            "it has several numbers",
+        )
+        .rule(
+            "/sys/fs/bcache/*/*/priority_stats",
+            Loss::Lines(&["_priority_stats_"]),
+            "it has two numbers",
+        )
+        .check::<Bcache>(&other);
 }

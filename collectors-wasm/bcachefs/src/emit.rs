@@ -71,9 +71,9 @@ const COLUMNS: [Column; 3] = [
     ),
 ];
 
-type DeviceGauge = (Gauge<'static, 2>, fn(&Device) -> u64);
+type DeviceGauge = (Gauge<'static, 2>, fn(&Device) -> Option<u64>);
 
-/// The numbers of a device, each with its family.
+/// The numbers of a device, each with its family, so far as they are known.
 const DEVICE_GAUGES: [DeviceGauge; 3] = [
     (
         Gauge::new(
@@ -109,7 +109,9 @@ pub(crate) fn everything(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     }
     let mut btree_cache = metrics.gauge(&BTREE_CACHE);
     for own in file_systems {
-        btree_cache.set([&own.uuid], own.btree_cache as f64);
+        if let Some(bytes) = own.btree_cache {
+            btree_cache.set([&own.uuid], bytes as f64);
+        }
     }
     pairs(metrics, file_systems);
     let mut errors = metrics.counter(&ERRORS);
@@ -169,12 +171,16 @@ fn devices(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     };
     let mut info = metrics.gauge(&DEVICE_INFO);
     for (uuid, device) in devices() {
-        info.set([&device.name, &device.label, &device.state, uuid], 1.0);
+        if let (Some(label), Some(state)) = (&device.label, &device.state) {
+            info.set([&device.name, label, state, uuid], 1.0);
+        }
     }
     for (family, value) in &DEVICE_GAUGES {
         let mut writer = metrics.gauge(family);
         for (uuid, device) in devices() {
-            writer.set([&device.name, uuid], value(device) as f64);
+            if let Some(value) = value(device) {
+                writer.set([&device.name, uuid], value as f64);
+            }
         }
     }
     let mut transfers = metrics.counter(&TRANSFERS);

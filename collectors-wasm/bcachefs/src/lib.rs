@@ -3,15 +3,19 @@
 //! Reads below `/sys/fs/bcachefs/<uuid>` the files of the module `read`
 //! ([fs/bcachefs/sysfs.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/bcachefs/sysfs.c?h=v6.16)).
 //! Emits the families of the module `emit`, and one per file of `counters` that is called like it.
+//!
+//! What is missing, cannot be read or is not understood is left out. A device without a label or a state
+//! has an empty one, as in node_exporter; where these cannot be read, `node_bcachefs_device_info` is left
+//! out.
 
 mod emit;
 mod parse;
 mod read;
 
-use firepit_sdk::files::{self, Directory, Entry, EntryKind, Optional};
+use firepit_sdk::files::{self, Directory, EntryKind, Optional};
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
-use read::{DEVICE, FILES};
+use read::{DEVICE, FILES, FileSystem};
 
 const TOP: &str = "/sys/fs/bcachefs";
 
@@ -33,16 +37,15 @@ impl Collector for Bcachefs {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let entries = files::list(TOP).optional()?.unwrap_or_default();
-        let mut file_systems = Vec::new();
-        for Entry { name, kind } in entries {
-            if kind == EntryKind::Directory {
-                let directory = Directory::new(format!("{TOP}/{name}"));
-                file_systems.push(read::file_system(&directory)?);
-            }
-        }
-        if file_systems.is_empty() {
+        let directories: Vec<Directory> = (entries.iter())
+            .filter(|entry| entry.kind == EntryKind::Directory)
+            .map(|entry| Directory::new(format!("{TOP}/{}", entry.name)))
+            .collect();
+        if directories.is_empty() {
             return Err(Error::NoData);
         }
+        let file_systems: Vec<FileSystem> =
+            directories.iter().filter_map(read::file_system).collect();
         emit::everything(metrics, &file_systems);
         Ok(())
     }

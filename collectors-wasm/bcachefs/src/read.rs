@@ -1,8 +1,8 @@
 //! Reading a file system's directory.
 
-use firepit_sdk::Error;
 use firepit_sdk::files::{self, Directory, Entry, EntryKind, Optional};
 use firepit_sdk::parse::{self as sdk, Text};
+use firepit_sdk::skip::OrSkip;
 
 use crate::parse::{self, Table};
 
@@ -25,11 +25,11 @@ pub(crate) const FILES: [&str; 4] = [
     "btree_write_stats",
 ];
 
-/// What one file system tells of itself. What a kernel does not have is empty or 0.
+/// What one file system tells of itself, so far as it is known.
 #[derive(Debug)]
 pub(crate) struct FileSystem {
     pub(crate) uuid: String,
-    pub(crate) btree_cache: u64,
+    pub(crate) btree_cache: Option<u64>,
     /// Compressed and uncompressed bytes.
     pub(crate) compression: Table,
     pub(crate) errors: Table,
@@ -43,90 +43,102 @@ pub(crate) struct FileSystem {
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) name: String,
-    pub(crate) label: String,
-    pub(crate) state: String,
-    pub(crate) bucket_size: u64,
-    pub(crate) buckets: u64,
-    pub(crate) durability: u64,
+    pub(crate) label: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) bucket_size: Option<u64>,
+    pub(crate) buckets: Option<u64>,
+    pub(crate) durability: Option<u64>,
     /// Bytes read and bytes written by type of data.
     pub(crate) transfers: [Table; 2],
     pub(crate) failures: Table,
 }
 
-/// Reads everything of one file system.
-pub(crate) fn file_system(directory: &Directory) -> Result<FileSystem, Error> {
-    let entries = directory.list()?;
-    let [btree_cache, compression, errors, writes] = directory.read(FILES)?;
+/// Reads everything of one file system: `None` where it went away.
+pub(crate) fn file_system(directory: &Directory) -> Option<FileSystem> {
+    let entries = directory.list().or_skip()?;
+    let [btree_cache, compression, errors, writes] = directory.read(FILES).or_skip()?;
     let mut devices = Vec::new();
     for Entry { name, kind } in &entries {
         if *kind == EntryKind::Directory
             && let Some(name) = name.strip_prefix("dev-")
         {
-            devices.push(device(directory, name)?);
+            devices.extend(device(directory, name));
         }
     }
-    Ok(FileSystem {
+    Some(FileSystem {
         uuid: directory.name().to_owned(),
-        btree_cache: parsed(directory, FILES[0], btree_cache, parse::one_size)?,
-        compression: parsed(directory, FILES[1], compression, parse::compression)?,
-        errors: parsed(directory, FILES[2], errors, parse::errors)?,
-        writes: parsed(directory, FILES[3], writes, parse::writes)?,
-        counters: counters(&directory.directory("counters"))?,
+        btree_cache: number(directory, FILES[0], btree_cache, parse::one_size),
+        compression: table(directory, FILES[1], compression, parse::compression),
+        errors: table(directory, FILES[2], errors, parse::errors),
+        writes: table(directory, FILES[3], writes, parse::writes),
+        counters: counters(&directory.directory("counters")),
         devices,
     })
 }
 
 type Content = Result<Vec<u8>, files::Error>;
 
-/// A file taken apart; one that is missing gives nothing.
-fn parsed<T: Default>(
+fn number(
     directory: &Directory,
     name: &str,
     content: Content,
-    parse: fn(&Text) -> Result<T, sdk::Error>,
-) -> Result<T, Error> {
-    let Some(content) = content.optional()? else {
-        return Ok(T::default());
-    };
-    Ok(parse(&directory.text(name, content))?)
+    parse: fn(&Text) -> Result<u64, sdk::Error>,
+) -> Option<u64> {
+    let text = directory.text(name, content.or_skip()?);
+    parse(&text).or_skip()
 }
 
-fn counters(directory: &Directory) -> Result<Table, Error> {
+/// A file of lines taken apart; one that cannot be read gives nothing.
+fn table<T: Default>(
+    directory: &Directory,
+    name: &str,
+    content: Content,
+    parse: fn(&Text) -> T,
+) -> T {
+    let Some(content) = content.or_skip() else {
+        return T::default();
+    };
+    parse(&directory.text(name, content))
+}
+
+fn counters(directory: &Directory) -> Table {
+    let mut counters = Table::new();
     let mut names = Vec::new();
-    for Entry { name, kind } in directory.list().optional()?.unwrap_or_default() {
+    for Entry { name, kind } in directory.list().or_skip().unwrap_or_default() {
         if kind != EntryKind::Directory {
             names.push(name);
         }
     }
-    let mut counters = Table::new();
     if names.is_empty() {
-        return Ok(counters);
+        return counters;
     }
-    let contents = directory.read_all(&names)?;
+    let contents = directory.read_all(&names).or_skip().unwrap_or_default();
     for (name, content) in names.into_iter().zip(contents) {
-        let value = parsed(directory, &name, content, parse::counter)?;
-        counters.insert(name, [value, 0]);
+        if let Some(value) = number(directory, &name, content, parse::counter) {
+            counters.insert(name, [value, 0]);
+        }
     }
-    Ok(counters)
+    counters
 }
 
-fn device(parent: &Directory, name: &str) -> Result<Device, Error> {
+fn device(parent: &Directory, name: &str) -> Option<Device> {
     let directory = parent.directory(&format!("dev-{name}"));
-    let [label, state, bucket_size, buckets, durability, done, failed] = directory.read(DEVICE)?;
-    let text = |content: Content| files::text(content.unwrap_or_default()).trim().to_owned();
-    Ok(Device {
+    let [label, state, bucket_size, buckets, durability, done, failed] =
+        directory.read(DEVICE).or_skip()?;
+    Some(Device {
         name: name.to_owned(),
         label: text(label),
         state: text(state),
-        bucket_size: parsed(
-            &directory,
-            DEVICE[2],
-            Ok(bucket_size.unwrap_or_default()),
-            parse::one_size,
-        )?,
-        buckets: parsed(&directory, DEVICE[3], buckets, parse::one_number)?,
-        durability: parsed(&directory, DEVICE[4], durability, parse::one_number)?,
-        transfers: parsed(&directory, DEVICE[5], done, parse::transfers)?,
-        failures: parsed(&directory, DEVICE[6], failed, parse::failures)?,
+        bucket_size: number(&directory, DEVICE[2], bucket_size, parse::one_size),
+        buckets: number(&directory, DEVICE[3], buckets, parse::one_number),
+        durability: number(&directory, DEVICE[4], durability, parse::one_number),
+        transfers: table(&directory, DEVICE[5], done, parse::transfers),
+        failures: table(&directory, DEVICE[6], failed, parse::failures),
     })
+}
+
+/// A text, empty where the device has none.
+fn text(content: Content) -> Option<String> {
+    let content = content.optional().or_skip()?.unwrap_or_default();
+    Some(files::text(content).trim().to_owned())
 }

@@ -1,7 +1,7 @@
 //! What the collector shows of made-up file systems.
 
 use super::*;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 const UUID: &str = "/sys/fs/bcachefs/u-1";
 
@@ -87,11 +87,7 @@ fn a_bare_file_system_and_a_bare_device() {
         .run::<Bcachefs>([]);
     assert_eq!(out.result, Ok(()));
     let expected = "node_bcachefs_info{uuid=\"u\"} 1\n\
-                    node_bcachefs_btree_cache_size_bytes{uuid=\"u\"} 0\n\
-                    node_bcachefs_device_info{device=\"1\",label=\"\",state=\"\",uuid=\"u\"} 1\n\
-                    node_bcachefs_device_bucket_size_bytes{device=\"1\",uuid=\"u\"} 0\n\
-                    node_bcachefs_device_buckets{device=\"1\",uuid=\"u\"} 0\n\
-                    node_bcachefs_device_durability{device=\"1\",uuid=\"u\"} 0\n";
+                    node_bcachefs_device_info{device=\"1\",label=\"\",state=\"\",uuid=\"u\"} 1\n";
     assert_eq!(out.text(), expected);
 }
 
@@ -105,12 +101,71 @@ fn without_a_file_system_there_is_no_data() {
 }
 
 #[test]
-fn a_garbled_file_fails_all() {
-    let out = host()
-        .file("/sys/fs/bcachefs/u-2/dev-3/nbuckets", "many\n")
-        .run::<Bcachefs>([]);
-    assert_eq!(out.text(), "");
-    let error = "/sys/fs/bcachefs/u-2/dev-3/nbuckets:1: value: \
-                 expected an unsigned integer, found \"many\"";
-    assert_eq!(out.result.unwrap_err().to_string(), error);
+fn a_garbled_file_costs_itself() {
+    let path = "/sys/fs/bcachefs/u-2/dev-3/nbuckets";
+    let out = host().file(path, "many\n").run::<Bcachefs>([]);
+    assert_eq!(out.result, Ok(()));
+    assert!(!out.text().contains("buckets{device=\"3\""));
+    assert!(out.text().contains("device_info{device=\"3\""));
+    assert_eq!(
+        (&*out.skipped[0].file, &*out.skipped[0].problem),
+        (path, "value: expected an unsigned integer, found \"many\"")
+    );
+}
+
+#[test]
+fn faults() {
+    let counter = "since filesystem creation: 9\n";
+    let host = host()
+        .file("/sys/fs/bcachefs/u-2/counters/btree_node_read", counter)
+        .file("/sys/fs/bcachefs/u-2/btree_cache_size", "1k\n")
+        .file("/sys/fs/bcachefs/u-2/errors", "a 1\nb 2\nc 3\n")
+        .file("/sys/fs/bcachefs/u-2/dev-1/durability", "1\n");
+    let info = Loss::Changes(&["node_bcachefs_device_info{device="]);
+    let text = "any text is one, and a missing one is empty";
+    Faults::new()
+        .rule(TOP, Loss::Everything, "it lists the file systems")
+        .rule(
+            "/sys/fs/bcachefs/*",
+            Loss::Lines(&["uuid=\"{1}\""]),
+            "it is the file system",
+        )
+        .rule(
+            "/sys/fs/bcachefs/*/counters",
+            Loss::Lines(&["btree_node_read_total{uuid=\"{1}\"", "odd_name"]),
+            "it has all of them",
+        )
+        .rule(
+            "/sys/fs/bcachefs/u-1/dev-0",
+            Loss::Lines(&["{device=\"0\"", ",device=\"0\""]),
+            "it is the device",
+        )
+        .rule(
+            "/sys/fs/bcachefs/u-2/dev-1",
+            Loss::Lines(&["device=\"1\""]),
+            "it is the device",
+        )
+        .rule("/sys/fs/bcachefs/*/dev-*/label", info, text)
+        .rule("/sys/fs/bcachefs/*/dev-*/state", info, text)
+        .rule(
+            "/sys/fs/bcachefs/*/compression_stats",
+            Loss::Changes(&["node_bcachefs_compression_"]),
+            "it has all of them",
+        )
+        .rule(
+            "/sys/fs/bcachefs/*/btree_write_stats",
+            Loss::Changes(&["node_bcachefs_btree_write"]),
+            "it has all of them",
+        )
+        .rule(
+            "/sys/fs/bcachefs/*/errors",
+            Loss::Changes(&["node_bcachefs_errors_total"]),
+            "it has all of them",
+        )
+        .rule(
+            "/sys/fs/bcachefs/*/dev-*/io_done",
+            Loss::Lines(&["io_done_bytes_total"]),
+            "it has all of them",
+        )
+        .check::<Bcachefs>(&host);
 }
