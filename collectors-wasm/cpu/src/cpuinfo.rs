@@ -4,6 +4,7 @@
 mod dialect;
 
 use firepit_sdk::parse::{Error, Line, Text, any_base_unsigned};
+use firepit_sdk::skip::{self, OrSkip};
 
 pub(crate) use dialect::Dialect;
 use dialect::Field;
@@ -18,10 +19,11 @@ pub(crate) struct CpuInfo<'a> {
     pub(crate) bugs: &'a str,
 }
 
-/// One CPU; what the text does not tell is empty or 0.
+/// One CPU; what the text does not tell is empty.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Cpu<'a> {
-    pub(crate) number: u32,
+    /// `None` where it is not understood: what follows is about this CPU all the same.
+    pub(crate) number: Option<u32>,
     pub(crate) package: &'a str,
     pub(crate) core: &'a str,
     pub(crate) vendor: &'a str,
@@ -31,30 +33,21 @@ pub(crate) struct Cpu<'a> {
     pub(crate) stepping: &'a str,
     pub(crate) microcode: &'a str,
     pub(crate) cache_size: &'a str,
-    pub(crate) megahertz: f64,
+    pub(crate) megahertz: Option<f64>,
 }
 
-/// Takes the text of a host with this dialect apart.
-pub(crate) fn cpuinfo<'a>(text: &'a Text, dialect: &Dialect) -> Result<CpuInfo<'a>, Error> {
-    let mut lines = (text.lines()).skip_while(|line| line.as_str().trim_ascii().is_empty());
-    let begins_well = |line: &Line<'_>| {
-        let line = line.as_str();
-        line.contains(':') && dialect.first.iter().any(|first| line.starts_with(first))
-    };
-    let Some(first) = lines.next() else {
-        return Err(text.error("the file is empty"));
-    };
-    if !begins_well(&first) {
-        let expected = dialect.first.join(" or ");
-        return Err(first.error(format!("expected a line that begins with {expected}")));
-    }
+/// Takes the text of a host with this dialect apart. A line that is not understood is left out.
+pub(crate) fn cpuinfo<'a>(text: &'a Text, dialect: &Dialect) -> CpuInfo<'a> {
     let mut parser = Parser::default();
-    for line in std::iter::once(first).chain(lines) {
+    for line in text.lines() {
         if let Some((key, value)) = line.as_str().split_once(": ") {
-            parser.entry(dialect, key.trim_ascii(), line.part(value))?;
+            parser.entry(dialect, key.trim_ascii(), line.part(value));
         }
     }
-    Ok(parser.info)
+    if parser.info.cpus.is_empty() {
+        skip::report(text.error("expected the description of a CPU"));
+    }
+    parser.info
 }
 
 #[derive(Debug, Default)]
@@ -67,14 +60,14 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn entry(&mut self, dialect: &Dialect, key: &str, value: Line<'a>) -> Result<(), Error> {
+    fn entry(&mut self, dialect: &Dialect, key: &str, value: Line<'a>) {
         let Some((field, rest)) = dialect.field(key) else {
-            return Ok(());
+            return;
         };
         let text = value.as_str();
         match field {
-            Field::Processor => self.begin_cpu(integer(value)?),
-            Field::NumberedProcessor => self.begin_cpu(integer(value.part(rest))?),
+            Field::Processor => self.begin_cpu(integer(value).or_skip()),
+            Field::NumberedProcessor => self.begin_cpu(integer(value.part(rest)).or_skip()),
             Field::Block => self.blocks += 1,
             Field::Package => self.cpu().package = text,
             Field::Core => self.cpu().core = text,
@@ -85,25 +78,18 @@ impl<'a> Parser<'a> {
             Field::Stepping => self.cpu().stepping = text,
             Field::Microcode => self.cpu().microcode = text,
             Field::CacheSize => self.cpu().cache_size = text,
-            Field::Megahertz => self.cpu().megahertz = value.float("cpu MHz")?,
-            Field::Clock => self.cpu().megahertz = clock(value)?,
+            Field::Megahertz => self.cpu().megahertz = value.float("cpu MHz").or_skip(),
+            Field::Clock => self.cpu().megahertz = clock(value).or_skip(),
             Field::FirstFlags if self.info.cpus.len() <= 1 => self.info.flags = text,
             Field::FirstBugs if self.info.cpus.len() <= 1 => self.info.bugs = text,
             Field::FirstFlags | Field::FirstBugs => {}
             Field::CommonFlags => self.info.flags = text,
-            Field::Integer => drop(integer(value)?),
-            Field::Float => drop(value.float("value")?),
-            Field::FloatOfOneCpu => {
-                value.float("value")?;
-                if self.info.cpus.is_empty() {
-                    self.begin_cpu(0);
-                }
-            }
+            Field::OneCpu if self.info.cpus.is_empty() => self.begin_cpu(Some(0)),
+            Field::OneCpu => {}
         }
-        Ok(())
     }
 
-    fn begin_cpu(&mut self, number: u32) {
+    fn begin_cpu(&mut self, number: Option<u32>) {
         let common = self.common.clone();
         self.info.cpus.push(Cpu { number, ..common });
     }

@@ -73,7 +73,7 @@ impl Info {
             None => self.dialect.insert(dialect()?),
         };
         let text = files::read_text("/proc/cpuinfo")?;
-        let CpuInfo { cpus, flags, bugs } = cpuinfo(&text, dialect)?;
+        let CpuInfo { cpus, flags, bugs } = cpuinfo(&text, dialect);
         emit_cpus(&cpus, metrics);
         emit_words(&FLAG, flags, self.flags.as_ref(), metrics);
         emit_words(&BUG, bugs, self.bugs.as_ref(), metrics);
@@ -106,9 +106,12 @@ fn dialect() -> Result<&'static Dialect, Error> {
 }
 
 fn emit_cpus(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
-    let numbers: Vec<String> = cpus.iter().map(|cpu| cpu.number.to_string()).collect();
+    let numbered = cpus.iter().filter_map(|cpu| Some((cpu, cpu.number?)));
+    let numbered: Vec<(&Cpu<'_>, String)> = numbered
+        .map(|(cpu, number)| (cpu, number.to_string()))
+        .collect();
     let mut info = metrics.gauge(&INFO);
-    for (cpu, number) in cpus.iter().zip(&numbers) {
+    for (cpu, number) in &numbered {
         let labels = [
             cpu.package,
             cpu.core,
@@ -124,8 +127,10 @@ fn emit_cpus(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
         info.set(labels, 1.0);
     }
     let mut frequency = metrics.gauge(&FREQUENCY);
-    for (cpu, number) in cpus.iter().zip(&numbers) {
-        frequency.set([cpu.package, cpu.core, number], cpu.megahertz * 1e6);
+    for (cpu, number) in &numbered {
+        if let Some(megahertz) = cpu.megahertz {
+            frequency.set([cpu.package, cpu.core, number], megahertz * 1e6);
+        }
     }
 }
 

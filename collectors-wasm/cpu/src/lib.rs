@@ -11,8 +11,8 @@
 //! match an expression. node_exporter leaves the frequency out where its collector `cpufreq` is
 //! off; a collector here does not know which others run, so that the option `info` alone decides.
 //!
-//! An error ends a run, but what was shown before it stays, in this order: info, times, isolated
-//! CPUs, throttles, online CPUs.
+//! What is missing, cannot be read or is not understood is left out; without `/proc/stat` a run fails, and
+//! still shows the rest. As in node_exporter a CPU without a file `online` counts as one that is not.
 
 mod cpuinfo;
 mod info;
@@ -21,6 +21,7 @@ mod seconds;
 mod topology;
 
 use firepit_sdk::files::Optional;
+use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files, log};
 
 use info::Info;
@@ -77,36 +78,35 @@ impl Collector for Cpu {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         if let Some(info) = &mut self.info {
-            info.collect(metrics)?;
+            info.collect(metrics).or_skip();
         }
-        let times = parse::times(&files::read_text("/proc/stat")?)?;
-        self.seconds.update(&times);
-        self.seconds.emit(self.guest, metrics);
-        self.collect_isolated(metrics)?;
+        let times = self.collect_times(metrics);
+        self.collect_isolated(metrics);
         self.cpus.update();
         self.cpus.emit_throttles(metrics);
         self.cpus.emit_online(metrics);
-        Ok(())
+        times
     }
 }
 
 impl Cpu {
+    fn collect_times(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        self.seconds
+            .update(&parse::times(&files::read_text("/proc/stat")?));
+        self.seconds.emit(self.guest, metrics);
+        Ok(())
+    }
+
     /// Shows the CPUs that the kernel's command line keeps free of ordinary processes; it cannot
     /// change while the host runs, so it is read once.
-    ///
-    /// node_exporter refuses to start where the file cannot be read or understood. Here that costs
-    /// this run from this point on, and the next run tries again.
-    fn collect_isolated(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let isolated = match self.isolated.take() {
-            Some(isolated) => isolated,
-            None => read_isolated()?,
-        };
-        let isolated = self.isolated.insert(isolated);
+    fn collect_isolated(&mut self, metrics: &mut Metrics) {
+        if self.isolated.is_none() {
+            self.isolated = read_isolated().or_skip();
+        }
         let mut gauge = metrics.gauge(&ISOLATED);
-        for cpu in isolated {
+        for cpu in self.isolated.iter().flatten() {
             gauge.set([cpu], 1.0);
         }
-        Ok(())
     }
 }
 

@@ -1,11 +1,9 @@
 //! `/proc/stat` as far as it tells the times of the CPUs.
-//!
-//! One line that is not as it should be spoils the whole file, also one that this collector does
-//! not show.
 
 use std::collections::BTreeMap;
 
-use firepit_sdk::parse::{Columns, Error, Line, Text};
+use firepit_sdk::parse::{Columns, Error, Line, Text, unsigned};
+use firepit_sdk::skip::{self, OrSkip};
 
 /// Seconds that a CPU spent in each mode: user, nice, system, idle, iowait, irq, softirq, steal,
 /// guest, guest_nice. The last two are also part of the first two.
@@ -17,67 +15,51 @@ pub(crate) const IDLE: usize = 3;
 /// Ticks per second of the times in the file (USER_HZ): 100 on every Linux that firepit runs on.
 const USER_HZ: f64 = 100.0;
 
-/// The times of each CPU by its number. Columns that an old kernel does not have are 0.
-pub(crate) fn times(text: &Text) -> Result<BTreeMap<u64, Times>, Error> {
+/// The times of each CPU by its number. Columns that an old kernel does not have are 0. A line that is
+/// not understood is left out; lines that are not about a CPU are not looked at.
+pub(crate) fn times(text: &Text) -> BTreeMap<u64, Times> {
     let mut cpus = BTreeMap::new();
+    let mut is_known = false;
     for line in text.lines() {
         let mut columns = line.columns();
-        let Some(name) = columns.next() else { continue };
-        // A name alone is passed over.
-        if columns.clone().next().is_none() {
-            continue;
-        }
-        let Some(number) = name.strip_prefix("cpu") else {
-            check_other(name, line, columns)?;
+        let Some(number) = columns.next().and_then(|name| name.strip_prefix("cpu")) else {
             continue;
         };
-        let times = cpu_times(line, columns)?;
-        // The line without a number has the sums of the others.
-        if !number.is_empty() {
-            cpus.insert(line.part(number).unsigned("CPU number")?, times);
+        is_known = true;
+        // The line without a number has the sums of the others. A name alone is passed over.
+        if !number.is_empty() && columns.clone().next().is_some() {
+            cpus.extend(cpu(line, number, columns).or_skip());
         }
     }
-    Ok(cpus)
+    if !is_known {
+        skip::report(text.error("expected lines that begin with cpu"));
+    }
+    cpus
+}
+
+fn cpu(line: Line<'_>, number: &str, columns: Columns<'_>) -> Result<(u64, Times), Error> {
+    let number = unsigned(number).ok_or_else(|| line.error("expected the number of a CPU"))?;
+    Ok((number, cpu_times(line, columns)?))
 }
 
 fn cpu_times(line: Line<'_>, columns: Columns<'_>) -> Result<Times, Error> {
     let mut times = Times::default();
     for (time, column) in times.iter_mut().zip(columns) {
-        *time = line.part(column).float("CPU time")? / USER_HZ;
+        let ticks = line.part(column).float("CPU time")?;
+        if ticks < 0.0 {
+            return Err(line.error(format!("CPU time: expected an amount, found {column:?}")));
+        }
+        *time = ticks / USER_HZ;
     }
     Ok(times)
-}
-
-fn check_other(name: &str, line: Line<'_>, mut columns: Columns<'_>) -> Result<(), Error> {
-    match name {
-        "btime" | "ctxt" | "processes" | "procs_running" | "procs_blocked" => {
-            columns.unsigned(name)?;
-        }
-        // The total, and one number for each of ten kinds.
-        "softirq" => {
-            for _ in 0..11 {
-                columns.unsigned(name)?;
-            }
-        }
-        // Some thousands of numbers on a large machine: only their form is looked at.
-        "intr" => {
-            let is_number = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_whitespace();
-            let numbers = line.as_str().trim_start().trim_start_matches(name);
-            if !numbers.bytes().all(is_number) {
-                return Err(line.error("intr: expected unsigned integers only"));
-            }
-        }
-        _ => {}
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<BTreeMap<u64, Times>, String> {
-        times(&Text::new("stat", text)).map_err(|error| error.to_string())
+    fn parse(text: &str) -> BTreeMap<u64, Times> {
+        times(&Text::new("stat", text))
     }
 
     #[test]
@@ -87,47 +69,57 @@ mod tests {
         let mut second = Times::default();
         second[..2].copy_from_slice(&[1.5, 0.025]);
         let expected = BTreeMap::from([(0, first), (10, second)]);
-        assert_eq!(parse(text), Ok(expected));
+        assert_eq!(parse(text), expected);
     }
 
     #[test]
     fn an_empty_file_and_names_alone_give_no_cpus() {
         for text in ["", "\n \n", "cpu0\nintr\nsoftirq\n", "swap x\n"] {
-            assert_eq!(parse(text), Ok(BTreeMap::new()), "{text:?}");
+            assert_eq!(parse(text), BTreeMap::new(), "{text:?}");
         }
     }
 
     #[test]
     fn columns_of_a_newer_kernel_are_passed_over() {
-        let times = parse("cpu0 1 1 1 1 1 1 1 1 1 1 x\n").unwrap();
+        let times = parse("cpu0 1 1 1 1 1 1 1 1 1 1 x\n");
         assert_eq!(times[&0], [0.01; 10]);
     }
 
     #[test]
+    fn a_line_that_is_not_understood_is_left_out() {
+        for line in [
+            "cpux 1 2",
+            "cpu1 1 y",
+            "ctxt x",
+            "softirq 1 2 x",
+            "intr 1 x",
+            "",
+            "new: ?",
+        ] {
+            let cpus = parse(&format!("cpu0 1\n{line}\ncpu2 1\n"));
+            assert_eq!(cpus.into_keys().collect::<Vec<_>>(), [0, 2], "{line:?}");
+        }
+    }
+
+    #[test]
     fn tells_what_is_wrong() {
-        let integer = |what: &str, found: &str| {
-            format!("stat:1: {what}: expected an unsigned integer, found {found:?}")
-        };
-        let cases = [
+        for (line, expected) in [
             (
-                "cpu 1 y",
-                "stat:1: CPU time: expected a number, found \"y\"".to_owned(),
-            ),
-            ("cpux 1 2", integer("CPU number", "x")),
-            ("ctxt x", integer("ctxt", "x")),
-            ("btime -1", integer("btime", "-1")),
-            ("softirq 1 2 x", integer("softirq", "x")),
-            (
-                "softirq 1 2 3",
-                "stat:1: softirq: the column is missing".to_owned(),
+                "cpu1 1 y",
+                "stat:1: CPU time: expected a number, found \"y\"",
             ),
             (
-                "intr 1 x",
-                "stat:1: intr: expected unsigned integers only".to_owned(),
+                "cpu1 -5",
+                "stat:1: CPU time: expected an amount, found \"-5\"",
             ),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(parse(text), Err(expected), "{text:?}");
+            ("cpux 1 2", "stat:1: expected the number of a CPU"),
+        ] {
+            let text = Text::new("stat", line);
+            let line = text.first_line().unwrap();
+            let mut columns = line.columns();
+            let number = columns.next().unwrap().trim_start_matches("cpu");
+            let error = cpu(line, number, columns).unwrap_err();
+            assert_eq!(error.to_string(), expected);
         }
     }
 
@@ -136,6 +128,6 @@ mod tests {
         let mut text: String = (0..4096).map(|cpu| format!("cpu{cpu} 1 2 3 4\n")).collect();
         text += "intr 1";
         text += &" 0".repeat(500_000);
-        assert_eq!(parse(&text).unwrap().len(), 4096);
+        assert_eq!(parse(&text).len(), 4096);
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use firepit_sdk::log::Level;
 use firepit_sdk::system::Uname;
-use firepit_sdk::testing::Host;
+use firepit_sdk::testing::{Faults, Host, Loss};
 
 const CPUINFO: &str = "processor\t: 0\nvendor_id\t: X\ncpu MHz\t\t: 1900.5\nflags\t\t: aes avx\n\
                        bugs\t\t: mds\ncore id\t\t: 1\nphysical id\t: 2\n";
@@ -79,22 +79,20 @@ fn isolated_cpus_are_read_once() {
 }
 
 #[test]
-fn garbled_isolated_cpus_cost_what_comes_after() {
+fn garbled_isolated_cpus_cost_themselves() {
     let host = host()
         .file("/sys/devices/system/cpu/isolated", "1,x\n")
         .file("/sys/devices/system/cpu/cpu0/online", "1");
     let mut collector: Cpu = host.configure([]).unwrap();
     let out = host.collect(&mut collector);
-    assert_eq!(
-        out.result.clone().unwrap_err().to_string(),
-        "/sys/devices/system/cpu/isolated: expected a list of numbers, found \"x\""
-    );
-    assert!(out.family("node_cpu_seconds_total").is_some());
-    assert!(out.family("node_cpu_online").is_none());
-    let host = host.file("/sys/devices/system/cpu/isolated", "\n");
-    let out = host.collect(&mut collector);
     assert_eq!(out.result, Ok(()));
+    let problem = "expected a list of numbers, found \"x\"";
+    assert_eq!(out.skipped[0].problem, problem);
+    assert!(out.family("node_cpu_seconds_total").is_some());
     assert!(out.family("node_cpu_online").is_some());
+    let host = host.file("/sys/devices/system/cpu/isolated", "1\n");
+    let out = host.collect(&mut collector);
+    assert!(out.family("node_cpu_isolated").is_some());
 }
 
 #[test]
@@ -131,17 +129,76 @@ fn wrong_expressions_are_refused() {
 }
 
 #[test]
-fn an_unknown_architecture_fails_info() {
+fn an_unknown_architecture_costs_info() {
     let host = host().uname(uname("vax")).file("/proc/cpuinfo", CPUINFO);
     let out = host.run::<Cpu>([("info", "true")]);
-    assert_eq!(out.families, []);
-    let error = out.result.unwrap_err().to_string();
-    assert_eq!(error, "the form of /proc/cpuinfo on \"vax\" is unknown");
-    assert_eq!(host.run::<Cpu>([]).result, Ok(()));
+    assert_eq!(out.result, Ok(()));
+    assert!(out.family("node_cpu_info").is_none());
+    assert!(out.family("node_cpu_seconds_total").is_some());
+    let problem = "the form of /proc/cpuinfo on \"vax\" is unknown";
+    assert_eq!(out.skipped[0].problem, problem);
+    assert_eq!(host.run::<Cpu>([]).skipped, []);
 }
 
 #[test]
-fn without_the_file_it_fails() {
-    let error = Host::new().run::<Cpu>([]).result.unwrap_err();
+fn without_times_it_fails_and_shows_the_rest() {
+    let host = Host::new().file("/sys/devices/system/cpu/cpu0/online", "1\n");
+    let out = host.run::<Cpu>([]);
+    assert_eq!(out.text(), "node_cpu_online{cpu=\"0\"} 1\n");
+    let error = out.result.unwrap_err();
     assert_eq!(error.to_string(), "/proc/stat: no such file or directory");
+}
+
+#[test]
+fn faults() {
+    let host = Host::at(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures"));
+    Faults::new()
+        .options([("info.flags-include", "."), ("info.bugs-include", ".")])
+        .rule("/proc/stat", Loss::Everything, "it has all times")
+        .rule(
+            "/proc/cpuinfo",
+            Loss::Lines(&["_info{", "node_cpu_frequency_hertz{"]),
+            "it has all that info tells",
+        )
+        .rule(
+            "/sys/devices/system/cpu",
+            Loss::Lines(&["_throttles_total{", "node_cpu_online{"]),
+            "it lists the CPUs",
+        )
+        .rule(
+            "/sys/devices/system/cpu/isolated",
+            Loss::Lines(&["node_cpu_isolated{"]),
+            "it lists them all",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu0/online",
+            Loss::Lines(&["node_cpu_online{"]),
+            "a kernel that cannot switch CPUs off has none",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu*/online",
+            Loss::Changes(&["node_cpu_online{"]),
+            "a CPU without it is not online",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu*/topology",
+            Loss::Changes(&["_throttles_total{"]),
+            "another CPU of the core or the package tells",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu*/topology/*",
+            Loss::Changes(&["_throttles_total{"]),
+            "another CPU of the core or the package tells",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu*/thermal_throttle",
+            Loss::Changes(&["_throttles_total{"]),
+            "another CPU of the core or the package tells",
+        )
+        .rule(
+            "/sys/devices/system/cpu/cpu*/thermal_throttle/*",
+            Loss::Changes(&["_throttles_total{"]),
+            "another CPU of the core or the package tells",
+        )
+        .check::<Cpu>(&host.uname(uname("x86_64")));
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use firepit_sdk::files::{self, Directory, Entry};
-use firepit_sdk::parse::unsigned;
-use firepit_sdk::{Counter, Gauge, Metrics};
+use firepit_sdk::skip::OrSkip;
+use firepit_sdk::{Counter, Error, Gauge, Metrics};
 
 const CORE_THROTTLES: Counter<2> = Counter::new(
     "node_cpu_core_throttles_total",
@@ -34,6 +34,8 @@ pub(crate) const READS: [&str; 5] = [
     "/sys/devices/system/cpu/cpu[0-9]*/online",
 ];
 
+type Content = Result<Vec<u8>, files::Error>;
+
 /// The CPUs that sysfs knows, in bytewise order of their names, and what never changes about them.
 #[derive(Debug, Default)]
 pub(crate) struct Cpus {
@@ -54,7 +56,7 @@ struct Cpu {
 impl Cpus {
     /// Looks which CPUs there are. A host without the directory has none.
     pub(crate) fn update(&mut self) {
-        let mut entries = files::list(DIRECTORY).unwrap_or_default();
+        let mut entries = files::list(DIRECTORY).or_skip().unwrap_or_default();
         entries.retain(is_cpu);
         let names = entries.iter().map(|entry| &entry.name);
         if !names.eq(self.cpus.iter().map(|cpu| &cpu.name)) {
@@ -91,17 +93,24 @@ impl Cpus {
 
     /// Shows which CPUs are online, unless the first one does not tell: most kernels cannot switch
     /// off the first CPU of an x86 machine and have no file for it, and the family is left out.
+    /// Another CPU without a file counts as one that is not online, as in node_exporter.
     pub(crate) fn emit_online(&self, metrics: &mut Metrics) {
         let mut online = metrics.gauge(&ONLINE);
         for (index, cpu) in self.cpus.iter().enumerate() {
-            let content = files::read(&cpu.online);
-            if index == 0 && content.as_ref().is_err_and(files::Error::is_not_found) {
-                return;
+            let is_online = match cpu.is_online() {
+                Err(error) if index == 0 && is_missing(&error) => return,
+                Err(error) if is_missing(&error) => Some(false),
+                is_online => is_online.or_skip(),
+            };
+            if let Some(is_online) = is_online {
+                online.set([cpu.label()], f64::from(u8::from(is_online)));
             }
-            let is_online = content.is_ok_and(|content| content.trim_ascii() == b"1");
-            online.set([cpu.label()], f64::from(u8::from(is_online)));
         }
     }
+}
+
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::File(error) if error.is_not_found())
 }
 
 fn is_cpu(entry: &Entry) -> bool {
@@ -125,12 +134,26 @@ impl Cpu {
         self.name.trim_start_matches("cpu")
     }
 
+    fn is_online(&self) -> Result<bool, Error> {
+        match files::read(&self.online)?.trim_ascii() {
+            b"1" => Ok(true),
+            b"0" => Ok(false),
+            other => {
+                let found = String::from_utf8_lossy(other);
+                let directory = Directory::new(format!("{DIRECTORY}/{}", self.name));
+                Err(directory.unexpected("online", "0 or 1", &found).into())
+            }
+        }
+    }
+
     /// Package and core.
     fn place(&mut self) -> Option<(u64, u64)> {
         if self.place.is_none() {
-            let files = self.topology.read(["physical_package_id", "core_id"]);
-            let [package, core] = files.ok()?.map(number);
-            self.place = Some((package?, core?));
+            let names = ["physical_package_id", "core_id"];
+            let [package, core] = self.topology.read(names).or_skip()?;
+            let package = place_number(&self.topology, names[0], package)?;
+            let core = place_number(&self.topology, names[1], core)?;
+            self.place = Some((package, core));
         }
         self.place
     }
@@ -143,18 +166,25 @@ impl Cpu {
         if names.is_empty() {
             return (None, None);
         }
-        let counts = self.thermal_throttle.read_all(&names).unwrap_or_default();
-        let mut counts = counts.into_iter().map(number);
+        let counts = self.thermal_throttle.read_all(&names).or_skip();
+        let counts = names.iter().zip(counts.unwrap_or_default());
+        let mut counts = counts.map(|(name, count)| number(&self.thermal_throttle, name, count));
         let core_count = core_file.and_then(|_| counts.next().flatten());
         let package_count = package_file.and_then(|_| counts.next().flatten());
         (core_count, package_count)
     }
 }
 
-/// The number that a file has; a file that is missing or has none tells nothing.
-fn number(content: Result<Vec<u8>, files::Error>) -> Option<u64> {
-    let content = content.ok()?;
-    unsigned(str::from_utf8(content.trim_ascii()).ok()?)
+/// A number of a CPU's place. Machines that do not know it write -1.
+fn place_number(directory: &Directory, name: &str, content: Content) -> Option<u64> {
+    match content {
+        Ok(content) if content.trim_ascii() == b"-1" => None,
+        content => number(directory, name, content),
+    }
+}
+
+fn number(directory: &Directory, name: &str, content: Content) -> Option<u64> {
+    directory.unsigned(name, &content.or_skip()?).or_skip()
 }
 
 #[cfg(test)]

@@ -5,8 +5,6 @@ use Field::*;
 /// The words of one architecture.
 #[derive(Debug)]
 pub(crate) struct Dialect {
-    /// How the first line with text may begin.
-    pub(super) first: &'static [&'static str],
     fields: &'static [(&'static str, Field)],
 }
 
@@ -38,16 +36,11 @@ pub(super) enum Field {
     FirstBugs,
     /// Flags of all CPUs, wherever the line stands.
     CommonFlags,
-    /// Not shown, but must be an integer.
-    Integer,
-    /// Not shown, but must be a number.
-    Float,
-    /// As [`Self::Float`]. An old kernel writes no line `processor` where there is only one CPU.
-    FloatOfOneCpu,
+    /// Tells of a CPU: an old kernel writes no line `processor` where there is only one.
+    OneCpu,
 }
 
 const X86: Dialect = Dialect {
-    first: &["processor"],
     fields: &[
         ("processor", Processor),
         ("vendor", Vendor),
@@ -60,65 +53,50 @@ const X86: Dialect = Dialect {
         ("cpu MHz", Megahertz),
         ("cache size", CacheSize),
         ("physical id", Package),
-        ("siblings", Integer),
         ("core id", Core),
-        ("cpu cores", Integer),
-        ("cpuid level", Integer),
         ("flags", FirstFlags),
         ("bugs", FirstBugs),
-        ("bogomips", Float),
-        ("clflush size", Integer),
-        ("cache_alignment", Integer),
     ],
 };
 
 const ARM: Dialect = Dialect {
-    first: &["Processor", "processor"],
     fields: &[
         ("processor", Processor),
         ("Processor", ModelName),
         ("model name", ModelName),
-        ("BogoMIPS", FloatOfOneCpu),
+        ("BogoMIPS", OneCpu),
         ("Features", CommonFlags),
     ],
 };
 
 const S390X: Dialect = Dialect {
-    first: &["vendor_id"],
     fields: &[
         ("processor", NumberedProcessor),
         ("vendor_id", Vendor),
-        ("bogomips per cpu", Float),
         ("features", CommonFlags),
         ("cpu number", Block),
         ("cpu MHz dynamic", Clock),
         ("physical id", Package),
         ("core id", Core),
-        ("cpu cores", Integer),
-        ("siblings", Integer),
     ],
 };
 
 /// MIPS and LoongArch.
 const MIPS: Dialect = Dialect {
-    first: &["system type"],
     fields: &[
         ("system type", Vendor),
         ("processor", Processor),
         ("cpu model", ModelName),
         ("CPU Family", Family),
         ("Model Name", ModelName),
-        ("BogoMIPS", Float),
     ],
 };
 
 const POWER: Dialect = Dialect {
-    first: &["processor"],
     fields: &[("processor", Processor), ("cpu", Vendor), ("clock", Clock)],
 };
 
 const RISC_V: Dialect = Dialect {
-    first: &["processor"],
     fields: &[("processor", Processor), ("hart", Core), ("isa", ModelName)],
 };
 

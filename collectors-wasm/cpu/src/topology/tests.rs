@@ -2,7 +2,7 @@
 
 use super::*;
 use firepit_sdk::testing::Host;
-use firepit_sdk::{Collector, Descriptor, Error, Settings};
+use firepit_sdk::{Collector, Descriptor, Settings};
 
 /// The part of the collector that this module is.
 #[derive(Default)]
@@ -90,16 +90,30 @@ fn a_cpu_without_place_or_counts_is_passed_over() {
 }
 
 #[test]
-fn online_is_one_and_everything_else_zero() {
+fn online_is_one_and_off_or_missing_is_zero() {
     let mut host = Host::new();
-    for (name, content) in [("cpu0", "1\n"), ("cpu10", "0\n"), ("cpu2", "11")] {
+    for (name, content) in [
+        ("cpu0", "1\n"),
+        ("cpu10", "0\n"),
+        ("cpu2", "11"),
+        ("cpu4", ""),
+    ] {
         host = cpu(host, name, &[("online", content)]);
     }
     let host = host.directory("/sys/devices/system/cpu/cpu3");
+    let out = host.run::<Topology>([]);
     assert_eq!(
-        host.run::<Topology>([]).text(),
+        out.text(),
         "node_cpu_online{cpu=\"0\"} 1\nnode_cpu_online{cpu=\"10\"} 0\n\
-         node_cpu_online{cpu=\"2\"} 0\nnode_cpu_online{cpu=\"3\"} 0\n"
+         node_cpu_online{cpu=\"3\"} 0\n"
+    );
+    let problems: Vec<&str> = out.skipped.iter().map(|it| &*it.problem).collect();
+    assert_eq!(
+        problems,
+        [
+            "expected 0 or 1, found \"11\"",
+            "expected 0 or 1, found \"\""
+        ]
     );
 }
 
