@@ -1,8 +1,8 @@
 //! How many slaves each bonding interface has, and how many of them are up.
 //!
 //! Reads `/sys/class/net/bonding_masters`, for each master `bonding/slaves`, and for each slave
-//! `lower_<slave>/bonding_slave/mii_status`, which older kernels call `slave_<slave>/...`
-//! ([bonding](https://docs.kernel.org/networking/bonding.html)). Emits `node_bonding_slaves` and
+//! `lower_<slave>/bonding_slave/mii_status`, which older kernels call `slave_<slave>/...`, or where neither leads
+//! anywhere the same file of the slave itself ([bonding](https://docs.kernel.org/networking/bonding.html)). Emits `node_bonding_slaves` and
 //! `node_bonding_active`.
 //!
 //! A host without `bonding_masters` has no data. A bond that went away since it was listed is left out
@@ -27,6 +27,7 @@ const ACTIVE: Gauge<1> = Gauge::new(
 );
 
 const DEVICES: &str = "/sys/class/net";
+const STATUS: &str = "bonding_slave/mii_status";
 
 /// The collector.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl Collector for Bonding {
             "/sys/class/net/*/bonding/slaves",
             "/sys/class/net/*/lower_*/bonding_slave/mii_status",
             "/sys/class/net/*/slave_*/bonding_slave/mii_status",
+            "/sys/class/net/*/bonding_slave/mii_status",
         ])
     }
 
@@ -109,13 +111,24 @@ fn is_up(master: &str, slave: &str) -> Result<bool, files::Error> {
     }
 }
 
+/// The state of a slave: behind the bond's link to it, or else in the slave's own directory.
 fn mii_status(master: &str, slave: &str) -> Result<Vec<u8>, files::Error> {
-    let path =
-        |prefix: &str| format!("{DEVICES}/{master}/{prefix}_{slave}/bonding_slave/mii_status");
-    match files::read(&path("lower")).optional()? {
-        Some(content) => Ok(content),
-        None => files::read(&path("slave")),
+    let paths = [
+        format!("{DEVICES}/{master}/lower_{slave}/{STATUS}"),
+        format!("{DEVICES}/{master}/slave_{slave}/{STATUS}"),
+    ];
+    for path in paths {
+        match files::read(&path) {
+            Err(error) if leads_nowhere(error.reason) => {}
+            answer => return answer,
+        }
     }
+    files::read(&format!("{DEVICES}/{slave}/{STATUS}"))
+}
+
+/// Whether a link is not there, or is none.
+fn leads_nowhere(reason: Reason) -> bool {
+    matches!(reason, Reason::NotFound | Reason::NotADirectory)
 }
 
 /// Whether a file is missing, or went away after it was opened.
@@ -183,6 +196,20 @@ mod tests {
         let expected = "node_bonding_slaves{master=\"bond0\"} 2\n\
                         node_bonding_active{master=\"bond0\"} 1\n";
         assert_eq!(out.text(), expected);
+    }
+
+    #[test]
+    fn a_slave_is_found_without_a_link_of_its_bond() {
+        let host = host("bond0")
+            .file("/sys/class/net/bond0/bonding/slaves", "eth0 eth1\n")
+            .file("/sys/class/net/bond0/lower_eth0", "../eth0");
+        let host = host.file("/sys/class/net/eth0/bonding_slave/mii_status", "up\n");
+        let out = host.run::<Bonding>([]);
+        assert_eq!(out.result, Ok(()));
+        assert!(
+            out.text()
+                .contains("node_bonding_active{master=\"bond0\"} 1\n")
+        );
     }
 
     #[test]
