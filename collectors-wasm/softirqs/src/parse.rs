@@ -40,7 +40,10 @@ mod tests {
     use super::*;
     use firepit_sdk::testing::Host;
 
-    fn parse(text: &str) -> Result<Vec<(&'static str, Vec<Option<u64>>)>, String> {
+    /// A kind and its counts.
+    type Found = (&'static str, Vec<Option<u64>>);
+
+    fn parse(text: &str) -> Result<Vec<Found>, String> {
         let rows = Host::new().enter(|| rows(&Text::new("softirqs", text)));
         let rows = rows.map_err(|error| error.to_string())?;
         Ok(rows.into_iter().map(|row| (row.kind, row.counts)).collect())
