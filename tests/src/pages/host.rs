@@ -19,6 +19,12 @@ const FILES: &[(&str, &str)] = &[
     ("/rootfs/etc/os-release", OS_RELEASE),
     ("/sys/class/drm/card0/device/uevent", "DRIVER=amdgpu\n"),
     ("/sys/class/drm/card0/device/gpu_busy_percent", "4\n"),
+    ("/sys/class/drm/card0/device/mem_info_gtt_total", "1\n"),
+    ("/sys/class/drm/card0/device/mem_info_gtt_used", "1\n"),
+    ("/sys/class/drm/card0/device/mem_info_vis_vram_total", "1\n"),
+    ("/sys/class/drm/card0/device/mem_info_vis_vram_used", "1\n"),
+    ("/sys/class/drm/card0/device/mem_info_vram_total", "1\n"),
+    ("/sys/class/drm/card0/device/mem_info_vram_used", "1\n"),
     ("/sys/devices/system/cpu/cpu0/online", "1\n"),
     (
         "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_cur_freq",
