@@ -66,7 +66,11 @@ mod tests {
             GOOD.replace(" 11", " 11 globalstat"),
             GOOD.replace(" 7 ", " - "),
         ] {
-            assert_eq!(parse(&[HEADER, &good].concat()), [slab.clone()], "{good:?}");
+            assert_eq!(
+                parse(&[HEADER, &good].concat()),
+                std::slice::from_ref(&slab),
+                "{good:?}"
+            );
         }
         assert_eq!(parse(HEADER), []);
         assert_eq!(parse("\n"), []);
