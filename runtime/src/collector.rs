@@ -291,6 +291,7 @@ impl Collector {
             (Vec::new(), Vec::new())
         });
         outcome.usage.cpu = cpu.elapsed();
+        outcome.usage.wall = began.elapsed();
         crew.counters
             .collected(&self.name, &outcome.usage, &outcome.result, &problems);
         self.states.ended(&self.name, &outcome.result);

@@ -42,6 +42,7 @@ fn exporter(
             timeout: config.scrape.timeout,
             timeout_offset: config.scrape.timeout_offset,
             exporter_metrics: config.web.exporter_metrics,
+            self_metrics: config.web.self_metrics,
             build: BUILD,
         },
     })

@@ -39,6 +39,8 @@ pub struct Usage {
     /// CPU time of the thread that it ran on, in user mode and in the kernel. Set by whoever has
     /// the call made, who knows what else belongs to it: a new instance, checking what came of it.
     pub cpu: Duration,
+    /// Wall time, set as the CPU time is.
+    pub wall: Duration,
     /// The most bytes at a time that the host held for the instance during the call: its memories
     /// and tables, what its handles hold, what it emitted.
     pub memory_bytes: u64,
@@ -71,7 +73,8 @@ pub(crate) struct Outcome<T> {
 #[derive(Debug)]
 pub(crate) struct NoInstance {
     pub(crate) failure: Failure,
-    pub(crate) usage: Usage,
+    // In a box: most calls give an instance, and all of them hand on the result.
+    pub(crate) usage: Box<Usage>,
 }
 
 impl From<NoInstance> for Outcome<()> {
@@ -81,7 +84,7 @@ impl From<NoInstance> for Outcome<()> {
             families: Vec::new(),
             held: Hold::default(),
             skips: Skips::default(),
-            usage,
+            usage: *usage,
         }
     }
 }
@@ -144,7 +147,7 @@ impl Instance {
                 Failure::Contract(message) => Failure::Host(message),
                 failure => failure,
             },
-            usage: outcome.usage,
+            usage: Box::new(outcome.usage),
         })?;
         Ok(Self {
             store,
@@ -183,7 +186,7 @@ impl Instance {
             .and_then(|said| said.map_err(|message| Failure::Collector(cut(message))));
         said.map_err(|failure| NoInstance {
             failure,
-            usage: outcome.usage,
+            usage: Box::new(outcome.usage),
         })
     }
 
@@ -261,6 +264,7 @@ fn usage(fuel: u64, remains: &Remains) -> Usage {
     Usage {
         fuel,
         cpu: Duration::ZERO,
+        wall: Duration::ZERO,
         memory_bytes: remains.memory_bytes as u64,
         host_calls: remains.host_calls,
         files_opened: remains.files_opened,

@@ -14,13 +14,15 @@ mod modules;
 mod process;
 mod room;
 mod runs;
+mod view;
 
-pub use build::{BUILD, BuildInfo, build_info};
+pub use build::{BUILD, BuildInfo, build_info, node_exporter_build_info};
 pub use counters::Counters;
 pub use modules::{ModuleMetrics, RunningModule, collector_info};
 pub use process::process_families;
 pub(crate) use room::room_families;
 pub use runs::{Run, Runs};
+pub use view::{SelfMetrics, View};
 
 use crate::limits::Limits;
 use crate::record::{Family, Sample, Samples};

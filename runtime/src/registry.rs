@@ -3,6 +3,7 @@
 //! A scrape takes the snapshot once and keeps it to its end, so that a registry that is put in its
 //! place meanwhile never shows on half a page.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -10,7 +11,7 @@ use arc_swap::ArcSwap;
 use crate::collector::Collector;
 use crate::descriptor::Descriptor;
 use crate::load::{Module, Source};
-use crate::meta::{self, RunningModule, Runs, collector_info};
+use crate::meta::{self, RunningModule, Runs, View, collector_info};
 use crate::modules::Loaded;
 use crate::validate::Family;
 
@@ -20,6 +21,8 @@ pub struct Registry {
     collectors: Vec<Entry>,
     by_precedence: Vec<Arc<Collector>>,
     info: Option<Family>,
+    /// The names of those that take part in scrapes and are not built in.
+    strangers: HashSet<String>,
     runs: Runs,
 }
 
@@ -76,6 +79,10 @@ impl Registry {
         let mut by_precedence: Vec<Arc<Collector>> =
             collectors.iter().filter_map(enabled).collect();
         by_precedence.sort_by_key(|collector| rank(collector));
+        let strangers = (by_precedence.iter())
+            .filter(|collector| collector.is_stranger())
+            .map(|collector| collector.descriptor.name.clone())
+            .collect();
         collectors.sort_by(|a, b| a.descriptor().name.cmp(&b.descriptor().name));
         let modules: Vec<RunningModule> = (collectors.iter())
             .filter(|entry| matches!(entry, Entry::Enabled(_)))
@@ -85,15 +92,22 @@ impl Registry {
         Self {
             info: meta::checked(vec![collector_info(&modules)]).pop(),
             runs: Runs::new(&names),
+            strangers,
             collectors,
             by_precedence,
         }
     }
 
-    /// The family that tells what runs, if anything does.
+    /// The family that tells what runs, if the page tells of anything that does. What is built in
+    /// goes with the build of the program: the lean page tells of the others.
     #[must_use]
-    pub fn info(&self) -> Option<Family> {
-        self.info.as_ref()?.refilled(|_| Some(1.0))
+    pub fn info(&self, view: &View<'_>) -> Option<Family> {
+        self.info.as_ref()?.refilled(|series| {
+            // The names of labels are sorted, so that of the collector comes first.
+            let collector = series.label_values().next()?;
+            let is_lean = self.strangers.contains(collector);
+            (view.has(is_lean) && view.tells_of(collector)).then_some(1.0)
+        })
     }
 
     /// The families about the runs of those that take part in scrapes.

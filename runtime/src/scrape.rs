@@ -16,7 +16,7 @@ use crate::crew::Crew;
 use crate::encode::encode;
 use crate::failure::Failure;
 use crate::merge::{self, Part, merge};
-use crate::meta::{self, BuildInfo, Run, Runs};
+use crate::meta::{self, BuildInfo, Run, Runs, SelfMetrics, View};
 use crate::modules::{Reloader, Trouble, whole};
 use crate::registry::{Current, Entry, Registry};
 use crate::validate;
@@ -42,8 +42,10 @@ pub struct ScrapeConfig {
     pub timeout: Duration,
     /// What is taken off the time that the scraper allows, for the way of the answer.
     pub timeout_offset: Duration,
-    /// Whether the exporter shows metrics about itself beside those about its collectors.
+    /// Whether the exporter shows metrics about itself beside what node_exporter tells of runs.
     pub exporter_metrics: bool,
+    /// How much these tell of single collectors.
+    pub self_metrics: SelfMetrics,
     /// What this build is.
     pub build: BuildInfo,
 }
@@ -89,10 +91,30 @@ impl Scrape for Exporter {
         };
         let asked = Asked {
             registry,
+            only,
             absent,
             names,
+            held,
         };
-        self.run(chosen, asked, timing, held).await
+        self.run(chosen, timing, asked).await
+    }
+
+    async fn own(&self, selection: Selection, names: Vec<String>) -> Page {
+        let Ok(held) = self.crew.room.for_page() else {
+            return crowded();
+        };
+        let asked = Asked {
+            registry: self.current.get(),
+            only: selection.0,
+            absent: Vec::new(),
+            names,
+            held,
+        };
+        let (crew, config) = (Arc::clone(&self.crew), self.config.clone());
+        // Nobody is waited for, and the page is made on a worker all the same.
+        let (gather, page) = Gather::new(Vec::new(), move |_| own_page(&crew, &config, asked));
+        self.crew.workers.submit(move || gather.finish());
+        page.await.unwrap_or_else(|_| lost())
     }
 
     fn collectors(&self) -> Vec<CollectorRow> {
@@ -205,10 +227,14 @@ fn trouble(trouble: &Trouble) -> TroubleRow {
 /// What a page is to show beside what its collectors say.
 struct Asked {
     registry: Arc<Registry>,
+    /// The collectors that it is about; none for all.
+    only: Option<Vec<String>>,
     /// Collectors that were asked for and that nobody has.
     absent: Vec<String>,
     /// Names of the families that are to be shown; all where there is none.
     names: Vec<String>,
+    /// Its memory.
+    held: Hold,
 }
 
 impl Asked {
@@ -227,16 +253,10 @@ impl Asked {
 impl Exporter {
     /// Runs collectors at once. Each is waited for until its share of the time is over, at most
     /// until the deadline; then the page is made without those that are missing.
-    async fn run(
-        &self,
-        chosen: Vec<Arc<Collector>>,
-        of_page: Asked,
-        timing: Timing,
-        held: Hold,
-    ) -> Page {
+    async fn run(&self, chosen: Vec<Arc<Collector>>, timing: Timing, asked: Asked) -> Page {
         let began = timing.began;
         let (crew, config) = (Arc::clone(&self.crew), self.config.clone());
-        let asked = chosen.clone();
+        let of_parts = chosen.clone();
         let ends = chosen
             .iter()
             .map(|collector| collector.end_of_share(&timing));
@@ -245,9 +265,9 @@ impl Exporter {
             let missing = |collector: &Arc<Collector>| {
                 Collected::missing(&collector.descriptor.name, began.elapsed())
             };
-            let parts = (asked.iter().zip(parts))
+            let parts = (of_parts.iter().zip(parts))
                 .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)));
-            let page = assemble(&crew, &config, &of_page, parts.collect(), held);
+            let page = assemble(&crew, &config, parts.collect(), asked);
             crew.room.tidy();
             page
         });
@@ -305,18 +325,20 @@ fn crowded() -> Page {
 }
 
 /// Puts a page together from what the collectors said and what the exporter says of itself.
-fn assemble(
-    crew: &Crew,
-    config: &ScrapeConfig,
-    asked: &Asked,
-    parts: Vec<Collected>,
-    mut held: Hold,
-) -> Page {
-    let Asked {
-        registry, names, ..
-    } = asked;
+fn assemble(crew: &Crew, config: &ScrapeConfig, parts: Vec<Collected>, asked: Asked) -> Page {
     let mut errors: usize = parts.iter().map(|part| part.refused).sum();
-    let own = own_families(crew, config, asked, &parts);
+    let view = View {
+        metrics: config.self_metrics,
+        only: asked.only.as_deref(),
+    };
+    let registry = &asked.registry;
+    let mut own = asked.runs(&parts);
+    own.extend(meta::checked(vec![meta::node_exporter_build_info(
+        &config.build,
+    )]));
+    if config.exporter_metrics {
+        own.extend(own_families(crew, config, registry, &view));
+    }
     let of_own = bytes_at_most(own.iter().map(validate::Family::page_bytes));
     let own = Part {
         source: OWN.into(),
@@ -344,13 +366,48 @@ fn assemble(
     for (conflict, number) in merged.conflicts.iter().zip(0..) {
         report(crew, registry, conflict, number < CONFLICTS_TOLD);
     }
-    let mut families = merged.families;
+    let all = asked.names.is_empty();
+    let page = written(
+        merged.families,
+        errors,
+        page_limit.max(of_own),
+        asked.names,
+        asked.held,
+    );
+    if all && !page.crowded {
+        crew.room.note_page(page.body.len());
+    }
+    page
+}
+
+/// The page of what the exporter says of itself, and of nothing else.
+fn own_page(crew: &Crew, config: &ScrapeConfig, asked: Asked) -> Page {
+    let view = View {
+        only: asked.only.as_deref(),
+        ..View::WHOLE
+    };
+    let own = Part {
+        source: OWN.into(),
+        apart: false,
+        families: own_families(crew, config, &asked.registry, &view),
+    };
+    let families = merge(std::iter::once(own)).families;
+    written(families, 0, usize::MAX, asked.names, asked.held)
+}
+
+/// Writes families of these names, or all, that take so many bytes at most.
+fn written(
+    mut families: Vec<merge::Family>,
+    errors: usize,
+    most: usize,
+    names: Vec<String>,
+    mut held: Hold,
+) -> Page {
     if !names.is_empty() {
         families.retain(|family| names.iter().any(|name| name == family.name()));
     }
     // What fits was measured where the rough size is above the limit.
-    let most = bytes_at_most(families.iter().map(merge::Family::page_bytes));
-    let most = most.min(page_limit.max(of_own));
+    let most = bytes_at_most(families.iter().map(merge::Family::page_bytes)).min(most);
     if held.grow(most.saturating_sub(held.bytes())).is_err() {
         return crowded();
     }
@@ -358,9 +415,6 @@ fn assemble(
         return crowded();
     };
     held.shrink_to(body.len());
-    if names.is_empty() {
-        crew.room.note_page(body.len());
-    }
     Page {
         body: body.into(),
         held,
@@ -390,22 +444,18 @@ fn report(crew: &Crew, registry: &Registry, conflict: &merge::Conflict, is_told:
     }
 }
 
+/// What the exporter says of itself, beside what node_exporter says as well.
 fn own_families(
     crew: &Crew,
     config: &ScrapeConfig,
-    asked: &Asked,
-    parts: &[Collected],
+    registry: &Registry,
+    view: &View<'_>,
 ) -> Vec<validate::Family> {
-    let mut families = asked.runs(parts);
-    families.extend(asked.registry.info());
-    families.extend(crew.counters.families());
-    let mut others = meta::build_info(&config.build);
+    let mut families = crew.counters.families(view);
+    families.extend(registry.info(view));
+    let mut others = meta::process_families();
     others.extend(meta::room_families(&crew.room));
-    if config.exporter_metrics {
-        others.extend(meta::process_families());
-    } else {
-        families.retain(|family| !family.name().starts_with("promhttp_"));
-    }
+    others.push(meta::build_info(&config.build));
     families.extend(meta::checked(others));
     families
 }

@@ -36,7 +36,7 @@ pub use server::{ServeError, serve};
 
 /// What the server serves.
 ///
-/// The methods other than [`scrape`](Self::scrape) run on the thread that serves every connection,
+/// The methods other than [`scrape`](Self::scrape) and [`own`](Self::own) run on the thread that serves every connection,
 /// so they must not block.
 pub trait Scrape: Send + Sync + 'static {
     /// Turns the filters of a request into the collectors that shall run.
@@ -61,6 +61,10 @@ pub trait Scrape: Send + Sync + 'static {
         timeout: Option<Duration>,
         names: Vec<String>,
     ) -> impl Future<Output = Page> + Send;
+
+    /// Gives a page of what the exporter says of itself and of the selected collectors. Runs none
+    /// of them. `names` is as for [`scrape`](Self::scrape).
+    fn own(&self, selection: Selection, names: Vec<String>) -> impl Future<Output = Page> + Send;
 
     /// The rows of the landing page's table, in the order shown.
     fn collectors(&self) -> Vec<CollectorRow>;

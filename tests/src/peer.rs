@@ -17,19 +17,31 @@ pub struct Peer<'n> {
 }
 
 impl<'n> Peer<'n> {
-    /// Starts one with these flags. `None` where none is given, or where it ended at once, as one
-    /// of an older version does that lacks a flag: what is said of it then is on stderr.
+    /// Starts one with these flags that says nothing of itself. `None` where none is given, or where
+    /// it ended at once, as one of an older version does that lacks a flag: what is said of it then is
+    /// on stderr.
     ///
     /// # Panics
     /// Where it neither ends nor answers.
     #[must_use]
     pub fn start(namespace: &'n Namespace, flags: &[&str]) -> Option<Self> {
+        Self::whole(
+            namespace,
+            &[&["--web.disable-exporter-metrics"], flags].concat(),
+        )
+    }
+
+    /// As [`Self::start`], with what it says of itself.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    #[must_use]
+    pub fn whole(namespace: &'n Namespace, flags: &[&str]) -> Option<Self> {
         let [program, rest @ ..] = namespace.prefix();
         let child = Command::new(program)
             .args(rest)
             .arg(peer()?)
             .args(flags)
-            .arg("--web.disable-exporter-metrics")
             .arg(format!("--web.listen-address=127.0.0.1:{PORT}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use crate::limits::{Limits, TotalLimits};
+use crate::meta::SelfMetrics;
 use crate::settings::Choices;
 
 /// Everything that the rest of the program knows of its command line.
@@ -127,6 +128,8 @@ pub struct WebConfig {
     pub max_requests: usize,
     /// Whether metrics about the exporter itself are shown.
     pub exporter_metrics: bool,
+    /// How much these tell of single collectors.
+    pub self_metrics: SelfMetrics,
     /// Whether a request may reload and end the program.
     pub lifecycle: bool,
 }

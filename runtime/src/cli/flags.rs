@@ -103,7 +103,12 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
     );
     let own = switch(
         "web.disable-exporter-metrics",
-        "Exclude metrics about the exporter itself (promhttp_*, process_*).",
+        "Exclude metrics about the exporter itself (firepit_*, promhttp_*, process_*).",
+    );
+    let own_metrics = valued("web.self-metrics", "AMOUNT", "lean", value::self_metrics).help(
+        "How much the metrics about the exporter itself tell of each built-in collector: what \
+         alerts need, or everything, as on the page /self below the telemetry path. One of: \
+         [lean, full]",
     );
     let lifecycle = switch(
         "web.enable-lifecycle",
@@ -114,7 +119,7 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
         .long("web.config.file")
         .hide(true);
     let socket = switch("web.systemd-socket", "").map(|arg| arg.hide(true));
-    [listen, path, requests, in_flight, config]
+    [listen, path, requests, in_flight, own_metrics, config]
         .into_iter()
         .chain(own)
         .chain(lifecycle)

@@ -59,6 +59,7 @@ fn web(matches: &ArgMatches) -> Result<WebConfig, UsageError> {
         telemetry_path: value(matches, "web.telemetry-path")?,
         max_requests: value(matches, "web.max-requests")?,
         exporter_metrics: !is_on(matches, "web.disable-exporter-metrics"),
+        self_metrics: value(matches, "web.self-metrics")?,
         lifecycle: is_on(matches, "web.enable-lifecycle"),
     })
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::*;
 use crate::descriptor::{OptionDescriptor, OptionKind, Setting};
 use crate::limits::{BackOff, Limits, Share, TotalLimits};
+use crate::meta::SelfMetrics;
 use crate::settings::{Choice, Choices};
 
 fn option(name: &str, kind: OptionKind, default: &[&str]) -> OptionDescriptor {
@@ -101,6 +102,7 @@ fn without_flags_everything_has_its_default() {
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
             exporter_metrics: true,
+            self_metrics: SelfMetrics::Lean,
             lifecycle: false,
         },
         scrape: ScrapeConfig {
@@ -129,6 +131,7 @@ fn every_flag_of_ours_gets_to_its_place() {
         "--web.telemetry-path=/m",
         "--web.max-requests=-1",
         "--web.disable-exporter-metrics",
+        "--web.self-metrics=full",
         "--path.procfs=/host//proc/",
         "--path.sysfs",
         "fixtures/sys",
@@ -165,6 +168,7 @@ fn every_flag_of_ours_gets_to_its_place() {
         ("/m", 0)
     );
     assert!(!got.web.exporter_metrics);
+    assert_eq!(got.web.self_metrics, SelfMetrics::Full);
     let wanted = Paths {
         procfs: "/host/proc".into(),
         sysfs: "fixtures/sys".into(),

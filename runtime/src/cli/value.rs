@@ -7,6 +7,7 @@ use tracing::Level;
 
 use super::config::{Language, LogFormat};
 use crate::limits::Share;
+use crate::meta::SelfMetrics;
 
 /// A value that a flag cannot take. Whoever shows it names flag and value beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,8 @@ pub(crate) enum ValueError {
     Level,
     #[error("unrecognized log format; one of logfmt, json")]
     Format,
+    #[error("one of lean, full")]
+    SelfMetrics,
     #[error("one of allow, ask, deny")]
     Untrusted,
     #[error("no such language; one of rust, python, c")]
@@ -207,6 +210,15 @@ pub(super) fn level(text: &str) -> Result<Level, ValueError> {
         "warn" => Ok(Level::WARN),
         "error" => Ok(Level::ERROR),
         _ => Err(ValueError::Level),
+    }
+}
+
+/// A value of `--web.self-metrics`.
+pub(super) fn self_metrics(text: &str) -> Result<SelfMetrics, ValueError> {
+    match text {
+        "lean" => Ok(SelfMetrics::Lean),
+        "full" => Ok(SelfMetrics::Full),
+        _ => Err(ValueError::SelfMetrics),
     }
 }
 

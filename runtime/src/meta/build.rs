@@ -49,61 +49,54 @@ const fn or_unknown(value: Option<&'static str>) -> &'static str {
     }
 }
 
-/// The families `node_exporter_build_info` and `firepit_build_info`, each with the constant value 1.
+/// The family `node_exporter_build_info`, with the constant value 1.
 ///
-/// The first has node_exporter's labels, for dashboards and inventories that join on them. Its
+/// It has node_exporter's labels, for dashboards and inventories that join on them. Its
 /// `goversion` names the compiler that built the program as Go names its own, without a space
 /// (`rustc1.95.0` where Go has `go1.25.3`): nobody can take it for a Go version. `tags`, Go's build
 /// tags, is `unknown`, as it is for a Go build that has none.
 #[must_use]
-pub fn build_info(build: &BuildInfo) -> Vec<Family> {
-    let BuildInfo {
-        version,
-        branch,
-        revision,
-        rustc,
-        wasmtime,
-        baseline,
-        os,
-        arch,
-    } = *build;
-    let goversion = match rustc {
+pub fn node_exporter_build_info(build: &BuildInfo) -> Family {
+    let goversion = match build.rustc {
         UNKNOWN => UNKNOWN.to_owned(),
         rustc => format!("rustc{rustc}"),
     };
-    vec![
-        single(
-            "node_exporter_build_info",
-            "A metric with a constant '1' value labeled by version, revision, branch, goversion \
-             from which node_exporter was built, and the goos and goarch for the build.",
-            Samples::Gauge,
-            &[
-                ("branch", branch),
-                ("goarch", go_arch(arch)),
-                ("goos", os),
-                ("goversion", &goversion),
-                ("revision", revision),
-                ("tags", UNKNOWN),
-                ("version", version),
-            ],
-            1.0,
-        ),
-        single(
-            "firepit_build_info",
-            "A metric with a constant '1' value labeled by version and revision of firepit, the \
-             rustc that built it, the wasmtime that runs its collectors, and the CPU baseline that \
-             they are compiled for.",
-            Samples::Gauge,
-            &[
-                ("baseline", baseline),
-                ("revision", revision),
-                ("rustc", rustc),
-                ("version", version),
-                ("wasmtime", wasmtime),
-            ],
-            1.0,
-        ),
-    ]
+    single(
+        "node_exporter_build_info",
+        "A metric with a constant '1' value labeled by version, revision, branch, goversion \
+         from which node_exporter was built, and the goos and goarch for the build.",
+        Samples::Gauge,
+        &[
+            ("branch", build.branch),
+            ("goarch", go_arch(build.arch)),
+            ("goos", build.os),
+            ("goversion", &goversion),
+            ("revision", build.revision),
+            ("tags", UNKNOWN),
+            ("version", build.version),
+        ],
+        1.0,
+    )
+}
+
+/// The family `firepit_build_info`, with the constant value 1.
+#[must_use]
+pub fn build_info(build: &BuildInfo) -> Family {
+    single(
+        "firepit_build_info",
+        "A metric with a constant '1' value labeled by version and revision of firepit, the \
+         rustc that built it, the wasmtime that runs its collectors, and the CPU baseline that \
+         they are compiled for.",
+        Samples::Gauge,
+        &[
+            ("baseline", build.baseline),
+            ("revision", build.revision),
+            ("rustc", build.rustc),
+            ("version", build.version),
+            ("wasmtime", build.wasmtime),
+        ],
+        1.0,
+    )
 }
 
 /// An architecture's name in Go, where it differs from Rust's.
@@ -150,10 +143,10 @@ mod tests {
 
     #[test]
     fn node_exporters_family_is_complete() {
-        let families = build_info(&BUILD);
-        assert_eq!(families[0].name, "node_exporter_build_info");
+        let family = node_exporter_build_info(&BUILD);
+        assert_eq!(family.name, "node_exporter_build_info");
         assert_eq!(
-            families[0].help,
+            family.help,
             "A metric with a constant '1' value labeled by version, revision, branch, goversion from which node_exporter was built, and the goos and goarch for the build."
         );
         let expected = [
@@ -165,14 +158,13 @@ mod tests {
             ("tags", "unknown"),
             ("version", "0.1.0"),
         ];
-        assert_eq!(labels(&families[0]), expected);
+        assert_eq!(labels(&family), expected);
     }
 
     #[test]
     fn our_family_names_engine_and_baseline() {
-        let families = build_info(&BUILD);
-        assert_eq!(families.len(), 2);
-        assert_eq!(families[1].name, "firepit_build_info");
+        let family = build_info(&BUILD);
+        assert_eq!(family.name, "firepit_build_info");
         let expected = [
             ("baseline", "x86_64-unknown-linux-gnu"),
             ("revision", "0123abc"),
@@ -180,7 +172,7 @@ mod tests {
             ("version", "0.1.0"),
             ("wasmtime", "48.0.8"),
         ];
-        assert_eq!(labels(&families[1]), expected);
+        assert_eq!(labels(&family), expected);
     }
 
     #[test]
@@ -189,9 +181,8 @@ mod tests {
             rustc: "unknown",
             ..BUILD
         };
-        let families = build_info(&build);
-        assert!(labels(&families[0]).contains(&("goversion", "unknown")));
-        assert!(labels(&families[1]).contains(&("rustc", "unknown")));
+        assert!(labels(&node_exporter_build_info(&build)).contains(&("goversion", "unknown")));
+        assert!(labels(&build_info(&build)).contains(&("rustc", "unknown")));
     }
 
     #[test]

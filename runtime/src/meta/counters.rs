@@ -3,16 +3,19 @@
 //! # Which series begin at zero
 //!
 //! What is not there yet has no rate: the first increase of a series that appears with it is lost.
-//! So every family begins at zero for every collector, but for the families with a `reason`: all
-//! pairs of collector and reason would be more lines than many collectors' own, nearly all of them
-//! zero for ever. `firepit_collector_failures_total` begins with the reason `error`, the one that
-//! sound collectors have too; any other reason appears when it first occurs, and so does
-//! `firepit_collector_quarantined`, a gauge that is one then. An alert need not miss
-//! that: `node_scrape_collector_success` is there for each run, and at zero begin
-//! `firepit_collector_instance_recycles_total`, which rises in the run after a breach of the
-//! sandbox, and `promhttp_metric_handler_errors_total`, which rises with each page that something
-//! was left out of.
+//! But a series for each number of each collector is as many as a host's own, nearly all of them
+//! zero for ever, and whoever watches a fleet pays for them. So alerts go by totals over all
+//! collectors (`firepit_collectors_*`), which all begin at zero, those of failures for each reason.
+//! A total goes on where a collector goes. Which collector it was, the series of single collectors
+//! say, that appear when something first occurs.
+//!
+//! The whole page also has those of single collectors that begin at zero, but for the families
+//! with a `reason`, of which `firepit_collector_failures_total` begins with `error` alone, and for
+//! `firepit_collector_quarantined`. Modules that are not built in have on every page what built-in
+//! collectors have on the whole page: they are few, and are watched more closely.
 
+mod columns;
+mod sheet;
 mod tally;
 
 use std::collections::{BTreeMap, HashSet};
@@ -20,10 +23,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use prometheus::Registry;
 
-use self::tally::{Sheet, Tally, cell};
-use super::checked;
+use self::sheet::Sheet;
+use self::tally::{Tally, cell};
 use super::gather::gather;
 use super::modules::ModuleMetrics;
+use super::{View, checked};
 use crate::failure::Failure;
 use crate::instance::Usage;
 use crate::merge;
@@ -36,6 +40,8 @@ pub struct Counters {
     modules: ModuleMetrics,
     /// What is counted of each collector, by name.
     tallies: RwLock<BTreeMap<String, Arc<Tally>>>,
+    /// What is counted of all together, those included that are gone.
+    all: Arc<Tally>,
     /// The families of all tallies, until a series comes or goes. Whoever holds this lock may take
     /// that of the tallies, not the other way round.
     sheet: Mutex<Option<Arc<Sheet>>>,
@@ -61,6 +67,7 @@ impl Counters {
             registry,
             modules,
             tallies: RwLock::default(),
+            all: Arc::default(),
             sheet: Mutex::default(),
         }
     }
@@ -78,15 +85,19 @@ impl Counters {
     }
 
     /// Begins the series of these collectors at zero, so that they have rates from the first
-    /// scrape on, and ends those of all others.
-    pub fn prepare<'a>(&self, collectors: impl Iterator<Item = &'a str>) {
-        let there: HashSet<&str> = collectors.collect();
-        for collector in &there {
-            self.know(collector);
+    /// scrape on, and ends those of all others. Beside each stands whether it is not built in: then
+    /// all its series are on each page.
+    pub fn prepare<'a>(&self, collectors: impl Iterator<Item = (&'a str, bool)>) {
+        let mut there = HashSet::new();
+        for (collector, is_stranger) in collectors {
+            // It makes sure as well that the next such call ends the series of a collector that is
+            // not there any more: it may have been removed while it still ran.
+            self.with(collector, |tally| tally.tell_in_full(is_stranger));
+            there.insert(collector);
         }
         let mut tallies = self.tallies.write().unwrap_or_else(PoisonError::into_inner);
         tallies.retain(|collector, _| {
-            let stays = there.contains(collector.as_str());
+            let stays = there.contains(&**collector);
             if !stays {
                 self.modules.forget(collector);
             }
@@ -104,7 +115,10 @@ impl Counters {
         result: &Result<(), Failure>,
         problems: &[Problem],
     ) {
-        self.with(collector, |tally| tally.add_run(usage));
+        self.all.add_run(usage);
+        if self.with(collector, |tally| tally.add_run(usage)) {
+            self.outdated();
+        }
         if let Err(failure) = result {
             self.failed(collector, failure);
         }
@@ -141,11 +155,12 @@ impl Counters {
         self.add(collector, cell::conflict(reason), series as u64);
     }
 
-    /// The families of all collectors, and all that stands in the registry.
+    /// What a page shows of the families of all collectors, and of all that stands in the registry.
     #[must_use]
-    pub fn families(&self) -> Vec<validate::Family> {
-        let mut families = self.sheet().families();
-        families.extend(checked(gather(&self.registry)));
+    pub fn families(&self, view: &View<'_>) -> Vec<validate::Family> {
+        let mut families = self.sheet().families(view);
+        let others = checked(gather(&self.registry)).into_iter();
+        families.extend(others.filter_map(|family| view.narrowed(family)));
         families
     }
 
@@ -153,7 +168,7 @@ impl Counters {
         let mut sheet = self.sheet.lock().unwrap_or_else(PoisonError::into_inner);
         let sheet = sheet.get_or_insert_with(|| {
             let tallies = self.tallies.read().unwrap_or_else(PoisonError::into_inner);
-            Arc::new(Sheet::new(&tallies))
+            Arc::new(Sheet::new(&tallies, &self.all))
         });
         Arc::clone(sheet)
     }
@@ -163,13 +178,8 @@ impl Counters {
         *self.sheet.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Makes sure that the next [`Self::prepare`] ends the series of a collector that is not there
-    /// any more: it may have been removed while it still ran.
-    fn know(&self, collector: &str) {
-        self.with(collector, |_| {});
-    }
-
     fn add(&self, collector: &str, cell: Option<usize>, by: u64) {
+        self.all.add(cell, by);
         let is_first = self.with(collector, |tally| tally.add(cell, by));
         if is_first {
             self.outdated();

@@ -50,8 +50,9 @@ impl Catalog {
     /// Begins the series of collectors that come, and ends those of collectors that go.
     pub(super) fn prepare_counters(&self) {
         let running = self.slots.iter().filter_map(|slot| slot.running.as_ref());
-        let enabled = running.filter(|running| running.collector.is_some());
-        self.counters().prepare(enabled.map(Admitted::name));
+        let enabled = running.filter_map(|running| running.collector.as_ref());
+        let series = enabled.map(|it| (&*it.descriptor.name, it.is_stranger()));
+        self.counters().prepare(series);
         for slot in self.slots.iter().filter(|slot| slot.place.path().is_some()) {
             if let Some(running) = &slot.running {
                 self.counters().modules().begin(running.name());

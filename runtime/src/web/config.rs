@@ -22,6 +22,15 @@ pub struct ServerConfig {
     pub revision: String,
 }
 
+impl ServerConfig {
+    /// Path of what the exporter says of itself: below that of the metrics, so that whoever guards
+    /// that one guards both.
+    #[must_use]
+    pub fn own_path(&self) -> String {
+        format!("{}/self", self.telemetry_path.trim_end_matches('/'))
+    }
+}
+
 /// What a client may cost. A request's body is never read, so it needs no limit.
 #[derive(Debug, Clone)]
 pub struct HttpLimits {

@@ -48,10 +48,19 @@ pub(super) struct Handler<S> {
     quit: Arc<Notify>,
 }
 
+/// The pages of metrics.
+#[derive(Clone, Copy)]
+enum Pages {
+    /// What collectors say.
+    Scrape,
+    /// What the exporter says of itself.
+    Own,
+}
+
 /// What there is to ask for.
 #[derive(Clone, Copy)]
 enum Route {
-    Metrics,
+    Metrics(Pages),
     Landing,
     Healthy,
     Ready,
@@ -113,7 +122,7 @@ impl<S: Scrape> Handler<S> {
         }
         // hyper sends no body in answer to HEAD.
         match route {
-            Route::Metrics => self.metrics(head, seat).await,
+            Route::Metrics(which) => self.metrics(which, head, seat).await,
             Route::Landing => self.landing(),
             Route::Healthy => text(StatusCode::OK, "firepit is healthy.\n"),
             Route::Ready if self.service.ready() => text(StatusCode::OK, "firepit is ready.\n"),
@@ -161,7 +170,8 @@ impl<S: Scrape> Handler<S> {
 
     fn find(&self, path: &str) -> Option<Route> {
         match path {
-            path if path == self.config.telemetry_path => Some(Route::Metrics),
+            path if path == self.config.telemetry_path => Some(Route::Metrics(Pages::Scrape)),
+            path if path == self.config.own_path() => Some(Route::Metrics(Pages::Own)),
             "/" => Some(Route::Landing),
             "/-/healthy" => Some(Route::Healthy),
             "/-/ready" => Some(Route::Ready),
@@ -185,7 +195,7 @@ impl<S: Scrape> Handler<S> {
         answer
     }
 
-    async fn metrics(&self, head: &Parts, seat: &Arc<Seat>) -> Answer {
+    async fn metrics(&self, which: Pages, head: &Parts, seat: &Arc<Seat>) -> Answer {
         let Query { filters, names } = match query::parse(head.uri.query().unwrap_or_default()) {
             Ok(query) => query,
             Err(error) => return text(StatusCode::BAD_REQUEST, error.to_string()),
@@ -203,16 +213,16 @@ impl<S: Scrape> Handler<S> {
             }
         };
         let _in_flight = self.counters.begin();
-        let answer = self.page(head, selection, names, seat).await;
+        let answer = self.page(which, head, (selection, names), seat).await;
         self.counters.answered(answer.status());
         answer
     }
 
     async fn page(
         &self,
+        which: Pages,
         head: &Parts,
-        selection: Selection,
-        names: Vec<String>,
+        (selection, names): (Selection, Vec<String>),
         seat: &Arc<Seat>,
     ) -> Answer {
         let slot = match slots::take(seat).await {
@@ -226,7 +236,10 @@ impl<S: Scrape> Handler<S> {
         let mut left = timeout;
         let page = loop {
             let (selection, names) = (selection.clone(), names.clone());
-            let page = self.service.scrape(selection, left, names).await;
+            let page = match which {
+                Pages::Scrape => self.service.scrape(selection, left, names).await,
+                Pages::Own => self.service.own(selection, names).await,
+            };
             if !page.crowded {
                 break page;
             }

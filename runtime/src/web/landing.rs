@@ -29,6 +29,8 @@ pub(super) fn render(
          <p>Version: (version={version}, branch={branch}, revision={revision})</p>\n\
          <ul>\n\
          <li><a href=\"./{metrics}\">Metrics</a></li>\n\
+         <li><a href=\"./{own}\">Metrics about firepit itself</a>, \
+         also those that Metrics leaves out</li>\n\
          <li><a href=\"./-/healthy\">Healthy</a></li>\n\
          <li><a href=\"./-/ready\">Ready</a></li>\n\
          </ul>\n\
@@ -45,6 +47,7 @@ pub(super) fn render(
         branch = Escaped(&config.branch),
         revision = Escaped(&config.revision),
         metrics = Escaped(config.telemetry_path.trim_start_matches('/')),
+        own = Escaped(config.own_path().trim_start_matches('/')),
         rows = Rows(collectors),
         troubles = Troubles(troubles),
     )

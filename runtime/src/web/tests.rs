@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 const PAGE: &str = "# HELP up Up.\n# TYPE up untyped\nup 1\n";
 
+const OWN_PAGE: &str = "# HELP own Own.\n# TYPE own untyped\nown 1\n";
+
 /// What the fake was asked.
 type Asked = (Selection, Option<Duration>, Vec<String>);
 
@@ -66,6 +68,16 @@ impl Scrape for Fake {
         Page {
             body: body.clone(),
             errors: *errors,
+            ..Page::default()
+        }
+    }
+
+    async fn own(&self, selection: Selection, names: Vec<String>) -> Page {
+        self.asked.lock().unwrap().push((selection, None, names));
+        let _ = self.started.send(());
+        drop(self.gate.acquire().await);
+        Page {
+            body: OWN_PAGE.into(),
             ..Page::default()
         }
     }

@@ -142,7 +142,9 @@ fn the_life_of_instances_comes_from_the_file() {
     for (instances, made) in [("kept", 0.0), ("fresh", 2.0), ("{recycle_every: 2}", 1.0)] {
         let entry = format!("{{enabled: true, instances: {instances}}}");
         // The flag is for those of which the file says nothing.
-        let firepit = with_entry("grant_probe", &entry).flag("--sandbox.recycle-every=1");
+        let firepit = with_entry("grant_probe", &entry)
+            .flag("--sandbox.recycle-every=1")
+            .flag("--web.self-metrics=full");
         let running = firepit.start();
         for _ in 0..2 {
             let _ = running.scrape();

@@ -13,6 +13,7 @@
 mod components;
 mod neighbours;
 
+mod alerts;
 mod approval;
 mod approve;
 mod busy;
@@ -46,6 +47,7 @@ mod names;
 mod namespaces;
 mod new;
 mod output;
+mod own_series;
 mod ownership;
 mod prometheus;
 mod reads;

@@ -116,7 +116,8 @@ fn built_in_collectors_keep_their_names() {
     );
     assert_eq!(told, expected);
     assert_eq!(page.families["node_load1"].kind, "gauge");
-    let info: Vec<&str> = (page.samples("firepit_collector_info"))
+    let of_itself = running.page(&Request::get("/metrics/self"));
+    let info: Vec<&str> = (of_itself.samples("firepit_collector_info"))
         .filter(|sample| sample.labels["collector"] == "loadavg")
         .map(|sample| sample.labels["source"].as_str())
         .collect();

@@ -19,14 +19,14 @@ fn memories(number: usize) -> String {
 
 /// The collectors on a page that come with the program, and whether all went well.
 fn builtin(page: &Page) -> Vec<(String, bool)> {
+    // The page tells of modules from files alone.
     let info = page.samples("firepit_collector_info");
-    let of_program = info.filter(|sample| sample.labels["source"] == "built-in");
-    let mut all: Vec<(String, bool)> = of_program
-        .map(|sample| {
-            let name = sample.labels["collector"].clone();
-            let fine = success(page, &name) == Some(1.0);
-            (name, fine)
-        })
+    let modules: Vec<&String> = info.map(|sample| &sample.labels["collector"]).collect();
+    let ran = page.samples("node_scrape_collector_success");
+    let ran = ran.map(|sample| &sample.labels["collector"]);
+    let mut all: Vec<(String, bool)> = ran
+        .filter(|name| !modules.contains(name))
+        .map(|name| (name.clone(), success(page, name) == Some(1.0)))
         .collect();
     all.sort();
     all

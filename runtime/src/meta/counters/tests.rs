@@ -1,5 +1,7 @@
 //! The counters as they appear on a page.
 
+mod views;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use crate::validate::{Kind, Point};
 const USAGE: Usage = Usage {
     fuel: 1_000,
     cpu: Duration::from_millis(250),
+    wall: Duration::from_millis(500),
     memory_bytes: 65_536,
     host_calls: 2,
     files_opened: 3,
@@ -21,9 +24,14 @@ const USAGE: Usage = Usage {
     log_bytes_dropped: 7,
 };
 
-/// What stands on a page under a name with these label values, in the order of the label names.
+/// What stands on the whole page under a name with these label values, in the order of the label
+/// names.
 fn value(counters: &Counters, name: &str, labels: &[&str]) -> Option<f64> {
-    let families = counters.families();
+    value_on(&View::WHOLE, counters, name, labels)
+}
+
+fn value_on(view: &View<'_>, counters: &Counters, name: &str, labels: &[&str]) -> Option<f64> {
+    let families = counters.families(view);
     let family = families.iter().find(|family| family.name() == name)?;
     let mut series = family.series();
     let series = series.find(|series| series.label_values().eq(labels.iter().copied()))?;
@@ -87,17 +95,19 @@ fn memory_is_that_of_the_last_run() {
 #[test]
 fn prepared_collectors_begin_at_zero() {
     let counters = Counters::new();
-    counters.prepare(["cpu", "stat"].into_iter());
+    counters.prepare([("cpu", false), ("stat", false)].into_iter());
     counters.modules().expect_modules();
     for name in ["cpu", "stat"] {
         counters.modules().begin(name);
     }
     for collector in ["cpu", "stat"] {
-        for family in counters.families() {
+        for family in counters.families(&View::WHOLE) {
             let name = family.name();
             let labels: &[&str] = match name {
                 "firepit_collector_failures_total" => &[collector, "error"],
                 "firepit_collector_load_failures_total" => &["compile"],
+                "firepit_collectors_failures_total" => &["trap"],
+                _ if name.starts_with("firepit_collectors_") => &[],
                 _ if name.starts_with("firepit_config_") => &[],
                 _ if name.starts_with("firepit_compiler_") => &[],
                 _ => &[collector],
@@ -105,7 +115,7 @@ fn prepared_collectors_begin_at_zero() {
             assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
         }
     }
-    assert_eq!(counters.families().len(), 18);
+    assert_eq!(counters.families(&View::WHOLE).len(), 33);
 }
 
 #[test]
@@ -121,27 +131,48 @@ fn quarantine_is_a_gauge() {
 #[test]
 fn preparing_again_changes_nothing() {
     let counters = Counters::new();
-    counters.prepare(["cpu"].into_iter());
+    counters.prepare([("cpu", false)].into_iter());
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &[]);
     counters.modules().swapped("cpu");
-    let before = counters.families();
-    counters.prepare(["cpu"].into_iter());
-    assert_eq!(counters.families(), before);
+    let before = counters.families(&View::WHOLE);
+    counters.prepare([("cpu", false)].into_iter());
+    assert_eq!(counters.families(&View::WHOLE), before);
+}
+
+/// The families without those of all collectors together.
+fn of_single_ones(counters: &Counters) -> Vec<validate::Family> {
+    let families = counters.families(&View::WHOLE).into_iter();
+    families
+        .filter(|family| !family.name().starts_with("firepit_collectors_"))
+        .collect()
 }
 
 #[test]
-fn collectors_that_are_gone_leave_nothing_behind() {
+fn collectors_that_are_gone_leave_nothing_behind_but_their_part_of_totals() {
     let counters = Counters::new();
-    counters.prepare(["cpu"].into_iter());
-    let before = counters.families();
+    counters.prepare([("cpu", false)].into_iter());
+    let before = of_single_ones(&counters);
     let problems = validate::Reason::ALL.map(problem);
-    counters.prepare(["cpu", "gone"].into_iter());
+    counters.prepare([("cpu", false), ("gone", false)].into_iter());
     counters.collected("gone", &USAGE, &Err(Failure::Deadline), &problems);
     counters.conflict("gone", merge::Reason::Taken, 1);
     counters.modules().swapped("gone");
     counters.modules().rolled_back("gone");
-    counters.prepare(["cpu"].into_iter());
-    assert_eq!(counters.families(), before);
+    counters.prepare([("cpu", false)].into_iter());
+    assert_eq!(of_single_ones(&counters), before);
+    let total = |name, labels: &[&str]| value(&counters, name, labels);
+    let refused = Some(validate::Reason::ALL.len() as f64);
+    let expected = [
+        ("firepit_collectors_denied_paths_total", Some(2.0)),
+        ("firepit_collectors_families_refused_total", refused),
+        ("firepit_collectors_series_conflicts_total", Some(1.0)),
+        ("firepit_collectors_memory_bytes", Some(0.0)),
+    ];
+    for (name, number) in expected {
+        assert_eq!(total(name, &[]), number, "{name}");
+    }
+    let deadlines = total("firepit_collectors_failures_total", &["deadline"]);
+    assert_eq!(deadlines, Some(1.0));
 }
 
 #[test]
@@ -230,14 +261,14 @@ fn other_counters_of_the_registry_come_along() {
 fn every_family_keeps_the_rules_of_the_page() {
     let counters = Counters::new();
     let problems = validate::Reason::ALL.map(problem);
-    counters.prepare(["cpu"].into_iter());
+    counters.prepare([("cpu", false)].into_iter());
     counters.modules().expect_modules();
     counters.modules().swapped("cpu");
     counters.modules().rolled_back("cpu");
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
     counters.conflict("cpu", merge::Reason::Type, 1);
-    let families = counters.families();
-    assert_eq!(families.len(), 20);
+    let families = counters.families(&View::WHOLE);
+    assert_eq!(families.len(), 35);
     for family in &families {
         let is_counter = family.kind() == Kind::Counter;
         assert_eq!(family.name().ends_with("_total"), is_counter, "{family:?}");
@@ -283,7 +314,7 @@ fn every_reason_has_a_number_of_its_own() {
 #[test]
 fn series_that_come_after_a_page_are_on_the_next_one() {
     let counters = Counters::new();
-    counters.prepare(["b"].into_iter());
+    counters.prepare([("b", false)].into_iter());
     let of = |collector, labels: &[&str]| {
         let name = "firepit_collector_failures_total";
         value(&counters, name, &[&[collector], labels].concat())
@@ -296,7 +327,7 @@ fn series_that_come_after_a_page_are_on_the_next_one() {
     assert_eq!(of("a", &["busy"]), Some(1.0));
     assert_eq!(of("a", &["error"]), Some(0.0));
     assert_eq!(of("b", &["busy"]), Some(2.0));
-    counters.prepare(["a"].into_iter());
+    counters.prepare([("a", false)].into_iter());
     assert_eq!(of("a", &["busy"]), Some(1.0));
     assert_eq!(of("b", &["busy"]), None);
 }

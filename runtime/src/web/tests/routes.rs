@@ -16,10 +16,46 @@ fn the_page_is_served_as_it_is() {
     assert_eq!(server.last_asked(), (Selection(None), None, vec![]));
 }
 
+/// Whoever guards the path of the metrics by its beginning guards what is below it.
+#[test]
+fn the_own_page_is_below_the_telemetry_path() {
+    for (metrics, own) in [
+        ("/metrics", "/metrics/self"),
+        ("/m/", "/m/self"),
+        ("/", "/self"),
+    ] {
+        let mut setup = Setup::new();
+        setup.config.telemetry_path = metrics.into();
+        let server = setup.start();
+        let reply = server.get(own);
+        assert_eq!((reply.status, reply.text()), (200, OWN_PAGE), "{own}");
+        assert_eq!(server.get(metrics).text(), PAGE);
+        assert_eq!(server.get(&format!("{own}/")).status, 404);
+        assert_eq!(server.ask("POST", own, "").status, 405);
+    }
+}
+
+#[test]
+fn the_own_page_takes_the_same_filters() {
+    let server = Setup::new().start();
+    server.get("/metrics/self?collect[]=cpu&name[]=x");
+    let cpu = Selection(Some(vec!["cpu".into()]));
+    assert_eq!(server.last_asked(), (cpu, None, vec!["x".into()]));
+    assert_eq!(server.get("/metrics/self?collect[]=off").status, 400);
+    server.assert_counter("promhttp_metric_handler_requests_total{code=\"200\"} 1");
+}
+
 #[test]
 fn head_is_get_without_the_body() {
     let server = Setup::new().start();
-    for target in ["/metrics", "/", "/-/healthy", "/-/ready", "/nowhere"] {
+    for target in [
+        "/metrics",
+        "/metrics/self",
+        "/",
+        "/-/healthy",
+        "/-/ready",
+        "/nowhere",
+    ] {
         let get = server.get(target);
         let mut client = server.connect();
         client.send("HEAD", target, "Connection: close\r\n");

@@ -103,6 +103,24 @@ fn one_scrape_too_many_is_refused() {
     server.assert_counter("promhttp_metric_handler_requests_total{code=\"200\"} 2");
 }
 
+/// It has the limits of the page that it is below.
+#[test]
+fn the_own_page_counts_as_a_scrape() {
+    let mut setup = Setup::new().closed();
+    setup.config.max_requests = 1;
+    let server = setup.start();
+    let [mut first, mut second] = [server.connect(), server.connect()];
+    first.send("GET", "/metrics/self", "");
+    server.wait_for_scrape();
+    assert_eq!(server.get("/metrics").status, 503);
+    assert_eq!(server.get("/metrics/self").status, 503);
+    server.open_gate();
+    assert_eq!(first.reply(false).text(), OWN_PAGE);
+    second.send("GET", "/metrics", "");
+    assert_eq!(second.reply(false).text(), PAGE);
+    server.assert_counter("promhttp_metric_handler_requests_total{code=\"503\"} 2");
+}
+
 #[test]
 fn zero_means_any_number_of_scrapes() {
     let mut setup = Setup::new().closed();

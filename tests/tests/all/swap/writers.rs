@@ -19,7 +19,7 @@ fn every_writer_is_waited_for() {
         let failures = sum(&page, "firepit_collector_load_failures_total");
         assert_eq!(failures, 0.0, "{writer:?}: {:#?}", site.running.logs.raw());
         let left = page.samples("firepit_collector_info").count();
-        assert_eq!(left, 3, "{writer:?}: loadavg, meminfo and swapped");
+        assert_eq!(left, 1, "{writer:?}: the built-in ones are not told of");
     }
     assert_eq!(site.told("collector failed"), 0);
 }
