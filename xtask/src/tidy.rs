@@ -16,11 +16,12 @@ mod tree;
 /// One rule: what it finds wrong, a line each.
 type Rule = fn(&Tree) -> Vec<String>;
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
     modules_are_introduced,
     nothing_built_is_kept,
     contract_and_sdk_share_a_version,
     collectors_are_crates_to_copy,
+    collectors_try_their_faults,
     test_guests_are_tested,
     no_path_of_one_machine,
     files_are_short,
@@ -102,6 +103,35 @@ fn collectors_are_crates_to_copy(tree: &Tree) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Collectors without a table of faults, and why.
+const WITHOUT_FAULTS: [(&str, &str); 6] = [
+    ("network_route", "reads no file: it asks netlink"),
+    ("tcpstat", "reads no file's content: it asks netlink"),
+    ("time", "shows the time, which is another one in each run"),
+    ("timex", "reads no file: it asks adjtimex"),
+    ("uname", "reads no file: it asks uname"),
+    ("wifi", "reads no file of a host: it asks netlink"),
+];
+
+/// A collector shows by its test what a bad file or line costs.
+fn collectors_try_their_faults(tree: &Tree) -> Vec<String> {
+    let tries = |name: &str| {
+        let sources = format!("collectors-wasm/{name}/src/");
+        tree.below(&sources)
+            .filter_map(|file| file.text.as_deref())
+            .any(|text| text.contains("Faults::new()"))
+    };
+    let is_without = |name: &str| WITHOUT_FAULTS.iter().any(|(without, _)| *without == name);
+    packages(tree, "collectors-wasm/")
+        .into_iter()
+        .filter(|name| tries(name) == is_without(name))
+        .map(|name| match is_without(name) {
+            true => format!("collectors-wasm/{name}: has `Faults` and is listed as without"),
+            false => format!("collectors-wasm/{name}: no test tries `Faults`"),
+        })
+        .collect()
 }
 
 /// A guest that no test names proves nothing.

@@ -76,6 +76,26 @@ fn collector_needs_library_and_name() {
 }
 
 #[test]
+fn collector_must_try_its_faults() {
+    let manifest = ("collectors-wasm/stat/Cargo.toml", "");
+    let with = |text: &str| {
+        collectors_try_their_faults(&tree(&[
+            manifest,
+            ("collectors-wasm/stat/src/tests.rs", text),
+        ]))
+    };
+    assert!(with("Faults::new()").is_empty());
+    assert_eq!(with("Host::new()").len(), 1);
+    let uname = ("collectors-wasm/uname/Cargo.toml", "");
+    assert!(collectors_try_their_faults(&tree(&[uname])).is_empty());
+    let needless = ("collectors-wasm/uname/src/lib.rs", "Faults::new()");
+    assert_eq!(
+        collectors_try_their_faults(&tree(&[uname, needless])).len(),
+        1
+    );
+}
+
+#[test]
 fn test_guest_must_be_named_as_a_whole() {
     let guest = ("tests/guests/limit_memory/Cargo.toml", "");
     let with = |test: &str| test_guests_are_tested(&tree(&[guest, ("tests/tests/a.rs", test)]));
