@@ -52,6 +52,21 @@ pub(crate) fn expensive() -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }
 
+/// A module with so many more bytes, in a section that means nothing.
+fn padded(mut module: Vec<u8>, bytes: usize) -> Vec<u8> {
+    const CUSTOM: u8 = 0;
+    module.push(CUSTOM);
+    // The name of the section: none.
+    let mut length = bytes + 1;
+    while length >= 0x80 {
+        module.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    module.push(length as u8);
+    module.resize(module.len() + 1 + bytes, 0);
+    module
+}
+
 #[test]
 fn a_collector_is_compiled_by_a_child() {
     let module = load(&collector(), CompileLimits::default()).unwrap();
@@ -79,7 +94,9 @@ fn compiling_ends_with_its_cpu_time() {
         wall: Duration::from_secs(3600),
         ..CompileLimits::default()
     };
-    let (error, reason) = refused(&expensive(), limits);
+    // So large that the memory suffices for what a quick machine gets done in a second.
+    let module = padded(expensive(), 12 << 20);
+    let (error, reason) = refused(&module, limits);
     assert_eq!(error.to_string(), "compiling took more than 1s of CPU time");
     assert_eq!(reason, "compile-limit");
 }
