@@ -54,20 +54,38 @@ impl Error {
         Self::Failed(message.into())
     }
 
-    /// Makes failures that say what could not be done before they say why: for `map_err`.
+    /// Makes failures that say what could not be done before they say why: see
+    /// [`ResultExt::context`], which is mostly shorter.
+    pub fn context<C: Display>(what: impl Display) -> impl FnOnce(C) -> Self {
+        move |cause| Self::Failed(format!("{what}: {cause}"))
+    }
+}
+
+/// Says what could not be done, for any result.
+pub trait ResultExt<T> {
+    /// Puts a text before the error, which says what could not be done. It is only made into a text where
+    /// there is an error, so `format_args!` costs nothing otherwise.
     ///
     /// ```
-    /// # use firepit_sdk::{Error, files, testing::Host};
-    /// # Host::new().enter(|| {
-    /// let text = files::read_text("/proc/loadavg").map_err(Error::context("couldn't get load"));
-    /// assert_eq!(
-    ///     text.unwrap_err().to_string(),
-    ///     "couldn't get load: /proc/loadavg: no such file or directory"
-    /// );
-    /// # });
+    /// # use firepit_sdk::{Error, ResultExt, files, testing::Host};
+    /// # fn load() -> Result<(), Error> {
+    /// let text = files::read_text("/proc/loadavg").context("couldn't get load")?;
+    /// # Ok(())
+    /// # }
+    /// # Host::new().enter(|| assert_eq!(
+    /// #     load().unwrap_err().to_string(),
+    /// #     "couldn't get load: /proc/loadavg: no such file or directory"
+    /// # ));
     /// ```
-    pub fn context<C: Display>(what: &str) -> impl Fn(C) -> Self {
-        move |cause| Self::Failed(format!("{what}: {cause}"))
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with both texts.
+    fn context(self, what: impl Display) -> Result<T, Error>;
+}
+
+impl<T, E: Display> ResultExt<T> for Result<T, E> {
+    fn context(self, what: impl Display) -> Result<T, Error> {
+        self.map_err(Error::context(what))
     }
 }
 

@@ -3,21 +3,38 @@
 //! Paths are those that a collector always sees: `/proc`, `/sys`, `/rootfs`, `/udev`, or a directory
 //! that one of its options names. What stands behind them is the operator's business.
 
+mod directory;
 pub mod glob;
 pub mod path;
 
-use crate::{backend, parse};
+use crate::{backend, errno, parse};
+
+pub use directory::Directory;
 
 /// A file that could not be had: which, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 // The operator's name for the path is only asked for where somebody reads the message: for many
 // collectors a missing file is nothing that anybody is told of.
-#[error("{}: {reason}", display_path(path))]
+#[error("{}: {reason}", shown(path))]
 pub struct Error {
     /// The path as the collector named it.
     pub path: String,
     /// Why.
     pub reason: Reason,
+}
+
+/// Longest path in a message, in bytes. A name out of a file may be as long as the file.
+const MAX_SHOWN: usize = 1024;
+
+fn shown(path: &str) -> String {
+    let path = display_path(path);
+    if path.len() <= MAX_SHOWN {
+        return path;
+    }
+    let head = path.floor_char_boundary(MAX_SHOWN / 2);
+    let tail = path.ceil_char_boundary(path.len() - MAX_SHOWN / 2);
+    let part = |range| path.get(range).unwrap_or_default();
+    format!("{}...{}", part(0..head), part(tail..path.len()))
 }
 
 /// Why a file could not be had.
@@ -49,11 +66,23 @@ pub enum Reason {
     Os(u32),
 }
 
-/// Linux errors by which a driver says "no value now": EIO, ENXIO, EAGAIN, EBUSY, ENODEV, EINVAL, ENODATA,
-/// EOPNOTSUPP, ENETDOWN, ESHUTDOWN, ETIMEDOUT, EREMOTEIO, ENOMEDIUM, ENOTSUPP; ESRCH of a process that has
-/// ended.
+/// Linux errors by which a driver says "no value now"; ESRCH is of a process that has ended.
 const NO_VALUE: [u32; 15] = [
-    3, 5, 6, 11, 16, 19, 22, 61, 95, 100, 108, 110, 121, 123, 524,
+    errno::ESRCH,
+    errno::EIO,
+    errno::ENXIO,
+    errno::EAGAIN,
+    errno::EBUSY,
+    errno::ENODEV,
+    errno::EINVAL,
+    errno::ENODATA,
+    errno::EOPNOTSUPP,
+    errno::ENETDOWN,
+    errno::ESHUTDOWN,
+    errno::ETIMEDOUT,
+    errno::EREMOTEIO,
+    errno::ENOMEDIUM,
+    errno::ENOTSUPP,
 ];
 
 impl Reason {
@@ -88,9 +117,10 @@ impl Error {
     /// that say that this host has nothing of the kind, a failure otherwise.
     #[must_use]
     pub fn no_data_if(self, absent: &[Reason]) -> crate::Error {
-        match absent.contains(&self.reason) {
-            true => crate::Error::NoData,
-            false => self.into(),
+        if absent.contains(&self.reason) {
+            crate::Error::NoData
+        } else {
+            self.into()
         }
     }
 }
@@ -207,153 +237,6 @@ pub fn display_path(path: &str) -> String {
     backend::display_path(path)
 }
 
-/// A directory of which several files are read at once: one walk to the directory and one
-/// crossing of the sandbox' boundary for all of them.
-///
-/// ```
-/// # use firepit_sdk::{files::{Directory, Optional}, testing::Host};
-/// # let host = Host::new().file("/sys/class/net/lo/mtu", "65536\n");
-/// # host.enter(|| {
-/// let [mtu, speed] = Directory::new("/sys/class/net/lo").read(["mtu", "speed"])?;
-/// assert_eq!(mtu?.as_slice(), b"65536\n");
-/// assert_eq!(speed.optional()?, None);
-/// # Ok::<(), firepit_sdk::files::Error>(())
-/// # }).unwrap();
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Directory {
-    path: String,
-}
-
-impl Directory {
-    /// The directory at a path. Nothing is opened yet.
-    pub fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into() }
-    }
-
-    /// Its path, as it was given.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The last segment of its path.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or_default()
-    }
-
-    /// A directory within this one; `below` may have several segments. Nothing is opened yet.
-    #[must_use]
-    pub fn directory(&self, below: &str) -> Self {
-        Self::new(format!("{}/{below}", self.path))
-    }
-
-    /// Its entries, as [`list`] gives them.
-    ///
-    /// # Errors
-    /// See [`Reason`].
-    pub fn list(&self) -> Result<Vec<Entry>, Error> {
-        list(&self.path)
-    }
-
-    /// The whole contents of some of its files, in the order of the names.
-    ///
-    /// # Errors
-    /// As a whole only where the directory cannot be opened.
-    pub fn read<const N: usize>(
-        &self,
-        names: [&str; N],
-    ) -> Result<[Result<Vec<u8>, Error>; N], Error> {
-        let mut found = self.read_all(&names)?.into_iter();
-        Ok(names.map(|name| {
-            let missing = || Err(self.error_of(name, Reason::NotFound));
-            found.next().unwrap_or_else(missing)
-        }))
-    }
-
-    /// As [`Self::read`], for names that are only known at run time.
-    ///
-    /// # Errors
-    /// As a whole only where the directory cannot be opened.
-    pub fn read_all(
-        &self,
-        names: &[impl AsRef<str>],
-    ) -> Result<Vec<Result<Vec<u8>, Error>>, Error> {
-        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        let found = backend::read_many(&self.path, &names)
-            .map_err(|reason| Error::new(&self.path, reason))?;
-        let named = names.iter().zip(found);
-        Ok(named
-            .map(|(name, content)| content.map_err(|reason| self.error_of(name, reason)))
-            .collect())
-    }
-
-    /// Sysfs attributes as short texts: of each the first 128 bytes without the white space around,
-    /// as [`parse::attribute`] has it.
-    ///
-    /// # Errors
-    /// As a whole only where the directory cannot be opened.
-    pub fn attributes<const N: usize>(
-        &self,
-        names: [&str; N],
-    ) -> Result<[Result<String, Error>; N], Error> {
-        let contents = self.read(names)?;
-        Ok(contents.map(|content| content.map(|bytes| parse::attribute(&bytes).into_owned())))
-    }
-
-    /// What was read of one of its files as text that remembers where it comes from.
-    #[must_use]
-    pub fn text(&self, name: &str, content: Vec<u8>) -> parse::Text {
-        parse::Text::new(self.path_of(name), text(content))
-    }
-
-    /// What was read of one of its files as an unsigned decimal integer, white space around it
-    /// aside.
-    ///
-    /// # Errors
-    /// Where it is none.
-    pub fn unsigned(&self, name: &str, content: &[u8]) -> Result<u64, parse::Error> {
-        let found = content.trim_ascii();
-        let number = str::from_utf8(found).ok().and_then(parse::unsigned);
-        number.ok_or_else(|| {
-            let found = String::from_utf8_lossy(found);
-            self.unexpected(name, "an unsigned integer", &found)
-        })
-    }
-
-    /// An error about what was read of one of its files.
-    pub fn error(&self, name: &str, message: impl Into<String>) -> parse::Error {
-        parse::Error::new(self.path_of(name), message)
-    }
-
-    /// The error about one of its files that holds something else than it should.
-    ///
-    /// ```
-    /// # use firepit_sdk::files::Directory;
-    /// let fan = Directory::new("/sys/class/thermal/cooling_device0");
-    /// assert_eq!(
-    ///     fan.unexpected("cur_state", "an integer", "low").to_string(),
-    ///     "/sys/class/thermal/cooling_device0/cur_state: expected an integer, found \"low\""
-    /// );
-    /// ```
-    #[must_use]
-    pub fn unexpected(&self, name: &str, expected: &str, found: &str) -> parse::Error {
-        let found = parse::excerpt(found);
-        let message = format!("expected {expected}, found {found:?}");
-        parse::Error::new(self.path_of(name), message)
-    }
-
-    fn path_of(&self, name: &str) -> String {
-        format!("{}/{name}", self.path)
-    }
-
-    fn error_of(&self, name: &str, reason: Reason) -> Error {
-        let path = self.path_of(name);
-        Error { path, reason }
-    }
-}
-
 /// The entries of a directory whose names match a shell pattern of one segment (`*`, `?`, `[0-9]`),
 /// in bytewise order: none where the directory is missing or cannot be read, as with a shell.
 ///
@@ -387,6 +270,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn messages_are_short() {
+        let path = format!("/a{}/b", "é".repeat(1 << 20));
+        let error = Error::new(&path, Reason::InvalidPath);
+        let half = "é".repeat(255);
+        assert_eq!(
+            error.to_string(),
+            format!("/a{half}...{half}/b: invalid path")
+        );
+    }
+
+    #[test]
     fn some_reasons_are_no_data() {
         let absent = [Reason::NotFound, Reason::PermissionDenied];
         let end = |reason| Error::new("/sys/x", reason).no_data_if(&absent);
@@ -417,27 +311,6 @@ mod tests {
             Reason::Os(24),
         ] {
             assert!(!reason.is_no_value(), "{reason:?}");
-        }
-    }
-
-    #[test]
-    fn what_was_read_knows_where_it_comes_from() {
-        let directory = Directory::new("/sys/x");
-        let text = directory.text("list", b"0-1\n".to_vec());
-        assert_eq!((text.source(), text.as_str()), ("/sys/x/list", "0-1\n"));
-        let error = directory.error("list", "no list").to_string();
-        assert_eq!(error, "/sys/x/list: no list");
-        assert_eq!(directory.unsigned("count", b" 12\n"), Ok(12));
-        for (content, found) in [
-            (&b""[..], ""),
-            (b"-1\n", "-1"),
-            (b"1 2", "1 2"),
-            (b"\xff", "\u{fffd}"),
-            (b"18446744073709551616", "18446744073709551616"),
-        ] {
-            let error = directory.unsigned("count", content).unwrap_err();
-            let expected = format!("/sys/x/count: expected an unsigned integer, found {found:?}");
-            assert_eq!(error.to_string(), expected);
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Include and exclude expressions, as node_exporter's collectors have them: an unanchored,
 //! case-sensitive search in RE2's syntax (without the Unicode classes).
 
+mod options;
 mod simple;
 
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 
+pub use options::{Expression, IncludeExclude};
 use simple::Simple;
 
 /// Names whose answer is remembered per expression. A host has fewer devices than that; beyond it
@@ -110,6 +112,12 @@ impl Filter {
         })
     }
 
+    /// Whether every name passes, because there is no expression.
+    #[must_use]
+    pub fn passes_all(&self) -> bool {
+        self.include.is_none() && self.exclude.is_none()
+    }
+
     /// Whether a name passes.
     #[must_use]
     pub fn passes(&self, name: &str) -> bool {
@@ -129,6 +137,7 @@ mod tests {
         assert!(!filter.passes("eth0") && !filter.passes("wlan"));
         let everything = Filter::new("", "").unwrap();
         assert!(everything.passes("") && everything.passes("x"));
+        assert!(everything.passes_all() && !filter.passes_all());
     }
 
     #[test]

@@ -4,48 +4,45 @@
 //! # A complete collector
 //!
 //! ```
-//! use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+//! use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, files};
 //!
 //! const UPTIME: Gauge<0> = Gauge::new("uptime_seconds", "Seconds since the host started.", []);
 //!
-//! /// Shows how long the host is up.
-//! struct Uptime;
+//! export!(
+//!     Uptime,
+//!     collect,
+//!     Descriptor::new("uptime", "Shows how long the host is up.").reads(["/proc/uptime"])
+//! );
 //!
-//! impl Collector for Uptime {
-//!     fn describe() -> Descriptor {
-//!         Descriptor::new("uptime", "Shows how long the host is up.").reads(["/proc/uptime"])
-//!     }
-//!
-//!     fn configure(_settings: &Settings) -> Result<Self, String> {
-//!         Ok(Self)
-//!     }
-//!
-//!     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-//!         let text = files::read_text("/proc/uptime")?;
-//!         let seconds = text.first_line()?.columns().float("uptime")?;
-//!         metrics.gauge(&UPTIME).set([], seconds);
-//!         Ok(())
-//!     }
+//! fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+//!     let text = files::read_text("/proc/uptime")?;
+//!     let seconds = text.first_line()?.columns().float("uptime")?;
+//!     metrics.gauge(&UPTIME).set([], seconds);
+//!     Ok(())
 //! }
-//!
-//! export!(Uptime);
 //! # let out = firepit_sdk::testing::Host::new().file("/proc/uptime", "35.5 70.1\n").run::<Uptime>([]);
 //! # assert_eq!(out.text(), "uptime_seconds 35.5\n");
 //! ```
+//!
+//! A collector that has options, or remembers something from scrape to scrape, is a type of its own that
+//! implements [`Collector`].
 //!
 //! A crate of type `cdylib` with this in it, built for `wasm32-wasip2`, is a module that firepit
 //! runs. The same code runs natively over `std::fs` in unit tests and benchmarks: see [`testing`].
 //!
 //! # Where to look
 //!
-//! - [`Collector`]: the three things that a collector does, and [`Descriptor`]: what it says of itself
-//! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: handing over values
+//! - [`export!`] and [`Collector`]: what a collector does, and [`Descriptor`]: what it says of itself
+//! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: handing over values;
+//!   [`Value`]: what may be one; [`Table`]: families that share their labels, row by row; [`families!`]:
+//!   many families, one on a line
+//! - [`ResultExt`]: saying what could not be done
 //! - [`skip`]: leaving out what could not be had, so that it costs itself and nothing else
 //! - [`files`]: reading; [`parse`]: taking kernel files apart with the file and line in every error
-//! - [`filter`]: include and exclude expressions; [`json`]: JSON files; [`mountinfo`]: what is mounted
+//! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files; [`mountinfo`]: what is mounted
 //!   where
 //! - [`system`], [`statfs`], [`clock`], [`netlink`]: what the kernel tells otherwise; [`errno`]:
-//!   its errors in words; [`log`]
+//!   its errors by name and in words; [`log`]
 
 #[doc(hidden)]
 pub mod backend;
@@ -75,13 +72,13 @@ pub mod system;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
-pub use collector::{Collector, Error};
+pub use collector::{Collector, Error, ResultExt};
 pub use descriptor::{Descriptor, OptionDescriptor, OptionKind};
 pub use metrics::{
     Bucket, Counter, CounterWriter, Gauge, GaugeWriter, Histogram, HistogramWriter, Metrics,
-    Quantile, Scalar, ScalarWriter, Summary, SummaryWriter, Untyped, UntypedWriter,
+    Quantile, Scalar, ScalarWriter, Summary, SummaryWriter, Table, Untyped, UntypedWriter, Value,
 };
-pub use settings::{Renamed, Setting, Settings};
+pub use settings::{Setting, Settings};
 
 #[doc(hidden)]
 pub mod __private {
@@ -91,11 +88,63 @@ pub mod __private {
     pub use crate::bindings;
 }
 
-/// Makes a type the collector of this module. Once per crate.
+/// Makes a function or a type the collector of this module. Once per crate.
 ///
-/// On a native target it only checks that the type is a [`Collector`].
+/// A collector without options that remembers nothing is a function. The macro makes a type of the name that
+/// comes first, for tests:
+///
+/// ```
+/// # use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, files, testing::Host};
+/// const ENTROPY: Gauge<0> = Gauge::new("entropy_bits", "Random bits that the kernel has.", []);
+///
+/// export!(
+///     Entropy,
+///     collect,
+///     Descriptor::new("entropy", "Shows random bits.").reads(["/proc/sys/kernel/random/entropy_avail"])
+/// );
+///
+/// fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+///     let [bits] = files::Directory::new("/proc/sys/kernel/random").numbers(["entropy_avail"]);
+///     metrics.gauge(&ENTROPY).set([], bits);
+///     Ok(())
+/// }
+///
+/// let host = Host::new().file("/proc/sys/kernel/random/entropy_avail", "256\n");
+/// assert_eq!(host.run::<Entropy>([]).text(), "entropy_bits 256\n");
+/// ```
+///
+/// Any other collector is a type that implements [`Collector`]: `export!(Entropy);`
+///
+/// On a native target the macro only checks that the type is a [`Collector`].
 #[macro_export]
 macro_rules! export {
+    ($name:ident, $collect:path, $descriptor:expr $(,)?) => {
+        /// The collector of this module.
+        #[allow(unreachable_pub, reason = "a test may make one within a function")]
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl $crate::Collector for $name {
+            fn describe() -> $crate::Descriptor {
+                $descriptor
+            }
+
+            fn configure(
+                _settings: &$crate::Settings,
+            ) -> ::std::result::Result<Self, ::std::string::String> {
+                ::std::result::Result::Ok(Self)
+            }
+
+            fn collect(
+                &mut self,
+                metrics: &mut $crate::Metrics,
+            ) -> ::std::result::Result<(), $crate::Error> {
+                $collect(metrics)
+            }
+        }
+
+        $crate::export!($name);
+    };
     ($collector:ty) => {
         const _: fn() = || {
             fn is_a_collector<C: $crate::Collector>() {}

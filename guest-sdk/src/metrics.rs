@@ -21,11 +21,16 @@
 //! ```
 
 mod buffer;
+mod families;
 mod scalar;
+mod table;
+mod value;
 
 pub(crate) use buffer::Buffer;
 pub use buffer::Kind;
 pub use scalar::{Scalar, ScalarWriter};
+pub use table::Table;
+pub use value::Value;
 
 use crate::{backend, dynamic};
 
@@ -59,10 +64,6 @@ pub struct Metrics {
     emitted: bool,
 }
 
-/// Rows that are kept before they are handed over: bounds the memory of a collector with very many
-/// series.
-const ROWS_KEPT: usize = 4096;
-
 impl Metrics {
     pub(crate) fn new(sink: backend::Sink) -> Self {
         Self {
@@ -93,7 +94,7 @@ impl Metrics {
         self.buffer.begin(kind, name, help, label_names);
         for row in rows {
             self.buffer.push(&row.label_values, row.value);
-            if self.buffer.rows() >= ROWS_KEPT {
+            if self.buffer.is_full() {
                 self.flush();
                 self.buffer.begin(kind, name, help, label_names);
             }
@@ -134,7 +135,7 @@ impl Metrics {
     }
 
     pub(crate) fn flush(&mut self) {
-        self.emitted |= self.buffer.rows() > 0;
+        self.emitted |= self.buffer.samples() > 0;
         self.sink.emit(&self.buffer);
         self.buffer.clear();
     }
@@ -154,9 +155,12 @@ pub struct RowWriter<'m> {
 }
 
 impl RowWriter<'_> {
-    /// Adds a value. Missing label values are empty, surplus ones are passed over.
-    pub fn push(&mut self, label_values: &[&str], value: f64) {
-        if self.metrics.buffer.rows() >= ROWS_KEPT {
+    /// Adds a value. Missing label values are empty, surplus ones and a value that is `None` are left out.
+    pub fn push(&mut self, label_values: &[&str], value: impl Value) {
+        let Some(value) = value.number() else {
+            return;
+        };
+        if self.metrics.buffer.is_full() {
             self.metrics.flush();
             self.begin();
         }
@@ -203,8 +207,16 @@ macro_rules! plain_family {
 
         impl<const L: usize> $writer<'_, L> {
             #[doc = $put_doc]
-            pub fn $put(&mut self, label_values: [&str; L], value: f64) {
-                if self.metrics.buffer.rows() >= ROWS_KEPT {
+            ///
+            /// A value that is `None` is left out: see [`Value`].
+            pub fn $put(&mut self, label_values: [&str; L], value: impl Value) {
+                if let Some(value) = value.number() {
+                    self.push(label_values, value);
+                }
+            }
+
+            fn push(&mut self, label_values: [&str; L], value: f64) {
+                if self.metrics.buffer.is_full() {
                     self.metrics.flush();
                     self.begin();
                 }

@@ -103,9 +103,10 @@ fn mount<'a>(line: &Line<'a>) -> Result<Mount<'a>, Error> {
 
 #[cold]
 fn wrong_fields(line: &Line<'_>) -> Error {
-    match line.split(b' ').take(LEAST).count() < LEAST {
-        true => line.error(format!("expected at least {LEAST} fields")),
-        false => line.error("expected \"-\" and three fields behind the optional ones"),
+    if line.split(b' ').take(LEAST).count() < LEAST {
+        line.error(format!("expected at least {LEAST} fields"))
+    } else {
+        line.error("expected \"-\" and three fields behind the optional ones")
     }
 }
 

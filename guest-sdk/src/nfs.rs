@@ -110,9 +110,10 @@ pub fn numbers<const N: usize>(
             }
         }
     }
-    match rows.iter().all(|row| *row == Row::Missing) {
-        true => Err(text.error(format!("there is no {what} line"))),
-        false => Ok(rows),
+    if rows.iter().all(|row| *row == Row::Missing) {
+        Err(text.error(format!("there is no {what} line")))
+    } else {
+        Ok(rows)
     }
 }
 
@@ -131,9 +132,10 @@ fn values<'a>(
             if values.len() as u64 == count && values.len() >= least {
                 return Ok(values);
             }
-            let wanted = match values.len() as u64 == count {
-                true => format!("at least {least}"),
-                false => count.to_string(),
+            let wanted = if values.len() as u64 == count {
+                format!("at least {least}")
+            } else {
+                count.to_string()
             };
             let found = values.len();
             Err(line.error(format!("{word}: expected {wanted} numbers, found {found}")))

@@ -91,6 +91,26 @@ fn tell(error: &parse::Error) {
     backend::skipped(error.source_name(), line, error.message());
 }
 
+/// All of several values that only mean something together; `None` where one of them cannot be had, which
+/// is left out like any other.
+///
+/// ```
+/// # use firepit_sdk::{files::Directory, skip, testing::Host};
+/// # let host = Host::new().file("/sys/x/model", "M1\n").file("/sys/x/serial", "7\n");
+/// # host.enter(|| {
+/// let texts = Directory::new("/sys/x").attributes(["model", "serial"]).unwrap();
+/// assert_eq!(skip::all(texts), Some(["M1".to_owned(), "7".to_owned()]));
+/// # });
+/// ```
+#[must_use]
+pub fn all<T, E: Into<Error>, const N: usize>(found: [Result<T, E>; N]) -> Option<[T; N]> {
+    let mut values = Vec::with_capacity(N);
+    for found in found {
+        values.push(found.or_skip()?);
+    }
+    values.try_into().ok()
+}
+
 /// Before a collection.
 pub(crate) fn begin() {
     FIRST.take();

@@ -198,7 +198,7 @@ impl Host {
 }
 
 /// Runs something in a world; returns also what became of the world.
-fn within<T>(world: &World, run: impl FnOnce() -> T) -> (T, World) {
+pub(crate) fn within<T>(world: &World, run: impl FnOnce() -> T) -> (T, World) {
     let before = replace_world(world.clone());
     let result = run();
     (result, replace_world(before))

@@ -10,13 +10,27 @@
 mod neighbours;
 mod parse;
 
-use std::fmt::Display;
-
-use firepit_sdk::filter::Filter;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
+use firepit_sdk::{
+    Collector, Descriptor, Error, Gauge, Metrics, ResultExt, Settings, export, files,
+};
 
 const ENTRIES: Gauge<1> = Gauge::new("node_arp_entries", "ARP entries by device", ["device"]);
 
+// Despite the help texts, node_exporter takes both expressions together.
+const DEVICES: IncludeExclude = IncludeExclude::new(
+    "arp",
+    Expression::new(
+        "device-include",
+        "Regexp of arp devices to include (mutually exclusive to device-exclude).",
+    ),
+    Expression::new(
+        "device-exclude",
+        "Regexp of arp devices to exclude (mutually exclusive to device-include).",
+    ),
+);
+
+const FAILURE: &str = "could not get ARP entries";
 const TABLE: &str = "/proc/net/arp";
 
 /// The collector.
@@ -30,16 +44,7 @@ impl Collector for Arp {
     fn describe() -> Descriptor {
         Descriptor::new("arp", "Shows ARP entries by network interface.")
             .reads([TABLE])
-            .text(
-                "device-include",
-                "",
-                "Regexp of arp devices to include (mutually exclusive to device-exclude).",
-            )
-            .text(
-                "device-exclude",
-                "",
-                "Regexp of arp devices to exclude (mutually exclusive to device-include).",
-            )
+            .include_exclude(&DEVICES)
             .flag(
                 "netlink",
                 true,
@@ -48,24 +53,19 @@ impl Collector for Arp {
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        // Despite the help texts, node_exporter takes both expressions together.
-        let (include, exclude) = (
-            settings.text("device-include"),
-            settings.text("device-exclude"),
-        );
         Ok(Self {
             netlink: settings.flag("netlink"),
-            devices: Filter::new(include, exclude)?,
+            devices: settings.filter(&DEVICES)?,
         })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         if self.netlink {
-            let entries = neighbours::entries().map_err(failed)?;
+            let entries = neighbours::entries().context(FAILURE)?;
             let entries = (entries.iter()).map(|(device, count)| (device.as_str(), *count));
             self.emit(metrics, entries);
         } else {
-            let table = files::read_text(TABLE).map_err(failed)?;
+            let table = files::read_text(TABLE).context(FAILURE)?;
             self.emit(metrics, parse::entries(&table).into_iter());
         }
         Ok(())
@@ -77,14 +77,10 @@ impl Arp {
         let mut writer = metrics.gauge(&ENTRIES);
         for (device, count) in entries {
             if self.devices.passes(device) {
-                writer.set([device], count as f64);
+                writer.set([device], count);
             }
         }
     }
-}
-
-fn failed(error: impl Display) -> Error {
-    Error::failed(format!("could not get ARP entries: {error}"))
 }
 
 export!(Arp);

@@ -8,23 +8,41 @@
 //! as in node_exporter; where the file cannot be read, `node_disk_info` is left out.
 
 mod families;
-mod options;
 mod parse;
 mod udev;
 
 use std::collections::BTreeSet;
 
 use firepit_sdk::files::{self, Directory, Optional};
-use firepit_sdk::filter::Filter;
+use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
 use firepit_sdk::parse::{self as sdk, float};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, export, log};
 
-use families::{ATA_FAMILIES, DEVICE_MAPPER_INFO, FILESYSTEM_INFO, INFO, STATISTICS, Statistic};
+use families::{ATA_FAMILIES, DEVICE_MAPPER_INFO, FILESYSTEM_INFO, INFO, STATISTICS};
 use parse::Disk;
 use udev::Properties;
 
-const FAILURE: &str = "couldn't get diskstats";
+/// By default partitions, RAM disks, loop devices and floppy drives are left out.
+const DEVICES: IncludeExclude = IncludeExclude::new(
+    "diskstats",
+    Expression::new(
+        "device-include",
+        "Regexp of diskstats devices to include (mutually exclusive to device-exclude).",
+    ),
+    Expression::new(
+        "device-exclude",
+        "Regexp of diskstats devices to exclude (mutually exclusive to device-include).",
+    )
+    .default(r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$")
+    .renamed(
+        "ignored-devices",
+        "DEPRECATED: Use collector.diskstats.device-exclude",
+    ),
+)
+.exclude_first()
+.exclusive("device-exclude & device-include are mutually exclusive")
+.logged("Parsed flag", "Parsed Flag");
 
 /// The collector.
 #[derive(Debug)]
@@ -51,7 +69,7 @@ struct Row<'a> {
 
 impl Collector for DiskStats {
     fn describe() -> Descriptor {
-        let descriptor = Descriptor::new(
+        Descriptor::new(
             "diskstats",
             "Shows what disks have read and written, and which they are.",
         )
@@ -59,19 +77,21 @@ impl Collector for DiskStats {
             "/proc/diskstats",
             "/sys/block/*/queue/rotational",
             "/udev/b*",
-        ]);
-        options::declare(descriptor)
+        ])
+        .include_exclude(&DEVICES)
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
+        let devices = settings.filter(&DEVICES);
         Ok(Self {
-            devices: options::devices(settings)?,
+            devices: devices
+                .map_err(|error| format!("failed to parse device filter flags: {error}"))?,
             udev: Udev::Unknown,
         })
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let table = files::read_text("/proc/diskstats").map_err(Error::context(FAILURE))?;
+        let table = files::read_text("/proc/diskstats").context("couldn't get diskstats")?;
         let mut disks: Vec<Disk<'_>> = (parse::disks(&table))
             .filter(|disk| self.devices.passes(disk.name))
             .collect();
@@ -172,7 +192,7 @@ fn emit_infos(metrics: &mut Metrics, rows: &[Row<'_>]) {
             udev.revision,
             if *rotational { "1" } else { "0" },
         ];
-        info.set(label_values, 1.0);
+        info.set(label_values, 1);
     }
     let mut filesystem = metrics.gauge(&FILESYSTEM_INFO);
     for Row { disk, udev, .. } in rows.iter().filter(|row| !row.udev.fs_type.is_empty()) {
@@ -183,7 +203,7 @@ fn emit_infos(metrics: &mut Metrics, rows: &[Row<'_>]) {
             udev.fs_uuid,
             udev.fs_version,
         ];
-        filesystem.set(label_values, 1.0);
+        filesystem.set(label_values, 1);
     }
     let mut device_mapper = metrics.gauge(&DEVICE_MAPPER_INFO);
     for Row { disk, udev, .. } in rows.iter().filter(|row| !row.udev.dm_name.is_empty()) {
@@ -195,30 +215,30 @@ fn emit_infos(metrics: &mut Metrics, rows: &[Row<'_>]) {
             udev.dm_lv_name,
             udev.dm_lv_layer,
         ];
-        device_mapper.set(label_values, 1.0);
+        device_mapper.set(label_values, 1);
     }
 }
 
 fn emit_statistics(metrics: &mut Metrics, rows: &[Row<'_>]) {
-    for (index, Statistic { family, unit }) in STATISTICS.iter().enumerate() {
-        let values = rows.iter().filter_map(|row| {
-            let value = (*row.disk.statistics.get(index)?)?;
-            Some((row.disk.name, value as f64 * unit))
-        });
-        let mut writer = metrics.scalar(family);
-        values.for_each(|(device, value)| writer.value([device], value));
+    let mut table = metrics.table(STATISTICS.map(|(_, family)| family));
+    for Row { disk, .. } in rows {
+        let mut units = STATISTICS.iter();
+        table.row(
+            [disk.name],
+            disk.statistics.map(|number| {
+                let (unit, _) = units.next()?;
+                Some(number? as f64 * unit)
+            }),
+        );
     }
 }
 
 fn emit_ata(metrics: &mut Metrics, rows: &[Row<'_>]) {
-    for (index, (family, name)) in ATA_FAMILIES.iter().zip(udev::ATA).enumerate() {
-        let mut writer = metrics.gauge(family);
-        for row in rows.iter().filter(|row| !row.udev.ata.is_empty()) {
-            let text = row.udev.ata_values.get(index).copied().flatten();
-            if let Some(value) = ata_value(&row.disk, name, text).or_skip().flatten() {
-                writer.set([row.disk.name], value);
-            }
-        }
+    let mut table = metrics.table(ATA_FAMILIES);
+    for Row { disk, udev, .. } in rows.iter().filter(|row| !row.udev.ata.is_empty()) {
+        let mut texts = udev.ata_values.into_iter();
+        let values = udev::ATA.map(|name| ata_value(disk, name, texts.next()?).or_skip()?);
+        table.row([disk.name], values);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use firepit_sdk::statfs::FileSystem;
-use firepit_sdk::{Gauge, Metrics};
+use firepit_sdk::{Gauge, Metrics, families};
 
 use crate::mounts::Mount;
 
@@ -17,68 +17,25 @@ pub(crate) struct Shown<'a> {
     pub(crate) answer: Option<FileSystem>,
 }
 
-const fn family(name: &'static str, help: &'static str) -> Gauge<'static, 4> {
-    Gauge::new(
-        name,
-        help,
-        ["device", "mountpoint", "fstype", "device_error"],
-    )
-}
-
-const DEVICE_ERROR: Gauge<4> = family(
-    "node_filesystem_device_error",
-    "Whether an error occurred while getting statistics for the given device.",
-);
-const READ_ONLY: Gauge<4> = family("node_filesystem_readonly", "Filesystem read-only status.");
+const STATES: [Gauge<4>; 2] = families! { Gauge["device", "mountpoint", "fstype", "device_error"]
+    "node_filesystem_device_error": "Whether an error occurred while getting statistics for the given device.",
+    "node_filesystem_readonly": "Filesystem read-only status.",
+};
 const MOUNT_INFO: Gauge<4> = Gauge::new(
     "node_filesystem_mount_info",
     "Filesystem mount information.",
     ["device", "major", "minor", "mountpoint"],
 );
 
-type Value = fn(&FileSystem) -> f64;
-
-/// Sizes are multiplied as floating-point numbers, as node_exporter does: beyond 2^53 that makes a
-/// difference in the last digit.
-const SIZES: [(Gauge<4>, Value); 6] = [
-    (
-        family("node_filesystem_size_bytes", "Filesystem size in bytes."),
-        |found| found.blocks as f64 * found.block_size as f64,
-    ),
-    (
-        family(
-            "node_filesystem_free_bytes",
-            "Filesystem free space in bytes.",
-        ),
-        |found| found.blocks_free as f64 * found.block_size as f64,
-    ),
-    (
-        family(
-            "node_filesystem_avail_bytes",
-            "Filesystem space available to non-root users in bytes.",
-        ),
-        |found| found.blocks_available as f64 * found.block_size as f64,
-    ),
-    (
-        family("node_filesystem_files", "Filesystem total file nodes."),
-        |found| found.files as f64,
-    ),
-    (
-        family(
-            "node_filesystem_files_free",
-            "Filesystem total free file nodes.",
-        ),
-        |found| found.files_free as f64,
-    ),
+const SIZES: [Gauge<4>; 6] = families! { Gauge["device", "mountpoint", "fstype", "device_error"]
+    "node_filesystem_size_bytes": "Filesystem size in bytes.",
+    "node_filesystem_free_bytes": "Filesystem free space in bytes.",
+    "node_filesystem_avail_bytes": "Filesystem space available to non-root users in bytes.",
+    "node_filesystem_files": "Filesystem total file nodes.",
+    "node_filesystem_files_free": "Filesystem total free file nodes.",
     // Never known on Linux, and shown as 0 by node_exporter.
-    (
-        family(
-            "node_filesystem_purgeable_bytes",
-            "Filesystem space available including purgeable space (MacOS specific).",
-        ),
-        |_| 0.0,
-    ),
-];
+    "node_filesystem_purgeable_bytes": "Filesystem space available including purgeable space (MacOS specific).",
+};
 
 /// Hands over all families. A mount that would have the labels of one before it is left out: the
 /// same device can be mounted over itself.
@@ -87,20 +44,14 @@ pub(crate) fn emit(metrics: &mut Metrics, all: &[Shown<'_>]) {
     let different: Vec<&Shown<'_>> = (all.iter())
         .filter(|shown| known.insert(labels(shown)))
         .collect();
-    let mut writer = metrics.gauge(&DEVICE_ERROR);
+    let mut states = metrics.table(STATES);
     for shown in &different {
-        writer.set(labels(shown), f64::from(u8::from(shown.answer.is_none())));
+        states.row(labels(shown), [shown.answer.is_none(), shown.read_only]);
     }
-    let mut writer = metrics.gauge(&READ_ONLY);
+    let mut table = metrics.table(SIZES);
     for shown in &different {
-        writer.set(labels(shown), f64::from(u8::from(shown.read_only)));
-    }
-    for (family, value) in &SIZES {
-        let mut writer = metrics.gauge(family);
-        for shown in &different {
-            if let Some(answer) = &shown.answer {
-                writer.set(labels(shown), value(answer));
-            }
+        if let Some(answer) = &shown.answer {
+            table.row(labels(shown), sizes(answer));
         }
     }
     let mut known = BTreeSet::new();
@@ -109,9 +60,24 @@ pub(crate) fn emit(metrics: &mut Metrics, all: &[Shown<'_>]) {
         let mount = shown.mount;
         let labels = [&mount.device, mount.major, mount.minor, &mount.mount_point];
         if known.insert(labels) {
-            writer.set(labels, 1.0);
+            writer.set(labels, 1);
         }
     }
+}
+
+/// Sizes are multiplied as floating-point numbers, as node_exporter does: beyond 2^53 that makes a
+/// difference in the last digit.
+fn sizes(found: &FileSystem) -> [f64; SIZES.len()] {
+    let bytes = |blocks: u64| blocks as f64 * found.block_size as f64;
+    [
+        bytes(found.blocks),
+        bytes(found.blocks_free),
+        bytes(found.blocks_available),
+        found.files as f64,
+        found.files_free as f64,
+        // Purgeable bytes are never known on Linux, and shown as 0 by node_exporter.
+        0.0,
+    ]
 }
 
 fn labels<'a>(shown: &'a Shown<'_>) -> [&'a str; 4] {

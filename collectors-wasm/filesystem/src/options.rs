@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use firepit_sdk::filter::Filter;
-use firepit_sdk::{Descriptor, Settings, log};
+use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
+use firepit_sdk::{Descriptor, Settings};
 
 /// What is asked about, and how.
 #[derive(Debug)]
@@ -14,58 +14,61 @@ pub(crate) struct Options {
     pub(crate) workers: u32,
 }
 
-/// The names of one filter's three options.
-struct Names {
-    /// What the filter is called in errors.
-    what: &'static str,
-    exclude: &'static str,
-    include: &'static str,
-    /// The old name of `exclude`.
-    old: &'static str,
-}
-
-const MOUNT_POINTS: Names = Names {
-    what: "mount points",
-    exclude: "mount-points-exclude",
-    include: "mount-points-include",
-    old: "ignored-mount-points",
-};
-const FS_TYPES: Names = Names {
-    what: "fs types",
-    exclude: "fs-types-exclude",
-    include: "fs-types-include",
-    old: "ignored-fs-types",
-};
-
 const EXCLUDED_MOUNT_POINTS: &str = "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|\
     var/lib/containers/storage/.+)($|/)";
 const EXCLUDED_FS_TYPES: &str = "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|\
     devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|\
     securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$";
 
+const MOUNT_POINTS: IncludeExclude = IncludeExclude::new(
+    "filesystem",
+    Expression::new(
+        "mount-points-include",
+        "Regexp of mount points to include for filesystem collector. (mutually exclusive to mount-points-exclude)",
+    ),
+    Expression::new(
+        "mount-points-exclude",
+        "Regexp of mount points to exclude for filesystem collector. (mutually exclusive to mount-points-include)",
+    )
+    .default(EXCLUDED_MOUNT_POINTS)
+    .renamed(
+        "ignored-mount-points",
+        "Regexp of mount points to ignore for filesystem collector.",
+    ),
+)
+.exclude_first()
+.exclusive(
+    "--collector.filesystem.mount-points-exclude and --collector.filesystem.mount-points-include are mutually exclusive",
+)
+.logged("Parsed flag", "Parsed flag");
+
+const FS_TYPES: IncludeExclude = IncludeExclude::new(
+    "filesystem",
+    Expression::new(
+        "fs-types-include",
+        "Regexp of filesystem types to include for filesystem collector. (mutually exclusive to fs-types-exclude)",
+    ),
+    Expression::new(
+        "fs-types-exclude",
+        "Regexp of filesystem types to exclude for filesystem collector. (mutually exclusive to fs-types-include)",
+    )
+    .default(EXCLUDED_FS_TYPES)
+    .renamed(
+        "ignored-fs-types",
+        "Regexp of filesystem types to ignore for filesystem collector.",
+    ),
+)
+.exclude_first()
+.exclusive(
+    "--collector.filesystem.fs-types-exclude and --collector.filesystem.fs-types-include are mutually exclusive",
+)
+.logged("Parsed flag", "Parsed flag");
+
 /// Adds the options. By default the kernel's own file systems and those of containers are left out.
 pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
     descriptor
-        .text(
-            MOUNT_POINTS.exclude,
-            EXCLUDED_MOUNT_POINTS,
-            "Regexp of mount points to exclude for filesystem collector. (mutually exclusive to mount-points-include)",
-        )
-        .text(
-            MOUNT_POINTS.include,
-            "",
-            "Regexp of mount points to include for filesystem collector. (mutually exclusive to mount-points-exclude)",
-        )
-        .text(
-            FS_TYPES.exclude,
-            EXCLUDED_FS_TYPES,
-            "Regexp of filesystem types to exclude for filesystem collector. (mutually exclusive to fs-types-include)",
-        )
-        .text(
-            FS_TYPES.include,
-            "",
-            "Regexp of filesystem types to include for filesystem collector. (mutually exclusive to fs-types-exclude)",
-        )
+        .include_exclude(&MOUNT_POINTS)
+        .include_exclude(&FS_TYPES)
         .text(
             "mount-timeout",
             "5s",
@@ -78,18 +81,6 @@ pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
             "how many stat calls to process simultaneously",
         )
         .hidden()
-        .text(
-            MOUNT_POINTS.old,
-            "",
-            "Regexp of mount points to ignore for filesystem collector.",
-        )
-        .hidden()
-        .text(
-            FS_TYPES.old,
-            "",
-            "Regexp of filesystem types to ignore for filesystem collector.",
-        )
-        .hidden()
 }
 
 /// Takes the options.
@@ -99,8 +90,8 @@ pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
 pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
     let timeout = settings.text("mount-timeout");
     Ok(Options {
-        mount_points: filter(settings, &MOUNT_POINTS)?,
-        fs_types: filter(settings, &FS_TYPES)?,
+        mount_points: filter(settings, "mount points", &MOUNT_POINTS)?,
+        fs_types: filter(settings, "fs types", &FS_TYPES)?,
         timeout: duration(timeout)
             .ok_or_else(|| format!("mount-timeout {timeout:?}: expected a duration such as 5s"))?,
         // A number that is too large is bounded by the host; one that is too small by one worker.
@@ -108,51 +99,9 @@ pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
     })
 }
 
-fn filter(settings: &Settings, names: &Names) -> Result<Filter, String> {
-    let wrong = |error: String| format!("unable to parse {} filter flags: {error}", names.what);
-    let exclude = exclude(settings, names).map_err(wrong)?;
-    let include = settings.text(names.include);
-    for (name, value) in [(names.exclude, exclude), (names.include, include)] {
-        if !value.is_empty() {
-            let message = format!("Parsed flag {}", flag(name));
-            log::info(&message, &[("flag", value)]);
-        }
-    }
-    Filter::new(include, exclude).map_err(wrong)
-}
-
-/// The exclude expression, under its old name too. The default does not get in the way of who
-/// asks for something.
-fn exclude<'s>(settings: &'s Settings, names: &Names) -> Result<&'s str, String> {
-    let (old, is_given) = (
-        settings.text(names.old),
-        settings.is_explicit(names.exclude),
-    );
-    let together = |one, other| {
-        let (one, other) = (flag(one), flag(other));
-        Err(format!("{one} and {other} are mutually exclusive"))
-    };
-    let exclude = match (old, is_given) {
-        ("", _) => settings.text(names.exclude),
-        (_, true) => return together(names.old, names.exclude),
-        (old, false) => {
-            let (old_flag, new_flag) = (flag(names.old), flag(names.exclude));
-            let message =
-                format!("{old_flag} is DEPRECATED and will be removed in 2.0.0, use {new_flag}");
-            log::warn(&message, &[]);
-            old
-        }
-    };
-    match settings.text(names.include) {
-        "" => Ok(exclude),
-        _ if old.is_empty() && !is_given => Ok(""),
-        _ if exclude.is_empty() => Ok(""),
-        _ => together(names.exclude, names.include),
-    }
-}
-
-fn flag(option: &str) -> String {
-    format!("--collector.filesystem.{option}")
+fn filter(settings: &Settings, what: &str, option: &IncludeExclude) -> Result<Filter, String> {
+    let filter = settings.filter(option);
+    filter.map_err(|error| format!("unable to parse {what} filter flags: {error}"))
 }
 
 /// A duration as Go writes it: `1m30s`, `500ms`, `1.5h`; `0` has no unit.

@@ -16,8 +16,8 @@ mod sensors;
 #[cfg(test)]
 mod tests;
 
-use firepit_sdk::filter::Filter;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
+use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Scalar, Settings, export};
 
 use chip::Chip;
 use families::{Family, TYPES};
@@ -32,6 +32,29 @@ const SENSOR_LABEL: Gauge<3> = Gauge::new(
     "node_hwmon_sensor_label",
     "Label for given chip and sensor",
     ["chip", "sensor", "label"],
+);
+
+const CHIPS: IncludeExclude = IncludeExclude::new(
+    "hwmon",
+    Expression::new(
+        "chip-include",
+        "Regexp of hwmon chip to include (mutually exclusive to device-exclude).",
+    ),
+    Expression::new(
+        "chip-exclude",
+        "Regexp of hwmon chip to exclude (mutually exclusive to device-include).",
+    ),
+);
+const SENSORS: IncludeExclude = IncludeExclude::new(
+    "hwmon",
+    Expression::new(
+        "sensor-include",
+        "Regexp of hwmon sensor to include (mutually exclusive to sensor-exclude).",
+    ),
+    Expression::new(
+        "sensor-exclude",
+        "Regexp of hwmon sensor to exclude (mutually exclusive to sensor-include).",
+    ),
 );
 
 const CLASS: &str = "/sys/class/hwmon";
@@ -52,37 +75,17 @@ impl Collector for HwMon {
             .flat_map(|file| [format!("{file}[0-9]*"), file]);
         Descriptor::new("hwmon", "Shows hardware sensors.")
             .reads(links.into_iter().chain(sensors))
-            .text(
-                "chip-include",
-                "",
-                "Regexp of hwmon chip to include (mutually exclusive to device-exclude).",
-            )
-            .text(
-                "chip-exclude",
-                "",
-                "Regexp of hwmon chip to exclude (mutually exclusive to device-include).",
-            )
-            .text(
-                "sensor-include",
-                "",
-                "Regexp of hwmon sensor to include (mutually exclusive to sensor-exclude).",
-            )
-            .text(
-                "sensor-exclude",
-                "",
-                "Regexp of hwmon sensor to exclude (mutually exclusive to sensor-include).",
-            )
+            .include_exclude(&CHIPS)
+            .include_exclude(&SENSORS)
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
-        let include = settings.text("sensor-include");
-        let exclude = settings.text("sensor-exclude");
-        let sensors = Filter::new(include, exclude).map_err(|error| format!("sensor {error}"))?;
-        let all = include.is_empty() && exclude.is_empty();
-        let (include, exclude) = (settings.text("chip-include"), settings.text("chip-exclude"));
+        let sensors = settings.filter(&SENSORS);
+        let sensors = sensors.map_err(|error| format!("sensor {error}"))?;
+        let chips = settings.filter(&CHIPS);
         Ok(Self {
-            chips: Filter::new(include, exclude).map_err(|error| format!("chip {error}"))?,
-            sensors: (!all).then_some(sensors),
+            chips: chips.map_err(|error| format!("chip {error}"))?,
+            sensors: (!sensors.passes_all()).then_some(sensors),
         })
     }
 
@@ -107,13 +110,13 @@ fn emit_texts(metrics: &mut Metrics, found: &[Sensors<'_>]) {
     for Chip { label, name, .. } in found.iter().map(|sensors| sensors.chip) {
         let name = parse::clean(name);
         if !name.is_empty() {
-            chip_names.set([label, &name], 1.0);
+            chip_names.set([label, &name], 1);
         }
     }
     let mut sensor_label = metrics.gauge(&SENSOR_LABEL);
     for sensors in found {
         for (sensor, text) in sensors.labels() {
-            sensor_label.set([&sensors.chip.label, &sensor, text], 1.0);
+            sensor_label.set([&sensors.chip.label, &sensor, text], 1);
         }
     }
 }
@@ -127,16 +130,13 @@ fn emit_samples(metrics: &mut Metrics, samples: &Samples<'_>) {
             counter,
         } = families::family(*key);
         let labels = ["chip", "sensor"];
-        if counter {
-            let mut writer = metrics.counter(&Counter::new(&name, &help, labels));
-            for sample in samples {
-                writer.total([sample.chip, &sample.sensor], unit.convert(sample.value));
-            }
+        let mut writer = metrics.scalar(&if counter {
+            Scalar::counter(&name, &help, labels)
         } else {
-            let mut writer = metrics.gauge(&Gauge::new(&name, &help, labels));
-            for sample in samples {
-                writer.set([sample.chip, &sample.sensor], unit.convert(sample.value));
-            }
+            Scalar::gauge(&name, &help, labels)
+        });
+        for sample in samples {
+            writer.value([sample.chip, &sample.sensor], unit.convert(sample.value));
         }
     }
 }

@@ -71,9 +71,10 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// Where a link with the text `target` in `directory` leads, by the text alone.
 pub(crate) fn resolve(directory: &str, target: &str) -> String {
-    match target.starts_with('/') {
-        true => files::path::clean(target),
-        false => files::path::clean(&format!("{directory}/{target}")),
+    if target.starts_with('/') {
+        files::path::clean(target)
+    } else {
+        files::path::clean(&format!("{directory}/{target}"))
     }
 }
 

@@ -9,22 +9,33 @@
 //! the label is empty.
 
 mod families;
-mod options;
 mod parse;
 mod port;
 
 use firepit_sdk::files::{self, Directory, Optional, Reason};
-use firepit_sdk::filter::Filter;
+use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
-use families::{
-    COUNTERS, EXTENDED, HARDWARE, INFO, LIFESPAN, LIFESPAN_FILE, PHYSICAL_STATE, RATE, STATE,
-    Statistic,
-};
+use families::{COUNTERS, EXTENDED, HARDWARE, INFO, LIFESPAN_FILE, PORT, Statistic};
 use port::Port;
 
 const DEVICES: &str = "/sys/class/infiniband";
+
+const FILTER: IncludeExclude = IncludeExclude::new(
+    "infiniband",
+    Expression::new(
+        "device-include",
+        "Regexp of infiniband devices to include (mutually exclusive to device-exclude).",
+    ),
+    Expression::new(
+        "device-exclude",
+        "Regexp of infiniband devices to exclude (mutually exclusive to device-include).",
+    ),
+)
+.exclude_first()
+.exclusive("device-exclude & device-include are mutually exclusive")
+.logged("Parsed flag", "Parsed flag");
 
 /// The collector.
 #[derive(Debug)]
@@ -47,22 +58,22 @@ impl Collector for InfiniBand {
     fn describe() -> Descriptor {
         let below = |directory: &'static str, table: &'static [Statistic]| {
             let path = move |file| format!("{DEVICES}/*/ports/*/{directory}/{file}");
-            table.iter().map(move |statistic| path(statistic.file))
+            table.iter().map(move |((file, _), _)| path(*file))
         };
         let description = "Shows InfiniBand devices and what their ports have counted.";
-        let descriptor = Descriptor::new("infiniband", description)
+        Descriptor::new("infiniband", description)
             .reads(ATTRIBUTES.map(|name| format!("{DEVICES}/*/{name}")))
             .reads(port::STATES.map(|name| format!("{DEVICES}/*/ports/*/{name}")))
             .reads(below("counters", &COUNTERS))
             .reads(below("counters_ext", &EXTENDED))
             .reads(below("hw_counters", &HARDWARE))
-            .reads([format!("{DEVICES}/*/ports/*/hw_counters/{LIFESPAN_FILE}")]);
-        options::declare(descriptor)
+            .reads([format!("{DEVICES}/*/ports/*/hw_counters/{LIFESPAN_FILE}")])
+            .include_exclude(&FILTER)
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
         Ok(Self {
-            devices: options::devices(settings)?,
+            devices: settings.filter(&FILTER)?,
         })
     }
 
@@ -106,54 +117,31 @@ fn emit_devices(metrics: &mut Metrics, devices: &[Device]) {
     let mut info = metrics.gauge(&INFO);
     for device in devices {
         if let Some([board_id, firmware, hca_type]) = &device.info {
-            info.set([&device.name, board_id, firmware, hca_type], 1.0);
+            info.set([&device.name, board_id, firmware, hca_type], 1);
         }
     }
 }
 
 fn emit_ports(metrics: &mut Metrics, devices: &[Device]) {
-    emit_gauge(metrics, &STATE, devices, |port| port.state);
-    emit_gauge(metrics, &PHYSICAL_STATE, devices, |port| {
-        port.physical_state
-    });
-    emit_gauge(metrics, &RATE, devices, |port| port.rate);
-    emit_gauge(metrics, &LIFESPAN, devices, |port| port.lifespan);
-    let tables: [&[Statistic]; 3] = [&COUNTERS, &EXTENDED, &HARDWARE];
-    for (table, statistics) in tables.into_iter().enumerate() {
-        for (index, statistic) in statistics.iter().enumerate() {
-            emit_counter(metrics, &statistic.family, devices, &|port| {
-                let number = (*port.counters.get(table)?.get(index)?)?;
-                Some(number.wrapping_mul(statistic.unit))
-            });
-        }
+    let mut table = metrics.table(PORT);
+    for (device, port) in ports(devices) {
+        let values = [port.state, port.physical_state, port.rate, port.lifespan];
+        table.row([&device.name, &port.number], values);
     }
+    emit_counters(metrics, devices, COUNTERS, |port| port.counters);
+    emit_counters(metrics, devices, EXTENDED, |port| port.extended);
+    emit_counters(metrics, devices, HARDWARE, |port| port.hardware);
 }
 
-fn emit_gauge(
+fn emit_counters<const N: usize>(
     metrics: &mut Metrics,
-    family: &Gauge<'static, 2>,
     devices: &[Device],
-    value: fn(&Port) -> Option<u64>,
+    statistics: [Statistic; N],
+    counters: fn(&Port) -> [Option<u64>; N],
 ) {
-    let mut writer = metrics.gauge(family);
+    let mut table = metrics.table(statistics.map(|(_, family)| family));
     for (device, port) in ports(devices) {
-        if let Some(value) = value(port) {
-            writer.set([&device.name, &port.number], value as f64);
-        }
-    }
-}
-
-fn emit_counter(
-    metrics: &mut Metrics,
-    family: &Counter<'static, 2>,
-    devices: &[Device],
-    value: &dyn Fn(&Port) -> Option<u64>,
-) {
-    let mut writer = metrics.counter(family);
-    for (device, port) in ports(devices) {
-        if let Some(value) = value(port) {
-            writer.total([&device.name, &port.number], value as f64);
-        }
+        table.row([&device.name, &port.number], counters(port));
     }
 }
 

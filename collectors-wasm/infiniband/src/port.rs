@@ -20,9 +20,12 @@ pub(crate) struct Port {
     pub(crate) physical_state: Option<u64>,
     /// In bytes per second.
     pub(crate) rate: Option<u64>,
-    /// Of each table of counters the numbers that the port has, in its order and its units. A
-    /// directory that cannot be had gives an empty one.
-    pub(crate) counters: [Vec<Option<u64>>; 3],
+    /// Those of [`COUNTERS`], in its units.
+    pub(crate) counters: [Option<u64>; COUNTERS.len()],
+    /// Those of [`EXTENDED`], in its units.
+    pub(crate) extended: [Option<u64>; EXTENDED.len()],
+    /// Those of [`HARDWARE`], in its units.
+    pub(crate) hardware: [Option<u64>; HARDWARE.len()],
     /// In whole seconds.
     pub(crate) lifespan: Option<u64>,
 }
@@ -35,27 +38,22 @@ pub(crate) fn read(ports: &Directory, name: &str) -> Option<Port> {
     };
     let directory = ports.directory(name);
     let [state, physical_state, rate] = states(&directory);
-    let counters = numbers(&directory.directory("counters"), &files(&COUNTERS));
+    let counters = numbers(&directory.directory("counters"), &COUNTERS);
     // The older directory counts only beside the newer one.
     let extended = match &counters {
-        Err(error) if error.is_not_found() => Vec::new(),
-        _ => numbers(&directory.directory("counters_ext"), &files(&EXTENDED))
-            .or_skip()
-            .unwrap_or_default(),
+        Err(error) if error.is_not_found() => None,
+        _ => numbers(&directory.directory("counters_ext"), &EXTENDED).or_skip(),
     };
-    let mut names = files(&HARDWARE);
-    names.push(LIFESPAN_FILE);
-    let mut hardware = numbers(&directory.directory("hw_counters"), &names)
-        .or_skip()
-        .unwrap_or_default();
-    let milliseconds = hardware.pop().flatten();
+    let (hardware, milliseconds) = hardware(&directory.directory("hw_counters"));
     Some(Port {
         number: number.to_string(),
         state,
         physical_state,
         rate,
         lifespan: milliseconds.map(|milliseconds| milliseconds / 1000),
-        counters: [counters.or_skip().unwrap_or_default(), extended, hardware],
+        counters: counters.or_skip().unwrap_or([None; _]),
+        extended: extended.unwrap_or([None; _]),
+        hardware,
     })
 }
 
@@ -77,16 +75,31 @@ fn states(directory: &Directory) -> [Option<u64>; 3] {
     ]
 }
 
-fn files(table: &[Statistic]) -> Vec<&'static str> {
-    table.iter().map(|statistic| statistic.file).collect()
+/// The numbers in the files of a table, in its units.
+fn numbers<const N: usize>(
+    directory: &Directory,
+    table: &[Statistic; N],
+) -> Result<[Option<u64>; N], files::Error> {
+    let mut contents = directory
+        .read_all(&table.map(|((file, _), _)| file))?
+        .into_iter();
+    Ok(table.map(|((file, unit), _)| {
+        let number = number(directory, file, contents.next()?).or_skip()??;
+        Some(number.wrapping_mul(unit))
+    }))
 }
 
-/// The numbers in some files of a directory.
-fn numbers(directory: &Directory, names: &[&str]) -> Result<Vec<Option<u64>>, files::Error> {
-    let contents = directory.read_all(names)?;
-    Ok((names.iter().zip(contents))
-        .map(|(name, content)| number(directory, name, content).or_skip().flatten())
-        .collect())
+/// The numbers of [`HARDWARE`], and how many milliseconds old the counters may be.
+fn hardware(directory: &Directory) -> ([Option<u64>; HARDWARE.len()], Option<u64>) {
+    let mut names = HARDWARE.map(|((file, _), _)| file).to_vec();
+    names.push(LIFESPAN_FILE);
+    let contents = directory.read_all(&names).or_skip().unwrap_or_default();
+    let mut contents = names.iter().zip(contents);
+    let mut next = || {
+        let (file, content) = contents.next()?;
+        number(directory, file, content).or_skip()?
+    };
+    (HARDWARE.map(|_| next()), next())
 }
 
 /// The number in a file of counters. `None` where the driver has none.

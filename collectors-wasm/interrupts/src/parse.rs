@@ -62,12 +62,13 @@ fn row(line: Line<'_>, cpus: usize, numbered: bool) -> Result<Option<Row>, Error
     };
     let mut info = info.to_owned();
     let mut devices = String::new();
-    match numbered {
-        true => devices = columns.collect::<Vec<_>>().join(" "),
-        false => columns.for_each(|word| {
+    if numbered {
+        devices = columns.collect::<Vec<_>>().join(" ")
+    } else {
+        columns.for_each(|word| {
             info.push(' ');
             info.push_str(word);
-        }),
+        })
     }
     Ok(Some(Row {
         counts,

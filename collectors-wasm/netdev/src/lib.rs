@@ -20,12 +20,13 @@ mod parse;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use firepit_sdk::netlink::{self, Names, Query};
 use firepit_sdk::parse::{Text, attribute};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+use firepit_sdk::{
+    Collector, Counter, Descriptor, Error, Gauge, Metrics, ResultExt, Settings, export, files,
+};
 
 use families::COUNTERS;
 use options::Options;
@@ -35,6 +36,9 @@ const ADDRESS_INFO: Gauge<4> = Gauge::new(
     "node network address by device",
     ["device", "address", "netmask", "scope"],
 );
+
+const NO_STATISTICS: &str = "couldn't get netstats";
+const NO_INTERFACES: &str = "could not get network interfaces";
 
 const TABLE: &str = "/proc/net/dev";
 const DEVICES: &str = "/sys/class/net";
@@ -79,7 +83,7 @@ impl Collector for NetDev {
         let names = if self.options.netlink {
             self.collect_links(metrics)?
         } else {
-            let table = files::read_text(TABLE).map_err(no_statistics)?;
+            let table = files::read_text(TABLE).context(NO_STATISTICS)?;
             self.emit(metrics, &self.devices(&table));
             None
         };
@@ -93,7 +97,7 @@ impl Collector for NetDev {
 impl NetDev {
     /// Shows what netlink tells, and returns the names of the interfaces if they are needed.
     fn collect_links(&self, metrics: &mut Metrics) -> Result<Option<Names>, Error> {
-        let dump = netlink::dump(Query::Links).map_err(no_statistics)?;
+        let dump = netlink::dump(Query::Links).context(NO_STATISTICS)?;
         self.emit(metrics, &links::devices(&dump, &self.options.devices));
         Ok(self.options.address_info.then(|| Names::of(&dump)))
     }
@@ -125,9 +129,7 @@ impl NetDev {
             let header = Counter::new(family.name, family.help, ["device"]);
             let mut writer = metrics.counter(&header);
             for device in devices {
-                if let Some(value) = family.value(device.counters()) {
-                    writer.total([&device.name], value);
-                }
+                writer.total([&device.name], family.value(device.counters()));
             }
         }
     }
@@ -138,9 +140,7 @@ impl NetDev {
             let header = Counter::new(family.name, family.help, ["device", "ifalias"]);
             let mut writer = metrics.counter(&header);
             for (device, alias) in devices.iter().zip(&aliases) {
-                if let Some(value) = family.value(device.counters()) {
-                    writer.total([&device.name, alias], value);
-                }
+                writer.total([&device.name, alias], family.value(device.counters()));
             }
         }
     }
@@ -148,9 +148,9 @@ impl NetDev {
     fn emit_addresses(&self, metrics: &mut Metrics, names: Option<Names>) -> Result<(), Error> {
         let names = match names {
             Some(names) => names,
-            None => Names::ask().map_err(no_interfaces)?,
+            None => Names::ask().context(NO_INTERFACES)?,
         };
-        let dump = netlink::dump(Query::Addresses).map_err(no_interfaces)?;
+        let dump = netlink::dump(Query::Addresses).context(NO_INTERFACES)?;
         let mut writer = metrics.gauge(&ADDRESS_INFO);
         for address in addresses::addresses(&dump) {
             let name = names.get(address.interface).unwrap_or_default();
@@ -159,19 +159,11 @@ impl NetDev {
                 let ip = address.ip.to_string();
                 let prefix_length = address.prefix_length.to_string();
                 let scope = addresses::scope(address.ip);
-                writer.set([name, &ip, &prefix_length, scope], 1.0);
+                writer.set([name, &ip, &prefix_length, scope], 1);
             }
         }
         Ok(())
     }
-}
-
-fn no_statistics(error: impl Display) -> Error {
-    Error::failed(format!("couldn't get netstats: {error}"))
-}
-
-fn no_interfaces(error: impl Display) -> Error {
-    Error::failed(format!("could not get network interfaces: {error}"))
 }
 
 /// The name that the operator gave to an interface; empty where there is none.

@@ -1,48 +1,36 @@
 //! The options, and which of them go together.
 
-use firepit_sdk::filter::Filter;
-use firepit_sdk::{Descriptor, Renamed, Settings, log};
+use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
+use firepit_sdk::{Descriptor, Settings};
 
 use crate::families::{Family, families};
 
-const INCLUDE: Renamed<'_> = Renamed {
-    name: "device-include",
-    flag: "--collector.netdev.device-include",
-    old_name: "device-whitelist",
-    old_flag: "--collector.netdev.device-whitelist",
-};
-const EXCLUDE: Renamed<'_> = Renamed {
-    name: "device-exclude",
-    flag: "--collector.netdev.device-exclude",
-    old_name: "device-blacklist",
-    old_flag: "--collector.netdev.device-blacklist",
-};
+const DEVICES: IncludeExclude = IncludeExclude::new(
+    "netdev",
+    Expression::new(
+        "device-include",
+        "Regexp of net devices to include (mutually exclusive to device-exclude).",
+    )
+    .renamed(
+        "device-whitelist",
+        "DEPRECATED: Use collector.netdev.device-include",
+    ),
+    Expression::new(
+        "device-exclude",
+        "Regexp of net devices to exclude (mutually exclusive to device-include).",
+    )
+    .renamed(
+        "device-blacklist",
+        "DEPRECATED: Use collector.netdev.device-exclude",
+    ),
+)
+.exclusive("device-exclude & device-include are mutually exclusive")
+.logged("Parsed flag", "Parsed Flag");
 
 /// Adds the options.
 pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
     descriptor
-        .text(
-            "device-include",
-            "",
-            "Regexp of net devices to include (mutually exclusive to device-exclude).",
-        )
-        .text(
-            "device-exclude",
-            "",
-            "Regexp of net devices to exclude (mutually exclusive to device-include).",
-        )
-        .text(
-            "device-whitelist",
-            "",
-            "DEPRECATED: Use collector.netdev.device-include",
-        )
-        .hidden()
-        .text(
-            "device-blacklist",
-            "",
-            "DEPRECATED: Use collector.netdev.device-exclude",
-        )
-        .hidden()
+        .include_exclude(&DEVICES)
         .flag(
             "netlink",
             true,
@@ -77,21 +65,8 @@ pub(crate) struct Options {
 /// Options that exclude each other, or a wrong expression.
 pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
     let netlink = settings.flag("netlink");
-    let include = settings.renamed(&INCLUDE)?;
-    let exclude = settings.renamed(&EXCLUDE)?;
-    if !include.is_empty() && !exclude.is_empty() {
-        return Err("device-exclude & device-include are mutually exclusive".to_owned());
-    }
-    if !exclude.is_empty() {
-        let fields = [("flag", exclude)];
-        log::info("Parsed flag --collector.netdev.device-exclude", &fields);
-    }
-    if !include.is_empty() {
-        let fields = [("flag", include)];
-        log::info("Parsed Flag --collector.netdev.device-include", &fields);
-    }
     Ok(Options {
-        devices: Filter::new(include, exclude)?,
+        devices: settings.filter(&DEVICES)?,
         netlink,
         families: families(netlink, settings.flag("enable-detailed-metrics")),
         address_info: settings.flag("address-info"),

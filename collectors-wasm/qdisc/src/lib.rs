@@ -6,11 +6,9 @@
 
 mod dump;
 mod fixtures;
-mod options;
 
-use firepit_sdk::{
-    Collector, Descriptor, Error, Metrics, Scalar, Settings, export, filter::Filter,
-};
+use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, Scalar, Settings, export, families};
 
 /// A queueing discipline.
 #[derive(Debug, Default, PartialEq)]
@@ -24,34 +22,42 @@ struct Qdisc {
 /// `None` for what is not told.
 type Values = [Option<u64>; FAMILIES.len()];
 
-macro_rules! family {
-    ($kind:ident, $name:literal, $help:literal) => {
-        Scalar::$kind(concat!("node_qdisc_", $name), $help, ["device", "kind"])
-    };
-}
-
 /// The families of the numbers.
-const FAMILIES: [Scalar<'static, 2>; 7] = [
-    family!(counter, "bytes_total", "Number of bytes sent."),
-    family!(counter, "packets_total", "Number of packets sent."),
-    family!(counter, "drops_total", "Number of packets dropped."),
-    family!(
-        counter,
-        "requeues_total",
-        "Number of packets dequeued, not transmitted, and requeued."
+const FAMILIES: [Scalar<2>; 7] = families! { Scalar["device", "kind"]
+    counter "node_qdisc_bytes_total": "Number of bytes sent.",
+    counter "node_qdisc_packets_total": "Number of packets sent.",
+    counter "node_qdisc_drops_total": "Number of packets dropped.",
+    counter "node_qdisc_requeues_total": "Number of packets dequeued, not transmitted, and requeued.",
+    counter "node_qdisc_overlimits_total": "Number of overlimit packets.",
+    gauge "node_qdisc_current_queue_length": "Number of packets currently in queue to be sent.",
+    gauge "node_qdisc_backlog": "Number of bytes currently in queue to be sent.",
+};
+
+/// The old names have another collector's name, `qdisk`.
+const DEVICES: IncludeExclude = IncludeExclude::new(
+    "qdisc",
+    Expression::new(
+        "device-include",
+        "Regexp of qdisc devices to include (mutually exclusive to device-exclude).",
+    )
+    .renamed_from(
+        "--collector.qdisk.device-include",
+        "qdisk-device-include",
+        "DEPRECATED: Use collector.qdisc.device-include",
     ),
-    family!(counter, "overlimits_total", "Number of overlimit packets."),
-    family!(
-        gauge,
-        "current_queue_length",
-        "Number of packets currently in queue to be sent."
+    Expression::new(
+        "device-exclude",
+        "Regexp of qdisc devices to exclude (mutually exclusive to device-include).",
+    )
+    .renamed_from(
+        "--collector.qdisk.device-exclude",
+        "qdisk-device-exclude",
+        "DEPRECATED: Use collector.qdisc.device-exclude",
     ),
-    family!(
-        gauge,
-        "backlog",
-        "Number of bytes currently in queue to be sent."
-    ),
-];
+)
+.exclusive(
+    "collector.qdisc.device-include and collector.qdisc.device-exclude are mutaly exclusive",
+);
 
 /// The collector.
 #[derive(Debug)]
@@ -62,17 +68,21 @@ pub struct QdiscStats {
 
 impl Collector for QdiscStats {
     fn describe() -> Descriptor {
-        let descriptor =
-            Descriptor::new("qdisc", "Shows queueing disciplines of network interfaces.")
-                .disabled_by_default()
-                .reads(["{fixtures}/results.json"]);
-        options::declare(descriptor)
+        Descriptor::new("qdisc", "Shows queueing disciplines of network interfaces.")
+            .disabled_by_default()
+            .reads(["{fixtures}/results.json"])
+            .text(
+                "fixtures",
+                "",
+                "test fixtures to use for qdisc collector end-to-end testing",
+            )
+            .include_exclude(&DEVICES)
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
         Ok(Self {
             fixtures: settings.text("fixtures").to_owned(),
-            devices: options::devices(settings)?,
+            devices: settings.filter(&DEVICES)?,
         })
     }
 
@@ -82,13 +92,9 @@ impl Collector for QdiscStats {
             directory => fixtures::qdiscs(directory)?,
         };
         qdiscs.retain(|qdisc| self.devices.passes(&qdisc.device));
-        for (index, family) in FAMILIES.iter().enumerate() {
-            let rows = qdiscs.iter().filter_map(|qdisc| {
-                let labels = [qdisc.device.as_str(), qdisc.kind.as_str()];
-                Some((labels, (*qdisc.values.get(index)?)? as f64))
-            });
-            let mut writer = metrics.scalar(family);
-            rows.for_each(|(labels, value)| writer.value(labels, value));
+        let mut table = metrics.table(FAMILIES);
+        for qdisc in &qdiscs {
+            table.row([&qdisc.device, &qdisc.kind], qdisc.values);
         }
         Ok(())
     }

@@ -15,7 +15,6 @@
 
 mod directory;
 mod emit;
-mod glob;
 mod limits;
 mod merge;
 mod names;
@@ -97,7 +96,7 @@ impl Collector for TextFile {
         sound &= left_out.is_empty();
         let mut gauge = metrics.gauge(&LEFT_OUT);
         for (path, (reason, _)) in left_out.iter().take(MOST_LEFT_OUT) {
-            gauge.set([path, reason.as_str()], 1.0);
+            gauge.set([path, reason.as_str()], 1);
         }
         self.report.changes(left_out);
         let error = if sound { 0.0 } else { 1.0 };

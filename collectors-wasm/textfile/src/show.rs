@@ -69,7 +69,7 @@ pub(crate) fn all(metrics: &mut Metrics, files: &[File], outcomes: &[Outcome<'_>
     sound &= families(metrics, candidates, &names);
     let mut mtime = metrics.gauge(&MTIME);
     for (path, modified) in times {
-        mtime.set([path], modified as f64);
+        mtime.set([path], modified);
     }
     sound
 }

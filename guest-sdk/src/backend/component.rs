@@ -87,25 +87,24 @@ pub(crate) struct Sink;
 
 impl Sink {
     pub(crate) fn emit(&mut self, buffer: &Buffer) {
-        if buffer.rows() == 0 {
+        if buffer.samples() == 0 {
             return;
         }
         let pieces = buffer.pieces();
-        let mut samples = Vec::with_capacity(buffer.rows());
+        let mut samples = Vec::with_capacity(buffer.samples());
+        let mut families: Vec<metrics::Family<'_>> = Vec::with_capacity(buffer.len());
+        let mut ends = Vec::with_capacity(buffer.len());
         for family in buffer.families(&pieces) {
-            let rows = family.rows();
-            samples.extend(rows.map(|(label_values, value)| metrics::Sample {
-                label_values,
-                value,
-            }));
-        }
-        let mut rest = samples.as_slice();
-        let families: Vec<metrics::Family<'_>> = (buffer.families(&pieces))
-            .map(|family| {
-                let own = rest.split_at_checked(family.values.len());
-                let (samples, others) = own.unwrap_or_default();
-                rest = others;
-                metrics::Family {
+            let start = samples.len();
+            family.each_row(|label_values, value| {
+                samples.push(metrics::Sample {
+                    label_values,
+                    value,
+                });
+            });
+            if samples.len() > start {
+                ends.push(samples.len());
+                families.push(metrics::Family {
                     name: family.name,
                     help: family.help,
                     kind: match family.kind {
@@ -114,10 +113,15 @@ impl Sink {
                         Kind::Untyped => metrics::Kind::Untyped,
                     },
                     label_names: family.label_names,
-                    samples,
-                }
-            })
-            .collect();
+                    samples: &[],
+                });
+            }
+        }
+        let mut start = 0;
+        for (family, end) in families.iter_mut().zip(ends) {
+            family.samples = samples.get(start..end).unwrap_or_default();
+            start = end;
+        }
         metrics::emit(&families);
     }
 

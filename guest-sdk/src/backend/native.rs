@@ -9,6 +9,7 @@ use std::{fs, mem};
 
 use crate::clock::{Timex, Zone};
 use crate::dynamic::{Family, Sample, Samples};
+use crate::errno;
 use crate::files::{Entry, EntryKind, Reason, Stat};
 use crate::log::Level;
 use crate::metrics::{Buffer, Kind};
@@ -36,6 +37,8 @@ pub(crate) struct World {
     pub(crate) faults: BTreeMap<String, Fault>,
     /// Files and directories that were asked for and are there.
     pub(crate) touched: BTreeSet<String>,
+    /// How often a file or directory was asked for.
+    pub(crate) calls: usize,
     /// Messages logged so far.
     pub(crate) messages: Vec<(Level, String)>,
     /// Values left out so far.
@@ -65,6 +68,7 @@ impl Default for World {
             dumps: BTreeMap::new(),
             faults: BTreeMap::new(),
             touched: BTreeSet::new(),
+            calls: 0,
             messages: Vec::new(),
             skipped: Vec::new(),
         }
@@ -80,9 +84,14 @@ pub(crate) fn replace_world(world: World) -> World {
     WORLD.with(|current| mem::replace(&mut *current.borrow_mut(), world))
 }
 
+/// The real path of a file that the collector asks for.
 fn below_root(path: &str) -> PathBuf {
     let relative = path.trim_start_matches('/');
-    WORLD.with(|world| world.borrow().root.join(relative))
+    WORLD.with(|world| {
+        let mut world = world.borrow_mut();
+        world.calls += 1;
+        world.root.join(relative)
+    })
 }
 
 fn reason(error: &io::Error) -> Reason {
@@ -224,9 +233,6 @@ pub(crate) fn clock_ticks() -> u32 {
     100
 }
 
-/// ENOENT of Linux.
-const NO_ENTRY: u32 = 2;
-
 /// Only what a test set: there is no system call without a dependency for it.
 pub(crate) fn statfs(
     paths: &[&str],
@@ -236,7 +242,7 @@ pub(crate) fn statfs(
     WORLD.with(|world| {
         let known = &world.borrow().file_systems;
         let answer = |path: &&str| known.get(*path).copied();
-        let missing = Err(statfs::Error::Os(NO_ENTRY));
+        let missing = Err(statfs::Error::Os(errno::ENOENT));
         (paths.iter().map(answer))
             .map(|answer| answer.unwrap_or(missing))
             .collect()
@@ -279,13 +285,18 @@ pub(crate) struct Sink {
 
 impl Sink {
     pub(crate) fn emit(&mut self, buffer: &Buffer) {
+        self.families.reserve(buffer.len());
         for family in buffer.families(&buffer.pieces()) {
-            let rows = (family.rows())
-                .map(|(label_values, value)| Sample {
+            let mut rows = Vec::new();
+            family.each_row(|label_values, value| {
+                rows.push(Sample {
                     label_values: label_values.iter().map(|&v| v.to_owned()).collect(),
                     value,
-                })
-                .collect();
+                });
+            });
+            if rows.is_empty() {
+                continue;
+            }
             self.families.push(Family {
                 name: family.name.to_owned(),
                 help: family.help.to_owned(),

@@ -1,68 +1,152 @@
-//! Shell patterns for one name: `*`, `?`, and classes such as `[0-9]` or `[!a]`.
+//! Shell patterns, as Go's `path.Match` reads them: `*` and `?`, classes such as `[0-9]` and `[^a]`, and `\`
+//! before a character that is meant literally. A malformed pattern matches nothing.
+//!
+//! ```
+//! use firepit_sdk::files::glob;
+//!
+//! assert!(glob::matches("cpu[0-9]*", "cpu12"));
+//! assert!(!glob::matches("cpu[0-9]*", "cpufreq"));
+//! ```
 
-/// Whether a name matches a pattern, by bytes. A class that is not closed matches nothing.
+use std::str::Chars;
+
+use super::{EntryKind, list, path};
+
+/// Whether a text is more than a plain name.
+#[must_use]
+pub fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[', '\\'])
+}
+
+/// Whether a whole name, without slashes, matches a pattern.
 #[must_use]
 pub fn matches(pattern: &str, name: &str) -> bool {
-    matches_bytes(pattern.as_bytes(), name.as_bytes())
-}
-
-/// Where a `*` was seen, it takes one more byte whenever what follows it does not fit.
-fn matches_bytes(mut pattern: &[u8], mut name: &[u8]) -> bool {
-    let mut star: Option<(&[u8], &[u8])> = None;
+    let (mut pattern, mut name) = (pattern.chars(), name.chars());
+    // Where to go on if it fails: behind the last `*`, with one more character given to that.
+    let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
-        match (pattern.split_first(), name.split_first()) {
-            (None, None) => return true,
-            (Some((b'*', after)), _) => {
-                star = Some((after, name));
-                pattern = after;
-                continue;
-            }
-            (Some(_), Some((&byte, rest))) => {
-                if let Some(after) = one(pattern, byte) {
-                    (pattern, name) = (after, rest);
-                    continue;
-                }
-            }
-            _ => {}
+        let rest = pattern.as_str();
+        if rest.is_empty() && name.as_str().is_empty() {
+            return true;
         }
-        let Some((after, [_, rest @ ..])) = star else {
+        if let Some(after) = rest.strip_prefix('*') {
+            pattern = after.chars();
+            retry = Some((pattern.clone(), name.clone()));
+            continue;
+        }
+        if name.next().is_some_and(|found| one(&mut pattern, found)) {
+            continue;
+        }
+        let Some((after, given)) = &mut retry else {
             return false;
         };
-        star = Some((after, rest));
-        (pattern, name) = (after, rest);
-    }
-}
-
-/// What is left of a pattern whose first element takes this byte.
-fn one(pattern: &[u8], byte: u8) -> Option<&[u8]> {
-    match pattern.split_first()? {
-        (b'?', after) => Some(after),
-        (b'[', class) => in_class(class, byte),
-        (&literal, after) => (literal == byte).then_some(after),
-    }
-}
-
-fn in_class(class: &[u8], byte: u8) -> Option<&[u8]> {
-    let (negated, mut class) = match class.split_first()? {
-        (b'!' | b'^', rest) => (true, rest),
-        _ => (false, class),
-    };
-    let mut found = false;
-    let mut first = true;
-    loop {
-        match class {
-            [b']', after @ ..] if !first => return (found != negated).then_some(after),
-            [low, b'-', high, after @ ..] if *high != b']' => {
-                found |= (low..=high).contains(&&byte);
-                class = after;
-            }
-            [own, after @ ..] => {
-                found |= *own == byte;
-                class = after;
-            }
-            [] => return None,
+        if given.next().is_none() {
+            return false;
         }
-        first = false;
+        (pattern, name) = (after.clone(), given.clone());
+    }
+}
+
+/// Takes the first element off a pattern: whether it means this character.
+fn one(pattern: &mut Chars<'_>, found: char) -> bool {
+    match pattern.next() {
+        Some('?') => true,
+        Some('[') => class(pattern, found) == Some(true),
+        Some('\\') => pattern.next() == Some(found),
+        literal => literal == Some(found),
+    }
+}
+
+/// Takes the rest of a class over its closing bracket: whether it has this character. `None` where the class is
+/// malformed: without an end, empty, or with a range that lacks one.
+fn class(pattern: &mut Chars<'_>, found: char) -> Option<bool> {
+    let negated = skip(pattern, '^');
+    let (mut is_in, mut is_first) = (false, true);
+    while is_first || !skip(pattern, ']') {
+        is_first = false;
+        let low = class_char(pattern)?;
+        let high = if skip(pattern, '-') {
+            class_char(pattern)?
+        } else {
+            low
+        };
+        is_in |= (low..=high).contains(&found);
+    }
+    Some(is_in != negated)
+}
+
+fn class_char(pattern: &mut Chars<'_>) -> Option<char> {
+    match pattern.next()? {
+        '-' | ']' => None,
+        '\\' => pattern.next(),
+        char => Some(char),
+    }
+}
+
+/// Takes a character off, if it is the next one.
+fn skip(pattern: &mut Chars<'_>, char: char) -> bool {
+    let rest = pattern.as_str().strip_prefix(char);
+    rest.map(|rest| *pattern = rest.chars()).is_some()
+}
+
+/// The paths that match a clean path with patterns in its segments, as Go's `filepath.Glob` finds them, `most` of
+/// them at most: of a path without any pattern itself, if it is there. What cannot be listed matches nothing.
+///
+/// ```
+/// # use firepit_sdk::{files::glob, testing::Host};
+/// # let host = Host::new().file("/srv/a/x.prom", "").file("/srv/b/x.prom", "").file("/srv/c/y", "");
+/// # host.enter(|| {
+/// assert_eq!(glob::paths("/srv/*/x.prom", 10), ["/srv/a/x.prom", "/srv/b/x.prom"]);
+/// # });
+/// ```
+#[must_use]
+pub fn paths(pattern: &str, most: usize) -> Vec<String> {
+    let (start, rest) = match pattern.strip_prefix('/') {
+        Some(rest) => ("/", rest),
+        None => ("", pattern),
+    };
+    let mut found = vec![start.to_owned()];
+    let mut segments = rest.split('/').peekable();
+    let mut is_listed = false;
+    while let Some(segment) = segments.next() {
+        is_listed = is_pattern(segment);
+        found = if is_listed {
+            let is_last = segments.peek().is_none();
+            let entries = |directory: &String| matching_entries(directory, segment, is_last);
+            found.iter().flat_map(entries).take(most).collect()
+        } else {
+            found
+                .iter()
+                .map(|directory| below(directory, segment))
+                .collect()
+        };
+    }
+    if !is_listed {
+        found.retain(|path| is_there(path));
+    }
+    found
+}
+
+/// Directories can be listed, but not looked up by their names.
+fn is_there(path: &str) -> bool {
+    !list(path).is_err_and(|error| error.is_not_found())
+}
+
+fn matching_entries(directory: &str, pattern: &str, is_last: bool) -> Vec<String> {
+    let listed = if directory.is_empty() { "." } else { directory };
+    let entries = list(listed).unwrap_or_default();
+    let leads_on = |kind| matches!(kind, EntryKind::Directory | EntryKind::Symlink);
+    (entries.into_iter())
+        .filter(|entry| is_last || leads_on(entry.kind))
+        .filter(|entry| matches(pattern, &entry.name))
+        .map(|entry| below(directory, &entry.name))
+        .collect()
+}
+
+fn below(directory: &str, name: &str) -> String {
+    match directory {
+        "" => name.to_owned(),
+        _ => path::entry(directory, name),
     }
 }
 
@@ -77,6 +161,10 @@ mod tests {
             ("", "a", false),
             ("*", "", true),
             ("*", "abc", true),
+            ("*", ".hidden", true),
+            ("**", "abc", true),
+            ("a*c", "abcbc", true),
+            ("a*c", "abcb", false),
             ("cpu[0-9]*", "cpu12", true),
             ("cpu[0-9]*", "cpufreq", false),
             ("cpu[0-9]*", "cpu", false),
@@ -85,26 +173,54 @@ mod tests {
             ("mc[0-9]*", "mc0", true),
             ("a*b*c", "aXbXbc", true),
             ("a*b*c", "aXbXb", false),
-            ("?", "é", false),
-            ("[!a]", "b", true),
-            ("[!a]", "a", false),
-            ("[]a]", "]", true),
-            ("[a", "a", false),
-            ("[", "[", false),
-            ("[a-]", "-", true),
             ("card[0-9]", "card10", false),
+            ("?", "é", true),
+            ("?", "", false),
+            ("?", "ab", false),
+            ("[a-c]x", "bx", true),
+            ("[a-c]", "d", false),
+            ("[^a-c]x", "dx", true),
+            ("[^a-c]", "a", false),
+            // As in Go, `!` has no meaning of its own.
+            ("[!a]", "!", true),
+            ("[!a]", "b", false),
+            ("[\\]]", "]", true),
+            ("a\\*", "a*", true),
+            ("a\\*", "ab", false),
         ] {
             assert_eq!(matches(pattern, name), expected, "{pattern:?} {name:?}");
         }
     }
 
     #[test]
+    fn a_malformed_pattern_matches_nothing() {
+        for pattern in ["[", "[a", "[]", "[]a]", "[^]", "[-a]", "[a-]", "\\", "[\\"] {
+            for name in ["", "a", "[", "]", "-", "\\", pattern] {
+                assert!(!matches(pattern, name), "{pattern:?} {name:?}");
+            }
+        }
+    }
+
+    #[test]
     fn many_stars_take_no_exponential_time() {
         let name = "a".repeat(5_000);
-        assert!(!matches(
-            &"*a".repeat(50).replace("**", "*"),
-            &format!("{name}b")
-        ));
+        assert!(!matches(&("*a".repeat(50) + "c"), &format!("{name}b")));
         assert!(matches("*a*a*a*a*a*", &name));
+    }
+
+    #[test]
+    fn patterns_in_several_segments() {
+        let host = crate::testing::Host::new()
+            .file("/srv/one/a/x", "")
+            .file("/srv/two/a/x", "")
+            .file("/srv/two/b/x", "")
+            .file("/srv/file", "");
+        let found = |pattern, most| host.enter(|| paths(pattern, most));
+        assert_eq!(found("/srv/*/a", 9), ["/srv/one/a", "/srv/two/a"]);
+        assert_eq!(found("/srv/t*/*", 9), ["/srv/two/a", "/srv/two/b"]);
+        assert_eq!(found("/srv/*/*", 2).len(), 2);
+        assert_eq!(found("/srv/[/a", 9), [""; 0]);
+        assert_eq!(found("/srv/two/a", 9), ["/srv/two/a"]);
+        assert_eq!(found("/srv/*/none", 9), [""; 0]);
     }
 }

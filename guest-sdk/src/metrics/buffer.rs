@@ -19,13 +19,24 @@ pub(crate) struct Buffer {
     /// Lengths of the pieces of `text`, each of which begins where the one before it ends.
     lengths: Vec<usize>,
     families: Vec<Header>,
+    /// The values of families that stand alone.
     values: Vec<f64>,
+    /// The values of tables, row by row; `None` where a row has no value for a family.
+    cells: Vec<Option<f64>>,
+    /// How many of the cells have a value.
+    filled: usize,
 }
 
+/// A family. Its pieces are name, help and label names, then the label values of each row.
+///
+/// Of a table the names of all families come first, and then the label values that they share. Only the first
+/// has the number of families and rows.
 #[derive(Debug)]
 struct Header {
     kind: Kind,
     labels: usize,
+    /// Families of the table; 1 for a family that stands alone, 0 for the others of a table.
+    columns: usize,
     rows: usize,
 }
 
@@ -37,18 +48,47 @@ pub(crate) struct Family<'a> {
     pub(crate) help: &'a str,
     pub(crate) label_names: &'a [&'a str],
     /// Label values, row by row.
-    pub(crate) label_values: &'a [&'a str],
-    pub(crate) values: &'a [f64],
+    label_values: &'a [&'a str],
+    values: Values<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Values<'a> {
+    Alone(&'a [f64]),
+    /// The cells of a table, row by row, and which of each row is the family's.
+    Column {
+        cells: &'a [Option<f64>],
+        column: usize,
+        columns: usize,
+    },
 }
 
 impl<'a> Family<'a> {
-    /// The rows: label values and value.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (&'a [&'a str], f64)> {
-        let (labels, texts) = (self.label_names.len(), self.label_values);
-        self.values.iter().enumerate().map(move |(row, value)| {
-            let row_texts = texts.get(row * labels..(row + 1) * labels);
-            (row_texts.unwrap_or_default(), *value)
-        })
+    /// Hands over the rows that have a value: label values and value.
+    pub(crate) fn each_row(&self, mut take: impl FnMut(&'a [&'a str], f64)) {
+        let labels = self.label_names.len();
+        let texts = |row: usize| {
+            let texts = self.label_values.get(row * labels..(row + 1) * labels);
+            texts.unwrap_or_default()
+        };
+        match self.values {
+            Values::Alone(values) => {
+                for (row, value) in values.iter().enumerate() {
+                    take(texts(row), *value);
+                }
+            }
+            Values::Column {
+                cells,
+                column,
+                columns,
+            } => {
+                for (row, cells) in cells.chunks_exact(columns).enumerate() {
+                    if let Some(Some(value)) = cells.get(column) {
+                        take(texts(row), *value);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -64,6 +104,18 @@ impl Buffer {
 
     /// Begins a family; the rows that follow are its rows.
     pub(crate) fn begin(&mut self, kind: Kind, name: &str, help: &str, labels: &[impl AsRef<str>]) {
+        self.begin_table(1, kind, name, help, labels);
+    }
+
+    /// Begins a table with its first family. The other ones follow at once, with 0 columns and as many labels.
+    pub(crate) fn begin_table(
+        &mut self,
+        columns: usize,
+        kind: Kind,
+        name: &str,
+        help: &str,
+        labels: &[impl AsRef<str>],
+    ) {
         self.add_text(name);
         self.add_text(help);
         for label in labels {
@@ -72,12 +124,13 @@ impl Buffer {
         self.families.push(Header {
             kind,
             labels: labels.len(),
+            columns,
             rows: 0,
         });
     }
 
     /// Adds a row to the family that was begun last. Missing label values are empty, surplus ones
-    /// are left to the host to refuse: see [`Self::begin`] for the number of labels.
+    /// are left out: see [`Self::begin`] for the number of labels.
     pub(crate) fn push(&mut self, label_values: &[impl AsRef<str>], value: f64) {
         let Some(family) = self.families.last_mut() else {
             return;
@@ -90,9 +143,31 @@ impl Buffer {
         self.values.push(value);
     }
 
-    /// Number of rows held, of all families.
-    pub(crate) fn rows(&self) -> usize {
-        self.values.len()
+    /// Adds a row to the table that was begun last, with one value or none for each of its families. A row
+    /// without any value is left out.
+    pub(crate) fn push_row(&mut self, label_values: &[&str], values: &[Option<f64>]) {
+        let filled = values.iter().flatten().count();
+        let first = self.families.len().wrapping_sub(values.len());
+        let Some(table) = self.families.get_mut(first).filter(|_| filled > 0) else {
+            return;
+        };
+        table.rows += 1;
+        for label in label_values {
+            self.add_text(label);
+        }
+        self.cells.extend_from_slice(values);
+        self.filled += filled;
+    }
+
+    /// Number of samples held, of all families.
+    pub(crate) fn samples(&self) -> usize {
+        self.values.len() + self.filled
+    }
+
+    /// Whether it holds so much that it should be handed over: bounds the memory of a collector with
+    /// very many series.
+    pub(crate) fn is_full(&self) -> bool {
+        self.values.len() + self.cells.len() >= VALUES_KEPT
     }
 
     /// Forgets everything and keeps the memory.
@@ -101,6 +176,8 @@ impl Buffer {
         self.lengths.clear();
         self.families.clear();
         self.values.clear();
+        self.cells.clear();
+        self.filled = 0;
     }
 
     /// All names, helps, label names and label values, in the order in which they came.
@@ -114,15 +191,23 @@ impl Buffer {
         self.lengths.iter().map(piece).collect()
     }
 
-    /// Every family that has rows; `pieces` are those of [`Self::pieces`].
+    /// Number of families, with or without rows.
+    pub(crate) fn len(&self) -> usize {
+        self.families.len()
+    }
+
+    /// Every family, with or without rows; `pieces` are those of [`Self::pieces`].
     pub(crate) fn families<'a>(
         &'a self,
-        mut pieces: &'a [&'a str],
+        pieces: &'a [&'a str],
     ) -> impl Iterator<Item = Family<'a>> {
-        let mut values = self.values.as_slice();
-        let families = (self.families.iter())
-            .map_while(move |header| take_family(header, &mut pieces, &mut values));
-        families.filter(|family| !family.values.is_empty())
+        let mut rest = Rest {
+            pieces,
+            values: &self.values,
+            cells: &self.cells,
+            table: None,
+        };
+        (self.families.iter()).map_while(move |header| rest.take(header))
     }
 
     fn add_text(&mut self, text: &str) {
@@ -131,26 +216,88 @@ impl Buffer {
     }
 }
 
-/// Cuts one family off the front of what is left. `None` never happens: a header is pushed
-/// together with its pieces.
-fn take_family<'a>(
-    header: &Header,
-    pieces: &mut &'a [&'a str],
-    values: &mut &'a [f64],
+/// Values that are kept before they are handed over.
+const VALUES_KEPT: usize = 4096;
+
+/// What is left of a buffer while its families are cut off the front.
+struct Rest<'a> {
+    pieces: &'a [&'a str],
+    values: &'a [f64],
+    cells: &'a [Option<f64>],
+    table: Option<Table<'a>>,
+}
+
+/// The table that the next family may belong to.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    /// The names of the families that are left.
+    names: &'a [&'a str],
+    label_values: &'a [&'a str],
+    cells: &'a [Option<f64>],
+    column: usize,
+    columns: usize,
+}
+
+impl<'a> Rest<'a> {
+    /// Cuts one family off. `None` never happens: a header is pushed together with its pieces.
+    #[inline]
+    fn take(&mut self, header: &Header) -> Option<Family<'a>> {
+        if header.columns == 1 {
+            let (names, rest) = self.pieces.split_at_checked(2 + header.labels)?;
+            let (label_values, rest) = rest.split_at_checked(header.labels * header.rows)?;
+            let (own, others) = self.values.split_at_checked(header.rows)?;
+            (self.pieces, self.values) = (rest, others);
+            return family(header.kind, names, label_values, Values::Alone(own));
+        }
+        if header.columns > 1 {
+            self.table = Some(self.take_table(header)?);
+        }
+        let table = self.table.as_mut()?;
+        let (names, rest) = table.names.split_at_checked(2 + header.labels)?;
+        let values = Values::Column {
+            cells: table.cells,
+            column: table.column,
+            columns: table.columns,
+        };
+        table.names = rest;
+        table.column += 1;
+        family(header.kind, names, table.label_values, values)
+    }
+
+    #[inline(never)]
+    fn take_table(&mut self, header: &Header) -> Option<Table<'a>> {
+        let columns = header.columns;
+        let names = (2 + header.labels) * columns;
+        let (names, rest) = self.pieces.split_at_checked(names)?;
+        let (label_values, rest) = rest.split_at_checked(header.labels * header.rows)?;
+        let (cells, others) = self.cells.split_at_checked(columns * header.rows)?;
+        (self.pieces, self.cells) = (rest, others);
+        Some(Table {
+            names,
+            label_values,
+            cells,
+            column: 0,
+            columns,
+        })
+    }
+}
+
+#[inline]
+fn family<'a>(
+    kind: Kind,
+    names: &'a [&'a str],
+    label_values: &'a [&'a str],
+    values: Values<'a>,
 ) -> Option<Family<'a>> {
-    let (names, rest) = pieces.split_at_checked(2 + header.labels)?;
-    let (label_values, rest) = rest.split_at_checked(header.labels * header.rows)?;
-    let (own_values, rest_values) = values.split_at_checked(header.rows)?;
-    (*pieces, *values) = (rest, rest_values);
     let [name, help, label_names @ ..] = names else {
         return None;
     };
     Some(Family {
-        kind: header.kind,
+        kind,
         name,
         help,
         label_names,
         label_values,
-        values: own_values,
+        values,
     })
 }

@@ -1,6 +1,6 @@
 //! Families of counters or of gauges, for tables that hold both.
 
-use super::{Counter, CounterWriter, Gauge, GaugeWriter, Metrics};
+use super::{Counter, CounterWriter, Gauge, GaugeWriter, Kind, Metrics, Value};
 
 /// A family of counters or of gauges with `L` labels: what a table of families is made of where
 /// only the table knows which is which.
@@ -37,6 +37,44 @@ impl<'a, const L: usize> Scalar<'a, L> {
     pub const fn gauge(name: &'a str, help: &'a str, labels: [&'a str; L]) -> Self {
         Self::Gauge(Gauge::new(name, help, labels))
     }
+
+    /// Type, name, help and label names.
+    pub(super) fn parts(&self) -> (Kind, &'a str, &'a str, &[&'a str; L]) {
+        match self {
+            Self::Counter(family) => (Kind::Counter, family.name, family.help, &family.labels),
+            Self::Gauge(family) => (Kind::Gauge, family.name, family.help, &family.labels),
+        }
+    }
+}
+
+impl<'a, const L: usize> From<Counter<'a, L>> for Scalar<'a, L> {
+    fn from(family: Counter<'a, L>) -> Self {
+        Self::Counter(family)
+    }
+}
+
+impl<'a, const L: usize> From<&Counter<'a, L>> for Scalar<'a, L> {
+    fn from(family: &Counter<'a, L>) -> Self {
+        Self::Counter(*family)
+    }
+}
+
+impl<'a, const L: usize> From<Gauge<'a, L>> for Scalar<'a, L> {
+    fn from(family: Gauge<'a, L>) -> Self {
+        Self::Gauge(family)
+    }
+}
+
+impl<'a, const L: usize> From<&Gauge<'a, L>> for Scalar<'a, L> {
+    fn from(family: &Gauge<'a, L>) -> Self {
+        Self::Gauge(*family)
+    }
+}
+
+impl<'a, const L: usize> From<&Self> for Scalar<'a, L> {
+    fn from(family: &Self) -> Self {
+        *family
+    }
 }
 
 /// Takes the values of one [`Scalar`] family.
@@ -50,7 +88,7 @@ pub enum ScalarWriter<'m, const L: usize> {
 
 impl<const L: usize> ScalarWriter<'_, L> {
     /// Adds the present value or total for one set of label values.
-    pub fn value(&mut self, label_values: [&str; L], value: f64) {
+    pub fn value(&mut self, label_values: [&str; L], value: impl Value) {
         match self {
             Self::Counter(writer) => writer.total(label_values, value),
             Self::Gauge(writer) => writer.set(label_values, value),

@@ -38,9 +38,10 @@ pub fn unsigned(text: &str) -> Option<u64> {
         return Some(number);
     }
     // `str::parse` takes a leading plus sign.
-    match text.starts_with('+') {
-        true => None,
-        false => text.parse().ok(),
+    if text.starts_with('+') {
+        None
+    } else {
+        text.parse().ok()
     }
 }
 

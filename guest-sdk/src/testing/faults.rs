@@ -2,7 +2,9 @@
 //!
 //! A collector runs over a sound host, and then again and again with one thing wrong: each file and
 //! each directory that it reads fails with each of the errors that sysfs and procfs know, holds a text that is
-//! no value, or has a line that nobody expects. What is lost each time is held against a table:
+//! no value, or has a line that nobody expects. What is lost each time is held against a table.
+//! Each file is also tried cut in half, garbled and huge: then no collector panics, an error names the file, and
+//! messages and work stay bounded. And a host without any files is no reason to panic.
 //!
 //! ```
 //! # use firepit_sdk::{*, skip::OrSkip};
@@ -30,9 +32,11 @@
 //! ```
 
 mod rules;
+mod shapes;
 mod variants;
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Host, Output, World, collect, settings};
 use crate::backend::native::replace_world;
@@ -115,6 +119,11 @@ impl Faults {
             wrong.push(format!("the sound host is not: {result:?}, {skipped:?}"));
         }
         wrong.extend(self.unused(&after.touched));
+        wrong.extend(shapes::without_files::<C>(
+            &host.world,
+            &settings,
+            &after.touched,
+        ));
         let lines = lines(&sound);
         for path in &after.touched {
             for variant in variants::of(&host.world, path) {
@@ -123,11 +132,21 @@ impl Faults {
                 }
                 let mut world = host.world.clone();
                 world.faults.insert(path.clone(), variant.fault.clone());
-                let (out, _) = run::<C>(&world, &settings);
-                if let Some(fault) = self.judge(path, &variant, &lines, &out) {
+                let fault = match attempt::<C>(&world, &settings) {
+                    Some((out, _)) => (self.judge(path, &variant, &lines, &out))
+                        .or_else(|| shapes::unnamed(&out, &after.touched)),
+                    None => Some(PANIC.to_owned()),
+                };
+                if let Some(fault) = fault {
                     wrong.push(format!("{path} {}: {fault}", variant.name));
                 }
             }
+            wrong.extend(shapes::find::<C>(
+                &host.world,
+                &settings,
+                &after.touched,
+                path,
+            ));
         }
         wrong
     }
@@ -161,6 +180,14 @@ impl Faults {
                 silent.then(|| format!("nobody is told of it; lost {lost:?}"))
             })
     }
+}
+
+/// What is wrong with a collector that panics.
+const PANIC: &str = "it panics";
+
+/// Runs a collector once; `None` where it panics.
+fn attempt<C: Collector>(world: &World, settings: &Settings) -> Option<(Output, World)> {
+    catch_unwind(AssertUnwindSafe(|| run::<C>(world, settings))).ok()
 }
 
 fn run<C: Collector>(world: &World, settings: &Settings) -> (Output, World) {

@@ -88,9 +88,10 @@ impl<'a> LabelNames<'a> {
         let name = self.names.get_mut(number)?;
         if name.sample == sample {
             let other = name.spelling;
-            return Some(match same(other, spelling) {
-                true => Matter::Repeated,
-                false => Matter::LeftOut(Why::Label(other)),
+            return Some(if same(other, spelling) {
+                Matter::Repeated
+            } else {
+                Matter::LeftOut(Why::Label(other))
             });
         }
         name.sample = sample;

@@ -92,10 +92,13 @@ impl Parser<'_> {
             b'(' => return self.group(depth),
             b'.' => Set::Any,
             b'\\' => self.escaped()?,
-            byte if is_literal(byte) => match self.repeats() {
-                false => return self.single(Step::Byte(byte)),
-                true => Set::One(byte),
-            },
+            byte if is_literal(byte) => {
+                if self.repeats() {
+                    Set::One(byte)
+                } else {
+                    return self.single(Step::Byte(byte));
+                }
+            }
             _ => return None,
         };
         self.repeated(set)

@@ -1,4 +1,4 @@
-//! Collectors with one vice each, and the fault that shows it.
+//! Collectors with one vice each, and the fault that proves it.
 
 use super::*;
 use crate::skip::OrSkip;
@@ -162,6 +162,57 @@ fn lines_are_tried_too() {
     for told in [
         "/proc/table with \"tomorrow: ?? of - <unknown>\\n\" as line 2: it fails",
         "/proc/table with line 3 as \"c -5\\n\": it fails",
+    ] {
+        assert!(
+            found.iter().any(|it| it.starts_with(told)),
+            "{told}: {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn whole_files_are_tried_too() {
+    use crate::export;
+
+    fn text() -> Result<String, Error> {
+        Ok(files::read_text("/proc/state")?.as_str().to_owned())
+    }
+
+    export!(Panics, panics, Descriptor::new("panics", ""));
+    fn panics(metrics: &mut Metrics) -> Result<(), Error> {
+        assert!(text()?.ends_with("end\n") || text()?.len() < 9);
+        metrics.gauge(&NAME).set(["a", "b"], 1);
+        Ok(())
+    }
+
+    export!(Nameless, nameless, Descriptor::new("nameless", ""));
+    fn nameless(metrics: &mut Metrics) -> Result<(), Error> {
+        if text()?.contains('\0') {
+            return Err(Error::failed("something is wrong"));
+        }
+        metrics.gauge(&NAME).set(["a", "b"], 1);
+        Ok(())
+    }
+
+    export!(Talks, talks, Descriptor::new("talks", ""));
+    fn talks(metrics: &mut Metrics) -> Result<(), Error> {
+        crate::log::info(&text()?, &[]);
+        metrics.gauge(&NAME).set(["a", "b"], 1);
+        Ok(())
+    }
+
+    let host = Host::new().file("/proc/state", "begin 1 2 3 4 5\nend\n");
+    let table = Faults::new().rule("/proc/state", Loss::Everything, "the only source");
+    for (found, told) in [
+        (table.find::<Panics>(&host), "/proc/state cut: it panics"),
+        (
+            table.find::<Nameless>(&host),
+            "/proc/state of bytes that mean nothing: the error names no file: something is wrong",
+        ),
+        (
+            table.find::<Talks>(&host),
+            "/proc/state huge: a message has ",
+        ),
     ] {
         assert!(
             found.iter().any(|it| it.starts_with(told)),

@@ -4,20 +4,21 @@ use std::fs;
 
 use super::rules::Share;
 use crate::backend::native::{Fault, World};
+use crate::errno;
 use crate::files::Reason;
 
-/// ENOENT, EACCES, EINVAL, EIO, ENODATA, EAGAIN, ENODEV, EOPNOTSUPP, ENXIO, ETIMEDOUT.
+/// The ways in which reading fails.
 const ERRORS: [(&str, Reason); 10] = [
     ("ENOENT", Reason::NotFound),
     ("EACCES", Reason::PermissionDenied),
-    ("EINVAL", Reason::Os(22)),
-    ("EIO", Reason::Os(5)),
-    ("ENODATA", Reason::Os(61)),
-    ("EAGAIN", Reason::Os(11)),
-    ("ENODEV", Reason::Os(19)),
-    ("EOPNOTSUPP", Reason::Os(95)),
-    ("ENXIO", Reason::Os(6)),
-    ("ETIMEDOUT", Reason::Os(110)),
+    ("EINVAL", Reason::Os(errno::EINVAL)),
+    ("EIO", Reason::Os(errno::EIO)),
+    ("ENODATA", Reason::Os(errno::ENODATA)),
+    ("EAGAIN", Reason::Os(errno::EAGAIN)),
+    ("ENODEV", Reason::Os(errno::ENODEV)),
+    ("EOPNOTSUPP", Reason::Os(errno::EOPNOTSUPP)),
+    ("ENXIO", Reason::Os(errno::ENXIO)),
+    ("ETIMEDOUT", Reason::Os(errno::ETIMEDOUT)),
 ];
 
 /// Texts that drivers write in place of a value.

@@ -1,0 +1,149 @@
+//! Every way to give two options that may have old names.
+
+use super::*;
+use crate::Setting;
+use crate::backend::native::World;
+use crate::log::Level;
+use crate::testing::Host;
+
+const DEVICES: IncludeExclude<'_> = IncludeExclude::new(
+    "x",
+    Expression::new("include", "In.").renamed_from("--collector.y.whitelist", "old-in", "Old in."),
+    Expression::new("exclude", "Out.")
+        .default("^lo")
+        .renamed("blacklist", "Old out."),
+)
+.exclusive("one or the other")
+.logged("Parsed flag", "Parsed Flag");
+
+/// The settings of options: a name that ends in `=` has its default.
+fn settings(given: &[(&str, &str)]) -> Settings {
+    let options = [
+        ("include", ""),
+        ("old-in", ""),
+        ("exclude", "^lo"),
+        ("blacklist", ""),
+    ];
+    let setting = |(name, default): (&str, &str)| {
+        let given = given.iter().find(|(option, _)| *option == name);
+        Setting {
+            name: name.to_owned(),
+            values: vec![given.map_or(default, |(_, value)| value).to_owned()],
+            explicit: given.is_some(),
+        }
+    };
+    Settings::new(options.map(setting).to_vec())
+}
+
+fn resolved(options: &IncludeExclude<'_>, given: &[(&str, &str)]) -> Result<[String; 2], String> {
+    let settings = settings(given);
+    let resolved = Host::new().enter(|| options.resolve(&settings));
+    resolved.map(|pair| pair.map(str::to_owned))
+}
+
+fn pair(include: &str, exclude: &str) -> Result<[String; 2], String> {
+    Ok([include.to_owned(), exclude.to_owned()])
+}
+
+#[test]
+fn one_of_two_names() {
+    assert_eq!(resolved(&DEVICES, &[]), pair("", "^lo"));
+    assert_eq!(resolved(&DEVICES, &[("exclude", "a")]), pair("", "a"));
+    assert_eq!(resolved(&DEVICES, &[("blacklist", "a")]), pair("", "a"));
+    assert_eq!(resolved(&DEVICES, &[("old-in", "a")]), pair("a", ""));
+    let refused = |given: &[(&str, &str)]| resolved(&DEVICES, given).unwrap_err();
+    assert_eq!(
+        refused(&[("blacklist", "a"), ("exclude", "")]),
+        "--collector.x.blacklist and --collector.x.exclude are mutually exclusive"
+    );
+    assert_eq!(
+        refused(&[("old-in", "a"), ("include", "a")]),
+        "--collector.y.whitelist and --collector.x.include are mutually exclusive"
+    );
+    // Without a default an empty text is as good as none.
+    assert_eq!(
+        resolved(&DEVICES, &[("old-in", "a"), ("include", "")]),
+        pair("a", "")
+    );
+}
+
+#[test]
+fn both_at_once() {
+    assert_eq!(resolved(&DEVICES, &[("include", "a")]), pair("a", ""));
+    assert_eq!(
+        resolved(&DEVICES, &[("include", "a"), ("exclude", "")]),
+        pair("a", "")
+    );
+    for exclude in ["exclude", "blacklist"] {
+        let both = [("include", "a"), (exclude, "b")];
+        assert_eq!(
+            resolved(&DEVICES, &both),
+            Err("one or the other".to_owned())
+        );
+    }
+    let open = IncludeExclude {
+        exclusive: None,
+        ..DEVICES
+    };
+    assert_eq!(
+        resolved(&open, &[("include", "a"), ("exclude", "b")]),
+        pair("a", "b")
+    );
+}
+
+#[test]
+fn what_is_set_is_logged() {
+    let messages = |given: &[(&str, &str)]| {
+        let settings = settings(given);
+        crate::testing::within(&World::default(), || settings.filter(&DEVICES))
+            .1
+            .messages
+    };
+    let line = |level, text: &str| (level, text.to_owned());
+    assert_eq!(
+        messages(&[("blacklist", "a")]),
+        [
+            line(
+                Level::Warn,
+                "--collector.x.blacklist is DEPRECATED and will be removed in 2.0.0, use --collector.x.exclude"
+            ),
+            line(Level::Info, "Parsed flag --collector.x.exclude flag=a"),
+        ]
+    );
+    assert_eq!(
+        messages(&[("include", "b")]),
+        [line(
+            Level::Info,
+            "Parsed Flag --collector.x.include flag=b"
+        )]
+    );
+}
+
+#[test]
+fn declared_with_old_names_hidden() {
+    let names = |options: &IncludeExclude<'_>| {
+        let descriptor = Descriptor::new("x", "").include_exclude(options);
+        let options = descriptor.options.into_iter();
+        options
+            .map(|option| (option.name, option.hidden))
+            .collect::<Vec<_>>()
+    };
+    let expected = [
+        ("include", false),
+        ("old-in", true),
+        ("exclude", false),
+        ("blacklist", true),
+    ];
+    assert_eq!(
+        names(&DEVICES),
+        expected.map(|(name, hidden)| (name.to_owned(), hidden))
+    );
+    assert_eq!(names(&DEVICES.exclude_first())[0].0, "exclude");
+}
+
+#[test]
+fn a_wrong_expression_is_refused() {
+    let settings = settings(&[("exclude", "(")]);
+    let error = Host::new().enter(|| settings.filter(&DEVICES)).unwrap_err();
+    assert!(error.starts_with("exclude expression \"(\": "), "{error}");
+}
