@@ -14,8 +14,8 @@ mod set;
 use firepit_sdk::files;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
-use families::{BACKING, CACHE, DEBUG, INTERNAL, PRIORITY, SET, Statistic, TOTAL, sources};
-use set::{Device, Set};
+use families::{BACKING, CACHE, DEBUG, INTERNAL, PRIORITY, SET, Statistic, TOTAL};
+use set::{Device, Numbers, Set};
 
 const SETS: &str = "/sys/fs/bcache";
 /// The entries of it that are cache sets.
@@ -30,11 +30,11 @@ pub struct Bcache {
 impl Collector for Bcache {
     fn describe() -> Descriptor {
         Descriptor::new("bcache", "Shows block caches and how much they help.")
-            .reads(paths("", &sources(&SET)))
-            .reads(paths("internal/", &sources(&INTERNAL)))
-            .reads(paths("bdev[0-9]*/", &sources(&BACKING)))
-            .reads(paths("bdev[0-9]*/stats_total/", &sources(&TOTAL)))
-            .reads(paths("cache[0-9]*/", &sources(&CACHE)))
+            .reads(paths("", SET))
+            .reads(paths("internal/", INTERNAL))
+            .reads(paths("bdev[0-9]*/", BACKING))
+            .reads(paths("bdev[0-9]*/stats_total/", TOTAL))
+            .reads(paths("cache[0-9]*/", CACHE))
             .reads([
                 format!("{SETS}/{UUID}/bdev[0-9]*/{}", set::DEBUG_FILE),
                 format!("{SETS}/{UUID}/cache[0-9]*/{}", set::PRIORITY_FILE),
@@ -53,53 +53,70 @@ impl Collector for Bcache {
         let sets: Vec<Set> = (files::matching(SETS, UUID).iter())
             .map(|directory| set::read(directory, self.priority_stats))
             .collect();
-        emit_sets(metrics, &sets);
-        let backing = [&BACKING[..], &DEBUG, &TOTAL];
-        emit_devices(metrics, &sets, &backing, |set| &set.backing);
-        emit_devices(metrics, &sets, &[&CACHE, &PRIORITY], |set| &set.caches);
+        emit(
+            metrics,
+            SET,
+            sets.iter().map(|set| ([&*set.uuid], set.numbers)),
+        );
+        emit(
+            metrics,
+            INTERNAL,
+            sets.iter().map(|set| ([&*set.uuid], set.internal)),
+        );
+        let backing = || devices(&sets, |set| &set.backing);
+        emit(
+            metrics,
+            BACKING,
+            backing().map(|(labels, device)| (labels, device.0)),
+        );
+        emit(
+            metrics,
+            DEBUG,
+            backing().map(|(labels, device)| (labels, device.1)),
+        );
+        emit(
+            metrics,
+            TOTAL,
+            backing().map(|(labels, device)| (labels, device.2)),
+        );
+        let caches = || devices(&sets, |set| &set.caches);
+        emit(
+            metrics,
+            CACHE,
+            caches().map(|(labels, device)| (labels, device.0)),
+        );
+        emit(
+            metrics,
+            PRIORITY,
+            caches().map(|(labels, device)| (labels, device.1)),
+        );
         Ok(())
     }
 }
 
-/// The patterns of some files.
-fn paths(below: &str, names: &[&str]) -> Vec<String> {
-    (names.iter())
-        .map(|name| format!("{SETS}/{UUID}/{below}{name}"))
-        .collect()
+/// The patterns of the files of a table.
+fn paths<const L: usize, const N: usize>(below: &str, table: [Statistic<L>; N]) -> [String; N] {
+    table.map(|(name, _)| format!("{SETS}/{UUID}/{below}{name}"))
 }
 
-fn emit_sets(metrics: &mut Metrics, sets: &[Set]) {
-    for (index, statistic) in SET.iter().chain(&INTERNAL).enumerate() {
-        let mut writer = metrics.scalar(&statistic.family);
-        for set in sets {
-            if let Some(value) = set.numbers.get(index).copied().flatten() {
-                writer.value([&set.uuid], value * statistic.unit);
-            }
-        }
-    }
+/// The devices of one kind of all sets: their labels and numbers.
+fn devices<'a, T: 'a>(
+    sets: &'a [Set],
+    of: fn(&'a Set) -> &'a [Device<T>],
+) -> impl Iterator<Item = ([&'a str; 2], &'a T)> {
+    sets.iter().flat_map(move |set| {
+        let labelled = |device: &'a Device<T>| ([&*device.name, &*set.uuid], &device.numbers);
+        of(set).iter().map(labelled)
+    })
 }
 
-/// Shows the devices of one kind, whose numbers are those of several tables, one after the other.
-fn emit_devices(
+fn emit<'a, const L: usize, const N: usize>(
     metrics: &mut Metrics,
-    sets: &[Set],
-    tables: &[&[Statistic<2>]],
-    devices: fn(&Set) -> &[Device],
+    table: [Statistic<L>; N],
+    rows: impl Iterator<Item = ([&'a str; L], Numbers<N>)>,
 ) {
-    for (index, statistic) in tables.iter().copied().flatten().enumerate() {
-        let mut writer = metrics.scalar(&statistic.family);
-        for set in sets {
-            for device in devices(set) {
-                match device.numbers.get(index).copied().flatten() {
-                    Some(0.0) if statistic.only_if_not_zero => {}
-                    Some(value) => {
-                        writer.value([&device.name, &set.uuid], value * statistic.unit);
-                    }
-                    None => {}
-                }
-            }
-        }
-    }
+    let mut table = metrics.table(table.map(|(_, family)| family));
+    rows.for_each(|(labels, numbers)| table.row(labels, numbers));
 }
 
 export!(Bcache);

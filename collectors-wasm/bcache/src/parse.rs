@@ -42,11 +42,15 @@ pub(crate) fn percent(word: &str) -> Result<f64, String> {
 
 /// The numbers in the lines that begin with the names, in the order of these. `None` for a name without
 /// a line, or whose line's last word is no number.
-pub(crate) fn lines(text: &Text, names: &[&str], parse: Value) -> Vec<Option<f64>> {
-    let mut numbers = vec![None; names.len()];
+pub(crate) fn lines<const N: usize>(
+    text: &Text,
+    names: [&str; N],
+    parse: Value,
+) -> [Option<f64>; N] {
+    let mut numbers = [None; N];
     for line in text.lines() {
         let named = names.iter().zip(&mut numbers);
-        for (_, number) in named.filter(|(name, _)| line.as_str().starts_with(**name)) {
+        for (_, number) in named.filter(|(name, _)| line.as_str().starts_with(*name)) {
             let word = line.columns().last().unwrap_or_default();
             *number = parse(word).map_err(|message| line.error(message)).or_skip();
         }
@@ -124,7 +128,7 @@ mod tests {
     #[test]
     fn lines_of_several_numbers() {
         let names = ["target:", "rate:"];
-        let parse = |text: &str| lines(&Text::new("debug", text), &names, rate);
+        let parse = |text: &str| lines(&Text::new("debug", text), names, rate);
         assert_eq!(
             parse("rate:\t\t4.0k/sec\ndirty: x\ntarget: 2\nnext io: 17ms\n"),
             [Some(2.0), Some(4096.0)]
@@ -138,6 +142,6 @@ mod tests {
             "Unused:\t\t99%\nMetadata:\t0%\nAverage:\t1\n",
         );
         let names = ["Unused:", "Metadata:"];
-        assert_eq!(lines(&percents, &names, percent), [Some(99.0), Some(0.0)]);
+        assert_eq!(lines(&percents, names, percent), [Some(99.0), Some(0.0)]);
     }
 }

@@ -1,10 +1,9 @@
 //! The families, filled from what was read.
 
 use firepit_sdk::parse::names::metric_part;
-use firepit_sdk::{Counter, Gauge, Metrics};
+use firepit_sdk::{Counter, Gauge, Metrics, Scalar, families};
 
-use crate::parse::Table;
-use crate::read::{Device, FileSystem};
+use crate::read::FileSystem;
 
 const INFO: Gauge<1> = Gauge::new("node_bcachefs_info", "Filesystem information.", ["uuid"]);
 const BTREE_CACHE: Gauge<1> = Gauge::new(
@@ -38,86 +37,33 @@ const FAILURES: Counter<3> = Counter::new(
     ["device", "type", "uuid"],
 );
 
-type Column = (Gauge<'static, 2>, fn(&FileSystem) -> &Table, usize);
-
-/// The columns of tables that are gauges: the table, and which of its numbers.
-const COLUMNS: [Column; 3] = [
-    (
-        Gauge::new(
-            "node_bcachefs_compression_compressed_bytes",
-            "Compressed size by algorithm.",
-            ["algorithm", "uuid"],
-        ),
-        |own| &own.compression,
-        0,
-    ),
-    (
-        Gauge::new(
-            "node_bcachefs_compression_uncompressed_bytes",
-            "Uncompressed size by algorithm.",
-            ["algorithm", "uuid"],
-        ),
-        |own| &own.compression,
-        1,
-    ),
-    (
-        Gauge::new(
-            "node_bcachefs_btree_write_average_size_bytes",
-            "Average btree write size by type.",
-            ["type", "uuid"],
-        ),
-        |own| &own.writes,
-        1,
-    ),
-];
-
-type DeviceGauge = (Gauge<'static, 2>, fn(&Device) -> Option<u64>);
-
-/// The numbers of a device, each with its family, so far as they are known.
-const DEVICE_GAUGES: [DeviceGauge; 3] = [
-    (
-        Gauge::new(
-            "node_bcachefs_device_bucket_size_bytes",
-            "Bucket size in bytes.",
-            ["device", "uuid"],
-        ),
-        |device| device.bucket_size,
-    ),
-    (
-        Gauge::new(
-            "node_bcachefs_device_buckets",
-            "Total number of buckets.",
-            ["device", "uuid"],
-        ),
-        |device| device.buckets,
-    ),
-    (
-        Gauge::new(
-            "node_bcachefs_device_durability",
-            "Device durability setting.",
-            ["device", "uuid"],
-        ),
-        |device| device.durability,
-    ),
-];
+/// The columns of the tables that are gauges.
+const COMPRESSION: [Gauge<2>; 2] = families! { Gauge["algorithm", "uuid"]
+    "node_bcachefs_compression_compressed_bytes": "Compressed size by algorithm.",
+    "node_bcachefs_compression_uncompressed_bytes": "Uncompressed size by algorithm.",
+};
+const WRITE_SIZE: Gauge<2> = Gauge::new(
+    "node_bcachefs_btree_write_average_size_bytes",
+    "Average btree write size by type.",
+    ["type", "uuid"],
+);
+const DEVICE: [Gauge<2>; 3] = families! { Gauge["device", "uuid"]
+    "node_bcachefs_device_bucket_size_bytes": "Bucket size in bytes.",
+    "node_bcachefs_device_buckets": "Total number of buckets.",
+    "node_bcachefs_device_durability": "Device durability setting.",
+};
 
 /// Shows all file systems.
 pub(crate) fn everything(metrics: &mut Metrics, file_systems: &[FileSystem]) {
-    let mut info = metrics.gauge(&INFO);
-    for own in file_systems {
-        info.set([&own.uuid], 1.0);
-    }
-    let mut btree_cache = metrics.gauge(&BTREE_CACHE);
-    for own in file_systems {
-        if let Some(bytes) = own.btree_cache {
-            btree_cache.set([&own.uuid], bytes as f64);
-        }
+    let mut own = metrics.table([INFO, BTREE_CACHE]);
+    for found in file_systems {
+        own.row([&found.uuid], [Some(1), found.btree_cache]);
     }
     pairs(metrics, file_systems);
     let mut errors = metrics.counter(&ERRORS);
     for own in file_systems {
         for (name, [count, _]) in &own.errors {
-            errors.total([name, &own.uuid], *count as f64);
+            errors.total([name, &own.uuid], count);
         }
     }
     counters(metrics, file_systems);
@@ -126,40 +72,34 @@ pub(crate) fn everything(metrics: &mut Metrics, file_systems: &[FileSystem]) {
 
 /// The tables of two numbers each.
 fn pairs(metrics: &mut Metrics, file_systems: &[FileSystem]) {
-    for (family, table, column) in &COLUMNS {
-        let mut writer = metrics.gauge(family);
-        for own in file_systems {
-            for (name, values) in table(own) {
-                let value = values.get(*column).copied().unwrap_or(0);
-                writer.set([name, &own.uuid], value as f64);
-            }
+    let mut compression = metrics.table(COMPRESSION);
+    for own in file_systems {
+        for (name, sizes) in &own.compression {
+            compression.row([name, &own.uuid], *sizes);
         }
     }
-    let mut writer = metrics.counter(&WRITES);
+    let mut writes = metrics.table([Scalar::from(WRITE_SIZE), WRITES.into()]);
     for own in file_systems {
-        for (name, [count, _]) in &own.writes {
-            writer.total([name, &own.uuid], *count as f64);
+        for (name, [count, size]) in &own.writes {
+            writes.row([name, &own.uuid], [size, count]);
         }
     }
 }
 
 /// Families that are called like their counters: those of any file system, in all of them.
 fn counters(metrics: &mut Metrics, file_systems: &[FileSystem]) {
-    let mut names = Table::new();
-    for own in file_systems {
-        for counter in own.counters.keys() {
-            names.insert(counter.clone(), [0, 0]);
-        }
-    }
-    for counter in names.keys() {
+    let names = file_systems.iter().flat_map(|own| own.counters.keys());
+    let mut names: Vec<&String> = names.collect();
+    names.sort();
+    names.dedup();
+    for counter in names {
         let name = format!("node_bcachefs_{}_total", metric_part(counter));
         let help = format!("Bcachefs counter {counter} since filesystem creation.");
         let family = Counter::new(&name, &help, ["uuid"]);
         let mut writer = metrics.counter(&family);
         for own in file_systems {
-            if let Some([value, _]) = own.counters.get(counter) {
-                writer.total([&own.uuid], *value as f64);
-            }
+            let value = own.counters.get(counter).map(|[value, _]| *value);
+            writer.total([&own.uuid], value);
         }
     }
 }
@@ -172,29 +112,26 @@ fn devices(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     let mut info = metrics.gauge(&DEVICE_INFO);
     for (uuid, device) in devices() {
         if let (Some(label), Some(state)) = (&device.label, &device.state) {
-            info.set([&device.name, label, state, uuid], 1.0);
+            info.set([&device.name, label, state, uuid], 1);
         }
     }
-    for (family, value) in &DEVICE_GAUGES {
-        let mut writer = metrics.gauge(family);
-        for (uuid, device) in devices() {
-            if let Some(value) = value(device) {
-                writer.set([&device.name, uuid], value as f64);
-            }
-        }
+    let mut numbers = metrics.table(DEVICE);
+    for (uuid, device) in devices() {
+        let values = [device.bucket_size, device.buckets, device.durability];
+        numbers.row([&device.name, uuid], values);
     }
     let mut transfers = metrics.counter(&TRANSFERS);
     for (uuid, device) in devices() {
         for (operation, table) in ["read", "write"].into_iter().zip(&device.transfers) {
             for (data, [bytes, _]) in table {
-                transfers.total([data, &device.name, operation, uuid], *bytes as f64);
+                transfers.total([data, &device.name, operation, uuid], bytes);
             }
         }
     }
     let mut failures = metrics.counter(&FAILURES);
     for (uuid, device) in devices() {
         for (kind, [count, _]) in &device.failures {
-            failures.total([&device.name, kind, uuid], *count as f64);
+            failures.total([&device.name, kind, uuid], count);
         }
     }
 }

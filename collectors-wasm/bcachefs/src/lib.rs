@@ -13,45 +13,34 @@ mod parse;
 mod read;
 
 use firepit_sdk::files::{self, Directory, EntryKind, Optional};
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Metrics, export};
 
 use read::{DEVICE, FILES, FileSystem};
 
 const TOP: &str = "/sys/fs/bcachefs";
 
-/// The collector.
-#[derive(Debug)]
-pub struct Bcachefs;
+export!(
+    Bcachefs,
+    collect,
+    Descriptor::new("bcachefs", "Shows the state of bcachefs file systems.")
+        .reads(FILES.map(|file| format!("{TOP}/*/{file}")))
+        .reads([format!("{TOP}/*/counters/*")])
+        .reads(DEVICE.map(|file| format!("{TOP}/*/dev-*/{file}")))
+);
 
-impl Collector for Bcachefs {
-    fn describe() -> Descriptor {
-        Descriptor::new("bcachefs", "Shows the state of bcachefs file systems.")
-            .reads(FILES.map(|file| format!("{TOP}/*/{file}")))
-            .reads([format!("{TOP}/*/counters/*")])
-            .reads(DEVICE.map(|file| format!("{TOP}/*/dev-*/{file}")))
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let entries = files::list(TOP).optional()?.unwrap_or_default();
+    let directories: Vec<Directory> = (entries.iter())
+        .filter(|entry| entry.kind == EntryKind::Directory)
+        .map(|entry| Directory::new(format!("{TOP}/{}", entry.name)))
+        .collect();
+    if directories.is_empty() {
+        return Err(Error::NoData);
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(TOP).optional()?.unwrap_or_default();
-        let directories: Vec<Directory> = (entries.iter())
-            .filter(|entry| entry.kind == EntryKind::Directory)
-            .map(|entry| Directory::new(format!("{TOP}/{}", entry.name)))
-            .collect();
-        if directories.is_empty() {
-            return Err(Error::NoData);
-        }
-        let file_systems: Vec<FileSystem> =
-            directories.iter().filter_map(read::file_system).collect();
-        emit::everything(metrics, &file_systems);
-        Ok(())
-    }
+    let file_systems: Vec<FileSystem> = directories.iter().filter_map(read::file_system).collect();
+    emit::everything(metrics, &file_systems);
+    Ok(())
 }
-
-export!(Bcachefs);
 
 #[cfg(test)]
 mod tests;

@@ -13,82 +13,54 @@ mod parse;
 
 use firepit_sdk::files::{self, Optional, Reason};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, errno, export, families, log};
 
-const SLAVES: Gauge<1> = Gauge::new(
-    "node_bonding_slaves",
-    "Number of configured slaves per bonding interface.",
-    ["master"],
-);
-const ACTIVE: Gauge<1> = Gauge::new(
-    "node_bonding_active",
-    "Number of active slaves per bonding interface.",
-    ["master"],
-);
+const FAMILIES: [Gauge<1>; 2] = families! { Gauge["master"]
+    "node_bonding_slaves": "Number of configured slaves per bonding interface.",
+    "node_bonding_active": "Number of active slaves per bonding interface.",
+};
 
 const DEVICES: &str = "/sys/class/net";
 const STATUS: &str = "bonding_slave/mii_status";
 
-/// The collector.
-#[derive(Debug)]
-pub struct Bonding;
+export!(
+    Bonding,
+    collect,
+    Descriptor::new(
+        "bonding",
+        "Shows the configured and active slaves of bonding interfaces.",
+    )
+    .reads([
+        "/sys/class/net/bonding_masters",
+        "/sys/class/net/*/bonding/slaves",
+        "/sys/class/net/*/lower_*/bonding_slave/mii_status",
+        "/sys/class/net/*/slave_*/bonding_slave/mii_status",
+        "/sys/class/net/*/bonding_slave/mii_status",
+    ])
+);
 
-/// One bonding interface.
-struct Bond<'a> {
-    master: &'a str,
-    slaves: u32,
-    /// How many are up, where that is known.
-    active: Option<u32>,
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let path = format!("{DEVICES}/bonding_masters");
+    let Some(masters) = files::read(&path).optional()? else {
+        let path = files::display_path(&path);
+        log::debug(
+            "Not collecting bonding, file does not exist",
+            &[("file", &path)],
+        );
+        return Err(Error::NoData);
+    };
+    let masters = files::text(masters);
+    let mut table = metrics.table(FAMILIES);
+    for master in parse::names(&masters) {
+        if let Some(counts) = slaves_and_active(master).or_skip() {
+            table.row([master], counts);
+        }
+    }
+    Ok(())
 }
 
-impl Collector for Bonding {
-    fn describe() -> Descriptor {
-        Descriptor::new(
-            "bonding",
-            "Shows the configured and active slaves of bonding interfaces.",
-        )
-        .reads([
-            "/sys/class/net/bonding_masters",
-            "/sys/class/net/*/bonding/slaves",
-            "/sys/class/net/*/lower_*/bonding_slave/mii_status",
-            "/sys/class/net/*/slave_*/bonding_slave/mii_status",
-            "/sys/class/net/*/bonding_slave/mii_status",
-        ])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let path = format!("{DEVICES}/bonding_masters");
-        let Some(masters) = files::read(&path).optional()? else {
-            let path = files::display_path(&path);
-            log::debug(
-                "Not collecting bonding, file does not exist",
-                &[("file", &path)],
-            );
-            return Err(Error::NoData);
-        };
-        let masters = files::text(masters);
-        let bonds: Vec<Bond<'_>> = (parse::names(&masters))
-            .filter_map(|master| bond(master).or_skip())
-            .collect();
-        let mut slaves = metrics.gauge(&SLAVES);
-        for bond in &bonds {
-            slaves.set([bond.master], f64::from(bond.slaves));
-        }
-        let mut active = metrics.gauge(&ACTIVE);
-        for bond in &bonds {
-            if let Some(up) = bond.active {
-                active.set([bond.master], f64::from(up));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn bond(master: &str) -> Result<Bond<'_>, files::Error> {
+/// How many slaves a bonding interface has, and how many of them are up where that is known.
+fn slaves_and_active(master: &str) -> Result<[Option<u32>; 2], files::Error> {
     let slaves = files::read(&format!("{DEVICES}/{master}/bonding/slaves"))?;
     let (mut count, mut active) = (0, Some(0));
     for slave in parse::names(&files::text(slaves)) {
@@ -96,11 +68,7 @@ fn bond(master: &str) -> Result<Bond<'_>, files::Error> {
         let up = is_up(master, slave).or_skip();
         active = active.zip(up).map(|(active, up)| active + u32::from(up));
     }
-    Ok(Bond {
-        master,
-        slaves: count,
-        active,
-    })
+    Ok([Some(count), active])
 }
 
 /// Whether a slave is up. One that went away since it was listed is not.
@@ -133,12 +101,8 @@ fn leads_nowhere(reason: Reason) -> bool {
 
 /// Whether a file is missing, or went away after it was opened.
 fn is_gone(reason: Reason) -> bool {
-    /// Linux' errno of a read from an attribute whose device went away.
-    const ENODEV: u32 = 19;
-    matches!(reason, Reason::NotFound | Reason::Os(ENODEV))
+    matches!(reason, Reason::NotFound | Reason::Os(errno::ENODEV))
 }
-
-export!(Bonding);
 
 #[cfg(test)]
 mod tests {

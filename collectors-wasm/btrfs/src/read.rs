@@ -74,12 +74,13 @@ pub(crate) fn file_system(directory: &Directory) -> Option<FileSystem> {
         None => Commits::default(),
     };
     let allocation = directory.directory("allocation");
+    let [reserve] = allocation.numbers(["global_rsv_size"]);
     Some(FileSystem {
         uuid,
         label: text(label).or_skip(),
         commits,
         devices: devices(&directory.directory("devices")).or_skip(),
-        reserve: number(&allocation, "global_rsv_size"),
+        reserve,
         groups: KINDS.map(|kind| group(&allocation.directory(kind))),
     })
 }
@@ -92,19 +93,10 @@ fn text(content: Content) -> Result<String, files::Error> {
     Ok(attribute(&content).into_owned())
 }
 
-fn number(directory: &Directory, name: &str) -> Option<u64> {
-    let [content] = directory.read([name]).or_skip()?;
-    unsigned(directory, name, content)
-}
-
-fn unsigned(directory: &Directory, name: &str, content: Content) -> Option<u64> {
-    directory.unsigned(name, &content.or_skip()?).or_skip()
-}
-
 fn devices(directory: &Directory) -> Result<Vec<(String, Option<u64>)>, files::Error> {
     let entries = directory.list()?.into_iter();
     let device = |entry: Entry| {
-        let size = number(&directory.directory(&entry.name), "size");
+        let [size] = directory.directory(&entry.name).numbers(["size"]);
         (entry.name, size)
     };
     Ok(entries.map(device).collect())
@@ -115,15 +107,16 @@ fn group(directory: &Directory) -> Group {
     let layouts = (entries.into_iter()).filter(|entry| entry.kind == EntryKind::Directory);
     let layout = |entry: Entry| {
         let layout = directory.directory(&entry.name);
-        let [size, used] = layout.read(["total_bytes", "used_bytes"]).or_skip()?;
-        Some(Layout {
-            used: unsigned(&layout, "used_bytes", used),
-            size: unsigned(&layout, "total_bytes", size),
+        let [size, used] = layout.numbers(["total_bytes", "used_bytes"]);
+        Layout {
+            used,
+            size,
             name: entry.name,
-        })
+        }
     };
+    let [reserved] = directory.numbers(["bytes_reserved"]);
     Group {
-        reserved: number(directory, "bytes_reserved"),
-        layouts: layouts.filter_map(layout).collect(),
+        reserved,
+        layouts: layouts.map(layout).collect(),
     }
 }

@@ -13,9 +13,7 @@ mod parse;
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
-
-use parse::COLUMNS;
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};
 
 const SETTINGS: &str = "/proc/sys/net/netfilter";
 const COUNT: &str = "nf_conntrack_count";
@@ -24,146 +22,57 @@ const STATISTICS: &str = "/proc/net/stat/nf_conntrack";
 
 const FAILURE: &str = "failed to retrieve conntrack stats";
 
-const ENTRIES: Gauge<0> = Gauge::new(
-    "node_nf_conntrack_entries",
-    "Number of currently allocated flow entries for connection tracking.",
-    [],
-);
-const LIMIT: Gauge<0> = Gauge::new(
-    "node_nf_conntrack_entries_limit",
-    "Maximum size of connection tracking table.",
-    [],
-);
+const TABLE: [Gauge<0>; 2] = families! { Gauge[]
+    "node_nf_conntrack_entries": "Number of currently allocated flow entries for connection tracking.",
+    "node_nf_conntrack_entries_limit": "Maximum size of connection tracking table.",
+};
 
 /// The families of the counters, each with its column.
-const COUNTERS: [(usize, Gauge<0>); 8] = [
-    (
-        2,
-        Gauge::new(
-            "node_nf_conntrack_stat_found",
-            "Number of searched entries which were successful.",
-            [],
-        ),
-    ),
-    (
-        4,
-        Gauge::new(
-            "node_nf_conntrack_stat_invalid",
-            "Number of packets seen which can not be tracked.",
-            [],
-        ),
-    ),
-    (
-        5,
-        Gauge::new(
-            "node_nf_conntrack_stat_ignore",
-            "Number of packets seen which are already connected to a conntrack entry.",
-            [],
-        ),
-    ),
-    (
-        8,
-        Gauge::new(
-            "node_nf_conntrack_stat_insert",
-            "Number of entries inserted into the list.",
-            [],
-        ),
-    ),
-    (
-        9,
-        Gauge::new(
-            "node_nf_conntrack_stat_insert_failed",
-            "Number of entries for which list insertion was attempted but failed.",
-            [],
-        ),
-    ),
-    (
-        10,
-        Gauge::new(
-            "node_nf_conntrack_stat_drop",
-            "Number of packets dropped due to conntrack failure.",
-            [],
-        ),
-    ),
-    (
-        11,
-        Gauge::new(
-            "node_nf_conntrack_stat_early_drop",
-            "Number of dropped conntrack entries to make room for new ones, \
-             if maximum table size was reached.",
-            [],
-        ),
-    ),
-    (
-        16,
-        Gauge::new(
-            "node_nf_conntrack_stat_search_restart",
-            "Number of conntrack table lookups which had to be restarted due to hashtable resizes.",
-            [],
-        ),
-    ),
-];
+const COUNTERS: [(usize, Gauge<0>); 8] = families! { Gauge[]
+    2 => "node_nf_conntrack_stat_found": "Number of searched entries which were successful.",
+    4 => "node_nf_conntrack_stat_invalid": "Number of packets seen which can not be tracked.",
+    5 => "node_nf_conntrack_stat_ignore": "Number of packets seen which are already connected to a conntrack entry.",
+    8 => "node_nf_conntrack_stat_insert": "Number of entries inserted into the list.",
+    9 => "node_nf_conntrack_stat_insert_failed": "Number of entries for which list insertion was attempted but failed.",
+    10 => "node_nf_conntrack_stat_drop": "Number of packets dropped due to conntrack failure.",
+    11 => "node_nf_conntrack_stat_early_drop": "Number of dropped conntrack entries to make room for new ones, if maximum table size was reached.",
+    16 => "node_nf_conntrack_stat_search_restart": "Number of conntrack table lookups which had to be restarted due to hashtable resizes.",
+};
 
-/// The collector.
-#[derive(Debug)]
-pub struct ConnTrack;
+export!(
+    ConnTrack,
+    collect,
+    Descriptor::new("conntrack", "Shows the connection tracking table.").reads([
+        format!("{SETTINGS}/{COUNT}"),
+        format!("{SETTINGS}/{MAX}"),
+        STATISTICS.to_owned(),
+    ])
+);
 
-impl Collector for ConnTrack {
-    fn describe() -> Descriptor {
-        Descriptor::new("conntrack", "Shows the connection tracking table.").reads([
-            format!("{SETTINGS}/{COUNT}"),
-            format!("{SETTINGS}/{MAX}"),
-            STATISTICS.to_owned(),
-        ])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let settings = Directory::new(SETTINGS);
-        let [count, max] = settings.read([COUNT, MAX]).unwrap_or_else(|error| {
-            let same = error.clone();
-            [Err(error), Err(same)]
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let settings = Directory::new(SETTINGS);
+    let [count, max] = settings.read([COUNT, MAX]).unwrap_or_else(|error| {
+        let same = error.clone();
+        [Err(error), Err(same)]
+    });
+    let table = files::read_text(STATISTICS);
+    if let (Err(error), Err(_), Err(_)) = (&count, &max, &table) {
+        return Err(if error.is_not_found() {
+            Error::NoData
+        } else {
+            Error::context(FAILURE)(error)
         });
-        let table = files::read_text(STATISTICS);
-        if let (Err(error), Err(_), Err(_)) = (&count, &max, &table) {
-            return Err(match error.is_not_found() {
-                true => Error::NoData,
-                false => Error::context(FAILURE)(error),
-            });
-        }
-        if let Some(count) = number(&settings, COUNT, count).or_skip() {
-            metrics.gauge(&ENTRIES).set([], count);
-        }
-        if let Some(max) = number(&settings, MAX, max).or_skip() {
-            metrics.gauge(&LIMIT).set([], max);
-        }
-        if let Some(table) = table.or_skip() {
-            emit_counters(metrics, &parse::totals(&table));
-        }
-        Ok(())
     }
-}
-
-fn emit_counters(metrics: &mut Metrics, totals: &[Option<u64>; COLUMNS]) {
-    for (column, family) in &COUNTERS {
-        if let Some(total) = totals.get(*column).copied().flatten() {
-            metrics.gauge(family).set([], total as f64);
+    let table_sizes = [settings.number(COUNT, count), settings.number(MAX, max)];
+    metrics.table(TABLE).row([], table_sizes);
+    if let Some(table) = table.or_skip() {
+        let totals = parse::totals(&table);
+        for (column, family) in &COUNTERS {
+            metrics.gauge(family).set([], totals.get(*column));
         }
     }
+    Ok(())
 }
-
-fn number(
-    settings: &Directory,
-    name: &str,
-    content: Result<Vec<u8>, files::Error>,
-) -> Result<f64, Error> {
-    Ok(settings.unsigned(name, &content?)? as f64)
-}
-
-export!(ConnTrack);
 
 #[cfg(test)]
 mod tests {

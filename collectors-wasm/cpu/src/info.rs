@@ -124,13 +124,12 @@ fn emit_cpus(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
             cpu.stepping,
             cpu.cache_size,
         ];
-        info.set(labels, 1.0);
+        info.set(labels, 1);
     }
     let mut frequency = metrics.gauge(&FREQUENCY);
     for (cpu, number) in &numbered {
-        if let Some(megahertz) = cpu.megahertz {
-            frequency.set([cpu.package, cpu.core, number], megahertz * 1e6);
-        }
+        let hertz = cpu.megahertz.map(|megahertz| megahertz * 1e6);
+        frequency.set([cpu.package, cpu.core, number], hertz);
     }
 }
 
@@ -143,10 +142,8 @@ fn emit_words(
 ) {
     let Some(wanted) = wanted else { return };
     let mut gauge = metrics.gauge(family);
-    for word in words
-        .split_ascii_whitespace()
-        .filter(|word| wanted.matches(word))
-    {
-        gauge.set([word], 1.0);
+    let words = words.split_ascii_whitespace();
+    for word in words.filter(|word| wanted.matches(word)) {
+        gauge.set([word], 1);
     }
 }

@@ -105,7 +105,7 @@ impl Cpu {
         }
         let mut gauge = metrics.gauge(&ISOLATED);
         for cpu in self.isolated.iter().flatten() {
-            gauge.set([cpu], 1.0);
+            gauge.set([cpu], 1);
         }
     }
 }

@@ -83,11 +83,11 @@ impl Cpus {
         }
         let mut throttles = metrics.counter(&CORE_THROTTLES);
         for ((package, core), count) in cores {
-            throttles.total([&core.to_string(), &package.to_string()], count as f64);
+            throttles.total([&core.to_string(), &package.to_string()], count);
         }
         let mut throttles = metrics.counter(&PACKAGE_THROTTLES);
         for (package, count) in packages {
-            throttles.total([&package.to_string()], count as f64);
+            throttles.total([&package.to_string()], count);
         }
     }
 
@@ -102,9 +102,7 @@ impl Cpus {
                 Err(error) if is_missing(&error) => Some(false),
                 is_online => is_online.or_skip(),
             };
-            if let Some(is_online) = is_online {
-                online.set([cpu.label()], f64::from(u8::from(is_online)));
-            }
+            online.set([cpu.label()], is_online);
         }
     }
 }
@@ -160,18 +158,15 @@ impl Cpu {
 
     /// The throttle counts of the core and of the package, so far as they are wanted.
     fn throttles(&self, core: bool, package: bool) -> (Option<u64>, Option<u64>) {
-        let core_file = core.then_some("core_throttle_count");
-        let package_file = package.then_some("package_throttle_count");
-        let names: Vec<&str> = core_file.into_iter().chain(package_file).collect();
-        if names.is_empty() {
-            return (None, None);
+        const FILES: [&str; 2] = ["core_throttle_count", "package_throttle_count"];
+        let directory = &self.thermal_throttle;
+        let ([core_file, package_file], alone) = (FILES, |[count]: [_; 1]| count);
+        match (core, package) {
+            (true, true) => directory.numbers(FILES).into(),
+            (true, false) => (alone(directory.numbers([core_file])), None),
+            (false, true) => (None, alone(directory.numbers([package_file]))),
+            (false, false) => (None, None),
         }
-        let counts = self.thermal_throttle.read_all(&names).or_skip();
-        let counts = names.iter().zip(counts.unwrap_or_default());
-        let mut counts = counts.map(|(name, count)| number(&self.thermal_throttle, name, count));
-        let core_count = core_file.and_then(|_| counts.next().flatten());
-        let package_count = package_file.and_then(|_| counts.next().flatten());
-        (core_count, package_count)
     }
 }
 
@@ -179,12 +174,8 @@ impl Cpu {
 fn place_number(directory: &Directory, name: &str, content: Content) -> Option<u64> {
     match content {
         Ok(content) if content.trim_ascii() == b"-1" => None,
-        content => number(directory, name, content),
+        content => directory.number(name, content),
     }
-}
-
-fn number(directory: &Directory, name: &str, content: Content) -> Option<u64> {
-    directory.unsigned(name, &content.or_skip()?).or_skip()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod parse;
 
 use firepit_sdk::files::{self, Directory, Optional};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export};
 
 const INFO: Gauge<3> = Gauge::new(
     "node_cpu_vulnerabilities_info",
@@ -16,47 +16,37 @@ const INFO: Gauge<3> = Gauge::new(
     ["codename", "mitigation", "state"],
 );
 
-/// The collector.
-#[derive(Debug)]
-pub struct CpuVulnerabilities;
+export!(
+    CpuVulnerabilities,
+    collect,
+    Descriptor::new(
+        "cpu_vulnerabilities",
+        "Shows vulnerabilities of the CPUs and what is done about them.",
+    )
+    .disabled_by_default()
+    .reads(["/sys/devices/system/cpu/vulnerabilities/*"])
+);
 
-impl Collector for CpuVulnerabilities {
-    fn describe() -> Descriptor {
-        Descriptor::new(
-            "cpu_vulnerabilities",
-            "Shows vulnerabilities of the CPUs and what is done about them.",
-        )
-        .disabled_by_default()
-        .reads(["/sys/devices/system/cpu/vulnerabilities/*"])
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let directory = Directory::new("/sys/devices/system/cpu/vulnerabilities");
+    // A kernel that knows of none has no directory.
+    let entries = directory.list().optional()?.unwrap_or_default();
+    let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+    if names.is_empty() {
+        return Ok(());
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
+    let contents = directory.read_all(&names)?;
+    let mut info = metrics.gauge(&INFO);
+    for (name, content) in names.iter().zip(contents) {
+        let Some(content) = content.or_skip() else {
+            continue;
+        };
+        let text = files::text(content);
+        let (state, mitigation) = parse::vulnerability(&text);
+        info.set([name, &mitigation, state], 1);
     }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let directory = Directory::new("/sys/devices/system/cpu/vulnerabilities");
-        // A kernel that knows of none has no directory.
-        let entries = directory.list().optional()?.unwrap_or_default();
-        let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
-        if names.is_empty() {
-            return Ok(());
-        }
-        let contents = directory.read_all(&names)?;
-        let mut info = metrics.gauge(&INFO);
-        for (name, content) in names.iter().zip(contents) {
-            let Some(content) = content.or_skip() else {
-                continue;
-            };
-            let text = files::text(content);
-            let (state, mitigation) = parse::vulnerability(&text);
-            info.set([name, &mitigation, state], 1.0);
-        }
-        Ok(())
-    }
+    Ok(())
 }
-
-export!(CpuVulnerabilities);
 
 #[cfg(test)]
 mod tests {

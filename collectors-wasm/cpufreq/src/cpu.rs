@@ -1,6 +1,5 @@
 //! The directory `cpufreq` of one CPU, which is mostly a link to that of a policy for several.
 
-use firepit_sdk::Error;
 use firepit_sdk::files::Directory;
 use firepit_sdk::parse::attribute;
 use firepit_sdk::skip::OrSkip;
@@ -54,10 +53,7 @@ pub(crate) fn read(cpu: &Directory) -> Option<Cpu<'_>> {
     let mut names = FILES.iter();
     let frequencies = frequencies.map(|content| {
         let name = names.next().copied().unwrap_or_default();
-        let number = content
-            .map_err(Error::from)
-            .and_then(|content| Ok(directory.unsigned(name, &content)?));
-        number.or_skip()
+        directory.number(name, content)
     });
     let text = |content: Vec<u8>| attribute(&content).into_owned();
     let governors = governors.or_skip().map(text);

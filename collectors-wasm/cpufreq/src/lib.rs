@@ -12,50 +12,20 @@
 
 mod cpu;
 
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families, files};
 
 use cpu::{Cpu, FREQUENCIES};
 
-const LABELS: [&str; 1] = ["cpu"];
-
 /// The families of [`Cpu::frequencies`], in the same order.
-const FAMILIES: [Gauge<1>; FREQUENCIES] = [
-    Gauge::new(
-        "node_cpu_frequency_hertz",
-        "Current CPU thread frequency in hertz.",
-        LABELS,
-    ),
-    Gauge::new(
-        "node_cpu_frequency_avg_hertz",
-        "Average CPU thread frequency in hertz.",
-        LABELS,
-    ),
-    Gauge::new(
-        "node_cpu_frequency_min_hertz",
-        "Minimum CPU thread frequency in hertz.",
-        LABELS,
-    ),
-    Gauge::new(
-        "node_cpu_frequency_max_hertz",
-        "Maximum CPU thread frequency in hertz.",
-        LABELS,
-    ),
-    Gauge::new(
-        "node_cpu_scaling_frequency_hertz",
-        "Current scaled CPU thread frequency in hertz.",
-        LABELS,
-    ),
-    Gauge::new(
-        "node_cpu_scaling_frequency_min_hertz",
-        "Minimum scaled CPU thread frequency in hertz.",
-        LABELS,
-    ),
-    Gauge::new(
-        "node_cpu_scaling_frequency_max_hertz",
-        "Maximum scaled CPU thread frequency in hertz.",
-        LABELS,
-    ),
-];
+const FAMILIES: [Gauge<1>; FREQUENCIES] = families! { Gauge["cpu"]
+    "node_cpu_frequency_hertz": "Current CPU thread frequency in hertz.",
+    "node_cpu_frequency_avg_hertz": "Average CPU thread frequency in hertz.",
+    "node_cpu_frequency_min_hertz": "Minimum CPU thread frequency in hertz.",
+    "node_cpu_frequency_max_hertz": "Maximum CPU thread frequency in hertz.",
+    "node_cpu_scaling_frequency_hertz": "Current scaled CPU thread frequency in hertz.",
+    "node_cpu_scaling_frequency_min_hertz": "Minimum scaled CPU thread frequency in hertz.",
+    "node_cpu_scaling_frequency_max_hertz": "Maximum scaled CPU thread frequency in hertz.",
+};
 const GOVERNOR: Gauge<2> = Gauge::new(
     "node_cpu_scaling_governor",
     "Current enabled CPU frequency governor.",
@@ -67,66 +37,53 @@ const DIRECTORY: &str = "/sys/devices/system/cpu";
 /// The files have kilohertz.
 const HERTZ: f64 = 1000.0;
 
-/// The collector.
-#[derive(Debug)]
-pub struct CpuFreq;
+export!(
+    CpuFreq,
+    collect,
+    Descriptor::new("cpufreq", "Shows CPU frequencies and their governors.")
+        .reads(["/sys/devices/system/cpu/offline"])
+        .reads(cpu::reads())
+);
 
-impl Collector for CpuFreq {
-    fn describe() -> Descriptor {
-        Descriptor::new("cpufreq", "Shows CPU frequencies and their governors.")
-            .reads(["/sys/devices/system/cpu/offline"])
-            .reads(cpu::reads())
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let offline = files::read_text(&format!("{DIRECTORY}/offline"))?.number_list()?;
+    let mut directories = files::matching(DIRECTORY, "cpu[0-9]*");
+    directories.retain(|directory| {
+        let number = cpu::label(directory).parse();
+        !number.is_ok_and(|number| offline.contains(&number))
+    });
+    if directories.is_empty() {
+        return Err(Error::failed("could not find any cpufreq files"));
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let offline = files::read_text(&format!("{DIRECTORY}/offline"))?.number_list()?;
-        let mut directories = files::matching(DIRECTORY, "cpu[0-9]*");
-        directories.retain(|directory| {
-            let number = cpu::label(directory).parse();
-            !number.is_ok_and(|number| offline.contains(&number))
-        });
-        if directories.is_empty() {
-            return Err(Error::failed("could not find any cpufreq files"));
-        }
-        let cpus: Vec<Cpu<'_>> = directories.iter().filter_map(cpu::read).collect();
-        emit_frequencies(&cpus, metrics);
-        emit_governors(&cpus, metrics);
-        Ok(())
-    }
+    let cpus: Vec<Cpu<'_>> = directories.iter().filter_map(cpu::read).collect();
+    emit_frequencies(&cpus, metrics);
+    emit_governors(&cpus, metrics);
+    Ok(())
 }
 
 fn emit_frequencies(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
-    for (index, family) in FAMILIES.iter().enumerate() {
-        let mut gauge = metrics.gauge(family);
-        for cpu in cpus {
-            if let Some(frequency) = cpu.frequencies.get(index).copied().flatten() {
-                gauge.set([cpu.label], frequency as f64 * HERTZ);
-            }
-        }
+    let mut table = metrics.table(FAMILIES);
+    for cpu in cpus {
+        let hertz = |kilohertz: Option<u64>| kilohertz.map(|number| number as f64 * HERTZ);
+        table.row([cpu.label], cpu.frequencies.map(hertz));
     }
 }
 
 fn emit_governors(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
     let mut gauge = metrics.gauge(&GOVERNOR);
     for cpu in cpus {
-        let Some((governors, chosen)) = &cpu.governors else {
+        let chosen = cpu
+            .governors
+            .as_ref()
+            .filter(|(_, chosen)| !chosen.is_empty());
+        let Some((governors, chosen)) = chosen else {
             continue;
         };
-        if chosen.is_empty() {
-            continue;
-        }
         for governor in governors.split(' ') {
-            let is_chosen = f64::from(u8::from(governor == chosen));
-            gauge.set([cpu.label, governor], is_chosen);
+            gauge.set([cpu.label, governor], governor == chosen);
         }
     }
 }
-
-export!(CpuFreq);
 
 #[cfg(test)]
 mod tests;

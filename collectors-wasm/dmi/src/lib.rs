@@ -10,10 +10,12 @@
 mod parse;
 
 use firepit_sdk::dynamic::{Family, Sample, Samples};
-use firepit_sdk::files::{self, Directory, Reason};
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, skip};
+use firepit_sdk::files::{Directory, Reason};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, export, skip};
 
 const HELP: &str = "A metric with a constant '1' value labeled by bios_date, bios_release, bios_vendor, bios_version, board_asset_tag, board_name, board_serial, board_vendor, board_version, chassis_asset_tag, chassis_serial, chassis_vendor, chassis_version, product_family, product_name, product_serial, product_sku, product_uuid, product_version, system_vendor if provided by DMI.";
+
+const FAILURE: &str = "failed to read Desktop Management Interface (DMI) information";
 
 const DIRECTORY: &str = "/sys/class/dmi/id";
 
@@ -75,9 +77,8 @@ impl Collector for Dmi {
 /// The family, and whether it has all that this machine tells.
 fn read() -> Result<(Family, bool), Error> {
     let contents = match Directory::new(DIRECTORY).read(FIELDS) {
-        Ok(contents) => contents,
         Err(error) if error.is_not_found() => return Err(Error::NoData),
-        Err(error) => return Err(failed(&error)),
+        contents => contents.context(FAILURE)?,
     };
     let (mut label_names, mut label_values) = (Vec::new(), Vec::new());
     let mut is_whole = true;
@@ -113,12 +114,6 @@ fn is_withheld(reason: Reason) -> bool {
         reason,
         Reason::NotFound | Reason::NotPermitted | Reason::PermissionDenied | Reason::NotAFile
     )
-}
-
-fn failed(error: &files::Error) -> Error {
-    Error::failed(format!(
-        "failed to read Desktop Management Interface (DMI) information: {error}"
-    ))
 }
 
 export!(Dmi);

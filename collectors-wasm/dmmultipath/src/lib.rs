@@ -12,8 +12,9 @@
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Optional, Reason, glob};
+use firepit_sdk::parse::attribute;
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};
 
 const INFO: Gauge<3> = Gauge::new(
     "node_dmmultipath_device_info",
@@ -26,57 +27,18 @@ const PATH_STATE: Gauge<3> = Gauge::new(
     ["device", "path", "state"],
 );
 
-const fn number(name: &'static str, help: &'static str) -> Gauge<'static, 2> {
-    Gauge::new(name, help, ["device", "sysfs_name"])
-}
-
-type Number = fn(&Device) -> Option<f64>;
-/// The numbers of a device, so far as they are known.
-const NUMBERS: [(Gauge<2>, Number); 5] = [
-    (
-        number(
-            "node_dmmultipath_device_active",
-            "Whether the multipath device-mapper device is active (1) or suspended (0).",
-        ),
-        |device| Some(f64::from(u8::from(!device.suspended?))),
-    ),
-    (
-        number(
-            "node_dmmultipath_device_size_bytes",
-            "Size of the multipath device in bytes, read from /sys/block/<dm>/size.",
-        ),
-        |device| Some(device.sectors? as f64 * SECTOR),
-    ),
-    (
-        number(
-            "node_dmmultipath_device_paths",
-            "Number of paths for a multipath device.",
-        ),
-        |device| Some(device.paths.as_ref()?.len() as f64),
-    ),
-    (
-        number(
-            "node_dmmultipath_device_paths_active",
-            "Number of paths in active state (SCSI running or NVMe live) for a multipath device.",
-        ),
-        |device| device.paths_active(true),
-    ),
-    (
-        number(
-            "node_dmmultipath_device_paths_failed",
-            "Number of paths not in active state for a multipath device.",
-        ),
-        |device| device.paths_active(false),
-    ),
-];
+/// The numbers of a device.
+const NUMBERS: [Gauge<2>; 5] = families! { Gauge["device", "sysfs_name"]
+    "node_dmmultipath_device_active": "Whether the multipath device-mapper device is active (1) or suspended (0).",
+    "node_dmmultipath_device_size_bytes": "Size of the multipath device in bytes, read from /sys/block/<dm>/size.",
+    "node_dmmultipath_device_paths": "Number of paths for a multipath device.",
+    "node_dmmultipath_device_paths_active": "Number of paths in active state (SCSI running or NVMe live) for a multipath device.",
+    "node_dmmultipath_device_paths_failed": "Number of paths not in active state for a multipath device.",
+};
 
 const DEVICES: &str = "/sys/block";
 /// Bytes, whatever the disks' own sector size.
 const SECTOR: f64 = 512.0;
-
-/// The collector.
-#[derive(Debug)]
-pub struct DmMultipath;
 
 /// One multipath device.
 struct Device {
@@ -107,32 +69,28 @@ impl Device {
     }
 }
 
-impl Collector for DmMultipath {
-    fn describe() -> Descriptor {
-        Descriptor::new("dmmultipath", "Shows multipath devices and their paths.").reads([
-            "/sys/block/dm-*/dm/uuid",
-            "/sys/block/dm-*/dm/name",
-            "/sys/block/dm-*/dm/suspended",
-            "/sys/block/dm-*/size",
-            "/sys/block/dm-*/slaves/*",
-            "/sys/block/*/device/state",
-        ])
-    }
+export!(
+    DmMultipath,
+    collect,
+    Descriptor::new("dmmultipath", "Shows multipath devices and their paths.").reads([
+        "/sys/block/dm-*/dm/uuid",
+        "/sys/block/dm-*/dm/name",
+        "/sys/block/dm-*/dm/suspended",
+        "/sys/block/dm-*/size",
+        "/sys/block/dm-*/slaves/*",
+        "/sys/block/*/device/state",
+    ])
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let absent = [Reason::NotFound, Reason::PermissionDenied];
-        let entries = files::list(DEVICES).map_err(|error| error.no_data_if(&absent))?;
-        let devices: Vec<Device> = (entries.into_iter().map(|entry| entry.name))
-            .filter(|name| glob::matches("dm-*", name))
-            .filter_map(device)
-            .collect();
-        emit(metrics, &devices);
-        Ok(())
-    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let absent = [Reason::NotFound, Reason::PermissionDenied];
+    let entries = files::list(DEVICES).map_err(|error| error.no_data_if(&absent))?;
+    let devices: Vec<Device> = (entries.into_iter().map(|entry| entry.name))
+        .filter(|name| glob::matches("dm-*", name))
+        .filter_map(device)
+        .collect();
+    emit(metrics, &devices);
+    Ok(())
 }
 
 /// `None` for other devices of the mapper, and for one whose name is not known.
@@ -142,25 +100,17 @@ fn device(sysfs_name: String) -> Option<Device> {
     let [uuid] = mapper.attributes(["uuid"]).or_skip()?;
     let uuid = uuid.or_skip().filter(|uuid| parse::is_multipath(uuid))?;
     let [name, suspended] = mapper.read(["name", "suspended"]).or_skip()?;
-    let name = parse::name(&name.or_skip()?);
-    let suspended = unsigned(&mapper, "suspended", suspended).or_skip();
-    let [size] = directory.read(["size"]).or_skip()?;
+    let name = attribute(&name.or_skip()?).into_owned();
+    let suspended = mapper.number("suspended", suspended);
+    let [sectors] = directory.numbers(["size"]);
     Some(Device {
         name,
         uuid,
         suspended: suspended.map(|suspended| suspended == 1),
-        sectors: unsigned(&directory, "size", size).or_skip(),
+        sectors,
         paths: paths(&directory).or_skip(),
         sysfs_name,
     })
-}
-
-fn unsigned(
-    directory: &Directory,
-    name: &str,
-    content: Result<Vec<u8>, files::Error>,
-) -> Result<u64, Error> {
-    Ok(directory.unsigned(name, &content?)?)
 }
 
 fn paths(device: &Directory) -> Result<Vec<Path>, files::Error> {
@@ -181,27 +131,28 @@ fn path(name: String) -> Path {
 fn emit(metrics: &mut Metrics, devices: &[Device]) {
     let mut writer = metrics.gauge(&INFO);
     for device in devices {
-        writer.set([&device.name, &device.sysfs_name, &device.uuid], 1.0);
+        writer.set([&device.name, &device.sysfs_name, &device.uuid], 1);
     }
-    for (family, number) in &NUMBERS {
-        let mut writer = metrics.gauge(family);
-        for device in devices {
-            if let Some(number) = number(device) {
-                writer.set([&device.name, &device.sysfs_name], number);
-            }
-        }
+    let mut table = metrics.table(NUMBERS);
+    for device in devices {
+        let values = [
+            device.suspended.map(|suspended| f64::from(!suspended)),
+            device.sectors.map(|sectors| sectors as f64 * SECTOR),
+            device.paths.as_ref().map(|paths| paths.len() as f64),
+            device.paths_active(true),
+            device.paths_active(false),
+        ];
+        table.row([&device.name, &device.sysfs_name], values);
     }
     let mut writer = metrics.gauge(&PATH_STATE);
     for device in devices {
         for path in device.paths.iter().flatten() {
             if let Some(state) = &path.state {
-                writer.set([&device.name, &path.name, state], 1.0);
+                writer.set([&device.name, &path.name, state], 1);
             }
         }
     }
 }
-
-export!(DmMultipath);
 
 #[cfg(test)]
 mod tests;

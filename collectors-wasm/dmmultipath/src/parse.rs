@@ -1,15 +1,8 @@
 //! What the texts of device mapper and of disks mean.
 
-use firepit_sdk::parse::attribute;
-
 /// Whether a device is a multipath device: whoever makes one puts that before its uuid.
 pub(crate) fn is_multipath(uuid: &str) -> bool {
     uuid.starts_with("mpath-")
-}
-
-/// The name of a device from its attribute.
-pub(crate) fn name(content: &[u8]) -> String {
-    attribute(content).into_owned()
 }
 
 /// Whether a path can be used: SCSI devices are `running` then, NVMe controllers `live`.
@@ -33,14 +26,6 @@ mod tests {
         ] {
             assert!(!is_multipath(uuid), "{uuid:?}");
         }
-    }
-
-    #[test]
-    fn names_are_trimmed_and_cut() {
-        assert_eq!(name(b"mpatha\n"), "mpatha");
-        assert_eq!(name(b""), "");
-        assert_eq!(name(b"\xff\n"), "\u{fffd}");
-        assert_eq!(name(&[b'x'; 1 << 16]).len(), 128);
     }
 
     #[test]

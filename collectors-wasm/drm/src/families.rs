@@ -1,6 +1,6 @@
 //! Which attributes of a card are read, and the families that they become.
 
-use firepit_sdk::Gauge;
+use firepit_sdk::{Gauge, families};
 
 pub(crate) const INFO: Gauge<5> = Gauge::new(
     "node_drm_card_info",
@@ -21,59 +21,13 @@ pub(crate) const TEXTS: [&str; 3] = [
     "unique_id",
 ];
 
-/// A number that is shown as it is.
-pub(crate) struct Number {
-    pub(crate) attribute: &'static str,
-    pub(crate) family: Gauge<'static, 1>,
-}
-
-const fn number(attribute: &'static str, name: &'static str, help: &'static str) -> Number {
-    Number {
-        attribute,
-        family: Gauge::new(name, help, ["card"]),
-    }
-}
-
-pub(crate) const NUMBERS: [Number; 7] = [
-    number(
-        "gpu_busy_percent",
-        "node_drm_gpu_busy_percent",
-        "How busy the GPU is as a percentage.",
-    ),
-    number(
-        "mem_info_gtt_total",
-        "node_drm_memory_gtt_size_bytes",
-        "The size of the graphics translation table (GTT) block in bytes.",
-    ),
-    number(
-        "mem_info_gtt_used",
-        "node_drm_memory_gtt_used_bytes",
-        "The used amount of the graphics translation table (GTT) block in bytes.",
-    ),
-    number(
-        "mem_info_vis_vram_total",
-        "node_drm_memory_vis_vram_size_bytes",
-        "The size of visible VRAM in bytes.",
-    ),
-    number(
-        "mem_info_vis_vram_used",
-        "node_drm_memory_vis_vram_used_bytes",
-        "The used amount of visible VRAM in bytes.",
-    ),
-    number(
-        "mem_info_vram_total",
-        "node_drm_memory_vram_size_bytes",
-        "The size of VRAM in bytes.",
-    ),
-    number(
-        "mem_info_vram_used",
-        "node_drm_memory_vram_used_bytes",
-        "The used amount of VRAM in bytes.",
-    ),
-];
-
-/// The names of all attributes of a card: [`TEXTS`], then [`NUMBERS`].
-pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
-    let numbers = NUMBERS.iter().map(|number| number.attribute);
-    TEXTS.into_iter().chain(numbers)
-}
+/// The numbers, which are shown as they are.
+pub(crate) const NUMBERS: [(&str, Gauge<1>); 7] = families! { Gauge["card"]
+    "gpu_busy_percent" => "node_drm_gpu_busy_percent": "How busy the GPU is as a percentage.",
+    "mem_info_gtt_total" => "node_drm_memory_gtt_size_bytes": "The size of the graphics translation table (GTT) block in bytes.",
+    "mem_info_gtt_used" => "node_drm_memory_gtt_used_bytes": "The used amount of the graphics translation table (GTT) block in bytes.",
+    "mem_info_vis_vram_total" => "node_drm_memory_vis_vram_size_bytes": "The size of visible VRAM in bytes.",
+    "mem_info_vis_vram_used" => "node_drm_memory_vis_vram_used_bytes": "The used amount of visible VRAM in bytes.",
+    "mem_info_vram_total" => "node_drm_memory_vram_size_bytes": "The size of VRAM in bytes.",
+    "mem_info_vram_used" => "node_drm_memory_vram_used_bytes": "The used amount of VRAM in bytes.",
+};

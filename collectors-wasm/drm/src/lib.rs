@@ -11,19 +11,14 @@ mod families;
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Optional};
+use firepit_sdk::parse::attribute;
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Metrics, export};
 
 use families::{INFO, NUMBERS, TEXTS};
 
 const CLASS: &str = "/sys/class/drm";
 const CARD: &str = "card[0-9]";
-
-/// The collector.
-#[derive(Debug)]
-pub struct Drm {
-    attributes: Vec<&'static str>,
-}
 
 /// One card.
 struct Card {
@@ -31,91 +26,69 @@ struct Card {
     /// In the order of [`TEXTS`], unless one could not be read.
     texts: Option<[String; 3]>,
     /// In the order of [`NUMBERS`], so far as they are known.
-    numbers: Vec<Option<u64>>,
+    numbers: [Option<u64>; NUMBERS.len()],
 }
 
-impl Collector for Drm {
-    fn describe() -> Descriptor {
-        let attributes = ["uevent"].into_iter().chain(families::attributes());
-        Descriptor::new("drm", "Shows load and memory of AMD graphics cards.")
-            .disabled_by_default()
-            .reads(attributes.map(|name| format!("{CLASS}/{CARD}/device/{name}")))
-    }
+export!(Drm, collect, describe());
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self {
-            attributes: families::attributes().collect(),
-        })
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let cards = files::matching(CLASS, CARD);
-        let cards: Vec<Card> = cards.iter().filter_map(|card| self.card(card)).collect();
-        emit(metrics, &cards);
-        Ok(())
-    }
+fn describe() -> Descriptor {
+    let attributes = ["uevent"].into_iter().chain(attributes());
+    Descriptor::new("drm", "Shows load and memory of AMD graphics cards.")
+        .disabled_by_default()
+        .reads(attributes.map(|name| format!("{CLASS}/{CARD}/device/{name}")))
 }
 
-impl Drm {
-    /// A card, `None` where it is not amdgpu's.
-    fn card(&self, card: &Directory) -> Option<Card> {
-        let device = card.directory("device");
-        let [uevent] = device.attributes(["uevent"]).or_skip()?;
-        if !parse::is_amdgpu(&uevent.or_skip()?) {
-            return None;
-        }
-        let mut contents = device.read_all(&self.attributes).or_skip()?.into_iter();
-        let texts = TEXTS.map(|_| text(contents.next()?));
-        let numbers = (NUMBERS.iter().zip(contents))
-            .map(|(number, content)| {
-                let content = content.or_skip()?;
-                device.unsigned(number.attribute, &content).or_skip()
-            })
-            .collect();
-        let texts = match texts {
-            [Some(vendor), Some(level), Some(id)] => Some([vendor, level, id]),
-            _ => None,
-        };
-        Some(Card {
-            name: card.name().to_owned(),
-            texts,
-            numbers,
-        })
+/// The names of [`TEXTS`], then those of [`NUMBERS`].
+fn attributes() -> Vec<&'static str> {
+    let numbers = NUMBERS.iter().map(|(name, _)| *name);
+    TEXTS.into_iter().chain(numbers).collect()
+}
+
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let cards = files::matching(CLASS, CARD);
+    let cards: Vec<Card> = cards.iter().filter_map(card).collect();
+    emit(metrics, &cards);
+    Ok(())
+}
+
+/// A card, `None` where it is not amdgpu's.
+fn card(card: &Directory) -> Option<Card> {
+    let device = card.directory("device");
+    let [uevent] = device.attributes(["uevent"]).or_skip()?;
+    if !parse::is_amdgpu(&uevent.or_skip()?) {
+        return None;
     }
+    let mut contents = device.read_all(&attributes()).or_skip()?.into_iter();
+    let texts = match TEXTS.map(|_| text(contents.next()?)) {
+        [Some(vendor), Some(level), Some(id)] => Some([vendor, level, id]),
+        _ => None,
+    };
+    Some(Card {
+        name: card.name().to_owned(),
+        texts,
+        numbers: NUMBERS.map(|(name, _)| device.number(name, contents.next()?)),
+    })
 }
 
 /// A text, empty where the card has none.
 fn text(content: Result<Vec<u8>, files::Error>) -> Option<String> {
-    let content = content.optional().or_skip()?;
-    Some(parse::text(content))
+    let content = content.optional().or_skip()?.unwrap_or_default();
+    Some(attribute(&content).into_owned())
 }
 
 fn emit(metrics: &mut Metrics, cards: &[Card]) {
     let mut info = metrics.gauge(&INFO);
-    for card in cards {
-        let Some([memory_vendor, performance_level, unique_id]) = &card.texts else {
-            continue;
-        };
-        let label_values = [
-            &card.name,
-            memory_vendor,
-            performance_level,
-            unique_id,
-            "amd",
-        ];
-        info.set(label_values, 1.0);
-    }
-    for (index, number) in NUMBERS.iter().enumerate() {
-        let mut writer = metrics.gauge(&number.family);
-        for card in cards {
-            if let Some(value) = card.numbers.get(index).copied().flatten() {
-                writer.set([&card.name], value as f64);
-            }
+    for Card { name, texts, .. } in cards {
+        if let Some([memory_vendor, performance_level, unique_id]) = texts {
+            let labels = [name, memory_vendor, performance_level, unique_id, "amd"];
+            info.set(labels, 1);
         }
     }
+    let mut table = metrics.table(NUMBERS.map(|(_, family)| family));
+    for card in cards {
+        table.row([&card.name], card.numbers);
+    }
 }
-
-export!(Drm);
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,8 @@
-//! Who drives a card, and texts that may be missing.
-
-use firepit_sdk::parse::attribute;
+//! Who drives a card.
 
 /// Whether the `uevent` of a device names the driver amdgpu.
 pub(crate) fn is_amdgpu(uevent: &str) -> bool {
     uevent.contains("DRIVER=amdgpu")
-}
-
-/// The text of an attribute; empty where it could not be read.
-pub(crate) fn text(content: Option<Vec<u8>>) -> String {
-    attribute(&content.unwrap_or_default()).into_owned()
 }
 
 #[cfg(test)]
@@ -28,13 +21,5 @@ mod tests {
         ] {
             assert!(!is_amdgpu(uevent), "{uevent:?}");
         }
-    }
-
-    #[test]
-    fn texts() {
-        assert_eq!(text(None), "");
-        assert_eq!(text(Some(b"auto\n".to_vec())), "auto");
-        assert_eq!(text(Some(b"\xff\xff\n".to_vec())), "\u{fffd}");
-        assert_eq!(text(Some(b"x".repeat(1 << 20))).len(), 128);
     }
 }

@@ -6,119 +6,118 @@
 //! with `csrow_` and with `channel_` before `correctable`. A counter that cannot be read, or is no number, is
 //! left out; a label that cannot be read is `unknown`, as in node_exporter.
 
-mod counts;
 mod parse;
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Counter, Descriptor, Error, Metrics, export, families};
 
-use counts::Counts;
+const CONTROLLER: [Counter<1>; 2] = families! { Counter["controller"]
+    "node_edac_correctable_errors_total": "Total correctable memory errors.",
+    "node_edac_uncorrectable_errors_total": "Total uncorrectable memory errors.",
+};
+const ROW: [Counter<2>; 2] = families! { Counter["controller", "csrow"]
+    "node_edac_csrow_correctable_errors_total": "Total correctable memory errors for this csrow.",
+    "node_edac_csrow_uncorrectable_errors_total": "Total uncorrectable memory errors for this csrow.",
+};
+const CHANNEL: [Counter<4>; 2] = families! { Counter["channel", "controller", "csrow", "dimm_label"]
+    "node_edac_channel_correctable_errors_total": "Total correctable memory errors for this channel.",
+    "node_edac_channel_uncorrectable_errors_total": "Total uncorrectable memory errors for this channel.",
+};
 
 const CONTROLLERS: &str = "/sys/devices/system/edac/mc";
 
-/// The collector.
-#[derive(Debug)]
-pub struct Edac;
+export!(
+    Edac,
+    collect,
+    Descriptor::new("edac", "Shows memory errors.").reads([
+        "/sys/devices/system/edac/mc/mc[0-9]*/ce_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/ce_noinfo_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/ue_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/ue_noinfo_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ce_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ue_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ch*_ce_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ch*_ue_count",
+        "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ch*_dimm_label",
+    ])
+);
 
-impl Collector for Edac {
-    fn describe() -> Descriptor {
-        Descriptor::new("edac", "Shows memory errors.").reads([
-            "/sys/devices/system/edac/mc/mc[0-9]*/ce_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/ce_noinfo_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/ue_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/ue_noinfo_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ce_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ue_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ch*_ce_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ch*_ue_count",
-            "/sys/devices/system/edac/mc/mc[0-9]*/csrow[0-9]*/ch*_dimm_label",
-        ])
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let mut found = Found::default();
+    for controller in files::matching(CONTROLLERS, "mc[0-9]*") {
+        read_controller(&controller, &mut found);
     }
+    emit(metrics, CONTROLLER, &found.controllers);
+    emit(metrics, ROW, &found.rows);
+    emit(metrics, CHANNEL, &found.channels);
+    Ok(())
+}
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
+/// What was found: label values, then correctable and uncorrectable errors.
+#[derive(Debug, Default)]
+struct Found {
+    controllers: Vec<Row<1>>,
+    rows: Vec<Row<2>>,
+    channels: Vec<Row<4>>,
+}
 
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let mut counts = Counts::default();
-        for controller in files::matching(CONTROLLERS, "mc[0-9]*") {
-            read_controller(&controller, &mut counts);
-        }
-        counts.emit(metrics);
-        Ok(())
+type Row<const L: usize> = ([String; L], [Option<u64>; 2]);
+
+fn emit<const L: usize>(metrics: &mut Metrics, families: [Counter<L>; 2], rows: &[Row<L>]) {
+    let mut table = metrics.table(families);
+    for (labels, counts) in rows {
+        table.row(labels.each_ref().map(String::as_str), *counts);
     }
 }
 
-/// The content of a file of a directory, or why there is none.
-type Content = Result<Vec<u8>, files::Error>;
-
-fn read_controller(directory: &Directory, counts: &mut Counts) {
+fn read_controller(directory: &Directory, found: &mut Found) {
     let controller = parse::number_after(directory.name(), "mc");
     let names = ["ce_count", "ce_noinfo_count", "ue_count", "ue_noinfo_count"];
-    if let Some(contents) = directory.read(names).or_skip() {
-        let [ce, ce_noinfo, ue, ue_noinfo] = contents;
-        let count = |name, content| count(directory, name, content);
-        let unknown = [controller, "unknown"];
-        (counts.controllers).correctable([controller], count("ce_count", ce));
-        (counts.rows).correctable(unknown, count("ce_noinfo_count", ce_noinfo));
-        (counts.controllers).uncorrectable([controller], count("ue_count", ue));
-        (counts.rows).uncorrectable(unknown, count("ue_noinfo_count", ue_noinfo));
-    }
+    let [ce, ce_noinfo, ue, ue_noinfo] = directory.numbers(names);
+    found.controllers.push(([controller.to_owned()], [ce, ue]));
+    let unknown = [controller, "unknown"].map(str::to_owned);
+    found.rows.push((unknown, [ce_noinfo, ue_noinfo]));
     for row in files::matching(directory.path(), "csrow[0-9]*") {
-        read_row(&row, controller, counts);
+        read_row(&row, controller, found);
     }
 }
 
-fn read_row(directory: &Directory, controller: &str, counts: &mut Counts) {
+fn read_row(directory: &Directory, controller: &str, found: &mut Found) {
     let row = parse::number_after(directory.name(), "csrow");
     let entries = directory.list().or_skip().unwrap_or_default();
     let channels = (entries.iter()).filter_map(|entry| parse::channel(&entry.name));
     let channels: Vec<&str> = channels.collect();
     let mut names = vec!["ce_count".to_owned(), "ue_count".to_owned()];
-    for channel in &channels {
-        names.extend(parse::channel_files(channel));
-    }
+    names.extend(
+        channels
+            .iter()
+            .flat_map(|channel| parse::channel_files(channel)),
+    );
     let contents = directory.read_all(&names).or_skip().unwrap_or_default();
-    let mut contents = contents.into_iter();
-    let mut next = || contents.next();
-    if let (Some(ce), Some(ue)) = (next(), next()) {
-        let labels = [controller, row];
-        (counts.rows).correctable(labels, count(directory, "ce_count", ce));
-        (counts.rows).uncorrectable(labels, count(directory, "ue_count", ue));
-    }
+    let mut contents = names.iter().zip(contents);
+    let labels = [controller, row].map(str::to_owned);
+    found.rows.push((labels, counts(directory, &mut contents)));
     for channel in channels {
-        if let (Some(ce), Some(ue), Some(label)) = (next(), next(), next()) {
-            read_channel(
-                directory,
-                [channel, controller, row],
-                [ce, ue, label],
-                counts,
-            );
-        }
+        // Controllers that cannot tell where an uncorrectable error was have no file for it.
+        let counts = counts(directory, &mut contents);
+        let label = contents.next().and_then(|(_, label)| label.ok());
+        let label = parse::dimm_label(label.as_deref());
+        let labels = [channel, controller, row, &label].map(str::to_owned);
+        found.channels.push((labels, counts));
     }
 }
 
-/// Controllers that cannot tell where an uncorrectable error was have no file for these.
-fn read_channel(
+/// Correctable and uncorrectable errors, from the next two files.
+fn counts<'n>(
     directory: &Directory,
-    [channel, controller, row]: [&str; 3],
-    [ce, ue, label]: [Content; 3],
-    counts: &mut Counts,
-) {
-    let label = parse::dimm_label(label.as_deref().ok());
-    let label_values = [channel, controller, row, &label];
-    let [ce_name, ue_name, _] = parse::channel_files(channel);
-    (counts.channels).correctable(label_values, count(directory, &ce_name, ce));
-    (counts.channels).uncorrectable(label_values, count(directory, &ue_name, ue));
+    contents: &mut impl Iterator<Item = (&'n String, Result<Vec<u8>, files::Error>)>,
+) -> [Option<u64>; 2] {
+    [(); 2].map(|()| {
+        let (name, content) = contents.next()?;
+        directory.number(name, content)
+    })
 }
-
-/// The number in a file.
-fn count(directory: &Directory, name: &str, content: Content) -> Option<u64> {
-    directory.unsigned(name, &content.or_skip()?).or_skip()
-}
-
-export!(Edac);
 
 #[cfg(test)]
 mod tests;

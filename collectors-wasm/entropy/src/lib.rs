@@ -5,65 +5,34 @@
 //! Emits `node_entropy_available_bits` and `node_entropy_pool_size_bits`, each as far as its file can be had.
 
 use firepit_sdk::files::Directory;
-use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
-
-/// One file with one number.
-struct File {
-    name: &'static str,
-    family: Gauge<'static, 0>,
-}
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};
 
 const DIRECTORY: &str = "/proc/sys/kernel/random";
-const FILES: [File; 2] = [
-    File {
-        name: "entropy_avail",
-        family: Gauge::new(
-            "node_entropy_available_bits",
-            "Bits of available entropy.",
-            [],
-        ),
-    },
-    File {
-        name: "poolsize",
-        family: Gauge::new("node_entropy_pool_size_bits", "Bits of entropy pool.", []),
-    },
-];
+const FILES: [(&str, Gauge<0>); 2] = families! { Gauge[]
+    "entropy_avail" => "node_entropy_available_bits": "Bits of available entropy.",
+    "poolsize" => "node_entropy_pool_size_bits": "Bits of entropy pool.",
+};
 
-/// The collector.
-#[derive(Debug)]
-pub struct Entropy;
+export!(
+    Entropy,
+    collect,
+    Descriptor::new(
+        "entropy",
+        "Shows the available entropy and the pool's size."
+    )
+    .reads(FILES.map(|(name, _)| format!("{DIRECTORY}/{name}")))
+);
 
-impl Collector for Entropy {
-    fn describe() -> Descriptor {
-        let description = "Shows the available entropy and the pool's size.";
-        Descriptor::new("entropy", description)
-            .reads(FILES.map(|file| format!("{DIRECTORY}/{}", file.name)))
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let directory = Directory::new(DIRECTORY);
-        let contents = directory.read(FILES.map(|file| file.name)).or_skip();
-        let mut is_shown = false;
-        for (file, content) in FILES.iter().zip(contents.into_iter().flatten()) {
-            let number = |content: Vec<u8>| directory.unsigned(file.name, &content).or_skip();
-            if let Some(bits) = content.or_skip().and_then(number) {
-                metrics.gauge(&file.family).set([], bits as f64);
-                is_shown = true;
-            }
-        }
-        match is_shown {
-            true => Ok(()),
-            false => Err(Error::failed("couldn't get entropy_avail")),
-        }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let numbers = Directory::new(DIRECTORY).numbers(FILES.map(|(name, _)| name));
+    metrics
+        .table(FILES.map(|(_, family)| family))
+        .row([], numbers);
+    match numbers {
+        [None, None] => Err(Error::failed("couldn't get entropy_avail")),
+        _ => Ok(()),
     }
 }
-
-export!(Entropy);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ mod parse;
 
 use firepit_sdk::files::{self, Directory, Optional, Reason};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Metrics, export};
 
 use families::{COUNTERS, INFO};
 
@@ -31,10 +31,6 @@ const TEXTS: [&str; 10] = [
     "dev_loss_tmo",
 ];
 
-/// The collector.
-#[derive(Debug)]
-pub struct FibreChannel;
-
 /// One host. What cannot be had is `None`.
 struct FcHost {
     name: String,
@@ -42,27 +38,25 @@ struct FcHost {
     counters: [Option<u64>; COUNTERS.len()],
 }
 
-impl Collector for FibreChannel {
-    fn describe() -> Descriptor {
-        let description = "Shows Fibre Channel hosts and their counters.";
-        Descriptor::new("fibrechannel", description)
-            .reads(TEXTS.map(|name| format!("{HOSTS}/*/{name}")))
-            .reads(COUNTERS.map(|(file, _)| format!("{HOSTS}/*/statistics/{file}")))
-    }
+export!(
+    FibreChannel,
+    collect,
+    Descriptor::new(
+        "fibrechannel",
+        "Shows Fibre Channel hosts and their counters."
+    )
+    .reads(TEXTS.map(|name| format!("{HOSTS}/*/{name}")))
+    .reads(COUNTERS.map(|(file, _)| format!("{HOSTS}/*/statistics/{file}")))
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        // A machine without such hosts has no such directory.
-        let entries = files::list(HOSTS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
-        let hosts: Vec<FcHost> = (entries.into_iter())
-            .map(|entry| fc_host(entry.name))
-            .collect();
-        emit(metrics, &hosts);
-        Ok(())
-    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    // A machine without such hosts has no such directory.
+    let entries = files::list(HOSTS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+    let hosts: Vec<FcHost> = (entries.into_iter())
+        .map(|entry| fc_host(entry.name))
+        .collect();
+    emit(metrics, &hosts);
+    Ok(())
 }
 
 fn fc_host(name: String) -> FcHost {
@@ -102,49 +96,17 @@ fn counters(statistics: &Directory) -> [Option<u64>; COUNTERS.len()] {
 fn emit(metrics: &mut Metrics, hosts: &[FcHost]) {
     let mut info = metrics.gauge(&INFO);
     for FcHost { name, texts, .. } in hosts {
-        let Some(
-            [
-                speed,
-                port_state,
-                port_type,
-                port_id,
-                port_name,
-                fabric_name,
-                symbolic_name,
-                supported_classes,
-                supported_speeds,
-                dev_loss_tmo,
-            ],
-        ) = texts
-        else {
-            continue;
-        };
-        let label_values = [
-            name,
-            speed,
-            port_state,
-            port_type,
-            port_id,
-            port_name,
-            fabric_name,
-            symbolic_name,
-            supported_classes,
-            supported_speeds,
-            dev_loss_tmo,
-        ];
-        info.set(label_values.map(String::as_str), 1.0);
-    }
-    for (index, (_, family)) in COUNTERS.iter().enumerate() {
-        let mut writer = metrics.counter(family);
-        for host in hosts {
-            if let Some(Some(value)) = host.counters.get(index) {
-                writer.total([&host.name], *value as f64);
-            }
+        if let Some(texts) = texts {
+            let mut values = [name].into_iter().chain(texts);
+            let labels = [(); TEXTS.len() + 1].map(|()| values.next().map_or("", String::as_str));
+            info.set(labels, 1);
         }
     }
+    let mut table = metrics.table(COUNTERS.map(|(_, family)| family));
+    for host in hosts {
+        table.row([&host.name], host.counters);
+    }
 }
-
-export!(FibreChannel);
 
 #[cfg(test)]
 mod tests;

@@ -4,51 +4,30 @@
 //! ([proc_sys_fs(5)](https://man7.org/linux/man-pages/man5/proc_sys_fs.5.html)),
 //! emits `node_filefd_allocated` and `node_filefd_maximum`, each where it is a number.
 
-mod parse;
+use firepit_sdk::skip::OrSkip;
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, ResultExt, export, families, files};
 
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+const FAMILIES: [Gauge<0>; 2] = families! { Gauge[]
+    "node_filefd_allocated": "File descriptor statistics: allocated.",
+    "node_filefd_maximum": "File descriptor statistics: maximum.",
+};
 
-const ALLOCATED: Gauge<0> = Gauge::new(
-    "node_filefd_allocated",
-    "File descriptor statistics: allocated.",
-    [],
+export!(
+    FileFd,
+    collect,
+    Descriptor::new("filefd", "Shows file descriptor statistics.").reads(["/proc/sys/fs/file-nr"])
 );
-const MAXIMUM: Gauge<0> = Gauge::new(
-    "node_filefd_maximum",
-    "File descriptor statistics: maximum.",
-    [],
-);
 
-/// The collector.
-#[derive(Debug)]
-pub struct FileFd;
-
-impl Collector for FileFd {
-    fn describe() -> Descriptor {
-        Descriptor::new("filefd", "Shows file descriptor statistics.")
-            .reads(["/proc/sys/fs/file-nr"])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let numbers = read().map_err(Error::context("couldn't get file-nr"))?;
-        for (family, number) in [ALLOCATED, MAXIMUM].iter().zip(numbers) {
-            if let Some(number) = number {
-                metrics.gauge(family).set([], number);
-            }
-        }
-        Ok(())
-    }
+/// The file has one line: files open, files free (always 0), most that may be open.
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let text = files::read_text("/proc/sys/fs/file-nr").context("couldn't get file-nr")?;
+    let mut columns = text.first_line().context("couldn't get file-nr")?.columns();
+    let allocated = columns.float("allocated").or_skip();
+    columns.next();
+    let maximum = columns.float("maximum").or_skip();
+    metrics.table(FAMILIES).row([], [allocated, maximum]);
+    Ok(())
 }
-
-fn read() -> Result<[Option<f64>; 2], Error> {
-    Ok(parse::file_nr(&files::read_text("/proc/sys/fs/file-nr")?)?)
-}
-
-export!(FileFd);
 
 #[cfg(test)]
 mod tests {
@@ -75,6 +54,24 @@ mod tests {
             "couldn't get file-nr: /proc/sys/fs/file-nr: no such file or directory"
         );
     }
+
+    #[test]
+    fn what_is_no_number_costs_itself() {
+        for (text, expected) in [
+            (
+                "1\tx\t3\t4",
+                "node_filefd_allocated 1\nnode_filefd_maximum 3\n",
+            ),
+            ("1\t0\tx", "node_filefd_allocated 1\n"),
+            ("x\t0\t3", "node_filefd_maximum 3\n"),
+        ] {
+            let out = Host::new()
+                .file("/proc/sys/fs/file-nr", text)
+                .run::<FileFd>([]);
+            assert_eq!(out.text(), expected, "{text:?}");
+        }
+    }
+
     #[test]
     fn faults() {
         let host = Host::new().file("/proc/sys/fs/file-nr", "1024\t0\t1631329\n");

@@ -13,10 +13,12 @@ mod totals;
 
 use std::collections::BTreeMap;
 
-use firepit_sdk::dynamic::{Family, Sample, Samples};
+use firepit_sdk::dynamic::{Kind, Plain};
 use firepit_sdk::parse::Text;
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, files};
+use firepit_sdk::{
+    Collector, Counter, Descriptor, Error, Metrics, Settings, export, families, files,
+};
 
 use backends::Load;
 use labels::Label;
@@ -25,52 +27,27 @@ const TOTALS: &str = "/proc/net/ip_vs_stats";
 const BACKENDS: &str = "/proc/net/ip_vs";
 
 /// The families of the totals in the order of their columns.
-const COUNTERS: [Counter<0>; totals::COLUMNS] = [
-    Counter::new(
-        "node_ipvs_connections_total",
-        "The total number of connections made.",
-        [],
-    ),
-    Counter::new(
-        "node_ipvs_incoming_packets_total",
-        "The total number of incoming packets.",
-        [],
-    ),
-    Counter::new(
-        "node_ipvs_outgoing_packets_total",
-        "The total number of outgoing packets.",
-        [],
-    ),
-    Counter::new(
-        "node_ipvs_incoming_bytes_total",
-        "The total amount of incoming data.",
-        [],
-    ),
-    Counter::new(
-        "node_ipvs_outgoing_bytes_total",
-        "The total amount of outgoing data.",
-        [],
-    ),
-];
+const COUNTERS: [Counter<0>; totals::COLUMNS] = families! { Counter[]
+    "node_ipvs_connections_total": "The total number of connections made.",
+    "node_ipvs_incoming_packets_total": "The total number of incoming packets.",
+    "node_ipvs_outgoing_packets_total": "The total number of outgoing packets.",
+    "node_ipvs_incoming_bytes_total": "The total amount of incoming data.",
+    "node_ipvs_outgoing_bytes_total": "The total amount of outgoing data.",
+};
 
-/// A family of the backends: name, help text, value.
-type BackendFamily = (&'static str, &'static str, fn(&Load) -> f64);
-
-const BACKEND_FAMILIES: [BackendFamily; 3] = [
+/// The families of the backends: name and help text.
+const BACKEND_FAMILIES: [(&str, &str); 3] = [
     (
         "node_ipvs_backend_connections_active",
         "The current active connections by local and remote address.",
-        |load| load.active as f64,
     ),
     (
         "node_ipvs_backend_connections_inactive",
         "The current inactive connections by local and remote address.",
-        |load| load.inactive as f64,
     ),
     (
         "node_ipvs_backend_weight",
         "The current backend weight by local and remote address.",
-        |load| load.weight as f64,
     ),
 ];
 
@@ -103,16 +80,11 @@ impl Collector for Ipvs {
             text => text.or_skip(),
         };
         let totals = text.and_then(|text| totals::parse(&text).or_skip());
-        for (family, total) in COUNTERS.iter().zip(totals.into_iter().flatten()) {
-            if let Some(total) = total {
-                metrics.counter(family).total([], total as f64);
-            }
+        if let Some(totals) = totals {
+            metrics.table(COUNTERS).row([], totals);
         }
         if let Some(text) = files::read_text(BACKENDS).or_skip() {
-            let loads = self.loads(&text);
-            for family in BACKEND_FAMILIES {
-                metrics.dynamic(self.family(family, &loads));
-            }
+            self.emit(metrics, &self.loads(&text));
         }
         Ok(())
     }
@@ -129,20 +101,24 @@ impl Ipvs {
         loads
     }
 
-    fn family(
-        &self,
-        (name, help, value): BackendFamily,
-        loads: &BTreeMap<Vec<String>, Load>,
-    ) -> Family {
-        let samples = loads.iter().map(|(label_values, load)| Sample {
-            label_values: label_values.clone(),
-            value: value(load),
-        });
-        Family {
-            name: name.to_owned(),
-            help: help.to_owned(),
-            label_names: (self.labels.iter().map(|label| label.name().to_owned())).collect(),
-            samples: Samples::Gauge(samples.collect()),
+    fn emit(&self, metrics: &mut Metrics, loads: &BTreeMap<Vec<String>, Load>) {
+        let values: [fn(&Load) -> f64; 3] = [
+            |load| load.active as f64,
+            |load| load.inactive as f64,
+            |load| load.weight as f64,
+        ];
+        let label_names: Vec<&str> = self.labels.iter().map(|label| label.name()).collect();
+        for ((name, help), value) in BACKEND_FAMILIES.into_iter().zip(values) {
+            let mut family = metrics.rows(Plain {
+                kind: Kind::Gauge,
+                name,
+                help,
+                label_names: &label_names,
+            });
+            for (label_values, load) in loads {
+                let label_values: Vec<&str> = label_values.iter().map(String::as_str).collect();
+                family.push(&label_values, value(load));
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! Emits `node_kernel_hung_tasks_total`.
 
 use firepit_sdk::files::{self, Directory, Reason};
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Counter, Descriptor, Error, Metrics, export};
 
 const HUNG: Counter<0> = Counter::new(
     "node_kernel_hung_tasks_total",
@@ -16,35 +16,25 @@ const HUNG: Counter<0> = Counter::new(
 const DIRECTORY: &str = "/proc/sys/kernel";
 const FILE: &str = "hung_task_detect_count";
 
-/// The collector.
-#[derive(Debug)]
-pub struct KernelHung;
+export!(
+    KernelHung,
+    collect,
+    Descriptor::new("kernel_hung", "Shows how many tasks were found hanging.")
+        .reads([format!("{DIRECTORY}/{FILE}")])
+);
 
-impl Collector for KernelHung {
-    fn describe() -> Descriptor {
-        Descriptor::new("kernel_hung", "Shows how many tasks were found hanging.")
-            .reads([format!("{DIRECTORY}/{FILE}")])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let directory = Directory::new(DIRECTORY);
-        let [content] = directory.read([FILE]).map_err(no_data)?;
-        let hung = directory.unsigned(FILE, &content.map_err(no_data)?)?;
-        metrics.counter(&HUNG).total([], hung as f64);
-        Ok(())
-    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let directory = Directory::new(DIRECTORY);
+    let [content] = directory.read([FILE]).map_err(no_data)?;
+    let hung = directory.unsigned(FILE, &content.map_err(no_data)?)?;
+    metrics.counter(&HUNG).total([], hung);
+    Ok(())
 }
 
 /// Older kernels do not count, nor do those that are built without the detector.
 fn no_data(error: files::Error) -> Error {
     error.no_data_if(&[Reason::NotFound])
 }
-
-export!(KernelHung);
 
 #[cfg(test)]
 mod tests {

@@ -9,178 +9,74 @@
 use firepit_sdk::files::{Directory, Optional};
 use firepit_sdk::parse::{self, integer};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{
-    Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files, log,
+use firepit_sdk::{Descriptor, Error, Metrics, Scalar, export, families, files, log};
+
+/// The files, in the order in which they are shown.
+const FIELDS: [(&str, Scalar<0>); 10] = families! { Scalar[]
+    "full_scans" => counter "node_ksmd_full_scans_total": "How many times all mergeable areas have been scanned.",
+    "general_profit" => gauge "node_ksmd_general_profit_bytes": "How effective is KSM. ksm_saved_pages * sizeof(page) - (all_rmap_items) * sizeof(rmap_item)",
+    "merge_across_nodes" => gauge "node_ksmd_merge_across_nodes": "Specifies if pages from different NUMA nodes can be merged.",
+    "pages_shared" => gauge "node_ksmd_pages_shared": "How many shared pages are being used.",
+    "pages_sharing" => gauge "node_ksmd_pages_sharing": "How many more sites are sharing them i.e. how much saved.",
+    "pages_to_scan" => gauge "node_ksmd_pages_to_scan": "How many pages to scan before ksmd goes to sleep.",
+    "pages_unshared" => gauge "node_ksmd_pages_unshared": "How many pages unique but repeatedly checked for merging.",
+    "pages_volatile" => gauge "node_ksmd_pages_volatile": "How many pages changing too fast to be placed in a tree.",
+    "run" => gauge "node_ksmd_run": "The status of ksmd. stopped = 0, running = 1",
+    "sleep_millisecs" => gauge "node_ksmd_sleep_seconds": "How many seconds ksmd should sleep before next scan.",
 };
 
-/// A file, and how it is shown.
-struct Field {
-    file: &'static str,
-    family: Family,
-}
-
-enum Family {
-    Counter(Counter<'static, 0>),
-    Gauge(Gauge<'static, 0>),
-    /// The file has milliseconds, the family seconds.
-    Seconds(Gauge<'static, 0>),
-}
-
-impl Family {
-    const fn counter(name: &'static str, help: &'static str) -> Self {
-        Self::Counter(Counter::new(name, help, []))
-    }
-
-    const fn gauge(name: &'static str, help: &'static str) -> Self {
-        Self::Gauge(Gauge::new(name, help, []))
-    }
-
-    const fn seconds(name: &'static str, help: &'static str) -> Self {
-        Self::Seconds(Gauge::new(name, help, []))
-    }
-
-    /// The number in a file of this family: only gauges may be below zero.
-    fn number(
-        &self,
-        directory: &Directory,
-        file: &str,
-        content: &[u8],
-    ) -> Result<f64, parse::Error> {
-        directory
-            .unsigned(file, content)
-            .map(|number| number as f64)
-            .or_else(|error| {
-                let text = str::from_utf8(content.trim_ascii()).unwrap_or_default();
-                match (self, integer(text)) {
-                    (Self::Gauge(_), Some(number)) => Ok(number as f64),
-                    _ => Err(error),
-                }
-            })
-    }
-
-    fn emit(&self, value: f64, metrics: &mut Metrics) {
-        match self {
-            Self::Counter(family) => metrics.counter(family).total([], value),
-            Self::Gauge(family) => metrics.gauge(family).set([], value),
-            Self::Seconds(family) => metrics.gauge(family).set([], value / 1000.0),
-        }
-    }
-}
-
-/// In the order in which they are shown.
-const FIELDS: [Field; 10] = [
-    Field {
-        file: "full_scans",
-        family: Family::counter(
-            "node_ksmd_full_scans_total",
-            "How many times all mergeable areas have been scanned.",
-        ),
-    },
-    Field {
-        file: "general_profit",
-        family: Family::gauge(
-            "node_ksmd_general_profit_bytes",
-            "How effective is KSM. ksm_saved_pages * sizeof(page) - (all_rmap_items) * sizeof(rmap_item)",
-        ),
-    },
-    Field {
-        file: "merge_across_nodes",
-        family: Family::gauge(
-            "node_ksmd_merge_across_nodes",
-            "Specifies if pages from different NUMA nodes can be merged.",
-        ),
-    },
-    Field {
-        file: "pages_shared",
-        family: Family::gauge(
-            "node_ksmd_pages_shared",
-            "How many shared pages are being used.",
-        ),
-    },
-    Field {
-        file: "pages_sharing",
-        family: Family::gauge(
-            "node_ksmd_pages_sharing",
-            "How many more sites are sharing them i.e. how much saved.",
-        ),
-    },
-    Field {
-        file: "pages_to_scan",
-        family: Family::gauge(
-            "node_ksmd_pages_to_scan",
-            "How many pages to scan before ksmd goes to sleep.",
-        ),
-    },
-    Field {
-        file: "pages_unshared",
-        family: Family::gauge(
-            "node_ksmd_pages_unshared",
-            "How many pages unique but repeatedly checked for merging.",
-        ),
-    },
-    Field {
-        file: "pages_volatile",
-        family: Family::gauge(
-            "node_ksmd_pages_volatile",
-            "How many pages changing too fast to be placed in a tree.",
-        ),
-    },
-    Field {
-        file: "run",
-        family: Family::gauge(
-            "node_ksmd_run",
-            "The status of ksmd. stopped = 0, running = 1",
-        ),
-    },
-    Field {
-        file: "sleep_millisecs",
-        family: Family::seconds(
-            "node_ksmd_sleep_seconds",
-            "How many seconds ksmd should sleep before next scan.",
-        ),
-    },
-];
+/// Has milliseconds, while its family has seconds.
+const SLEEP: &str = "sleep_millisecs";
 
 const DIRECTORY: &str = "/sys/kernel/mm/ksm";
 
-/// The collector.
-#[derive(Debug)]
-pub struct Ksmd;
+export!(
+    Ksmd,
+    collect,
+    Descriptor::new("ksmd", "Shows the merging of equal pages of memory.")
+        .disabled_by_default()
+        .reads(FIELDS.map(|(file, _)| format!("{DIRECTORY}/{file}")))
+);
 
-impl Collector for Ksmd {
-    fn describe() -> Descriptor {
-        Descriptor::new("ksmd", "Shows the merging of equal pages of memory.")
-            .disabled_by_default()
-            .reads(FIELDS.map(|field| format!("{DIRECTORY}/{}", field.file)))
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let directory = Directory::new(DIRECTORY);
-        let Some(contents) = directory.read(FIELDS.map(|field| field.file)).optional()? else {
-            missing(DIRECTORY);
-            return Ok(());
-        };
-        for (field, content) in FIELDS.iter().zip(contents) {
-            let content = match content {
-                Err(error) if error.is_not_found() => {
-                    missing(&error.path);
-                    continue;
-                }
-                content => content.or_skip(),
-            };
-            let number = |content: Vec<u8>| {
-                let number = field.family.number(&directory, field.file, &content);
-                number.or_skip()
-            };
-            if let Some(number) = content.and_then(number) {
-                field.family.emit(number, metrics);
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let directory = Directory::new(DIRECTORY);
+    let Some(contents) = directory.read(FIELDS.map(|(file, _)| file)).optional()? else {
+        missing(DIRECTORY);
+        return Ok(());
+    };
+    for ((file, family), content) in FIELDS.iter().zip(contents) {
+        let content = match content {
+            Err(error) if error.is_not_found() => {
+                missing(&error.path);
+                continue;
             }
-        }
-        Ok(())
+            content => content.or_skip(),
+        };
+        let number = content.and_then(|content| {
+            let is_signed = matches!(family, Scalar::Gauge(_)) && *file != SLEEP;
+            number(&directory, file, &content, is_signed).or_skip()
+        });
+        let value = match *file {
+            SLEEP => number.map(|milliseconds| milliseconds / 1000.0),
+            _ => number,
+        };
+        metrics.scalar(family).value([], value);
+    }
+    Ok(())
+}
+
+/// The number in a file. The profit may be below zero.
+fn number(
+    directory: &Directory,
+    file: &str,
+    content: &[u8],
+    is_signed: bool,
+) -> Result<f64, parse::Error> {
+    let text = str::from_utf8(content.trim_ascii()).unwrap_or_default();
+    match (directory.unsigned(file, content), integer(text)) {
+        (Ok(number), _) => Ok(number as f64),
+        (Err(_), Some(number)) if is_signed => Ok(number as f64),
+        (Err(error), _) => Err(error),
     }
 }
 
@@ -188,8 +84,6 @@ fn missing(path: &str) {
     let path = files::display_path(path);
     log::debug("ksmd metric is not available", &[("file", &path)]);
 }
-
-export!(Ksmd);
 
 #[cfg(test)]
 mod tests {
@@ -261,7 +155,7 @@ mod tests {
 
     #[test]
     fn faults() {
-        let host = host(&FIELDS.map(|field| (field.file, "12\n")));
+        let host = host(&FIELDS.map(|(file, _)| (file, "12\n")));
         Faults::new()
             .rule(DIRECTORY, Loss::Everything, "all files are in it")
             .check::<Ksmd>(&host);

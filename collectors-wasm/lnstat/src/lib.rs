@@ -10,13 +10,9 @@ mod parse;
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::Text;
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Counter, Descriptor, Error, Metrics, export};
 
 const DIRECTORY: &str = "/proc/net/stat";
-
-/// The collector.
-#[derive(Debug)]
-pub struct LnStat;
 
 /// One number, with all that tells it apart.
 struct Sample<'a> {
@@ -26,35 +22,31 @@ struct Sample<'a> {
     value: u64,
 }
 
-impl Collector for LnStat {
-    fn describe() -> Descriptor {
-        Descriptor::new("lnstat", "Shows statistics of network caches.")
-            .disabled_by_default()
-            .reads([format!("{DIRECTORY}/*")])
-    }
+export!(
+    LnStat,
+    collect,
+    Descriptor::new("lnstat", "Shows statistics of network caches.")
+        .disabled_by_default()
+        .reads([format!("{DIRECTORY}/*")])
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let files = read();
+    let mut samples = Vec::new();
+    for (subsystem, text) in &files {
+        samples.extend(parse::table(text).into_iter().map(|entry| Sample {
+            name: entry.name,
+            subsystem,
+            cpu: entry.cpu,
+            value: entry.value,
+        }));
     }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let files = read();
-        let mut samples = Vec::new();
-        for (subsystem, text) in &files {
-            samples.extend(parse::table(text).into_iter().map(|entry| Sample {
-                name: entry.name,
-                subsystem,
-                cpu: entry.cpu,
-                value: entry.value,
-            }));
-        }
-        // Several files have the same names: a family is begun once for all of them.
-        samples.sort_by_key(|sample| sample.name);
-        for family in samples.chunk_by(|a, b| a.name == b.name) {
-            emit(metrics, family);
-        }
-        Ok(())
+    // Several files have the same names: a family is begun once for all of them.
+    samples.sort_by_key(|sample| sample.name);
+    for family in samples.chunk_by(|a, b| a.name == b.name) {
+        emit(metrics, family);
     }
+    Ok(())
 }
 
 fn emit(metrics: &mut Metrics, samples: &[Sample<'_>]) {
@@ -66,10 +58,7 @@ fn emit(metrics: &mut Metrics, samples: &[Sample<'_>]) {
     let family = Counter::new(&name, help, ["cpu", "subsystem"]);
     let mut family = metrics.counter(&family);
     for sample in samples {
-        family.total(
-            [&sample.cpu.to_string(), sample.subsystem],
-            sample.value as f64,
-        );
+        family.total([&sample.cpu.to_string(), sample.subsystem], sample.value);
     }
 }
 
@@ -89,8 +78,6 @@ fn read() -> Vec<(String, Text)> {
         })
         .collect()
 }
-
-export!(LnStat);
 
 #[cfg(test)]
 mod tests {

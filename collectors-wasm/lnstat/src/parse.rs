@@ -51,9 +51,10 @@ pub(crate) fn table(text: &Text) -> Vec<Entry<'_>> {
 
 fn is_of_cpu(line: &Line<'_>) -> Result<(), firepit_sdk::parse::Error> {
     let first = line.columns().next().unwrap_or_default();
-    match first.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        true => Ok(()),
-        false => Err(line.error("expected a line of hexadecimal integers")),
+    if first.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(())
+    } else {
+        Err(line.error("expected a line of hexadecimal integers"))
     }
 }
 
@@ -121,17 +122,5 @@ mod tests {
         ] {
             assert_eq!(parse(text), expected, "{text:?}");
         }
-    }
-
-    #[test]
-    fn huge_files() {
-        let long = "a\n".to_owned() + &"ffffffffffffffff\n".repeat(1 << 16);
-        let entries = parse(&long);
-        assert_eq!(entries.last(), Some(&entry("a", (1 << 16) - 1, u64::MAX)));
-        let wide = format!("a b\n{}\n", "1 ".repeat(1 << 18));
-        assert_eq!(parse(&wide), [entry("a", 0, 1), entry("b", 0, 1)]);
-        let names: String = (0..1 << 16).map(|n| format!("n{n} ")).collect();
-        let wide = format!("{names}\n{}\n", "1 ".repeat(1 << 16));
-        assert_eq!(parse(&wide).len(), 1 << 16);
     }
 }

@@ -3,43 +3,29 @@
 //! Reads `/proc/loadavg` ([proc_loadavg(5)](https://man7.org/linux/man-pages/man5/proc_loadavg.5.html)),
 //! emits `node_load1`, `node_load5` and `node_load15`, each where it is a number.
 
-mod parse;
+use firepit_sdk::skip::OrSkip;
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, ResultExt, export, families, files};
 
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+const LOADS: [(&str, Gauge<0>); 3] = families! { Gauge[]
+    "1m load" => "node_load1": "1m load average.",
+    "5m load" => "node_load5": "5m load average.",
+    "15m load" => "node_load15": "15m load average.",
+};
 
-const LOAD1: Gauge<0> = Gauge::new("node_load1", "1m load average.", []);
-const LOAD5: Gauge<0> = Gauge::new("node_load5", "5m load average.", []);
-const LOAD15: Gauge<0> = Gauge::new("node_load15", "15m load average.", []);
+export!(
+    LoadAvg,
+    collect,
+    Descriptor::new("loadavg", "Shows load averages.").reads(["/proc/loadavg"])
+);
 
-/// The collector.
-#[derive(Debug)]
-pub struct LoadAvg;
-
-impl Collector for LoadAvg {
-    fn describe() -> Descriptor {
-        Descriptor::new("loadavg", "Shows load averages.").reads(["/proc/loadavg"])
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let text = files::read_text("/proc/loadavg").context("couldn't get load")?;
+    let mut columns = text.first_line().context("couldn't get load")?.columns();
+    for (what, family) in &LOADS {
+        metrics.gauge(family).set([], columns.float(what).or_skip());
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let loads = read().map_err(Error::context("couldn't get load"))?;
-        for (family, load) in [LOAD1, LOAD5, LOAD15].iter().zip(loads) {
-            if let Some(load) = load {
-                metrics.gauge(family).set([], load);
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
-
-fn read() -> Result<[Option<f64>; 3], Error> {
-    Ok(parse::loadavg(&files::read_text("/proc/loadavg")?)?)
-}
-
-export!(LoadAvg);
 
 #[cfg(test)]
 mod tests {
@@ -67,6 +53,19 @@ mod tests {
             "couldn't get load: /proc/loadavg: no such file or directory"
         );
     }
+
+    #[test]
+    fn what_is_no_number_costs_itself() {
+        for (text, expected) in [
+            ("\n", ""),
+            ("1 2", "node_load1 1\nnode_load5 2\n"),
+            ("1 x 3", "node_load1 1\nnode_load15 3\n"),
+        ] {
+            let out = Host::new().file("/proc/loadavg", text).run::<LoadAvg>([]);
+            assert_eq!(out.text(), expected, "{text:?}");
+        }
+    }
+
     #[test]
     fn faults() {
         let host = Host::new().file("/proc/loadavg", "0.21 0.37 0.39 1/719 19737\n");

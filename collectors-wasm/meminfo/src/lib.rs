@@ -9,7 +9,7 @@ mod fields;
 mod parse;
 
 use firepit_sdk::parse::Known;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, files};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, export, files};
 
 /// The collector.
 #[derive(Debug, Default)]
@@ -28,13 +28,11 @@ impl Collector for MemInfo {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let failure = "couldn't get meminfo: failed to get memory info";
-        let text = files::read_text("/proc/meminfo").map_err(Error::context(failure))?;
+        let text = files::read_text("/proc/meminfo");
+        let text = text.context("couldn't get meminfo: failed to get memory info")?;
         let values = parse::meminfo(&text, &mut self.positions);
         for (field, value) in fields::FIELDS.iter().zip(values) {
-            if let Some(value) = value {
-                metrics.gauge(&field.family).set([], value);
-            }
+            metrics.gauge(&field.family).set([], value);
         }
         Ok(())
     }

@@ -13,15 +13,11 @@ mod parse;
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::Text;
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Counter, Descriptor, Error, Gauge, Metrics, export};
 
 use families::Families;
 
 const DIRECTORY: &str = "/sys/devices/system/node";
-
-/// The collector.
-#[derive(Debug)]
-pub struct MemInfoNuma;
 
 /// The files of one node that can be had.
 struct Node {
@@ -30,41 +26,37 @@ struct Node {
     numastat: Option<Text>,
 }
 
-impl Collector for MemInfoNuma {
-    fn describe() -> Descriptor {
-        Descriptor::new("meminfo_numa", "Shows memory statistics of each NUMA node.")
-            .disabled_by_default()
-            .reads([
-                "/sys/devices/system/node/node[0-9]*/meminfo",
-                "/sys/devices/system/node/node[0-9]*/numastat",
-            ])
-    }
+export!(
+    MemInfoNuma,
+    collect,
+    Descriptor::new("meminfo_numa", "Shows memory statistics of each NUMA node.")
+        .disabled_by_default()
+        .reads([
+            "/sys/devices/system/node/node[0-9]*/meminfo",
+            "/sys/devices/system/node/node[0-9]*/numastat",
+        ])
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let directories = files::matching(DIRECTORY, "node[0-9]*");
-        let nodes: Vec<Node> = directories.iter().filter_map(read).collect();
-        let (mut memory, mut events) = (Families::default(), Families::default());
-        for node in &nodes {
-            let fields = node.meminfo.iter().flat_map(parse::meminfo);
-            for (index, field) in fields.enumerate() {
-                if let Some((field, number, value)) = field.or_skip() {
-                    memory.add(index, field, number, value);
-                }
-            }
-            let fields = node.numastat.iter().flat_map(parse::numastat);
-            for (index, field) in fields.enumerate() {
-                if let Some((field, value)) = field.or_skip() {
-                    events.add(index, field, &node.number, value);
-                }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let directories = files::matching(DIRECTORY, "node[0-9]*");
+    let nodes: Vec<Node> = directories.iter().filter_map(read).collect();
+    let (mut memory, mut events) = (Families::default(), Families::default());
+    for node in &nodes {
+        let fields = node.meminfo.iter().flat_map(parse::meminfo);
+        for (index, field) in fields.enumerate() {
+            if let Some((field, number, value)) = field.or_skip() {
+                memory.add(index, field, number, value);
             }
         }
-        emit(&memory, &events, metrics);
-        Ok(())
+        let fields = node.numastat.iter().flat_map(parse::numastat);
+        for (index, field) in fields.enumerate() {
+            if let Some((field, value)) = field.or_skip() {
+                events.add(index, field, &node.number, value);
+            }
+        }
     }
+    emit(&memory, &events, metrics);
+    Ok(())
 }
 
 fn read(directory: &Directory) -> Option<Node> {
@@ -105,8 +97,6 @@ fn texts(field: &str) -> (String, String) {
         format!("Memory information field {field}."),
     )
 }
-
-export!(MemInfoNuma);
 
 #[cfg(test)]
 mod tests {

@@ -12,50 +12,37 @@ mod families;
 mod parse;
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::{Text, unescape_octal};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, mountinfo};
+use firepit_sdk::{Descriptor, Error, Metrics, ResultExt, export, mountinfo};
 
-use families::{AGE, BYTES, EVENTS, IDLE, MOUNT_POINT, OPERATIONS, SLOTS, TIMES, TRANSPORTS};
-use parse::{Mount, Statistics, Transport};
+use families::{AGE, BYTES, EVENTS, IDLE_AND_SLOTS, MOUNT_POINT, OPERATIONS, TRANSPORTS};
+use parse::{Mount, Transport};
 
 const PROCESS: &str = "/proc/self";
 const FILES: [&str; 2] = ["mountstats", "mountinfo"];
 
-/// The collector.
-#[derive(Debug)]
-pub struct MountStats;
+export!(
+    MountStats,
+    collect,
+    Descriptor::new("mountstats", "Shows what NFS mounts did.")
+        .disabled_by_default()
+        .reads(FILES.map(|file| format!("{PROCESS}/{file}")))
+);
 
-impl Collector for MountStats {
-    fn describe() -> Descriptor {
-        Descriptor::new("mountstats", "Shows what NFS mounts did.")
-            .disabled_by_default()
-            .reads(FILES.map(|file| format!("{PROCESS}/{file}")))
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let contents = Directory::new(PROCESS).read(FILES);
-        let [statistics, mounts] = contents.map_err(|error| failed(FILES[0], error))?;
-        let statistics = text(FILES[0], statistics)?;
-        let mounts = text(FILES[1], mounts)?;
-        emit(metrics, &parse::mounts(&statistics), &servers(&mounts));
-        Ok(())
-    }
-}
-
-fn failed(file: &str, error: impl Display) -> Error {
-    Error::failed(format!("failed to parse {file}: {error}"))
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let contents = Directory::new(PROCESS).read(FILES);
+    let [statistics, mounts] = contents.context("failed to parse mountstats")?;
+    let statistics = text(FILES[0], statistics)?;
+    let mounts = text(FILES[1], mounts)?;
+    emit(metrics, &parse::mounts(&statistics), &servers(&mounts));
+    Ok(())
 }
 
 fn text(file: &str, content: Result<Vec<u8>, files::Error>) -> Result<Text, Error> {
-    let content = content.map_err(|error| failed(file, error))?;
+    let content = content.context(format_args!("failed to parse {file}"))?;
     Ok(Directory::new(PROCESS).text(file, content))
 }
 
@@ -108,7 +95,7 @@ fn emit(metrics: &mut Metrics, mounts: &[Mount<'_>], servers: &[Server<'_>]) {
         for Transport { protocol, .. } in &mount.statistics.transports {
             let point = [device, address, mount_point, protocol];
             if seen.insert(point) {
-                info.set(point, 1.0);
+                info.set(point, 1);
             }
             // The kernel shares one connection, and its numbers, among mounts of the same server.
             if !seen.insert([device, address, "", protocol]) {
@@ -124,81 +111,70 @@ fn emit(metrics: &mut Metrics, mounts: &[Mount<'_>], servers: &[Server<'_>]) {
 }
 
 fn emit_mounts(metrics: &mut Metrics, shown: &[Shown<'_>]) {
-    emit_mount(metrics, shown, &AGE, &|own| own.age);
-    for (index, family) in BYTES.iter().enumerate() {
-        let value = |own: &Statistics<'_>| number(&own.bytes, index).map(|value| value as f64);
-        emit_mount(metrics, shown, family, &value);
-    }
-    for (index, family) in &EVENTS {
-        let value = |own: &Statistics<'_>| number(&own.events, *index).map(|value| value as f64);
-        emit_mount(metrics, shown, family, &value);
-    }
-}
-
-/// Once in the module, for all families of mounts.
-#[inline(never)]
-fn emit_mount(
-    metrics: &mut Metrics,
-    shown: &[Shown<'_>],
-    family: &Counter<'static, 3>,
-    value: &dyn Fn(&Statistics<'_>) -> Option<f64>,
-) {
-    let mut writer = metrics.counter(family);
+    let mut age = metrics.counter(&AGE);
     for own in shown {
-        if let Some(value) = value(&own.mount.statistics) {
-            writer.total(own.identity, value);
-        }
+        age.total(own.identity, own.mount.statistics.age);
+    }
+    let mut bytes = metrics.table(BYTES);
+    for own in shown {
+        let numbers = &own.mount.statistics.bytes;
+        bytes.row(
+            own.identity,
+            std::array::from_fn(|place| number(numbers, place)),
+        );
+    }
+    let mut events = metrics.table(EVENTS.map(|(_, family)| family));
+    for own in shown {
+        let numbers = &own.mount.statistics.events;
+        events.row(
+            own.identity,
+            EVENTS.map(|(place, _)| number(numbers, place)),
+        );
     }
 }
 
 fn emit_transports(metrics: &mut Metrics, shown: &[Shown<'_>]) {
-    let labels: Vec<String> = {
-        let most = shown
-            .iter()
-            .map(|own| own.mount.statistics.transports.len());
-        (0..most.max().unwrap_or(0))
-            .map(|index| index.to_string())
-            .collect()
-    };
-    let each = |index: usize, put: &mut dyn FnMut([&str; 4], u64)| {
-        for own in shown {
-            let [export, address, protocol] = own.identity;
-            let transports = own.mount.statistics.transports.iter();
-            for (transport, label) in transports.zip(&labels) {
-                if let Some(value) = number(&transport.numbers, index) {
-                    put([export, address, protocol, label], value);
-                }
-            }
+    let mut counters = metrics.table(TRANSPORTS.map(|(_, family)| family));
+    each_transport(shown, |labels, numbers| {
+        counters.row(labels, TRANSPORTS.map(|(place, _)| number(numbers, place)));
+    });
+    let mut gauges = metrics.table(IDLE_AND_SLOTS.map(|(_, family)| family));
+    each_transport(shown, |labels, numbers| {
+        let [idle, slots] = IDLE_AND_SLOTS.map(|(place, _)| number(numbers, place));
+        gauges.row(labels, [idle.map(wrapped), slots.map(|slots| slots as f64)]);
+    });
+}
+
+/// The labels and numbers of the transports of all mounts.
+fn each_transport(shown: &[Shown<'_>], mut take: impl FnMut([&str; 4], &[Option<u64>])) {
+    for own in shown {
+        let [export, address, protocol] = own.identity;
+        for (index, transport) in own.mount.statistics.transports.iter().enumerate() {
+            let labels = [export, address, protocol, &index.to_string()];
+            take(labels, &transport.numbers);
         }
-    };
-    for (index, family) in &TRANSPORTS {
-        let mut writer = metrics.counter(family);
-        each(*index, &mut |labels, value| {
-            writer.total(labels, value as f64)
-        });
     }
-    let mut idle = metrics.gauge(&IDLE);
-    each(4, &mut |labels, value| idle.set(labels, wrapped(value)));
-    let mut slots = metrics.gauge(&SLOTS);
-    each(10, &mut |labels, value| slots.set(labels, value as f64));
 }
 
 fn emit_operations(metrics: &mut Metrics, shown: &[Shown<'_>]) {
-    for (index, family) in OPERATIONS.iter().enumerate() {
-        let is_time = TIMES.contains(&index);
-        let mut writer = metrics.counter(family);
-        for own in shown {
-            let [export, address, protocol] = own.identity;
-            for operation in &own.mount.statistics.operations {
-                let Some(value) = number(&operation.numbers, index) else {
-                    continue;
-                };
-                let value = match is_time {
-                    true => wrapped(value) / 1000.0,
-                    false => value as f64,
-                };
-                writer.total([export, address, operation.name, protocol], value);
-            }
+    let mut table = metrics.table(OPERATIONS);
+    for own in shown {
+        let [export, address, protocol] = own.identity;
+        for operation in &own.mount.statistics.operations {
+            let number = |place| number(&operation.numbers, place);
+            let count = |place| number(place).map(|count| count as f64);
+            let seconds = |place| number(place).map(|time| wrapped(time) / 1000.0);
+            let values = [
+                count(0),
+                count(1),
+                count(2),
+                count(3),
+                count(4),
+                seconds(5),
+                seconds(6),
+                seconds(7),
+            ];
+            table.row([export, address, operation.name, protocol], values);
         }
     }
 }
@@ -213,8 +189,6 @@ fn wrapped(time: u64) -> f64 {
     const MANTISSA: u64 = 1 << 53;
     (time % MANTISSA) as f64
 }
-
-export!(MountStats);
 
 #[cfg(test)]
 mod tests;

@@ -9,33 +9,27 @@ const TEXTS: [&str; 5] = ["address", "broadcast", "duplex", "operstate", "ifalia
 /// In Mbit/s, and therefore not shown as it is.
 const SPEED: &str = "speed";
 
-/// A number that is shown as it is.
-pub(crate) struct Number {
-    attribute: &'static str,
-    pub(crate) family: Scalar<'static, 1>,
-}
-
 /// The names of all attributes: texts, speed, [`NUMBERS`].
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let numbers = NUMBERS.iter().map(|number| number.attribute);
+    let numbers = NUMBERS.iter().map(|(attribute, _)| *attribute);
     TEXTS.into_iter().chain([SPEED]).chain(numbers)
 }
 
 macro_rules! number {
     ($kind:ident $attribute:literal $property:literal) => {
-        Number {
-            attribute: $attribute,
-            family: Scalar::$kind(
+        (
+            $attribute,
+            Scalar::$kind(
                 concat!("node_network_", $property),
                 concat!("Network device property: ", $property),
                 ["device"],
             ),
-        }
+        )
     };
 }
 
-/// The numbers, in the order of [`place`].
-pub(crate) const NUMBERS: [Number; 16] = [
+/// The numbers, which are shown as they are, in the order of [`place`].
+pub(crate) const NUMBERS: [(&str, Scalar<1>); 16] = [
     number!(gauge "flags" "flags"),
     number!(gauge "addr_assign_type" "address_assign_type"),
     number!(gauge "carrier" "carrier"),
@@ -100,7 +94,7 @@ mod tests {
             (TYPE, "type"),
         ];
         for (place, attribute) in named {
-            assert_eq!(NUMBERS[place].attribute, attribute);
+            assert_eq!(NUMBERS[place].0, attribute);
         }
     }
 }

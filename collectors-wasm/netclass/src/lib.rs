@@ -129,12 +129,9 @@ impl NetClass {
     fn emit_speed(&self, metrics: &mut Metrics, interfaces: &[Interface]) {
         let mut writer = metrics.gauge(&SPEED);
         for interface in interfaces {
-            let Some(speed) = interface.speed else {
-                continue;
-            };
-            if speed >= 0 || !self.ignore_invalid_speed {
-                writer.set([&interface.device], parse::bytes_per_second(speed));
-            }
+            let is_shown = |speed: &i64| *speed >= 0 || !self.ignore_invalid_speed;
+            let speed = interface.speed.filter(is_shown);
+            writer.set([&interface.device], speed.map(parse::bytes_per_second));
         }
     }
 }
@@ -156,8 +153,7 @@ fn no_data(error: files::Error) -> Error {
 fn emit_up<'a>(metrics: &mut Metrics, interfaces: impl Iterator<Item = &'a Interface>) {
     let mut up = metrics.gauge(&UP);
     for interface in interfaces.filter(|interface| !interface.operstate.is_empty()) {
-        let is_up = interface.operstate == "up";
-        up.set([&interface.device], f64::from(u8::from(is_up)));
+        up.set([&interface.device], interface.operstate == "up");
     }
 }
 
@@ -174,21 +170,14 @@ fn emit_texts(metrics: &mut Metrics, interfaces: &[Interface]) {
             interface.adminstate(),
             &interface.ifalias,
         ];
-        info.set(label_values, 1.0);
+        info.set(label_values, 1);
     }
 }
 
-fn emit_numbers<'a>(
-    metrics: &mut Metrics,
-    interfaces: impl Iterator<Item = &'a Interface> + Clone,
-) {
-    for (index, number) in NUMBERS.iter().enumerate() {
-        let values = interfaces.clone().filter_map(|interface| {
-            let value = (*interface.numbers.get(index)?)?;
-            Some((interface.device.as_str(), value as f64))
-        });
-        let mut writer = metrics.scalar(&number.family);
-        values.for_each(|(device, value)| writer.value([device], value));
+fn emit_numbers<'a>(metrics: &mut Metrics, interfaces: impl Iterator<Item = &'a Interface>) {
+    let mut table = metrics.table(NUMBERS.map(|(_, family)| family));
+    for interface in interfaces {
+        table.row([&interface.device], interface.numbers);
     }
 }
 

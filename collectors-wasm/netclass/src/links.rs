@@ -4,7 +4,6 @@ use firepit_sdk::Error;
 use firepit_sdk::netlink::{self, Value};
 use firepit_sdk::skip::OrSkip;
 
-use crate::attributes::NUMBERS;
 use crate::attributes::place::{
     CARRIER, CARRIER_CHANGES, CARRIER_DOWN_COUNT, CARRIER_UP_COUNT, DORMANT, FLAGS, IFINDEX,
     IFLINK, LINK_MODE, MTU, NETDEV_GROUP, TX_QUEUE_LEN, TYPE,
@@ -80,7 +79,7 @@ pub(crate) fn links(dump: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<Link<'_>>
 
 fn link(device: String, message: netlink::Link<'_>) -> Link<'_> {
     let mut link = Link {
-        interface: Interface::new(device, NUMBERS.len()),
+        interface: Interface::new(device),
         altnames: Vec::new(),
         statistics: None,
     };

@@ -4,7 +4,7 @@ use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::{any_base, attribute};
 use firepit_sdk::skip::OrSkip;
 
-use crate::attributes::{self, place};
+use crate::attributes::{self, NUMBERS, place};
 
 /// One network interface. A text that could not be read is empty.
 #[derive(Debug, Default, PartialEq)]
@@ -18,7 +18,7 @@ pub(crate) struct Interface {
     /// Mbit/s; negative where the driver does not know.
     pub(crate) speed: Option<i64>,
     /// In the order of [`crate::attributes::NUMBERS`].
-    pub(crate) numbers: Vec<Option<i64>>,
+    pub(crate) numbers: [Option<i64>; NUMBERS.len()],
 }
 
 /// `IFF_UP` of `flags`: somebody switched the interface on.
@@ -26,10 +26,9 @@ const SWITCHED_ON: i64 = 1;
 
 impl Interface {
     /// An interface of which nothing is known but its name.
-    pub(crate) fn new(device: String, numbers: usize) -> Self {
+    pub(crate) fn new(device: String) -> Self {
         Self {
             device,
-            numbers: vec![None; numbers],
             ..Self::default()
         }
     }
@@ -72,7 +71,7 @@ pub(crate) fn interface(
         operstate,
         ifalias,
         speed: numbers.next().flatten(),
-        numbers: numbers.collect(),
+        numbers: NUMBERS.map(|_| numbers.next().flatten()),
     }
 }
 
@@ -110,6 +109,13 @@ mod tests {
         interface("eth0".to_owned(), &Directory::new("/devices/x"), contents)
     }
 
+    /// The first two numbers; the others are missing.
+    fn numbers(first: [Option<i64>; 2]) -> [Option<i64>; NUMBERS.len()] {
+        let mut numbers = [None; NUMBERS.len()];
+        numbers[..2].copy_from_slice(&first);
+        numbers
+    }
+
     #[test]
     fn takes_the_attributes_in_order() {
         let contents = [
@@ -131,7 +137,7 @@ mod tests {
             operstate: "up".to_owned(),
             ifalias: "uplink 1".to_owned(),
             speed: Some(1000),
-            numbers: vec![Some(0x1003), Some(-1)],
+            numbers: numbers([Some(0x1003), Some(-1)]),
         };
         assert_eq!(interface, expected);
         assert_eq!(interface.adminstate(), "up");
@@ -141,8 +147,8 @@ mod tests {
     fn what_is_missing_stays_missing() {
         let interface = parse(&[None; 8]);
         assert_eq!(
-            (interface.speed, interface.numbers.clone()),
-            (None, vec![None, None])
+            (interface.speed, interface.numbers),
+            (None, numbers([None, None]))
         );
         assert_eq!(
             (interface.operstate.as_str(), interface.adminstate()),

@@ -4,12 +4,11 @@
 //! neither speeds nor duplexes.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use firepit_sdk::files::Directory;
-use firepit_sdk::netlink::{self, Query, Reason, Value};
+use firepit_sdk::netlink::{self, Query, Reason};
 use firepit_sdk::skip::{self, OrSkip};
-use firepit_sdk::{Error, Gauge, Metrics, log};
+use firepit_sdk::{Error, Gauge, Metrics, ResultExt, log};
 
 use crate::attributes::place;
 use crate::links::{self, Link};
@@ -83,7 +82,7 @@ const STATISTICS: [Gauge<1>; 24] = statistics![
 /// Shows what netlink tells.
 pub(crate) fn collect(collector: &NetClass, metrics: &mut Metrics) -> Result<(), Error> {
     let duplexes = emit_speeds(collector, metrics);
-    let dump = netlink::dump(Query::Links).map_err(|error| failed("net class info", error))?;
+    let dump = netlink::dump(Query::Links).context("could not get net class info")?;
     let wanted = |name: &str| !collector.ignored_devices.matches(name);
     let mut links = links::links(&dump, wanted);
     for link in &mut links {
@@ -112,7 +111,7 @@ fn emit_speeds(collector: &NetClass, metrics: &mut Metrics) -> BTreeMap<String, 
             return BTreeMap::new();
         }
         Err(error) => {
-            skip::report(failed("link modes", error));
+            skip::report(Error::context("could not get link modes")(error));
             return BTreeMap::new();
         }
     };
@@ -120,10 +119,10 @@ fn emit_speeds(collector: &NetClass, metrics: &mut Metrics) -> BTreeMap<String, 
     modes.retain(|modes| !collector.ignored_devices.matches(&modes.device));
     let mut writer = metrics.gauge(&SPEED);
     for modes in &modes {
-        if let Some(speed) = modes.speed {
-            let speed = parse::bytes_per_second(speed.into());
-            writer.set([&modes.device], speed);
-        }
+        let speed = modes
+            .speed
+            .map(|speed| parse::bytes_per_second(speed.into()));
+        writer.set([&modes.device], speed);
     }
     (modes.into_iter().map(|modes| (modes.device, modes.duplex))).collect()
 }
@@ -153,29 +152,21 @@ fn emit_texts(metrics: &mut Metrics, links: &[Link<'_>]) {
             &interface.operstate,
             &interface.ifalias,
         ];
-        info.set(label_values, 1.0);
+        info.set(label_values, 1);
     }
     let mut altnames = metrics.gauge(&ALTNAMES);
     for link in links {
         for name in &link.altnames {
-            altnames.set([name, &link.interface.device], 1.0);
+            altnames.set([name, &link.interface.device], 1);
         }
     }
 }
 
 fn emit_statistics(metrics: &mut Metrics, links: &[Link<'_>]) {
-    for (index, family) in STATISTICS.iter().enumerate() {
-        let mut writer = metrics.gauge(family);
-        for link in links {
-            // Old kernels lack the last one.
-            let value = |statistics: Value<'_>| statistics.u64_at(8 * index).ok();
-            if let Some(value) = link.statistics.and_then(value) {
-                writer.set([&link.interface.device], value as f64);
-            }
-        }
+    let mut table = metrics.table(STATISTICS);
+    for link in links {
+        // Old kernels lack the last one.
+        let value = |index| link.statistics?.u64_at(8 * index).ok();
+        table.row([&link.interface.device], std::array::from_fn(value));
     }
-}
-
-fn failed(what: &str, error: impl Display) -> Error {
-    Error::failed(format!("could not get {what}: {error}"))
 }

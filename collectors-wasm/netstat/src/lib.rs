@@ -89,9 +89,10 @@ impl NetStat {
                 show(metrics, family, statistic.value);
             }
         }
-        self.shape = match is_regular {
-            true => Shape::new(pairs, single_lines, families),
-            false => Shape::default(),
+        self.shape = if is_regular {
+            Shape::new(pairs, single_lines, families)
+        } else {
+            Shape::default()
         };
     }
 }

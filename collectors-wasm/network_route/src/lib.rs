@@ -10,11 +10,10 @@
 mod routes;
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::net::IpAddr;
 
 use firepit_sdk::netlink::{self, Names, Query};
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, ResultExt, export};
 
 use routes::Route;
 
@@ -29,39 +28,27 @@ const ROUTES: Gauge<1> = Gauge::new(
     ["device"],
 );
 
-/// The collector.
-#[derive(Debug)]
-pub struct NetworkRoute;
+export!(
+    NetworkRoute,
+    collect,
+    Descriptor::new("network_route", "Shows network routes.").disabled_by_default()
+);
 
-impl Collector for NetworkRoute {
-    fn describe() -> Descriptor {
-        Descriptor::new("network_route", "Shows network routes.").disabled_by_default()
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let names = Names::ask().map_err(|error| failed("links", error))?;
-        let dump = netlink::dump(Query::Routes).map_err(|error| failed("routes", error))?;
-        let mut routes = routes::unicast(&dump);
-        emit_counts(metrics, &routes, &names);
-        for route in &mut routes {
-            // All interfaces without a name are the same one in the labels.
-            if names.get(route.interface).is_none() {
-                route.interface = 0;
-            }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let names = Names::ask().context("couldn't get links")?;
+    let dump = netlink::dump(Query::Routes).context("couldn't get routes")?;
+    let mut routes = routes::unicast(&dump);
+    emit_counts(metrics, &routes, &names);
+    for route in &mut routes {
+        // All interfaces without a name are the same one in the labels.
+        if names.get(route.interface).is_none() {
+            route.interface = 0;
         }
-        routes.sort_unstable();
-        routes.dedup();
-        emit_info(metrics, &routes, &names);
-        Ok(())
     }
-}
-
-fn failed(what: &str, error: impl Display) -> Error {
-    Error::failed(format!("couldn't get {what}: {error}"))
+    routes.sort_unstable();
+    routes.dedup();
+    emit_info(metrics, &routes, &names);
+    Ok(())
 }
 
 fn emit_counts(metrics: &mut Metrics, routes: &[Route], names: &Names) {
@@ -72,7 +59,7 @@ fn emit_counts(metrics: &mut Metrics, routes: &[Route], names: &Names) {
     }
     let mut writer = metrics.gauge(&ROUTES);
     for (device, count) in counts {
-        writer.set([device], count as f64);
+        writer.set([device], count);
     }
 }
 
@@ -88,7 +75,7 @@ fn emit_info(metrics: &mut Metrics, routes: &[Route], names: &Names) {
             route.protocol,
             &(route.weight).map_or_else(String::new, |weight| weight.to_string()),
         ];
-        writer.set(label_values, 1.0);
+        writer.set(label_values, 1);
     }
 }
 
@@ -102,8 +89,6 @@ fn destination(route: &Route) -> String {
         Some((address, prefix_length)) => format!("{address}/{prefix_length}"),
     }
 }
-
-export!(NetworkRoute);
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@
 mod parse;
 
 use firepit_sdk::files::{self, Optional};
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Counter, Descriptor, Error, Metrics, ResultExt, export, families};
 
 use parse::Statistics;
 
@@ -19,82 +19,52 @@ const PACKETS: Counter<1> = Counter::new(
     "Total NFSd network packets (sent+received) by protocol type.",
     ["protocol"],
 );
-const CONNECTIONS: Counter<0> = Counter::new(
-    "node_nfs_connections_total",
-    "Total number of NFSd TCP connections.",
-    [],
-);
-const RPCS: Counter<0> = Counter::new("node_nfs_rpcs_total", "Total number of RPCs performed.", []);
-const RETRANSMISSIONS: Counter<0> = Counter::new(
-    "node_nfs_rpc_retransmissions_total",
-    "Number of RPC transmissions performed.",
-    [],
-);
-const REFRESHES: Counter<0> = Counter::new(
-    "node_nfs_rpc_authentication_refreshes_total",
-    "Number of RPC authentication refreshes performed.",
-    [],
-);
+const SINGLE: [Counter<0>; 4] = families! { Counter[]
+    "node_nfs_connections_total": "Total number of NFSd TCP connections.",
+    "node_nfs_rpcs_total": "Total number of RPCs performed.",
+    "node_nfs_rpc_retransmissions_total": "Number of RPC transmissions performed.",
+    "node_nfs_rpc_authentication_refreshes_total": "Number of RPC authentication refreshes performed.",
+};
 const REQUESTS: Counter<2> = Counter::new(
     "node_nfs_requests_total",
     "Number of NFS procedures invoked.",
     ["method", "proto"],
 );
 
+const FAILURE: &str = "failed to retrieve nfs stats";
 const FILE: &str = "/proc/net/rpc/nfs";
 
-/// The collector.
-#[derive(Debug)]
-pub struct Nfs;
+export!(
+    Nfs,
+    collect,
+    Descriptor::new("nfs", "Shows what the NFS client did.").reads([FILE])
+);
 
-impl Collector for Nfs {
-    fn describe() -> Descriptor {
-        Descriptor::new("nfs", "Shows what the NFS client did.").reads([FILE])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let text = files::read_text(FILE).optional().map_err(failed)?;
-        let text = text.ok_or(Error::NoData)?;
-        emit(metrics, &parse::statistics(&text).map_err(failed)?);
-        Ok(())
-    }
-}
-
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::failed(format!("failed to retrieve nfs stats: {error}"))
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let text = files::read_text(FILE).optional().context(FAILURE)?;
+    let text = text.ok_or(Error::NoData)?;
+    emit(metrics, &parse::statistics(&text).context(FAILURE)?);
+    Ok(())
 }
 
 fn emit(metrics: &mut Metrics, statistics: &Statistics) {
     let mut packets = metrics.counter(&PACKETS);
     for (protocol, index) in [("udp", 1), ("tcp", 2)] {
-        if let Some(value) = statistics.network.number(index) {
-            packets.total([protocol], value);
-        }
+        packets.total([protocol], statistics.network.number(index));
     }
+    let Statistics { network, calls, .. } = statistics;
     let single = [
-        (&CONNECTIONS, statistics.network.number(3)),
-        (&RPCS, statistics.calls.number(0)),
-        (&RETRANSMISSIONS, statistics.calls.number(1)),
-        (&REFRESHES, statistics.calls.number(2)),
+        network.number(3),
+        calls.number(0),
+        calls.number(1),
+        calls.number(2),
     ];
-    for (family, value) in single {
-        if let Some(value) = value {
-            metrics.counter(family).total([], value);
-        }
-    }
+    metrics.table(SINGLE).row([], single);
     let mut requests = metrics.counter(&REQUESTS);
     for (version, method, value) in statistics.procedures() {
-        if let Some(value) = value {
-            requests.total([method, version], value);
-        }
+        requests.total([method, version], value);
     }
 }
-
-export!(Nfs);
 
 #[cfg(test)]
 mod tests {

@@ -1,104 +1,25 @@
 //! The families, and which number of which line each of them shows.
 
-use firepit_sdk::{Counter, Gauge};
+use firepit_sdk::{Counter, Gauge, families};
 
 use crate::parse::Row;
 
-const fn counter(name: &'static str, help: &'static str) -> Counter<'static, 0> {
-    Counter::new(name, help, [])
-}
+pub(crate) const COUNTERS: [((Row, usize), Counter<0>); 9] = families! { Counter[]
+    (Row::ReplyCache, 0) => "node_nfsd_reply_cache_hits_total": "Total number of NFSd Reply Cache hits (client lost server response).",
+    (Row::ReplyCache, 1) => "node_nfsd_reply_cache_misses_total": "Total number of NFSd Reply Cache an operation that requires caching (idempotent).",
+    (Row::ReplyCache, 2) => "node_nfsd_reply_cache_nocache_total": "Total number of NFSd Reply Cache non-idempotent operations (rename/delete/…).",
+    (Row::FileHandles, 0) => "node_nfsd_file_handles_stale_total": "Total number of NFSd stale file handles",
+    (Row::Disk, 0) => "node_nfsd_disk_bytes_read_total": "Total NFSd bytes read.",
+    (Row::Disk, 1) => "node_nfsd_disk_bytes_written_total": "Total NFSd bytes written.",
+    (Row::ReadAhead, 11) => "node_nfsd_read_ahead_cache_not_found_total": "Total number of NFSd read ahead cache not found.",
+    (Row::Network, 3) => "node_nfsd_connections_total": "Total number of NFSd TCP connections.",
+    (Row::Calls, 0) => "node_nfsd_server_rpcs_total": "Total number of NFSd RPCs.",
+};
 
-const fn gauge(name: &'static str, help: &'static str) -> Gauge<'static, 0> {
-    Gauge::new(name, help, [])
-}
-
-pub(crate) const COUNTERS: [(Counter<0>, Row, usize); 9] = [
-    (
-        counter(
-            "node_nfsd_reply_cache_hits_total",
-            "Total number of NFSd Reply Cache hits (client lost server response).",
-        ),
-        Row::ReplyCache,
-        0,
-    ),
-    (
-        counter(
-            "node_nfsd_reply_cache_misses_total",
-            "Total number of NFSd Reply Cache an operation that requires caching (idempotent).",
-        ),
-        Row::ReplyCache,
-        1,
-    ),
-    (
-        counter(
-            "node_nfsd_reply_cache_nocache_total",
-            "Total number of NFSd Reply Cache non-idempotent operations (rename/delete/…).",
-        ),
-        Row::ReplyCache,
-        2,
-    ),
-    (
-        counter(
-            "node_nfsd_file_handles_stale_total",
-            "Total number of NFSd stale file handles",
-        ),
-        Row::FileHandles,
-        0,
-    ),
-    (
-        counter("node_nfsd_disk_bytes_read_total", "Total NFSd bytes read."),
-        Row::Disk,
-        0,
-    ),
-    (
-        counter(
-            "node_nfsd_disk_bytes_written_total",
-            "Total NFSd bytes written.",
-        ),
-        Row::Disk,
-        1,
-    ),
-    (
-        counter(
-            "node_nfsd_read_ahead_cache_not_found_total",
-            "Total number of NFSd read ahead cache not found.",
-        ),
-        Row::ReadAhead,
-        11,
-    ),
-    (
-        counter(
-            "node_nfsd_connections_total",
-            "Total number of NFSd TCP connections.",
-        ),
-        Row::Network,
-        3,
-    ),
-    (
-        counter("node_nfsd_server_rpcs_total", "Total number of NFSd RPCs."),
-        Row::Calls,
-        0,
-    ),
-];
-
-pub(crate) const GAUGES: [(Gauge<0>, Row, usize); 2] = [
-    (
-        gauge(
-            "node_nfsd_server_threads",
-            "Total number of NFSd kernel threads that are running.",
-        ),
-        Row::Threads,
-        0,
-    ),
-    (
-        gauge(
-            "node_nfsd_read_ahead_cache_size_blocks",
-            "How large the read ahead cache is in blocks.",
-        ),
-        Row::ReadAhead,
-        0,
-    ),
-];
+pub(crate) const GAUGES: [((Row, usize), Gauge<0>); 2] = families! { Gauge[]
+    (Row::Threads, 0) => "node_nfsd_server_threads": "Total number of NFSd kernel threads that are running.",
+    (Row::ReadAhead, 0) => "node_nfsd_read_ahead_cache_size_blocks": "How large the read ahead cache is in blocks.",
+};
 
 pub(crate) const PACKETS: Counter<1> = Counter::new(
     "node_nfsd_packets_total",

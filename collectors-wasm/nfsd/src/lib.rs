@@ -10,70 +10,51 @@ mod families;
 mod parse;
 
 use firepit_sdk::files::{self, Optional};
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Metrics, ResultExt, export};
 
 use families::{COUNTERS, ERRORS, GAUGES, PACKETS, REQUESTS, RPC_ERRORS};
 use parse::{Row, Statistics};
 
+const FAILURE: &str = "failed to retrieve nfsd stats";
 const FILE: &str = "/proc/net/rpc/nfsd";
 
-/// The collector.
-#[derive(Debug)]
-pub struct NfsD;
+export!(
+    NfsD,
+    collect,
+    Descriptor::new("nfsd", "Shows what the NFS server did.").reads([FILE])
+);
 
-impl Collector for NfsD {
-    fn describe() -> Descriptor {
-        Descriptor::new("nfsd", "Shows what the NFS server did.").reads([FILE])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let text = files::read_text(FILE).optional().map_err(failed)?;
-        let text = text.ok_or(Error::NoData)?;
-        emit(metrics, &parse::statistics(&text).map_err(failed)?);
-        Ok(())
-    }
-}
-
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::failed(format!("failed to retrieve nfsd stats: {error}"))
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let text = files::read_text(FILE).optional().context(FAILURE)?;
+    let text = text.ok_or(Error::NoData)?;
+    emit(metrics, &parse::statistics(&text).context(FAILURE)?);
+    Ok(())
 }
 
 fn emit(metrics: &mut Metrics, statistics: &Statistics) {
-    for (family, row, index) in &COUNTERS {
-        if let Some(value) = statistics.value(*row, *index) {
-            metrics.counter(family).total([], value);
-        }
+    for ((row, index), family) in &COUNTERS {
+        metrics
+            .counter(family)
+            .total([], statistics.value(*row, *index));
     }
-    for (family, row, index) in &GAUGES {
-        if let Some(value) = statistics.value(*row, *index) {
-            metrics.gauge(family).set([], value);
-        }
+    for ((row, index), family) in &GAUGES {
+        metrics
+            .gauge(family)
+            .set([], statistics.value(*row, *index));
     }
     let mut packets = metrics.counter(&PACKETS);
     for (protocol, index) in [("udp", 1), ("tcp", 2)] {
-        if let Some(value) = statistics.value(Row::Network, index) {
-            packets.total([protocol], value);
-        }
+        packets.total([protocol], statistics.value(Row::Network, index));
     }
     let mut errors = metrics.counter(&RPC_ERRORS);
     for (error, index) in ERRORS {
-        if let Some(value) = statistics.value(Row::Calls, index) {
-            errors.total([error], value);
-        }
+        errors.total([error], statistics.value(Row::Calls, index));
     }
     let mut requests = metrics.counter(&REQUESTS);
     for (version, method, value) in statistics.requests() {
-        if let Some(value) = value {
-            requests.total([method, version], value);
-        }
+        requests.total([method, version], value);
     }
 }
-
-export!(NfsD);
 
 #[cfg(test)]
 mod tests {

@@ -22,8 +22,9 @@
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason};
-use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::parse::attribute;
+use firepit_sdk::skip::{self, OrSkip};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};
 
 const INFO: Gauge<6> = Gauge::new(
     "node_nvme_info",
@@ -43,50 +44,17 @@ const NAMESPACE_INFO: Gauge<3> = Gauge::new(
     ["device", "nsid", "ana_state"],
 );
 
-type Bytes = fn(&Namespace) -> Option<f64>;
 /// What is shown of a namespace in bytes. The capacity is the size: that is what node_exporter has.
-const NUMBERS: [(Gauge<2>, Bytes); 4] = [
-    (
-        Gauge::new(
-            "node_nvme_namespace_capacity_bytes",
-            "Capacity of the NVMe namespace in bytes. Computed as namespace_size * namespace_logical_block_size",
-            ["device", "nsid"],
-        ),
-        Namespace::size,
-    ),
-    (
-        Gauge::new(
-            "node_nvme_namespace_size_bytes",
-            "Size of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/size",
-            ["device", "nsid"],
-        ),
-        Namespace::size,
-    ),
-    (
-        Gauge::new(
-            "node_nvme_namespace_used_bytes",
-            "Used space of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/nuse",
-            ["device", "nsid"],
-        ),
-        Namespace::used,
-    ),
-    (
-        Gauge::new(
-            "node_nvme_namespace_logical_block_size_bytes",
-            "Logical block size of the NVMe namespace in bytes. Usually 4Kb. Available in /sys/class/nvme/<device>/<namespace>/queue/logical_block_size",
-            ["device", "nsid"],
-        ),
-        |namespace| Some(namespace.block_size? as f64),
-    ),
-];
+const NUMBERS: [Gauge<2>; 4] = families! { Gauge["device", "nsid"]
+    "node_nvme_namespace_capacity_bytes": "Capacity of the NVMe namespace in bytes. Computed as namespace_size * namespace_logical_block_size",
+    "node_nvme_namespace_size_bytes": "Size of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/size",
+    "node_nvme_namespace_used_bytes": "Used space of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/nuse",
+    "node_nvme_namespace_logical_block_size_bytes": "Logical block size of the NVMe namespace in bytes. Usually 4Kb. Available in /sys/class/nvme/<device>/<namespace>/queue/logical_block_size",
+};
 
 const DEVICES: &str = "/sys/class/nvme";
 /// The attributes that [`INFO`] shows, in the order of its labels after the first.
 const TEXTS: [&str; 5] = ["firmware_rev", "model", "serial", "state", "cntlid"];
-
-/// The collector.
-#[derive(Debug)]
-pub struct Nvme;
 
 /// One controller.
 struct Device {
@@ -115,9 +83,10 @@ struct Namespace {
 
 impl Namespace {
     fn size(&self) -> Option<f64> {
-        let unit = match self.has_ana {
-            true => self.block_size? as f64,
-            false => SECTOR,
+        let unit = if self.has_ana {
+            self.block_size? as f64
+        } else {
+            SECTOR
         };
         Some(self.size? as f64 * unit)
     }
@@ -127,39 +96,37 @@ impl Namespace {
     }
 }
 
-impl Collector for Nvme {
-    fn describe() -> Descriptor {
-        Descriptor::new("nvme", "Shows NVMe controllers and their namespaces.")
-            .reads(TEXTS.map(|name| format!("{DEVICES}/*/{name}")))
-            .reads([
-                "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/nuse",
-                "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/size",
-                "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/ana_state",
-                "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/queue/logical_block_size",
-            ])
-    }
+export!(
+    Nvme,
+    collect,
+    Descriptor::new("nvme", "Shows NVMe controllers and their namespaces.")
+        .reads(TEXTS.map(|name| format!("{DEVICES}/*/{name}")))
+        .reads([
+            "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/nuse",
+            "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/size",
+            "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/ana_state",
+            "/sys/class/nvme/*/*nvme[0-9]*n[0-9]*/queue/logical_block_size",
+        ])
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let entries = files::list(DEVICES).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+    let devices: Vec<Device> = (entries.into_iter())
+        .filter_map(|entry| device(entry.name))
+        .collect();
+    emit_infos(metrics, &devices);
+    let mut table = metrics.table(NUMBERS);
+    for (device, namespace) in namespaces(&devices) {
+        let (size, block_size) = (namespace.size(), namespace.block_size);
+        let values = [
+            size,
+            size,
+            namespace.used(),
+            block_size.map(|size| size as f64),
+        ];
+        table.row([&device.name, &namespace.nsid], values);
     }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries =
-            files::list(DEVICES).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
-        let devices: Vec<Device> = (entries.into_iter())
-            .filter_map(|entry| device(entry.name))
-            .collect();
-        emit_infos(metrics, &devices);
-        for (family, number) in &NUMBERS {
-            let mut writer = metrics.gauge(family);
-            for (device, namespace) in namespaces(&devices) {
-                if let Some(value) = number(namespace) {
-                    writer.set([&device.name, &namespace.nsid], value);
-                }
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn namespaces(devices: &[Device]) -> impl Iterator<Item = (&Device, &Namespace)> {
@@ -177,53 +144,39 @@ fn device(name: String) -> Option<Device> {
         .collect();
     Some(Device {
         name,
-        texts: whole(texts),
+        texts: skip::all(texts),
         namespaces,
     })
 }
 
-fn whole<const N: usize>(found: [Result<String, files::Error>; N]) -> Option<[String; N]> {
-    let mut texts = [const { String::new() }; N];
-    for (text, found) in texts.iter_mut().zip(found) {
-        *text = found.or_skip()?;
-    }
-    Some(texts)
-}
-
 fn namespace(nsid: &str, directory: &Directory) -> Option<Namespace> {
-    let attributes = ["nuse", "size", "ana_state"];
-    let [used, size, ana_state] = directory.attributes(attributes).or_skip()?;
-    let queue = directory.directory("queue");
-    let block_size = (queue.attributes(["logical_block_size"]).or_skip())
-        .and_then(|[block_size]| number(&queue, "logical_block_size", block_size));
+    let [used, size, ana_state] = directory.read(["nuse", "size", "ana_state"]).or_skip()?;
+    let [block_size] = directory.directory("queue").numbers(["logical_block_size"]);
     Some(Namespace {
         nsid: nsid.to_owned(),
         has_ana: !(ana_state.as_ref()).is_err_and(files::Error::is_not_found),
-        ana_state: ana_state.unwrap_or_else(|_| "unknown".to_owned()),
-        used: number(directory, "nuse", used),
-        size: number(directory, "size", size),
+        ana_state: ana_state.map_or_else(
+            |_| "unknown".to_owned(),
+            |content| attribute(&content).into_owned(),
+        ),
+        used: directory.number("nuse", used),
+        size: directory.number("size", size),
         block_size,
     })
-}
-
-fn number(directory: &Directory, name: &str, text: Result<String, files::Error>) -> Option<u64> {
-    (directory.unsigned(name, text.or_skip()?.as_bytes())).or_skip()
 }
 
 fn emit_infos(metrics: &mut Metrics, devices: &[Device]) {
     let mut info = metrics.gauge(&INFO);
     for Device { name, texts, .. } in devices {
         if let Some([firmware, model, serial, state, cntlid]) = texts {
-            info.set([name, firmware, model, serial, state, cntlid], 1.0);
+            info.set([name, firmware, model, serial, state, cntlid], 1);
         }
     }
     let mut info = metrics.gauge(&NAMESPACE_INFO);
     for (device, namespace) in namespaces(devices) {
-        info.set([&device.name, &namespace.nsid, &namespace.ana_state], 1.0);
+        info.set([&device.name, &namespace.nsid, &namespace.ana_state], 1);
     }
 }
-
-export!(Nvme);
 
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,8 @@
 mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason, glob};
-use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::skip::{self, OrSkip};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};
 
 use parse::{Member, STATES, State};
 
@@ -26,16 +26,10 @@ const NAMESPACE_INFO: Gauge<2> = Gauge::new(
     "Maps an NVMe namespace block device to its subsystem.",
     ["subsystem", "device"],
 );
-const PATHS: Gauge<1> = Gauge::new(
-    "node_nvmesubsystem_paths",
-    "Number of controller paths for an NVMe subsystem.",
-    ["subsystem"],
-);
-const PATHS_LIVE: Gauge<1> = Gauge::new(
-    "node_nvmesubsystem_paths_live",
-    "Number of controller paths in live state for an NVMe subsystem.",
-    ["subsystem"],
-);
+const PATHS: [Gauge<1>; 2] = families! { Gauge["subsystem"]
+    "node_nvmesubsystem_paths": "Number of controller paths for an NVMe subsystem.",
+    "node_nvmesubsystem_paths_live": "Number of controller paths in live state for an NVMe subsystem.",
+};
 const PATH_STATE: Gauge<4> = Gauge::new(
     "node_nvmesubsystem_path_state",
     "Current NVMe controller path state (1 for the current state, 0 for all others).",
@@ -46,10 +40,6 @@ const SUBSYSTEMS: &str = "/sys/class/nvme-subsystem";
 const NAME: &str = "nvme-subsys*";
 /// The attributes that [`INFO`] shows, in the order of its labels after the first.
 const TEXTS: [&str; 4] = ["subsysnqn", "model", "serial", "iopolicy"];
-
-/// The collector.
-#[derive(Debug)]
-pub struct NvmeSubsystem;
 
 /// One subsystem.
 struct Subsystem {
@@ -68,36 +58,34 @@ struct Path {
     state: Option<State>,
 }
 
-impl Collector for NvmeSubsystem {
-    fn describe() -> Descriptor {
-        let description = "Shows NVMe subsystems and the states of the paths to them.";
-        Descriptor::new("nvmesubsystem", description)
-            .disabled_by_default()
-            .reads(TEXTS.map(|name| format!("{SUBSYSTEMS}/{NAME}/{name}")))
-            .reads(["state", "transport"].map(|n| format!("{SUBSYSTEMS}/{NAME}/nvme[0-9]*/{n}")))
-    }
+export!(
+    NvmeSubsystem,
+    collect,
+    Descriptor::new(
+        "nvmesubsystem",
+        "Shows NVMe subsystems and the states of the paths to them."
+    )
+    .disabled_by_default()
+    .reads(TEXTS.map(|name| format!("{SUBSYSTEMS}/{NAME}/{name}")))
+    .reads(["state", "transport"].map(|n| format!("{SUBSYSTEMS}/{NAME}/nvme[0-9]*/{n}")))
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let absent = [Reason::NotFound, Reason::PermissionDenied];
-        let entries = files::list(SUBSYSTEMS).map_err(|error| error.no_data_if(&absent))?;
-        let subsystems: Vec<Subsystem> = (entries.into_iter().map(|entry| entry.name))
-            .filter(|name| glob::matches(NAME, name))
-            .filter_map(subsystem)
-            .collect();
-        emit_subsystems(metrics, &subsystems);
-        emit_paths(metrics, &subsystems);
-        Ok(())
-    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let absent = [Reason::NotFound, Reason::PermissionDenied];
+    let entries = files::list(SUBSYSTEMS).map_err(|error| error.no_data_if(&absent))?;
+    let subsystems: Vec<Subsystem> = (entries.into_iter().map(|entry| entry.name))
+        .filter(|name| glob::matches(NAME, name))
+        .filter_map(subsystem)
+        .collect();
+    emit_subsystems(metrics, &subsystems);
+    emit_paths(metrics, &subsystems);
+    Ok(())
 }
 
 /// A subsystem; `None` where it is gone.
 fn subsystem(name: String) -> Option<Subsystem> {
     let directory = Directory::new(format!("{SUBSYSTEMS}/{name}"));
-    let texts = whole(directory.attributes(TEXTS).or_skip()?);
+    let texts = skip::all(directory.attributes(TEXTS).or_skip()?);
     let (mut namespaces, mut paths) = (Vec::new(), Vec::new());
     let entries = directory.list().or_skip();
     let are_listed = entries.is_some();
@@ -114,14 +102,6 @@ fn subsystem(name: String) -> Option<Subsystem> {
         namespaces,
         paths: are_listed.then_some(paths),
     })
-}
-
-fn whole<const N: usize>(found: [Result<String, files::Error>; N]) -> Option<[String; N]> {
-    let mut texts = [const { String::new() }; N];
-    for (text, found) in texts.iter_mut().zip(found) {
-        *text = found.or_skip()?;
-    }
-    Some(texts)
 }
 
 /// A path; `None` where it is gone.
@@ -142,29 +122,22 @@ fn emit_subsystems(metrics: &mut Metrics, subsystems: &[Subsystem]) {
     let mut writer = metrics.gauge(&INFO);
     for Subsystem { name, texts, .. } in subsystems {
         if let Some([nqn, model, serial, iopolicy]) = texts {
-            writer.set([name, nqn, model, serial, iopolicy], 1.0);
+            writer.set([name, nqn, model, serial, iopolicy], 1);
         }
     }
     let mut writer = metrics.gauge(&NAMESPACE_INFO);
     for subsystem in subsystems {
         for device in &subsystem.namespaces {
-            writer.set([&subsystem.name, device], 1.0);
+            writer.set([&subsystem.name, device], 1);
         }
     }
 }
 
 fn emit_paths(metrics: &mut Metrics, subsystems: &[Subsystem]) {
-    let mut writer = metrics.gauge(&PATHS);
-    for subsystem in subsystems {
-        if let Some(paths) = &subsystem.paths {
-            writer.set([&subsystem.name], paths.len() as f64);
-        }
-    }
-    let mut writer = metrics.gauge(&PATHS_LIVE);
-    for subsystem in subsystems {
-        if let Some(live) = subsystem.paths.as_deref().and_then(live) {
-            writer.set([&subsystem.name], live as f64);
-        }
+    let mut table = metrics.table(PATHS);
+    for Subsystem { name, paths, .. } in subsystems {
+        let live = paths.as_deref().and_then(live);
+        table.row([name], [paths.as_ref().map(Vec::len), live]);
     }
     let mut writer = metrics.gauge(&PATH_STATE);
     for subsystem in subsystems {
@@ -173,9 +146,8 @@ fn emit_paths(metrics: &mut Metrics, subsystems: &[Subsystem]) {
                 continue;
             };
             for (state, text) in STATES {
-                let is_current = f64::from(u8::from(current == state));
-                let label_values = [&subsystem.name, &path.controller, transport, text];
-                writer.set(label_values, is_current);
+                let labels = [&subsystem.name, &path.controller, transport, text];
+                writer.set(labels, current == state);
             }
         }
     }
@@ -187,8 +159,6 @@ fn live(paths: &[Path]) -> Option<usize> {
     let states: Vec<State> = states.collect::<Option<_>>()?;
     Some(states.iter().filter(|state| **state == State::Live).count())
 }
-
-export!(NvmeSubsystem);
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ mod version;
 use firepit_sdk::files;
 use firepit_sdk::parse::Text;
 use firepit_sdk::skip::{self, OrSkip};
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, log};
 
 use parse::Assignments;
 
@@ -67,48 +67,35 @@ const SUPPORT_END: Gauge<0> = Gauge::new(
     [],
 );
 
-/// The collector.
-#[derive(Debug)]
-pub struct Os;
+export!(
+    Os,
+    collect,
+    Descriptor::new("os", "Shows the operating system and its version.").reads(FILES)
+);
 
-impl Collector for Os {
-    fn describe() -> Descriptor {
-        Descriptor::new("os", "Shows the operating system and its version.").reads(FILES)
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let Some(text) = read()? else {
+        log::debug("no os-release file found", &[("files", &FILES.join(","))]);
+        return Err(Error::NoData);
+    };
+    let os = Assignments::parse(&text);
+    if os.is_empty() {
+        return Ok(());
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let Some(text) = read()? else {
-            log::debug("no os-release file found", &[("files", &FILES.join(","))]);
-            return Err(Error::NoData);
-        };
-        let os = Assignments::parse(&text);
-        if os.is_empty() {
-            return Ok(());
-        }
-        let version = version::major_minor(os.get("VERSION_ID"));
-        let version = (version.map_err(|message| text.error(message)).or_skip()).flatten();
-        let support_end = match os.get("SUPPORT_END") {
-            "" => None,
-            date => (date::seconds(date))
-                .ok_or_else(|| text.error("SUPPORT_END: expected a date of the form YYYY-MM-DD"))
-                .or_skip(),
-        };
-        metrics
-            .gauge(&INFO)
-            .set(INFO_KEYS.map(|key| os.get(key)), 1.0);
-        if let Some(version) = version {
-            let labels = ["ID", "ID_LIKE", "NAME"].map(|key| os.get(key));
-            metrics.gauge(&VERSION).set(labels, version);
-        }
-        if let Some(seconds) = support_end {
-            metrics.gauge(&SUPPORT_END).set([], seconds as f64);
-        }
-        Ok(())
-    }
+    let version = version::major_minor(os.get("VERSION_ID"));
+    let version = (version.map_err(|message| text.error(message)).or_skip()).flatten();
+    let support_end = match os.get("SUPPORT_END") {
+        "" => None,
+        date => (date::seconds(date))
+            .ok_or_else(|| text.error("SUPPORT_END: expected a date of the form YYYY-MM-DD"))
+            .or_skip(),
+    };
+    let labels = INFO_KEYS.map(|key| os.get(key));
+    metrics.gauge(&INFO).set(labels, 1);
+    let labels = ["ID", "ID_LIKE", "NAME"].map(|key| os.get(key));
+    metrics.gauge(&VERSION).set(labels, version);
+    metrics.gauge(&SUPPORT_END).set([], support_end);
+    Ok(())
 }
 
 /// The first file that can be read; the first failure where there is none but one that is missing.
@@ -126,8 +113,6 @@ fn read() -> Result<Option<Text>, files::Error> {
     }
     failure.map_or(Ok(None), Err)
 }
-
-export!(Os);
 
 #[cfg(test)]
 mod tests {

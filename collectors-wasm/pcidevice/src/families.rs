@@ -1,6 +1,6 @@
 //! Which attributes of a device are read, and the families that they become.
 
-use firepit_sdk::Gauge;
+use firepit_sdk::{Gauge, families};
 
 pub(crate) const INFO: &str = "node_pcidevice_info";
 pub(crate) const INFO_HELP: &str =
@@ -53,14 +53,7 @@ pub(crate) const IDS: [&str; 6] = [
     "revision",
 ];
 
-/// A number that not every device has.
-pub(crate) struct Number {
-    pub(crate) attribute: &'static str,
-    pub(crate) form: Form,
-    pub(crate) family: Gauge<'static, 4>,
-}
-
-/// How a [`Number`] is written, and what it is where there is none.
+/// How one of [`NUMBERS`] is written, and what it is where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `8.0 GT/s PCIe`; -1 without.
@@ -75,84 +68,22 @@ pub(crate) enum Form {
     Node,
 }
 
-const fn number(
-    attribute: &'static str,
-    form: Form,
-    name: &'static str,
-    help: &'static str,
-) -> Number {
-    Number {
-        attribute,
-        form,
-        family: Gauge::new(name, help, ["segment", "bus", "device", "function"]),
-    }
-}
-
-pub(crate) const NUMBERS: [Number; 10] = [
-    number(
-        "max_link_speed",
-        Form::Speed,
-        "node_pcidevice_max_link_transfers_per_second",
-        "Value of maximum link's transfers per second (T/s)",
-    ),
-    number(
-        "max_link_width",
-        Form::Width,
-        "node_pcidevice_max_link_width",
-        "Value of maximum link's width (number of lanes)",
-    ),
-    number(
-        "current_link_speed",
-        Form::Speed,
-        "node_pcidevice_current_link_transfers_per_second",
-        "Value of current link's transfers per second (T/s)",
-    ),
-    number(
-        "current_link_width",
-        Form::Width,
-        "node_pcidevice_current_link_width",
-        "Value of current link's width (number of lanes)",
-    ),
-    number(
-        "d3cold_allowed",
-        Form::Switch,
-        "node_pcidevice_d3cold_allowed",
-        "Whether the PCIe device supports D3cold power state (0/1).",
-    ),
-    number(
-        "sriov_drivers_autoprobe",
-        Form::Switch,
-        "node_pcidevice_sriov_drivers_autoprobe",
-        "Whether SR-IOV drivers autoprobe is enabled for the device (0/1).",
-    ),
-    number(
-        "sriov_numvfs",
-        Form::Count,
-        "node_pcidevice_sriov_numvfs",
-        "Number of Virtual Functions (VFs) currently enabled for SR-IOV.",
-    ),
-    number(
-        "sriov_totalvfs",
-        Form::Count,
-        "node_pcidevice_sriov_totalvfs",
-        "Total number of Virtual Functions (VFs) supported by the device.",
-    ),
-    number(
-        "sriov_vf_total_msix",
-        Form::Count,
-        "node_pcidevice_sriov_vf_total_msix",
-        "Total number of MSI-X vectors for Virtual Functions.",
-    ),
-    number(
-        "numa_node",
-        Form::Node,
-        "node_pcidevice_numa_node",
-        "NUMA node number for the PCI device. -1 indicates unknown or not available.",
-    ),
-];
+/// The numbers that not every device has: attribute, form and family.
+pub(crate) const NUMBERS: [((&str, Form), Gauge<4>); 10] = families! { Gauge["segment", "bus", "device", "function"]
+    ("max_link_speed", Form::Speed) => "node_pcidevice_max_link_transfers_per_second": "Value of maximum link's transfers per second (T/s)",
+    ("max_link_width", Form::Width) => "node_pcidevice_max_link_width": "Value of maximum link's width (number of lanes)",
+    ("current_link_speed", Form::Speed) => "node_pcidevice_current_link_transfers_per_second": "Value of current link's transfers per second (T/s)",
+    ("current_link_width", Form::Width) => "node_pcidevice_current_link_width": "Value of current link's width (number of lanes)",
+    ("d3cold_allowed", Form::Switch) => "node_pcidevice_d3cold_allowed": "Whether the PCIe device supports D3cold power state (0/1).",
+    ("sriov_drivers_autoprobe", Form::Switch) => "node_pcidevice_sriov_drivers_autoprobe": "Whether SR-IOV drivers autoprobe is enabled for the device (0/1).",
+    ("sriov_numvfs", Form::Count) => "node_pcidevice_sriov_numvfs": "Number of Virtual Functions (VFs) currently enabled for SR-IOV.",
+    ("sriov_totalvfs", Form::Count) => "node_pcidevice_sriov_totalvfs": "Total number of Virtual Functions (VFs) supported by the device.",
+    ("sriov_vf_total_msix", Form::Count) => "node_pcidevice_sriov_vf_total_msix": "Total number of MSI-X vectors for Virtual Functions.",
+    ("numa_node", Form::Node) => "node_pcidevice_numa_node": "NUMA node number for the PCI device. -1 indicates unknown or not available.",
+};
 
 /// The names of all attributes: [`IDS`], then [`NUMBERS`], then the power state.
 pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
-    let numbers = NUMBERS.iter().map(|number| number.attribute);
+    let numbers = NUMBERS.iter().map(|((attribute, _), _)| *attribute);
     IDS.into_iter().chain(numbers).chain(["power_state"])
 }

@@ -93,9 +93,10 @@ impl PciDevice {
 
 /// A host without PCI is no fault.
 fn no_data(error: files::Error) -> Error {
-    match error.is_not_found() {
-        true => Error::NoData,
-        false => Error::failed(format!("error obtaining PCI device info: {error}")),
+    if error.is_not_found() {
+        Error::NoData
+    } else {
+        Error::failed(format!("error obtaining PCI device info: {error}"))
     }
 }
 
@@ -147,13 +148,9 @@ fn info_values(device: &Device, ids: &Ids) -> Vec<String> {
 }
 
 fn emit_numbers(metrics: &mut Metrics, devices: &[Device]) {
-    for (index, number) in NUMBERS.iter().enumerate() {
-        let mut writer = metrics.gauge(&number.family);
-        for device in devices {
-            if let Some(value) = device.numbers.get(index).copied().flatten() {
-                writer.set(device.location.label_values(), value);
-            }
-        }
+    let mut table = metrics.table(NUMBERS.map(|(_, family)| family));
+    for device in devices {
+        table.row(device.location.label_values(), device.numbers);
     }
 }
 
@@ -165,8 +162,7 @@ fn emit_power_states(metrics: &mut Metrics, devices: &[Device]) {
         };
         let [segment, bus, slot, function] = device.location.label_values();
         for state in POWER_STATES {
-            let is_now = f64::from(u8::from(power_state == state));
-            writer.set([segment, bus, slot, function, state], is_now);
+            writer.set([segment, bus, slot, function, state], power_state == state);
         }
     }
 }

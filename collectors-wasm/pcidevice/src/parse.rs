@@ -39,7 +39,7 @@ pub(crate) struct Device {
     /// `None` where one of them cannot be had.
     pub(crate) ids: Option<Ids>,
     /// In the order of [`NUMBERS`].
-    pub(crate) numbers: Vec<Option<f64>>,
+    pub(crate) numbers: [Option<f64>; NUMBERS.len()],
     /// One of [`POWER_STATES`].
     pub(crate) power_state: Option<&'static str>,
 }
@@ -60,21 +60,8 @@ pub(crate) fn device(
     let (location, parent) = locations(link).ok_or_else(|| wrong_link(directory, link))?;
     let mut contents = contents.into_iter();
     let ids = ids(directory, contents.by_ref());
-    let mut numbers = Vec::with_capacity(NUMBERS.len());
-    for (number, content) in NUMBERS.iter().zip(contents.by_ref()) {
-        let text = match content {
-            Err(error) if error.is_not_found() => {
-                numbers.push(without(number.form));
-                continue;
-            }
-            content => content.or_skip(),
-        };
-        numbers.push(text.and_then(|content| {
-            let text = attribute(&content);
-            let wrong = |expected| directory.unexpected(number.attribute, expected, &text);
-            value(number.form, &text).map_err(wrong).or_skip()?
-        }));
-    }
+    let numbers =
+        NUMBERS.map(|((name, form), _)| number_of(directory, name, form, contents.next()?));
     let power_state = contents.next().and_then(OrSkip::or_skip);
     Ok(Device {
         location,
@@ -83,6 +70,17 @@ pub(crate) fn device(
         numbers,
         power_state: power_state.and_then(|content| power_state_of(directory, &content)),
     })
+}
+
+/// One of [`NUMBERS`].
+fn number_of(directory: &Directory, name: &str, form: Form, content: Content) -> Option<f64> {
+    if content.as_ref().is_err_and(files::Error::is_not_found) {
+        return without(form);
+    }
+    let content = content.or_skip()?;
+    let text = attribute(&content);
+    let wrong = |expected| directory.unexpected(name, expected, &text);
+    value(form, &text).map_err(wrong).or_skip()?
 }
 
 /// All of [`IDS`], each of which is asked for: what is wrong with several should be told at once.
@@ -135,9 +133,10 @@ fn locations(link: &str) -> Option<(Location, Option<Location>)> {
     let mut segments = link.trim_end_matches('/').rsplit('/');
     let own = location(segments.next()?)?;
     let parent = segments.next().unwrap_or_default();
-    match parent.starts_with("pci") {
-        true => Some((own, None)),
-        false => Some((own, Some(location(parent)?))),
+    if parent.starts_with("pci") {
+        Some((own, None))
+    } else {
+        Some((own, Some(location(parent)?)))
     }
 }
 
@@ -187,7 +186,7 @@ fn value(form: Form, text: &str) -> Result<Option<f64>, &'static str> {
         }
         Form::Switch => {
             let switch = integer(text).ok_or("an integer")?;
-            Ok(Some(f64::from(u8::from(switch != 0))))
+            Ok(Some(f64::from(switch != 0)))
         }
         Form::Count => {
             let count = unsigned(text).ok_or("an unsigned integer")?;

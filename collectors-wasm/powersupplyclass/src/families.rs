@@ -20,17 +20,9 @@ pub(crate) const TEXTS: [&str; 11] = [
     "usb_type",
 ];
 
-/// A number, shown in the base unit.
-pub(crate) struct Number {
-    pub(crate) attribute: &'static str,
-    /// How many of the kernel's units make one base unit.
-    pub(crate) divisor: f64,
-    pub(crate) family: Gauge<'static, 1>,
-}
-
 /// The names of all attributes: [`TEXTS`], then [`NUMBERS`].
 pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
-    let numbers = NUMBERS.iter().map(|number| number.attribute);
+    let numbers = NUMBERS.iter().map(|((attribute, _), _)| *attribute);
     TEXTS.into_iter().chain(numbers)
 }
 
@@ -46,10 +38,9 @@ macro_rules! number {
         number!($attribute as $attribute, $divisor)
     };
     ($attribute:literal as $property:literal, $divisor:ident) => {
-        Number {
-            attribute: $attribute,
-            divisor: $divisor,
-            family: Gauge::new(
+        (
+            ($attribute, $divisor),
+            Gauge::new(
                 concat!("node_power_supply_", $property),
                 concat!(
                     $property,
@@ -57,11 +48,12 @@ macro_rules! number {
                 ),
                 ["power_supply"],
             ),
-        }
+        )
     };
 }
 
-pub(crate) const NUMBERS: [Number; 49] = [
+/// The numbers: attribute, and how many of the kernel's units make one base unit.
+pub(crate) const NUMBERS: [((&str, f64), Gauge<1>); 49] = [
     number!("authentic", PLAIN),
     number!("calibrate", PLAIN),
     number!("capacity", PLAIN),

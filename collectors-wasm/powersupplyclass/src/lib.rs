@@ -35,8 +35,8 @@ struct Supply {
     name: String,
     /// In the order of [`TEXTS`]; empty where there is none.
     texts: Vec<String>,
-    /// In the order of [`NUMBERS`].
-    numbers: Vec<Option<i64>>,
+    /// In the order of [`NUMBERS`], in base units.
+    numbers: [Option<f64>; NUMBERS.len()],
 }
 
 impl Collector for PowerSupplyClass {
@@ -66,9 +66,9 @@ impl Collector for PowerSupplyClass {
             .filter_map(|entry| self.supply(entry.name))
             .collect();
         emit_numbers(metrics, &supplies);
-        supplies
-            .iter()
-            .for_each(|supply| emit_info(metrics, supply));
+        for supply in &supplies {
+            emit_info(metrics, supply);
+        }
         Ok(())
     }
 }
@@ -80,13 +80,11 @@ impl PowerSupplyClass {
         let contents = directory.read_all(&self.attributes).or_skip()?;
         let mut contents = contents.into_iter().map(present);
         let texts = (contents.by_ref().take(TEXTS.len()).map(parse::text)).collect();
-        let numbers = (NUMBERS.iter().zip(contents))
-            .map(|(number, content)| {
-                let wrong =
-                    |found: String| directory.unexpected(number.attribute, "an integer", &found);
-                parse::number(&content?).map_err(wrong).or_skip()
-            })
-            .collect();
+        let numbers = NUMBERS.map(|((name, divisor), _)| {
+            let wrong = |found: String| directory.unexpected(name, "an integer", &found);
+            let number = parse::number(&contents.next()??);
+            Some(number.map_err(wrong).or_skip()? as f64 / divisor)
+        });
         Some(Supply {
             name,
             texts,
@@ -104,17 +102,9 @@ fn present(content: Result<Vec<u8>, files::Error>) -> Option<Vec<u8>> {
 }
 
 fn emit_numbers(metrics: &mut Metrics, supplies: &[Supply]) {
-    for (index, number) in NUMBERS.iter().enumerate() {
-        let value_of = |supply: &Supply| supply.numbers.get(index).copied().flatten();
-        if supplies.iter().all(|supply| value_of(supply).is_none()) {
-            continue;
-        }
-        let mut writer = metrics.gauge(&number.family);
-        for supply in supplies {
-            if let Some(value) = value_of(supply) {
-                writer.set([&supply.name], value as f64 / number.divisor);
-            }
-        }
+    let mut table = metrics.table(NUMBERS.map(|(_, family)| family));
+    for supply in supplies {
+        table.row([&supply.name], supply.numbers);
     }
 }
 

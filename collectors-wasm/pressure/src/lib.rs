@@ -15,105 +15,55 @@ mod parse;
 use firepit_sdk::files::{self, Directory, Optional, Reason};
 use firepit_sdk::parse::Text;
 use firepit_sdk::skip::{self, OrSkip};
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, log};
+use firepit_sdk::{Counter, Descriptor, Error, Metrics, errno, export, families, log};
 
-/// A file, and what is shown of it.
-struct Resource {
-    name: &'static str,
-    waiting: Option<Counter<'static, 0>>,
-    stalled: Option<Counter<'static, 0>>,
-}
+const FILES: [&str; 4] = ["cpu", "io", "memory", "irq"];
 
-const fn counter(name: &'static str, help: &'static str) -> Option<Counter<'static, 0>> {
-    Some(Counter::new(name, help, []))
-}
+/// File and line that each family shows.
+const FAMILIES: [((&str, &str), Counter<0>); 6] = families! { Counter[]
+    ("cpu", "some") => "node_pressure_cpu_waiting_seconds_total": "Total time in seconds that processes have waited for CPU time",
+    ("io", "some") => "node_pressure_io_waiting_seconds_total": "Total time in seconds that processes have waited due to IO congestion",
+    ("io", "full") => "node_pressure_io_stalled_seconds_total": "Total time in seconds no process could make progress due to IO congestion",
+    ("memory", "some") => "node_pressure_memory_waiting_seconds_total": "Total time in seconds that processes have waited for memory",
+    ("memory", "full") => "node_pressure_memory_stalled_seconds_total": "Total time in seconds no process could make progress due to memory congestion",
+    ("irq", "full") => "node_pressure_irq_stalled_seconds_total": "Total time in seconds no process could make progress due to IRQ congestion",
+};
 
-const RESOURCES: [Resource; 4] = [
-    Resource {
-        name: "cpu",
-        waiting: counter(
-            "node_pressure_cpu_waiting_seconds_total",
-            "Total time in seconds that processes have waited for CPU time",
-        ),
-        stalled: None,
-    },
-    Resource {
-        name: "io",
-        waiting: counter(
-            "node_pressure_io_waiting_seconds_total",
-            "Total time in seconds that processes have waited due to IO congestion",
-        ),
-        stalled: counter(
-            "node_pressure_io_stalled_seconds_total",
-            "Total time in seconds no process could make progress due to IO congestion",
-        ),
-    },
-    Resource {
-        name: "memory",
-        waiting: counter(
-            "node_pressure_memory_waiting_seconds_total",
-            "Total time in seconds that processes have waited for memory",
-        ),
-        stalled: counter(
-            "node_pressure_memory_stalled_seconds_total",
-            "Total time in seconds no process could make progress due to memory congestion",
-        ),
-    },
-    Resource {
-        name: "irq",
-        waiting: None,
-        stalled: counter(
-            "node_pressure_irq_stalled_seconds_total",
-            "Total time in seconds no process could make progress due to IRQ congestion",
-        ),
-    },
-];
+/// What reading gives where the kernel could account for pressure but was told not to.
+const NOT_SUPPORTED: Reason = Reason::Os(errno::EOPNOTSUPP);
 
-/// ENOTSUP: what reading gives where the kernel could account for pressure but was told not to.
-const NOT_SUPPORTED: Reason = Reason::Os(95);
+export!(
+    Pressure,
+    collect,
+    Descriptor::new("pressure", "Shows pressure stall statistics.")
+        .reads(FILES.map(|file| format!("/proc/pressure/{file}")))
+);
 
-/// The collector.
-#[derive(Debug)]
-pub struct Pressure;
-
-impl Collector for Pressure {
-    fn describe() -> Descriptor {
-        Descriptor::new("pressure", "Shows pressure stall statistics.")
-            .reads(RESOURCES.map(|resource| format!("/proc/pressure/{}", resource.name)))
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let directory = Directory::new("/proc/pressure");
-        let names = RESOURCES.map(|resource| resource.name);
-        let Some(contents) = directory.read(names).optional()? else {
-            log::debug(UNAVAILABLE, &[("resource", "all")]);
-            return Err(Error::NoData);
-        };
-        let (mut found, mut unusual) = (false, None);
-        for (resource, content) in RESOURCES.iter().zip(contents) {
-            match content {
-                Ok(content) => {
-                    let text = directory.text(resource.name, content);
-                    emit(resource, &text, metrics);
-                    found = true;
-                }
-                Err(error) => {
-                    if let Err(error) = expected(error, resource.name) {
-                        unusual.get_or_insert(error.clone());
-                        skip::report(error);
-                    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let directory = Directory::new("/proc/pressure");
+    let Some(contents) = directory.read(FILES).optional()? else {
+        log::debug(UNAVAILABLE, &[("resource", "all")]);
+        return Err(Error::NoData);
+    };
+    let (mut found, mut unusual) = (false, None);
+    for (file, content) in FILES.into_iter().zip(contents) {
+        match content {
+            Ok(content) => {
+                emit(file, &directory.text(file, content), metrics);
+                found = true;
+            }
+            Err(error) => {
+                if let Err(error) = expected(error, file) {
+                    unusual.get_or_insert(error.clone());
+                    skip::report(error);
                 }
             }
         }
-        match unusual {
-            _ if found => Ok(()),
-            Some(error) => Err(error.into()),
-            None => Err(Error::NoData),
-        }
+    }
+    match unusual {
+        _ if found => Ok(()),
+        Some(error) => Err(error.into()),
+        None => Err(Error::NoData),
     }
 }
 
@@ -130,20 +80,14 @@ fn expected(error: files::Error, resource: &str) -> Result<(), files::Error> {
     Ok(())
 }
 
-fn emit(resource: &Resource, text: &Text, metrics: &mut Metrics) {
-    let shown = [("some", &resource.waiting), ("full", &resource.stalled)];
-    for (line, family) in shown {
-        if let Some(family) = family
-            && let Some(microseconds) = parse::total(text, line).or_skip()
-        {
-            // Not the same as a millionth in the last digit.
-            let seconds = microseconds as f64 / 1000.0 / 1000.0;
-            metrics.counter(family).total([], seconds);
-        }
+fn emit(file: &str, text: &Text, metrics: &mut Metrics) {
+    for ((_, line), family) in FAMILIES.iter().filter(|((own, _), _)| *own == file) {
+        let microseconds = parse::total(text, line).or_skip();
+        // Not the same as a millionth in the last digit.
+        let seconds = microseconds.map(|number| number as f64 / 1000.0 / 1000.0);
+        metrics.counter(family).total([], seconds);
     }
 }
-
-export!(Pressure);
 
 #[cfg(test)]
 mod tests {

@@ -12,9 +12,8 @@
 mod census;
 mod parse;
 
-use firepit_sdk::files::{self, Directory};
-use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::files::Directory;
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export};
 
 use census::{Census, States};
 
@@ -41,68 +40,39 @@ const MAX_PROCESSES: Gauge<0> = Gauge::new(
     [],
 );
 
-/// The collector.
-#[derive(Debug)]
-pub struct Processes;
+export!(
+    Processes,
+    collect,
+    Descriptor::new("processes", "Shows processes and threads by their state.")
+        .disabled_by_default()
+        .reads([
+            "/proc/[0-9]*/stat",
+            "/proc/[0-9]*/task/[0-9]*/stat",
+            "/proc/sys/kernel/threads-max",
+            "/proc/sys/kernel/pid_max",
+        ])
+);
 
-impl Collector for Processes {
-    fn describe() -> Descriptor {
-        Descriptor::new("processes", "Shows processes and threads by their state.")
-            .disabled_by_default()
-            .reads([
-                "/proc/[0-9]*/stat",
-                "/proc/[0-9]*/task/[0-9]*/stat",
-                "/proc/sys/kernel/threads-max",
-                "/proc/sys/kernel/pid_max",
-            ])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let census = Census::take()?;
-        let kernel = Directory::new("/proc/sys/kernel");
-        let limits = kernel.read(["threads-max", "pid_max"]).or_skip();
-        let (max_threads, max_pids) = limits.map(Into::into).unzip();
-        if census.pids > 0 {
-            metrics.gauge(&THREADS).set([], census.threads as f64);
-        }
-        limit(&MAX_THREADS, &kernel, "threads-max", max_threads, metrics);
-        emit(&STATE, &census.states, metrics);
-        emit(&THREADS_STATE, &census.thread_states, metrics);
-        if census.pids > 0 {
-            metrics.gauge(&PIDS).set([], census.pids as f64);
-        }
-        limit(&MAX_PROCESSES, &kernel, "pid_max", max_pids, metrics);
-        Ok(())
-    }
-}
-
-fn limit(
-    family: &Gauge<0>,
-    directory: &Directory,
-    name: &str,
-    content: Option<Result<Vec<u8>, files::Error>>,
-    metrics: &mut Metrics,
-) {
-    let limit = content
-        .and_then(OrSkip::or_skip)
-        .and_then(|content| directory.unsigned(name, &content).or_skip());
-    if let Some(limit) = limit {
-        metrics.gauge(family).set([], limit as f64);
-    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let census = Census::take()?;
+    let kernel = Directory::new("/proc/sys/kernel");
+    let [max_threads, max_pids] = kernel.numbers(["threads-max", "pid_max"]);
+    let any = |count| (census.pids > 0).then_some(count);
+    metrics.gauge(&THREADS).set([], any(census.threads));
+    metrics.gauge(&MAX_THREADS).set([], max_threads);
+    emit(&STATE, &census.states, metrics);
+    emit(&THREADS_STATE, &census.thread_states, metrics);
+    metrics.gauge(&PIDS).set([], any(census.pids));
+    metrics.gauge(&MAX_PROCESSES).set([], max_pids);
+    Ok(())
 }
 
 fn emit(family: &Gauge<1>, states: &States, metrics: &mut Metrics) {
     let mut gauge = metrics.gauge(family);
     for (state, count) in states.iter() {
-        gauge.set([state], count as f64);
+        gauge.set([state], count);
     }
 }
-
-export!(Processes);
 
 #[cfg(test)]
 mod tests;

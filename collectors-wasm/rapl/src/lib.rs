@@ -60,9 +60,10 @@ impl Collector for Rapl {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let readings = readings()?;
-        match self.zone_label {
-            true => emit_labelled(metrics, &readings),
-            false => emit_by_name(metrics, &readings),
+        if self.zone_label {
+            emit_labelled(metrics, &readings)
+        } else {
+            emit_by_name(metrics, &readings)
         }
         Ok(())
     }
@@ -74,8 +75,7 @@ fn readings() -> Result<Vec<Reading>, Error> {
     let mut refused = None;
     for entry in files::list(CLASS).map_err(no_data)? {
         let directory = Directory::new(format!("{CLASS}/{}", entry.name));
-        let files = directory.read(["name", "energy_uj"]).or_skip();
-        let Some([name, energy]) = files else {
+        let Some([name, energy]) = directory.read(["name", "energy_uj"]).or_skip() else {
             continue;
         };
         // Control types have no name, and neither has a zone that went away.
@@ -89,8 +89,7 @@ fn readings() -> Result<Vec<Reading>, Error> {
         {
             refused.get_or_insert_with(|| error.clone());
         }
-        let energy = (energy.or_skip())
-            .and_then(|energy| directory.unsigned("energy_uj", &energy).or_skip());
+        let energy = directory.number("energy_uj", energy);
         readings.extend(energy.map(|energy| Reading {
             name,
             index: index.to_string(),
@@ -118,17 +117,15 @@ fn no_data(error: files::Error) -> Error {
             log::debug("Can't access powercap files", &[("err", &message)]);
             Error::NoData
         }
-        _ => Error::failed(format!("failed to retrieve rapl stats: {error}")),
+        _ => Error::context("failed to retrieve rapl stats")(error),
     }
 }
 
 fn emit_labelled(metrics: &mut Metrics, readings: &[Reading]) {
     let mut writer = metrics.counter(&JOULES);
     for reading in readings {
-        writer.total(
-            [&reading.index, &reading.path, &reading.name],
-            reading.joules,
-        );
+        let labels = [&reading.index, &reading.path, &reading.name];
+        writer.total(labels.map(String::as_str), reading.joules);
     }
 }
 
@@ -141,10 +138,8 @@ fn emit_by_name(metrics: &mut Metrics, readings: &[Reading]) {
         let name = parse::family_name(&first.name);
         let help = format!("Current RAPL {} value in joules", first.name);
         let mut writer = metrics.counter(&Counter::new(&name, &help, ["index", "path"]));
-        for reading in from_here
-            .iter()
-            .filter(|reading| reading.name == first.name)
-        {
+        let own = from_here.iter().filter(|own| own.name == first.name);
+        for reading in own {
             writer.total([&reading.index, &reading.path], reading.joules);
         }
     }

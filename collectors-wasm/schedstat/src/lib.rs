@@ -9,70 +9,48 @@ mod parse;
 
 use firepit_sdk::files::{self, Optional};
 use firepit_sdk::parse::Text;
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Metrics, Settings, export, log, skip};
+use firepit_sdk::{Counter, Descriptor, Error, Metrics, export, families, log, skip};
 
-const RUNNING: Counter<1> = Counter::new(
-    "node_schedstat_running_seconds_total",
-    "Number of seconds CPU spent running a process.",
-    ["cpu"],
-);
-const WAITING: Counter<1> = Counter::new(
-    "node_schedstat_waiting_seconds_total",
-    "Number of seconds spent by processing waiting for this CPU.",
-    ["cpu"],
-);
-const TIMESLICES: Counter<1> = Counter::new(
-    "node_schedstat_timeslices_total",
-    "Number of timeslices executed by CPU.",
-    ["cpu"],
-);
+const FAMILIES: [Counter<1>; 3] = families! { Counter["cpu"]
+    "node_schedstat_running_seconds_total": "Number of seconds CPU spent running a process.",
+    "node_schedstat_waiting_seconds_total": "Number of seconds spent by processing waiting for this CPU.",
+    "node_schedstat_timeslices_total": "Number of timeslices executed by CPU.",
+};
 
 /// The times in the file are nanoseconds.
 const PER_SECOND: f64 = 1e9;
 
-/// The collector.
-#[derive(Debug)]
-pub struct SchedStat;
+export!(
+    SchedStat,
+    collect,
+    Descriptor::new("schedstat", "Shows scheduler statistics of each CPU.")
+        .reads(["/proc/schedstat"])
+);
 
-impl Collector for SchedStat {
-    fn describe() -> Descriptor {
-        Descriptor::new("schedstat", "Shows scheduler statistics of each CPU.")
-            .reads(["/proc/schedstat"])
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let path = "/proc/schedstat";
+    let Some(content) = files::read(path).optional()? else {
+        let path = files::display_path(path);
+        log::debug("schedstat file does not exist", &[("file", &path)]);
+        return Err(Error::NoData);
+    };
+    let text = Text::new(path, files::text(content));
+    let mut cpus = parse::cpus(&text).peekable();
+    if cpus.peek().is_none() {
+        skip::report(text.error("expected lines of CPUs"));
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
+    let mut table = metrics.table(FAMILIES);
+    for cpu in cpus {
+        let (running, waiting) = (cpu.running as f64, cpu.waiting as f64);
+        let values = [
+            running / PER_SECOND,
+            waiting / PER_SECOND,
+            cpu.timeslices as f64,
+        ];
+        table.row([cpu.number], values);
     }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let path = "/proc/schedstat";
-        let Some(content) = files::read(path).optional()? else {
-            let path = files::display_path(path);
-            log::debug("schedstat file does not exist", &[("file", &path)]);
-            return Err(Error::NoData);
-        };
-        let text = Text::new(path, files::text(content));
-        let cpus: Vec<_> = parse::cpus(&text).collect();
-        if cpus.is_empty() {
-            skip::report(text.error("expected lines of CPUs"));
-        }
-        let mut running = metrics.counter(&RUNNING);
-        for cpu in &cpus {
-            running.total([cpu.number], cpu.running as f64 / PER_SECOND);
-        }
-        let mut waiting = metrics.counter(&WAITING);
-        for cpu in &cpus {
-            waiting.total([cpu.number], cpu.waiting as f64 / PER_SECOND);
-        }
-        let mut timeslices = metrics.counter(&TIMESLICES);
-        for cpu in &cpus {
-            timeslices.total([cpu.number], cpu.timeslices as f64);
-        }
-        Ok(())
-    }
+    Ok(())
 }
-
-export!(SchedStat);
 
 #[cfg(test)]
 mod tests {

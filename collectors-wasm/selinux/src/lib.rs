@@ -71,23 +71,18 @@ impl Collector for SeLinux {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let mount = self.mount.get_or_insert_with(enabled_at).as_deref();
-        let enabled = f64::from(u8::from(mount.is_some()));
-        metrics.gauge(&ENABLED).set([], enabled);
+        metrics.gauge(&ENABLED).set([], mount.is_some());
         let Some(mount) = mount else {
             return Ok(());
         };
         let config = files::read_text(CONFIG).optional().or_skip();
-        if let Some(config) = config {
-            let configured = config.map_or(UNKNOWN, |text| parse::configured(&text));
-            metrics.gauge(&CONFIG_MODE).set([], configured);
-        }
+        let configured = config.map(|text| text.map_or(UNKNOWN, |text| parse::configured(&text)));
+        metrics.gauge(&CONFIG_MODE).set([], configured);
         let enforce = files::read(&format!("{mount}/enforce"))
             .optional()
             .or_skip();
-        if let Some(enforce) = enforce {
-            let current = enforce.map_or(UNKNOWN, |content| parse::current(&content));
-            metrics.gauge(&CURRENT_MODE).set([], current);
-        }
+        let current = enforce.map(|mode| mode.map_or(UNKNOWN, |mode| parse::current(&mode)));
+        metrics.gauge(&CURRENT_MODE).set([], current);
         Ok(())
     }
 }

@@ -66,9 +66,7 @@ impl Collector for SockStat {
             Entry::Used(used) => *used,
             Entry::Protocol(_) => None,
         });
-        if let Some(used) = used {
-            metrics.gauge(&USED).set([], used as f64);
-        }
+        metrics.gauge(&USED).set([], used);
         for entry in four.iter().chain(&six) {
             if let Entry::Protocol(protocol) = entry {
                 self.emit(metrics, protocol);

@@ -29,9 +29,10 @@ pub(crate) fn rows(text: &Text) -> Result<Vec<Row>, Error> {
         let counts = (columns.map(|count| line.part(count).unsigned(kind).or_skip())).collect();
         rows.push(Row { kind, counts });
     }
-    match rows.is_empty() {
-        true => Err(text.error("expected rows such as \"HI: 1 2\", found none")),
-        false => Ok(rows),
+    if rows.is_empty() {
+        Err(text.error("expected rows such as \"HI: 1 2\", found none"))
+    } else {
+        Ok(rows)
     }
 }
 

@@ -6,85 +6,34 @@
 
 mod parse;
 
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, export, files};
+use firepit_sdk::{Descriptor, Error, Metrics, ResultExt, Scalar, export, families, files};
 
-use parse::Statistics;
-
-/// The counters in the order of [`Statistics::counters`].
-const COUNTERS: [Counter<1>; 6] = [
-    Counter::new(
-        "node_softnet_processed_total",
-        "Number of processed packets",
-        ["cpu"],
-    ),
-    Counter::new(
-        "node_softnet_dropped_total",
-        "Number of dropped packets",
-        ["cpu"],
-    ),
-    Counter::new(
-        "node_softnet_times_squeezed_total",
-        "Number of times processing packets ran out of quota",
-        ["cpu"],
-    ),
-    Counter::new(
-        "node_softnet_cpu_collision_total",
-        "Number of collision occur while obtaining device lock while transmitting",
-        ["cpu"],
-    ),
-    Counter::new(
-        "node_softnet_received_rps_total",
-        "Number of times cpu woken up received_rps",
-        ["cpu"],
-    ),
-    Counter::new(
-        "node_softnet_flow_limit_count_total",
-        "Number of times flow limit has been reached",
-        ["cpu"],
-    ),
-];
-const BACKLOG: Gauge<1> = Gauge::new(
-    "node_softnet_backlog_len",
-    "Softnet backlog status",
-    ["cpu"],
+/// In the order of [`parse::Statistics::numbers`].
+const FAMILIES: [Scalar<1>; 7] = families! { Scalar["cpu"]
+    counter "node_softnet_processed_total": "Number of processed packets",
+    counter "node_softnet_dropped_total": "Number of dropped packets",
+    counter "node_softnet_times_squeezed_total": "Number of times processing packets ran out of quota",
+    counter "node_softnet_cpu_collision_total": "Number of collision occur while obtaining device lock while transmitting",
+    counter "node_softnet_received_rps_total": "Number of times cpu woken up received_rps",
+    counter "node_softnet_flow_limit_count_total": "Number of times flow limit has been reached",
+    gauge "node_softnet_backlog_len": "Softnet backlog status",
+};
+export!(
+    SoftNet,
+    collect,
+    Descriptor::new("softnet", "Shows how each CPU processed packets.")
+        .reads(["/proc/net/softnet_stat"])
 );
 
-/// The collector.
-#[derive(Debug)]
-pub struct SoftNet;
-
-impl Collector for SoftNet {
-    fn describe() -> Descriptor {
-        Descriptor::new("softnet", "Shows how each CPU processed packets.")
-            .reads(["/proc/net/softnet_stat"])
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let text = files::read_text("/proc/net/softnet_stat");
+    let text = text.context("could not get softnet statistics")?;
+    let mut table = metrics.table(FAMILIES);
+    for statistics in parse::processors(&text) {
+        table.row([&statistics.cpu.to_string()], statistics.numbers);
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let text = files::read_text("/proc/net/softnet_stat")
-            .map_err(Error::context("could not get softnet statistics"))?;
-        let processors: Vec<(String, Statistics)> = parse::processors(&text)
-            .map(|statistics| (statistics.cpu.to_string(), statistics))
-            .collect();
-        for (index, family) in COUNTERS.iter().enumerate() {
-            let mut writer = metrics.counter(family);
-            for (cpu, statistics) in &processors {
-                let count = statistics.counters.get(index).copied().unwrap_or_default();
-                writer.total([cpu], count as f64);
-            }
-        }
-        let mut writer = metrics.gauge(&BACKLOG);
-        for (cpu, statistics) in &processors {
-            writer.set([cpu], statistics.backlog as f64);
-        }
-        Ok(())
-    }
+    Ok(())
 }
-
-export!(SoftNet);
 
 #[cfg(test)]
 mod tests {

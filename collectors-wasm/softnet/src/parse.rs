@@ -13,11 +13,9 @@ const MOST: usize = 13;
 pub(crate) struct Statistics {
     /// Number of the CPU: in the file since Linux 5.14, before that counted by lines.
     pub(crate) cpu: u32,
-    /// Processed, dropped, squeezed, collisions; steered (since 2.6.39), flow limit (since 3.11):
-    /// 0 on kernels without.
-    pub(crate) counters: [u64; 6],
-    /// Packets that wait: since Linux 5.14, before that 0.
-    pub(crate) backlog: u64,
+    /// Processed, dropped, squeezed, collisions; steered (since 2.6.39), flow limit (since 3.11), and
+    /// packets that wait (since 5.14): 0 on kernels without.
+    pub(crate) numbers: [u64; 7],
 }
 
 /// All CPUs of the file.
@@ -53,17 +51,16 @@ fn processor(index: usize, line: Line<'_>) -> Result<Statistics, Error> {
         backlog,
         cpu,
     ] = columns;
-    let counters = [processed, dropped, squeezed, collisions, steered, limited];
     let too_large = |_| line.error(format!("CPU: {cpu:#x} has more than 32 bits"));
-    let (cpu, backlog) = match width < MOST {
-        true => (u32::try_from(index).unwrap_or(u32::MAX), 0),
-        false => (u32::try_from(cpu).map_err(too_large)?, backlog),
+    let (cpu, backlog) = if width < MOST {
+        (u32::try_from(index).unwrap_or(u32::MAX), 0)
+    } else {
+        (u32::try_from(cpu).map_err(too_large)?, backlog)
     };
-    Ok(Statistics {
-        cpu,
-        counters,
-        backlog,
-    })
+    let numbers = [
+        processed, dropped, squeezed, collisions, steered, limited, backlog,
+    ];
+    Ok(Statistics { cpu, numbers })
 }
 
 #[cfg(test)]
@@ -78,12 +75,9 @@ mod tests {
         (found, skipped.into_iter().map(problem).collect())
     }
 
-    fn statistics(cpu: u32, counters: [u64; 6], backlog: u64) -> Statistics {
-        Statistics {
-            cpu,
-            counters,
-            backlog,
-        }
+    fn statistics(cpu: u32, [a, b, c, d, e, f]: [u64; 6], backlog: u64) -> Statistics {
+        let numbers = [a, b, c, d, e, f, backlog];
+        Statistics { cpu, numbers }
     }
 
     #[test]
@@ -148,13 +142,5 @@ mod tests {
             let expected = (vec![second], vec![expected.to_owned()]);
             assert_eq!(parse(&text), expected, "{line:?}");
         }
-    }
-
-    #[test]
-    fn huge_files() {
-        let wide = "f ".repeat(1 << 18);
-        assert_eq!(parse(&wide).0, [statistics(15, [15; 6], 15)]);
-        let long = "0 0 0 0 0 0 0 0 ffffffff\n".repeat(1 << 16);
-        assert_eq!(parse(&long).0.len(), 1 << 16);
     }
 }

@@ -56,9 +56,10 @@ pub(crate) fn stat(text: &Text) -> Result<Stat, Error> {
         *slot = count(&mut columns, "total").or_skip();
         is_known = true;
     }
-    match is_known {
-        true => Ok(stat),
-        false => Err(text.error("expected lines such as \"ctxt 1\", found none of them")),
+    if is_known {
+        Ok(stat)
+    } else {
+        Err(text.error("expected lines such as \"ctxt 1\", found none of them"))
     }
 }
 

@@ -15,7 +15,9 @@ mod parse;
 
 use firepit_sdk::parse::attribute;
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, Untyped, export, files};
+use firepit_sdk::{
+    Collector, Descriptor, Error, Gauge, Metrics, ResultExt, Settings, Untyped, export, files,
+};
 
 use choice::Choice;
 
@@ -64,7 +66,7 @@ impl Collector for Sysctl {
         for choice in &self.texts {
             let text = texts(choice).or_skip().unwrap_or_default();
             for (index, value) in text.split_whitespace().enumerate() {
-                info.set([&index.to_string(), choice.name(), value], 1.0);
+                info.set([&index.to_string(), choice.name(), value], 1);
             }
         }
         Ok(())
@@ -73,7 +75,7 @@ impl Collector for Sysctl {
 
 fn numbers(choice: &Choice) -> Result<Vec<i64>, Error> {
     let text = read(choice)?;
-    let numbers = parse::numbers(choice.name(), &text).map_err(Error::context(FAILURE))?;
+    let numbers = parse::numbers(choice.name(), &text).context(FAILURE)?;
     choice.check(numbers.len())?;
     Ok(numbers)
 }
@@ -89,7 +91,7 @@ fn texts(choice: &Choice) -> Result<String, Error> {
 
 /// What node_exporter reads of a parameter: the beginning, trimmed.
 fn read(choice: &Choice) -> Result<String, Error> {
-    let content = files::read(choice.path()).map_err(Error::context(FAILURE))?;
+    let content = files::read(choice.path()).context(FAILURE)?;
     Ok(attribute(&content).into_owned())
 }
 
@@ -99,13 +101,13 @@ fn emit_numbers(metrics: &mut Metrics, choice: &Choice, numbers: &[i64]) {
     match (numbers, choice.keys()) {
         (&[number], _) => {
             let family = Untyped::new(name, help, []);
-            metrics.untyped(&family).value([], number as f64);
+            metrics.untyped(&family).value([], number);
         }
         (numbers, []) => {
             let family = Untyped::new(name, help, ["index"]);
             let mut family = metrics.untyped(&family);
             for (index, number) in numbers.iter().enumerate() {
-                family.value([&index.to_string()], *number as f64);
+                family.value([&index.to_string()], number);
             }
         }
         (numbers, keys) => {
@@ -113,7 +115,7 @@ fn emit_numbers(metrics: &mut Metrics, choice: &Choice, numbers: &[i64]) {
                 let name = format!("{name}_{key}");
                 let help = format!("{help}, field {index}");
                 let family = Untyped::new(&name, &help, []);
-                metrics.untyped(&family).value([], *number as f64);
+                metrics.untyped(&family).value([], number);
             }
         }
     }

@@ -10,7 +10,6 @@ mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason};
 use firepit_sdk::filter::Pattern;
-use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
 use families::STATISTICS;
@@ -23,17 +22,10 @@ pub struct TapeStats {
     ignored_devices: Pattern,
 }
 
-/// One drive.
-struct Drive {
-    name: String,
-    /// Those that could be read.
-    numbers: [Option<u64>; STATISTICS.len()],
-}
-
 impl Collector for TapeStats {
     fn describe() -> Descriptor {
         Descriptor::new("tapestats", "Shows what tape drives have read and written.")
-            .reads(families::files().map(|file| format!("{DEVICES}/st[0-9]*/stats/{file}")))
+            .reads(STATISTICS.map(|((file, _), _)| format!("{DEVICES}/st[0-9]*/stats/{file}")))
             .text(
                 "ignored-devices",
                 "^$",
@@ -50,13 +42,11 @@ impl Collector for TapeStats {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let drives = self.drives()?;
-        for (index, statistic) in STATISTICS.iter().enumerate() {
-            let mut writer = metrics.scalar(&statistic.family);
-            for drive in &drives {
-                if let Some(Some(number)) = drive.numbers.get(index).copied() {
-                    writer.value([&drive.name], number as f64 * statistic.unit);
-                }
+        let entries = files::list(DEVICES).map_err(no_data)?;
+        let mut table = metrics.table(STATISTICS.map(|(_, family)| family));
+        for name in entries.iter().map(|entry| &entry.name) {
+            if parse::is_drive(name) && !self.is_ignored(name) {
+                table.row([name], numbers(name));
             }
         }
         Ok(())
@@ -64,15 +54,6 @@ impl Collector for TapeStats {
 }
 
 impl TapeStats {
-    fn drives(&self) -> Result<Vec<Drive>, Error> {
-        let entries = files::list(DEVICES).map_err(no_data)?;
-        Ok((entries.into_iter().map(|entry| entry.name))
-            .filter(|name| parse::is_drive(name))
-            .filter(|name| !self.is_ignored(name))
-            .filter_map(drive)
-            .collect())
-    }
-
     fn is_ignored(&self, name: &str) -> bool {
         let ignored = self.ignored_devices.matches(name);
         if ignored {
@@ -86,17 +67,13 @@ fn no_data(error: files::Error) -> Error {
     error.no_data_if(&[Reason::NotFound])
 }
 
-/// `None` where the drive has vanished since it was listed.
-fn drive(name: String) -> Option<Drive> {
-    let directory = Directory::new(format!("{DEVICES}/{name}/stats"));
-    let names = families::files();
-    let contents = directory.read(names).or_skip()?;
-    let mut numbers = [None; STATISTICS.len()];
-    for ((number, file), content) in numbers.iter_mut().zip(names).zip(contents) {
-        let content = content.or_skip();
-        *number = content.and_then(|content| directory.unsigned(file, &content).or_skip());
-    }
-    Some(Drive { name, numbers })
+/// Those that can be read of a drive, in the order of [`STATISTICS`].
+fn numbers(drive: &str) -> [Option<f64>; STATISTICS.len()] {
+    let directory = Directory::new(format!("{DEVICES}/{drive}/stats"));
+    let mut numbers = directory
+        .numbers(STATISTICS.map(|((file, _), _)| file))
+        .into_iter();
+    STATISTICS.map(|((_, unit), _)| Some(numbers.next()?? as f64 * unit))
 }
 
 export!(TapeStats);

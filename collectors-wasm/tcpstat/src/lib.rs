@@ -6,11 +6,9 @@
 
 mod sockets;
 
-use std::fmt::Display;
-
 use firepit_sdk::files::{self, Optional};
 use firepit_sdk::netlink::{self, IpVersion, Query};
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, ResultExt, export};
 
 use sockets::Sockets;
 
@@ -23,34 +21,26 @@ const STATES: Gauge<1> = Gauge::new(
 /// Exists where the kernel has IPv6.
 const TCP6: &str = "/proc/net/tcp6";
 
-/// The collector.
-#[derive(Debug)]
-pub struct TcpStat;
+export!(
+    TcpStat,
+    collect,
+    Descriptor::new("tcpstat", "Shows the states of TCP connections.")
+        .disabled_by_default()
+        .reads([TCP6])
+);
 
-impl Collector for TcpStat {
-    fn describe() -> Descriptor {
-        Descriptor::new("tcpstat", "Shows the states of TCP connections.")
-            .disabled_by_default()
-            .reads([TCP6])
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let mut sockets = Sockets::default();
+    add(&mut sockets, IpVersion::V4).context("couldn't get tcpstats")?;
+    let tcp6 = files::stat(TCP6).optional();
+    if tcp6.is_ok_and(|found| found.is_some()) {
+        add(&mut sockets, IpVersion::V6).context("couldn't get tcp6stats")?;
     }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
+    let mut writer = metrics.gauge(&STATES);
+    for (state, count) in sockets.values() {
+        writer.set([state], count);
     }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let mut sockets = Sockets::default();
-        add(&mut sockets, IpVersion::V4).map_err(|error| failed("tcpstats", error))?;
-        let tcp6 = files::stat(TCP6).optional();
-        if tcp6.is_ok_and(|found| found.is_some()) {
-            add(&mut sockets, IpVersion::V6).map_err(|error| failed("tcp6stats", error))?;
-        }
-        let mut writer = metrics.gauge(&STATES);
-        for (state, count) in sockets.values() {
-            writer.set([state], count as f64);
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn add(sockets: &mut Sockets, version: IpVersion) -> Result<(), netlink::Error> {
@@ -58,15 +48,10 @@ fn add(sockets: &mut Sockets, version: IpVersion) -> Result<(), netlink::Error> 
     Ok(sockets.add(&dump)?)
 }
 
-fn failed(what: &str, error: impl Display) -> Error {
-    Error::failed(format!("couldn't get {what}: {error}"))
-}
-
-export!(TcpStat);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firepit_sdk::Collector;
     use firepit_sdk::netlink::Reason;
     use firepit_sdk::testing::Host;
     use firepit_sdk::testing::netlink::message;

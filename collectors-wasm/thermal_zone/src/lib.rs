@@ -13,74 +13,53 @@ mod parse;
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};
 
 const ZONE_TEMP: Gauge<2> = Gauge::new(
     "node_thermal_zone_temp",
     "Zone temperature in Celsius",
     ["zone", "type"],
 );
-const CUR_STATE: Gauge<2> = Gauge::new(
-    "node_cooling_device_cur_state",
-    "Current throttle state of the cooling device",
-    ["name", "type"],
-);
-const MAX_STATE: Gauge<2> = Gauge::new(
-    "node_cooling_device_max_state",
-    "Maximum throttle state of the cooling device",
-    ["name", "type"],
-);
+const STATES: [Gauge<2>; 2] = families! { Gauge["name", "type"]
+    "node_cooling_device_cur_state": "Current throttle state of the cooling device",
+    "node_cooling_device_max_state": "Maximum throttle state of the cooling device",
+};
 
 const CLASS: &str = "/sys/class/thermal";
 
-/// The collector.
-#[derive(Debug)]
-pub struct ThermalZone;
+export!(
+    ThermalZone,
+    collect,
+    Descriptor::new(
+        "thermal_zone",
+        "Shows temperatures and the states of cooling devices.",
+    )
+    .reads([
+        "/sys/class/thermal/thermal_zone[0-9]*/type",
+        "/sys/class/thermal/thermal_zone[0-9]*/temp",
+        "/sys/class/thermal/cooling_device[0-9]*/type",
+        "/sys/class/thermal/cooling_device[0-9]*/cur_state",
+        "/sys/class/thermal/cooling_device[0-9]*/max_state",
+    ])
+);
 
-/// One cooling device, with the states that it tells.
-struct CoolingDevice<'a> {
-    name: &'a str,
-    kind: String,
-    cur_state: Option<i64>,
-    max_state: Option<i64>,
-}
-
-impl Collector for ThermalZone {
-    fn describe() -> Descriptor {
-        Descriptor::new(
-            "thermal_zone",
-            "Shows temperatures and the states of cooling devices.",
-        )
-        .reads([
-            "/sys/class/thermal/thermal_zone[0-9]*/type",
-            "/sys/class/thermal/thermal_zone[0-9]*/temp",
-            "/sys/class/thermal/cooling_device[0-9]*/type",
-            "/sys/class/thermal/cooling_device[0-9]*/cur_state",
-            "/sys/class/thermal/cooling_device[0-9]*/max_state",
-        ])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        // A host may lack the class: that is a success without anything.
-        let entries = files::list(CLASS).or_skip().unwrap_or_default();
-        let names = || entries.iter().map(|entry| entry.name.as_str());
-        let mut zone_temp = metrics.gauge(&ZONE_TEMP);
-        for (name, zone) in names().filter_map(|name| Some((name, parse::zone(name)?))) {
-            if let Some((kind, temperature)) = read_zone(&directory(name)) {
-                zone_temp.set([zone, &kind], temperature);
-            }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    // A host may lack the class: that is a success without anything.
+    let entries = files::list(CLASS).or_skip().unwrap_or_default();
+    let names = || entries.iter().map(|entry| entry.name.as_str());
+    let mut zone_temp = metrics.gauge(&ZONE_TEMP);
+    for (name, zone) in names().filter_map(|name| Some((name, parse::zone(name)?))) {
+        if let Some((kind, temperature)) = read_zone(&directory(name)) {
+            zone_temp.set([zone, &kind], temperature);
         }
-        let devices: Vec<_> = (names()
-            .filter_map(|name| Some((name, parse::cooling_device(name)?))))
-        .filter_map(|(name, number)| read_device(&directory(name), number))
-        .collect();
-        emit_devices(metrics, &devices);
-        Ok(())
     }
+    let mut states = metrics.table(STATES);
+    for (name, number) in names().filter_map(|name| Some((name, parse::cooling_device(name)?))) {
+        if let Some((kind, values)) = read_device(&directory(name)) {
+            states.row([number, &kind], values);
+        }
+    }
+    Ok(())
 }
 
 fn directory(name: &str) -> Directory {
@@ -97,40 +76,20 @@ fn read_zone(zone: &Directory) -> Option<(String, f64)> {
     Some((kind.or_skip().unwrap_or_default(), temperature))
 }
 
-/// A cooling device; `None` where its type cannot be had.
-fn read_device<'a>(device: &Directory, name: &'a str) -> Option<CoolingDevice<'a>> {
-    let [kind, max_state, cur_state] =
-        (device.attributes(["type", "max_state", "cur_state"])).or_skip()?;
+/// Type, present state and highest one of a cooling device; `None` where the type cannot be had.
+fn read_device(device: &Directory) -> Option<(String, [Option<i64>; 2])> {
+    let files = ["type", "max_state", "cur_state"];
+    let [kind, max_state, cur_state] = device.attributes(files).or_skip()?;
     let state = |attribute: &str, text: Result<String, files::Error>| {
         let text = text.or_skip()?;
         parse::state(&text)
             .ok_or_else(|| device.unexpected(attribute, "an integer", &text))
             .or_skip()
     };
-    Some(CoolingDevice {
-        name,
-        kind: kind.or_skip()?,
-        max_state: state("max_state", max_state),
-        cur_state: state("cur_state", cur_state),
-    })
+    let kind = kind.or_skip()?;
+    let max_state = state("max_state", max_state);
+    Some((kind, [state("cur_state", cur_state), max_state]))
 }
-
-fn emit_devices(metrics: &mut Metrics, devices: &[CoolingDevice<'_>]) {
-    let mut cur_state = metrics.gauge(&CUR_STATE);
-    for device in devices {
-        if let Some(state) = device.cur_state {
-            cur_state.set([device.name, &device.kind], state as f64);
-        }
-    }
-    let mut max_state = metrics.gauge(&MAX_STATE);
-    for device in devices {
-        if let Some(state) = device.max_state {
-            max_state.set([device.name, &device.kind], state as f64);
-        }
-    }
-}
-
-export!(ThermalZone);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, clock, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, clock, export};
 
 const SECONDS: Gauge<0> = Gauge::new(
     "node_time_seconds",
@@ -37,10 +37,6 @@ const CURRENT: Gauge<2> = Gauge::new(
 
 const SOURCES: &str = "/sys/devices/system/clocksource";
 
-/// The collector.
-#[derive(Debug)]
-pub struct Time;
-
 /// One directory: its place in the list, and those of its two files that can be read.
 struct Source {
     device: String,
@@ -48,43 +44,39 @@ struct Source {
     current: Option<String>,
 }
 
-impl Collector for Time {
-    fn describe() -> Descriptor {
-        Descriptor::new(
-            "time",
-            "Shows the system's time, time zone and clock sources.",
-        )
-        .reads([
-            format!("{SOURCES}/clocksource[0-9]*/available_clocksource"),
-            format!("{SOURCES}/clocksource[0-9]*/current_clocksource"),
-        ])
-    }
+export!(
+    Time,
+    collect,
+    Descriptor::new(
+        "time",
+        "Shows the system's time, time zone and clock sources.",
+    )
+    .reads([
+        format!("{SOURCES}/clocksource[0-9]*/available_clocksource"),
+        format!("{SOURCES}/clocksource[0-9]*/current_clocksource"),
+    ])
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        emit_time(metrics);
-        let sources = sources();
-        let mut available = metrics.gauge(&AVAILABLE);
-        for source in &sources {
-            let names = source
-                .available
-                .iter()
-                .flat_map(|names| names.split_ascii_whitespace());
-            for name in names {
-                available.set([name, &source.device], 1.0);
-            }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    emit_time(metrics);
+    let sources = sources();
+    let mut available = metrics.gauge(&AVAILABLE);
+    for source in &sources {
+        for name in source
+            .available
+            .iter()
+            .flat_map(|names| names.split_ascii_whitespace())
+        {
+            available.set([name, &source.device], 1);
         }
-        let mut current = metrics.gauge(&CURRENT);
-        for source in &sources {
-            if let Some(name) = &source.current {
-                current.set([name, &source.device], 1.0);
-            }
-        }
-        Ok(())
     }
+    let mut current = metrics.gauge(&CURRENT);
+    for source in &sources {
+        if let Some(name) = &source.current {
+            current.set([name, &source.device], 1);
+        }
+    }
+    Ok(())
 }
 
 /// A clock before 1970 shows the epoch.
@@ -93,9 +85,7 @@ fn emit_time(metrics: &mut Metrics) {
     let now = now.unwrap_or_default();
     metrics.gauge(&SECONDS).set([], now.as_nanos() as f64 / 1e9);
     let zone = clock::time_zone(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-    metrics
-        .gauge(&ZONE)
-        .set([&zone.name], f64::from(zone.offset_seconds));
+    metrics.gauge(&ZONE).set([&zone.name], zone.offset_seconds);
 }
 
 fn sources() -> Vec<Source> {
@@ -114,8 +104,6 @@ fn source(index: usize, directory: &Directory) -> Option<Source> {
         current: current.or_skip(),
     })
 }
-
-export!(Time);
 
 #[cfg(test)]
 mod tests {

@@ -4,22 +4,17 @@
 //! families. Where the kernel refuses the call there is nothing to show.
 
 use firepit_sdk::clock::{self, Timex};
-use firepit_sdk::{Collector, Counter, Descriptor, Error, Gauge, Metrics, Settings, errno, export};
+use firepit_sdk::{Descriptor, Error, Metrics, ResultExt, Scalar, errno, export, families};
 
 /// `TIME_ERROR`: what the call returns for a clock that is not synchronised.
 const TIME_ERROR: i32 = 5;
 /// `STA_NANO`: offsets are in nanoseconds.
 const STA_NANO: i32 = 0x2000;
 
-const EPERM: u32 = 1;
-const EACCES: u32 = 13;
-
 const MICRO: f64 = 1e6;
 const NANO: f64 = 1e9;
 /// Units of the kernel's frequencies: parts per million with 16 bits after the point.
 const PPM16: f64 = 1_000_000.0 * 65_536.0;
-
-type Value = fn(&Timex) -> f64;
 
 /// Parts of a second in the unit of `offset` and `jitter`.
 fn divisor(timex: &Timex) -> f64 {
@@ -30,179 +25,60 @@ fn divisor(timex: &Timex) -> f64 {
     }
 }
 
-const GAUGES: [(Gauge<0>, Value); 13] = [
-    (
-        Gauge::new(
-            "node_timex_sync_status",
-            "Is clock synchronized to a reliable server (1 = yes, 0 = no).",
-            [],
-        ),
-        |timex| f64::from(u8::from(timex.state != TIME_ERROR)),
-    ),
-    (
-        Gauge::new(
-            "node_timex_offset_seconds",
-            "Time offset in between local system and reference clock.",
-            [],
-        ),
-        |timex| timex.offset as f64 / divisor(timex),
-    ),
-    (
-        Gauge::new(
-            "node_timex_frequency_adjustment_ratio",
-            "Local clock frequency adjustment.",
-            [],
-        ),
-        |timex| 1.0 + timex.freq as f64 / PPM16,
-    ),
-    (
-        Gauge::new(
-            "node_timex_maxerror_seconds",
-            "Maximum error in seconds.",
-            [],
-        ),
-        |timex| timex.maxerror as f64 / MICRO,
-    ),
-    (
-        Gauge::new(
-            "node_timex_estimated_error_seconds",
-            "Estimated error in seconds.",
-            [],
-        ),
-        |timex| timex.esterror as f64 / MICRO,
-    ),
-    (
-        Gauge::new("node_timex_status", "Value of the status array bits.", []),
-        |timex| f64::from(timex.status),
-    ),
-    (
-        Gauge::new(
-            "node_timex_loop_time_constant",
-            "Phase-locked loop time constant.",
-            [],
-        ),
-        |timex| timex.constant as f64,
-    ),
-    (
-        Gauge::new(
-            "node_timex_tick_seconds",
-            "Seconds between clock ticks.",
-            [],
-        ),
-        |timex| timex.tick as f64 / MICRO,
-    ),
-    (
-        Gauge::new(
-            "node_timex_pps_frequency_hertz",
-            "Pulse per second frequency.",
-            [],
-        ),
-        |timex| timex.ppsfreq as f64 / PPM16,
-    ),
-    (
-        Gauge::new(
-            "node_timex_pps_jitter_seconds",
-            "Pulse per second jitter.",
-            [],
-        ),
-        |timex| timex.jitter as f64 / divisor(timex),
-    ),
-    (
-        Gauge::new(
-            "node_timex_pps_shift_seconds",
-            "Pulse per second interval duration.",
-            [],
-        ),
-        |timex| f64::from(timex.shift),
-    ),
-    (
-        Gauge::new(
-            "node_timex_pps_stability_hertz",
-            "Pulse per second stability, average of recent frequency changes.",
-            [],
-        ),
-        |timex| timex.stabil as f64 / PPM16,
-    ),
-    (
-        Gauge::new(
-            "node_timex_tai_offset_seconds",
-            "International Atomic Time (TAI) offset.",
-            [],
-        ),
-        |timex| f64::from(timex.tai),
-    ),
-];
+const FAMILIES: [Scalar<0>; 17] = families! { Scalar[]
+    gauge "node_timex_sync_status": "Is clock synchronized to a reliable server (1 = yes, 0 = no).",
+    gauge "node_timex_offset_seconds": "Time offset in between local system and reference clock.",
+    gauge "node_timex_frequency_adjustment_ratio": "Local clock frequency adjustment.",
+    gauge "node_timex_maxerror_seconds": "Maximum error in seconds.",
+    gauge "node_timex_estimated_error_seconds": "Estimated error in seconds.",
+    gauge "node_timex_status": "Value of the status array bits.",
+    gauge "node_timex_loop_time_constant": "Phase-locked loop time constant.",
+    gauge "node_timex_tick_seconds": "Seconds between clock ticks.",
+    gauge "node_timex_pps_frequency_hertz": "Pulse per second frequency.",
+    gauge "node_timex_pps_jitter_seconds": "Pulse per second jitter.",
+    gauge "node_timex_pps_shift_seconds": "Pulse per second interval duration.",
+    gauge "node_timex_pps_stability_hertz": "Pulse per second stability, average of recent frequency changes.",
+    gauge "node_timex_tai_offset_seconds": "International Atomic Time (TAI) offset.",
+    counter "node_timex_pps_jitter_total": "Pulse per second count of jitter limit exceeded events.",
+    counter "node_timex_pps_calibration_total": "Pulse per second count of calibration intervals.",
+    counter "node_timex_pps_error_total": "Pulse per second count of calibration errors.",
+    counter "node_timex_pps_stability_exceeded_total": "Pulse per second count of stability limit exceeded events.",
+};
 
-const COUNTERS: [(Counter<0>, Value); 4] = [
-    (
-        Counter::new(
-            "node_timex_pps_jitter_total",
-            "Pulse per second count of jitter limit exceeded events.",
-            [],
-        ),
-        |timex| timex.jitcnt as f64,
-    ),
-    (
-        Counter::new(
-            "node_timex_pps_calibration_total",
-            "Pulse per second count of calibration intervals.",
-            [],
-        ),
-        |timex| timex.calcnt as f64,
-    ),
-    (
-        Counter::new(
-            "node_timex_pps_error_total",
-            "Pulse per second count of calibration errors.",
-            [],
-        ),
-        |timex| timex.errcnt as f64,
-    ),
-    (
-        Counter::new(
-            "node_timex_pps_stability_exceeded_total",
-            "Pulse per second count of stability limit exceeded events.",
-            [],
-        ),
-        |timex| timex.stbcnt as f64,
-    ),
-];
+export!(
+    TimexCollector,
+    collect,
+    Descriptor::new("timex", "Shows how the kernel disciplines its clock.")
+);
 
-/// The collector.
-#[derive(Debug)]
-pub struct TimexCollector;
-
-impl Collector for TimexCollector {
-    fn describe() -> Descriptor {
-        Descriptor::new("timex", "Shows how the kernel disciplines its clock.")
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let timex = match clock::adjtimex() {
-            Ok(timex) => timex,
-            Err(EPERM | EACCES) => return Err(Error::NoData),
-            Err(number) => {
-                let text = errno::text(number);
-                return Err(Error::failed(format!(
-                    "failed to retrieve adjtimex stats: {text}"
-                )));
-            }
-        };
-        for (family, value) in &GAUGES {
-            metrics.gauge(family).set([], value(&timex));
-        }
-        for (family, value) in &COUNTERS {
-            metrics.counter(family).total([], value(&timex));
-        }
-        Ok(())
-    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let timex = match clock::adjtimex() {
+        Err(errno::EPERM | errno::EACCES) => return Err(Error::NoData),
+        timex => timex.map_err(errno::text),
+    };
+    let timex = timex.context("failed to retrieve adjtimex stats")?;
+    let values = [
+        f64::from(timex.state != TIME_ERROR),
+        timex.offset as f64 / divisor(&timex),
+        1.0 + timex.freq as f64 / PPM16,
+        timex.maxerror as f64 / MICRO,
+        timex.esterror as f64 / MICRO,
+        f64::from(timex.status),
+        timex.constant as f64,
+        timex.tick as f64 / MICRO,
+        timex.ppsfreq as f64 / PPM16,
+        timex.jitter as f64 / divisor(&timex),
+        f64::from(timex.shift),
+        timex.stabil as f64 / PPM16,
+        f64::from(timex.tai),
+        timex.jitcnt as f64,
+        timex.calcnt as f64,
+        timex.errcnt as f64,
+        timex.stbcnt as f64,
+    ];
+    metrics.table(FAMILIES).row([], values);
+    Ok(())
 }
-
-export!(TimexCollector);
 
 #[cfg(test)]
 mod tests {
@@ -264,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_refused_call_is_no_data_and_others_fail() {
-        for number in [EPERM, EACCES] {
+        for number in [errno::EPERM, errno::EACCES] {
             let out = Host::new().adjtimex(Err(number)).run::<TimexCollector>([]);
             assert_eq!(out.result, Err(Error::NoData));
         }

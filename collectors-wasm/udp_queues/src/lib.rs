@@ -8,7 +8,7 @@
 mod parse;
 
 use firepit_sdk::files::{self, Optional};
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export, log, skip};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, log, skip};
 
 use parse::Queues;
 
@@ -38,48 +38,38 @@ const SOURCES: [Source; 2] = [
     },
 ];
 
-/// The collector.
-#[derive(Debug)]
-pub struct UdpQueues;
+export!(
+    UdpQueues,
+    collect,
+    Descriptor::new(
+        "udp_queues",
+        "Shows what waits in the queues of UDP sockets.",
+    )
+    .reads(SOURCES.map(|source| source.path))
+);
 
-impl Collector for UdpQueues {
-    fn describe() -> Descriptor {
-        Descriptor::new(
-            "udp_queues",
-            "Shows what waits in the queues of UDP sockets.",
-        )
-        .reads(SOURCES.map(|source| source.path))
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let mut family = metrics.gauge(&QUEUES);
-        let mut end = Err(Error::NoData);
-        for source in SOURCES {
-            match files::read_text(source.path).optional() {
-                Ok(Some(text)) => {
-                    let Queues { tx, rx } = parse::queues(&text);
-                    family.set([source.ip, "tx"], tx as f64);
-                    family.set([source.ip, "rx"], rx as f64);
-                    end = Ok(());
-                }
-                Ok(None) => {
-                    log::debug("no such socket table, passed over", &[("ip", source.ip)]);
-                }
-                Err(error) if end == Err(Error::NoData) => {
-                    end = Err(Error::context(source.failure)(error));
-                }
-                Err(error) => skip::report(error),
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let mut family = metrics.gauge(&QUEUES);
+    let mut end = Err(Error::NoData);
+    for source in SOURCES {
+        match files::read_text(source.path).optional() {
+            Ok(Some(text)) => {
+                let Queues { tx, rx } = parse::queues(&text);
+                family.set([source.ip, "tx"], tx);
+                family.set([source.ip, "rx"], rx);
+                end = Ok(());
             }
+            Ok(None) => {
+                log::debug("no such socket table, passed over", &[("ip", source.ip)]);
+            }
+            Err(error) if end == Err(Error::NoData) => {
+                end = Err(Error::context(source.failure)(error));
+            }
+            Err(error) => skip::report(error),
         }
-        end
     }
+    end
 }
-
-export!(UdpQueues);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //! files, emits `node_uname_info`.
 
 use firepit_sdk::system::{self, Uname};
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export};
 
 const INFO: Gauge<6> = Gauge::new(
     "node_uname_info",
@@ -19,39 +19,29 @@ const INFO: Gauge<6> = Gauge::new(
     ],
 );
 
-/// The collector.
-#[derive(Debug)]
-pub struct UnameInfo;
+export!(
+    UnameInfo,
+    collect,
+    Descriptor::new(
+        "uname",
+        "Shows system information from the uname system call.",
+    )
+);
 
-impl Collector for UnameInfo {
-    fn describe() -> Descriptor {
-        Descriptor::new(
-            "uname",
-            "Shows system information from the uname system call.",
-        )
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        // Asked for at each scrape: the network name may change while the host runs.
-        let Uname {
-            sysname,
-            nodename,
-            release,
-            version,
-            machine,
-            domainname,
-        } = &system::uname();
-        let labels = [sysname, release, version, machine, nodename, domainname];
-        metrics.gauge(&INFO).set(labels.map(String::as_str), 1.0);
-        Ok(())
-    }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    // Asked for at each scrape: the network name may change while the host runs.
+    let Uname {
+        sysname,
+        nodename,
+        release,
+        version,
+        machine,
+        domainname,
+    } = &system::uname();
+    let labels = [sysname, release, version, machine, nodename, domainname];
+    metrics.gauge(&INFO).set(labels.map(String::as_str), 1);
+    Ok(())
 }
-
-export!(UnameInfo);
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Gauge, Metrics, errno, export};
 
 const INFO: Gauge<6> = Gauge::new(
     "node_watchdog_info",
@@ -66,13 +66,6 @@ fn attributes() -> [&'static str; TEXTS.len() + NUMBERS.len()] {
 
 const DEVICES: &str = "/sys/class/watchdog";
 
-/// Number of the Linux error for an invalid argument.
-const EINVAL: u32 = 22;
-
-/// The collector.
-#[derive(Debug)]
-pub struct Watchdog;
-
 /// One watchdog.
 struct Device {
     name: String,
@@ -80,35 +73,27 @@ struct Device {
     numbers: [Option<i64>; NUMBERS.len()],
 }
 
-impl Collector for Watchdog {
-    fn describe() -> Descriptor {
-        Descriptor::new("watchdog", "Shows the watchdogs and their timers.")
-            .reads(attributes().map(|name| format!("{DEVICES}/*/{name}")))
-    }
+export!(
+    Watchdog,
+    collect,
+    Descriptor::new("watchdog", "Shows the watchdogs and their timers.")
+        .reads(attributes().map(|name| format!("{DEVICES}/*/{name}")))
+);
 
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let entries = files::list(DEVICES).map_err(no_data)?;
+    let names = entries.into_iter().map(|entry| entry.name);
+    let devices: Vec<_> = names.filter_map(device).collect();
+    let mut info = metrics.gauge(&INFO);
+    for Device { name, texts, .. } in &devices {
+        let [options, identity, state, status, governor] = texts;
+        info.set([name, options, identity, state, status, governor], 1);
     }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(DEVICES).map_err(no_data)?;
-        let names = entries.into_iter().map(|entry| entry.name);
-        let devices: Vec<_> = names.filter_map(device).collect();
-        let mut info = metrics.gauge(&INFO);
-        for Device { name, texts, .. } in &devices {
-            let [options, identity, state, status, governor] = texts;
-            info.set([name, options, identity, state, status, governor], 1.0);
-        }
-        for (index, (_, family)) in NUMBERS.iter().enumerate() {
-            let mut writer = metrics.gauge(family);
-            for device in &devices {
-                if let Some(Some(value)) = device.numbers.get(index) {
-                    writer.set([&device.name], *value as f64);
-                }
-            }
-        }
-        Ok(())
+    let mut table = metrics.table(NUMBERS.map(|(_, family)| family));
+    for device in &devices {
+        table.row([&device.name], device.numbers);
     }
+    Ok(())
 }
 
 /// No directory means no watchdog; the other two are what a container without rights gets.
@@ -116,7 +101,7 @@ fn no_data(error: files::Error) -> Error {
     error.no_data_if(&[
         Reason::NotFound,
         Reason::PermissionDenied,
-        Reason::Os(EINVAL),
+        Reason::Os(errno::EINVAL),
     ])
 }
 
@@ -137,8 +122,6 @@ fn device(name: String) -> Option<Device> {
         numbers,
     })
 }
-
-export!(Watchdog);
 
 #[cfg(test)]
 mod tests {

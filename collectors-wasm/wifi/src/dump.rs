@@ -1,15 +1,13 @@
 //! The kernel's interfaces, networks and stations in dumps of `nl80211`.
 
-use firepit_sdk::Error;
 use firepit_sdk::netlink::{self, Attributes, Malformed, Query, Reason, Value, messages};
+use firepit_sdk::{Error, errno};
 
 use crate::families::{STATION, seconds};
 use crate::{Bss, Interface, Source, Station};
 
 /// Size of `struct genlmsghdr`.
 const GENLMSGHDR: usize = 4;
-/// Linux' number of "no such file or directory".
-const ENOENT: u32 = 2;
 
 const ATTR_IFINDEX: u16 = 3;
 const ATTR_IFNAME: u16 = 4;
@@ -56,7 +54,7 @@ impl Source for Netlink {
 fn dump(query: Query) -> Result<Option<Vec<u8>>, Error> {
     match netlink::dump(query) {
         Ok(dump) => Ok(Some(dump)),
-        Err(Reason::Unsupported | Reason::Os(ENOENT)) => Ok(None),
+        Err(Reason::Unsupported | Reason::Os(errno::ENOENT)) => Ok(None),
         Err(error) => Err(netlink::Error::from(error).into()),
     }
 }

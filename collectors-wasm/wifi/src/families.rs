@@ -1,6 +1,6 @@
 //! The families, and what is shown in them.
 
-use firepit_sdk::{Gauge, Metrics, Scalar};
+use firepit_sdk::{Gauge, Metrics, Scalar, families};
 
 use crate::{Bss, Station};
 
@@ -15,79 +15,21 @@ const INFO: Gauge<4> = Gauge::new(
     ["device", "bssid", "ssid", "mode"],
 );
 
-macro_rules! family {
-    ($kind:ident, $name:literal, $help:literal) => {
-        Scalar::$kind(
-            concat!("node_wifi_station_", $name),
-            $help,
-            ["device", "mac_address"],
-        )
-    };
-}
-
 /// The numbers of a station.
-pub(crate) const STATION: [Scalar<'static, 2>; 12] = [
-    family!(
-        counter,
-        "connected_seconds_total",
-        "The total number of seconds a station has been connected to an access point."
-    ),
-    family!(
-        gauge,
-        "inactive_seconds",
-        "The number of seconds since any wireless activity has occurred on a station."
-    ),
-    family!(
-        gauge,
-        "receive_bits_per_second",
-        "The current WiFi receive bitrate of a station, in bits per second."
-    ),
-    family!(
-        gauge,
-        "transmit_bits_per_second",
-        "The current WiFi transmit bitrate of a station, in bits per second."
-    ),
-    family!(
-        counter,
-        "receive_bytes_total",
-        "The total number of bytes received by a WiFi station."
-    ),
-    family!(
-        counter,
-        "transmit_bytes_total",
-        "The total number of bytes transmitted by a WiFi station."
-    ),
-    family!(
-        counter,
-        "received_packets_total",
-        "The total number of packets received by a station."
-    ),
-    family!(
-        counter,
-        "transmitted_packets_total",
-        "The total number of packets transmitted by a station."
-    ),
-    family!(
-        gauge,
-        "signal_dbm",
-        "The current WiFi signal strength, in decibel-milliwatts (dBm)."
-    ),
-    family!(
-        counter,
-        "transmit_retries_total",
-        "The total number of times a station has had to retry while sending a packet."
-    ),
-    family!(
-        counter,
-        "transmit_failed_total",
-        "The total number of times a station has failed to send a packet."
-    ),
-    family!(
-        counter,
-        "beacon_loss_total",
-        "The total number of times a station has detected a beacon loss."
-    ),
-];
+pub(crate) const STATION: [Scalar<2>; 12] = families! { Scalar["device", "mac_address"]
+    counter "node_wifi_station_connected_seconds_total": "The total number of seconds a station has been connected to an access point.",
+    gauge "node_wifi_station_inactive_seconds": "The number of seconds since any wireless activity has occurred on a station.",
+    gauge "node_wifi_station_receive_bits_per_second": "The current WiFi receive bitrate of a station, in bits per second.",
+    gauge "node_wifi_station_transmit_bits_per_second": "The current WiFi transmit bitrate of a station, in bits per second.",
+    counter "node_wifi_station_receive_bytes_total": "The total number of bytes received by a WiFi station.",
+    counter "node_wifi_station_transmit_bytes_total": "The total number of bytes transmitted by a WiFi station.",
+    counter "node_wifi_station_received_packets_total": "The total number of packets received by a station.",
+    counter "node_wifi_station_transmitted_packets_total": "The total number of packets transmitted by a station.",
+    gauge "node_wifi_station_signal_dbm": "The current WiFi signal strength, in decibel-milliwatts (dBm).",
+    counter "node_wifi_station_transmit_retries_total": "The total number of times a station has had to retry while sending a packet.",
+    counter "node_wifi_station_transmit_failed_total": "The total number of times a station has failed to send a packet.",
+    counter "node_wifi_station_beacon_loss_total": "The total number of times a station has detected a beacon loss.",
+};
 
 /// What is shown of all interfaces; each piece with the interface's name.
 #[derive(Debug, Default)]
@@ -122,15 +64,11 @@ impl Found {
         }
         let mut writer = metrics.gauge(&INFO);
         for (device, bss) in &self.networks {
-            writer.set([device, &bss.bssid, &bss.ssid, mode(bss.status)], 1.0);
+            writer.set([device, &bss.bssid, &bss.ssid, mode(bss.status)], 1);
         }
-        for (index, family) in STATION.iter().enumerate() {
-            let rows = self.stations.iter().filter_map(|(device, station)| {
-                let labels = [device.as_str(), station.address.as_str()];
-                Some((labels, *station.values.get(index)?))
-            });
-            let mut writer = metrics.scalar(family);
-            rows.for_each(|(labels, value)| writer.value(labels, value));
+        let mut table = metrics.table(STATION);
+        for (device, station) in &self.stations {
+            table.row([device, &station.address], station.values);
         }
     }
 }

@@ -11,7 +11,7 @@ mod families;
 mod fixtures;
 
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
+use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, export, log};
 
 use families::Found;
 
@@ -90,8 +90,9 @@ impl Collector for Wifi {
 }
 
 fn find(source: &dyn Source, found: &mut Found) -> Result<(), Error> {
-    let interfaces = source.interfaces();
-    let interfaces = interfaces.map_err(|error| failed("wifi interfaces", &error))?;
+    let interfaces = source
+        .interfaces()
+        .context("failed to retrieve wifi interfaces")?;
     let Some(interfaces) = interfaces else {
         log::debug(
             "wifi collector metrics are not available for this system",
@@ -106,20 +107,17 @@ fn find(source: &dyn Source, found: &mut Found) -> Result<(), Error> {
         }
         found.frequency(name, interface.frequency);
         let bss = source.bss(&interface);
-        let bss = bss.map_err(|error| failed(&format!("BSS for device {name}"), &error));
+        let bss = bss.context(format_args!("failed to retrieve BSS for device {name}"));
         if let Some(bss) = bss.or_skip().flatten() {
             found.bss(name, bss);
         }
         let stations = source.stations(&interface);
-        let stations =
-            stations.map_err(|error| failed(&format!("station info for device {name:?}"), &error));
+        let stations = stations.context(format_args!(
+            "failed to retrieve station info for device {name:?}"
+        ));
         found.stations(name, stations.or_skip().flatten().unwrap_or_default());
     }
     Ok(())
-}
-
-fn failed(what: &str, error: &Error) -> Error {
-    Error::failed(format!("failed to retrieve {what}: {error}"))
 }
 
 export!(Wifi);

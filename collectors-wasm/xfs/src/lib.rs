@@ -13,41 +13,29 @@ mod parse;
 
 use firepit_sdk::files::{self, Directory, Reason};
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
+use firepit_sdk::{Descriptor, Error, Metrics, export};
 
 use families::FAMILIES;
 use parse::Statistics;
 
 const DEVICES: &str = "/sys/fs/xfs";
 
-/// The collector.
-#[derive(Debug)]
-pub struct Xfs;
+export!(
+    Xfs,
+    collect,
+    Descriptor::new("xfs", "Shows what XFS file systems count.")
+        .reads(["/sys/fs/xfs/*/stats/stats"])
+);
 
-impl Collector for Xfs {
-    fn describe() -> Descriptor {
-        Descriptor::new("xfs", "Shows what XFS file systems count.")
-            .reads(["/sys/fs/xfs/*/stats/stats"])
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let devices: Vec<(Directory, Statistics)> = (files::matching(DEVICES, "*").into_iter())
-            .filter_map(|directory| statistics(&directory).map(|it| (directory, it)))
-            .collect();
-        for family in &FAMILIES {
-            let mut writer = metrics.counter(&family.counter);
-            for (directory, statistics) in &devices {
-                if let Some(value) = statistics.value(family.line, family.index) {
-                    writer.total([directory.name()], value);
-                }
-            }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let mut table = metrics.table(FAMILIES.map(|(_, family)| family));
+    for directory in files::matching(DEVICES, "*") {
+        if let Some(statistics) = statistics(&directory) {
+            let value = |((line, index), _)| statistics.value(line, index);
+            table.row([directory.name()], FAMILIES.map(value));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// `None` for what cannot be read and for what is no file system: `/sys/fs/xfs` also has the sums over
@@ -58,8 +46,6 @@ fn statistics(directory: &Directory) -> Option<Statistics> {
         text => Some(parse::statistics(&text.or_skip()?)),
     }
 }
-
-export!(Xfs);
 
 #[cfg(test)]
 mod tests {

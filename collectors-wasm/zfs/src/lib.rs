@@ -17,7 +17,7 @@ mod series;
 use firepit_sdk::files::{self, Directory, Entry, EntryKind, Reason};
 use firepit_sdk::parse::Text;
 use firepit_sdk::skip::OrSkip;
-use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
+use firepit_sdk::{Descriptor, Error, Metrics, export, log};
 
 use series::Naming;
 
@@ -38,36 +38,27 @@ const KINDS: [(&str, &str); 11] = [
     ("zil", "node_zfs_zil_"),
 ];
 
-/// The collector.
-#[derive(Debug)]
-pub struct Zfs;
+export!(
+    Zfs,
+    collect,
+    Descriptor::new("zfs", "Shows what ZFS and its pools count.")
+        .reads(KINDS.map(|(file, _)| format!("{TOP}/{file}")))
+        .reads(["io", "objset-*", "state"].map(|file| format!("{TOP}/*/{file}")))
+);
 
-impl Collector for Zfs {
-    fn describe() -> Descriptor {
-        let kinds = KINDS.iter().map(|(file, _)| format!("{TOP}/{file}"));
-        Descriptor::new("zfs", "Shows what ZFS and its pools count.")
-            .reads(kinds)
-            .reads(["io", "objset-*", "state"].map(|file| format!("{TOP}/*/{file}")))
-    }
-
-    fn configure(_settings: &Settings) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(TOP).map_err(absent)?;
-        let (mut kinds, mut pools) = (Vec::new(), Vec::new());
-        for Entry { name, kind } in entries {
-            if KINDS.iter().any(|(file, _)| *file == name) {
-                kinds.push(name);
-            } else if kind != EntryKind::File {
-                pools.push(name);
-            }
+fn collect(metrics: &mut Metrics) -> Result<(), Error> {
+    let entries = files::list(TOP).map_err(absent)?;
+    let (mut kinds, mut pools) = (Vec::new(), Vec::new());
+    for Entry { name, kind } in entries {
+        if KINDS.iter().any(|(file, _)| *file == name) {
+            kinds.push(name);
+        } else if kind != EntryKind::File {
+            pools.push(name);
         }
-        emit_kinds(metrics, &kinds);
-        pools::emit(metrics, &pools);
-        Ok(())
     }
+    emit_kinds(metrics, &kinds);
+    pools::emit(metrics, &pools);
+    Ok(())
 }
 
 /// A host without ZFS.
@@ -101,8 +92,6 @@ fn emit_kinds(metrics: &mut Metrics, present: &[String]) {
 fn text(path: &str, content: Vec<u8>) -> Text {
     Text::new(path, files::text(content))
 }
-
-export!(Zfs);
 
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,7 @@ pub(crate) fn emit(metrics: &mut Metrics, names: &[String]) {
             continue;
         };
         for (index, state) in STATES.into_iter().enumerate() {
-            writer.set([state, pool.name], f64::from(current == Some(index)));
+            writer.set([state, pool.name], current == Some(index));
         }
     }
 }

@@ -70,9 +70,10 @@ impl<'a, const L: usize> Series<'a, L> {
     pub(crate) fn add(&mut self, number: &'a str, label_values: [&'a str; L], value: f64) {
         let row = (label_values, value);
         let expected = self.families.get(self.next);
-        let place = match expected.is_some_and(|family| family.number == number) {
-            true => Some(self.next),
-            false => self.families.iter().position(|f| f.number == number),
+        let place = if expected.is_some_and(|family| family.number == number) {
+            Some(self.next)
+        } else {
+            self.families.iter().position(|f| f.number == number)
         };
         match place.and_then(|place| self.families.get_mut(place)) {
             Some(family) => family.rows.push(row),
