@@ -8,7 +8,7 @@
 //! - `examples`: build the modules in `examples/` with the tools of their languages
 //! - `run`, `test`, `pages`, `check`: what is done with the result
 //!
-//! and beside it `tidy` (rules about the source tree), `prometheus` and `apt` (tools that are
+//! and beside it `new_collector` (writes the crate of a collector), `tidy` (rules about the source tree), `prometheus` and `apt` (tools that are
 //! fetched), `workspace` (paths and package selection), `cmd` (running commands).
 
 use std::process::ExitCode;
@@ -26,6 +26,7 @@ mod stage;
 mod examples;
 
 mod check;
+mod new_collector;
 mod pages;
 mod run;
 mod test;
@@ -45,6 +46,8 @@ usage: cargo xtask COMMAND
                    ARGS go to `cargo test`, such as a test's name
   under-load [SECONDS]
                    swap modules under load, and tell what came of it
+  new-collector NAME [GROUP]
+                   write the crate of a new collector, and add it to the lists of all
   collectors       write the pages about collectors, in docs/collectors
   costs            measure what each collector costs here, and write docs/costs.md
   check            what CI runs: format, tidy, tests, clippy, documentation, pages,
@@ -95,6 +98,11 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
         "examples" => examples::examples(&workspace, arguments),
         "wasm" => match arguments {
             [directory] => guests::build_elsewhere(&workspace, directory.as_ref()),
+            _ => return None,
+        },
+        "new-collector" => match arguments {
+            [name] => new_collector::new_collector(&workspace, name, None),
+            [name, group] => new_collector::new_collector(&workspace, name, Some(group)),
             _ => return None,
         },
         "help" | "--help" | "-h" => {
