@@ -54,17 +54,17 @@ impl Error {
         Self::Failed(message.into())
     }
 
-    /// Makes failures that say what could not be done before they say why: see
-    /// [`ResultExt::context`], which is mostly shorter.
+    /// Makes an error that states the failed operation before its cause. [`ResultExt::context`] is shorter for a
+    /// result.
     pub fn context<C: Display>(what: impl Display) -> impl FnOnce(C) -> Self {
         move |cause| Self::Failed(format!("{what}: {cause}"))
     }
 }
 
-/// Says what could not be done, for any result.
+/// Adds the failed operation to an error.
 pub trait ResultExt<T> {
-    /// Puts a text before the error, which says what could not be done. It is only made into a text where
-    /// there is an error, so `format_args!` costs nothing otherwise.
+    /// Prepends the failed operation to the error. The text is formatted only if there is an error, so
+    /// `format_args!` costs nothing on success.
     ///
     /// ```
     /// # use firepit_sdk::{Error, ResultExt, files, testing::Host};

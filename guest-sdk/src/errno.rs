@@ -1,5 +1,4 @@
-//! The numbers of Linux errors: by name, and as texts in the words that node_exporter shows in labels and
-//! messages.
+//! Linux error numbers by name, and their texts as node_exporter has them in labels and messages.
 //!
 //! ```
 //! use firepit_sdk::errno;
@@ -12,7 +11,7 @@
 
 use std::borrow::Cow;
 
-/// Not supported. Only the kernel's own drivers have this number, and may let it out.
+/// Operation not supported: a number internal to the kernel that some drivers return to user space.
 pub const ENOTSUPP: u32 = 524;
 
 macro_rules! errnos {
@@ -22,7 +21,7 @@ macro_rules! errnos {
             pub const $name: u32 = $number;
         )*
 
-        /// What an error number means: `permission denied` for 13. Numbers without a text are `errno 4095`.
+        /// The text of an error number: `permission denied` for 13. A number without a text is `errno 4095`.
         #[must_use]
         pub fn text(errno: u32) -> Cow<'static, str> {
             Cow::Borrowed(match errno {

@@ -23,7 +23,7 @@ pub struct Error {
     pub reason: Reason,
 }
 
-/// Longest path in a message, in bytes. A name out of a file may be as long as the file.
+/// Maximum length of a path in a message, in bytes. A name from a file may be as long as the file.
 const MAX_SHOWN: usize = 1024;
 
 fn shown(path: &str) -> String {
@@ -66,7 +66,7 @@ pub enum Reason {
     Os(u32),
 }
 
-/// Linux errors by which a driver says "no value now"; ESRCH is of a process that has ended.
+/// Errors by which a driver reports "no value now"; ESRCH is for a process that has ended.
 const NO_VALUE: [u32; 15] = [
     errno::ESRCH,
     errno::EIO,

@@ -112,7 +112,7 @@ impl Filter {
         })
     }
 
-    /// Whether every name passes, because there is no expression.
+    /// Whether every name passes because no expression is set.
     #[must_use]
     pub fn passes_all(&self) -> bool {
         self.include.is_none() && self.exclude.is_none()

@@ -24,19 +24,18 @@
 //! # assert_eq!(out.text(), "uptime_seconds 35.5\n");
 //! ```
 //!
-//! A collector that has options, or remembers something from scrape to scrape, is a type of its own that
-//! implements [`Collector`].
+//! A collector with options, or with state that it keeps between scrapes, is a type that implements
+//! [`Collector`].
 //!
 //! A crate of type `cdylib` with this in it, built for `wasm32-wasip2`, is a module that firepit
 //! runs. The same code runs natively over `std::fs` in unit tests and benchmarks: see [`testing`].
 //!
 //! # Where to look
 //!
-//! - [`export!`] and [`Collector`]: what a collector does, and [`Descriptor`]: what it says of itself
-//! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: handing over values;
-//!   [`Value`]: what may be one; [`Table`]: families that share their labels, row by row; [`families!`]:
-//!   many families, one on a line
-//! - [`ResultExt`]: saying what could not be done
+//! - [`export!`], [`Collector`] and [`Descriptor`]: defining a collector
+//! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: writing samples;
+//!   [`Value`]: types of values; [`Table`]: families with the same labels; [`families!`]: declaring many families
+//! - [`ResultExt`]: adding the failed operation to an error
 //! - [`skip`]: leaving out what could not be had, so that it costs itself and nothing else
 //! - [`files`]: reading; [`parse`]: taking kernel files apart with the file and line in every error
 //! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files; [`mountinfo`]: what is mounted
@@ -88,10 +87,11 @@ pub mod __private {
     pub use crate::bindings;
 }
 
-/// Makes a function or a type the collector of this module. Once per crate.
+/// Exports the collector of this module: a function, or a type that implements [`Collector`]. Use it once per
+/// crate.
 ///
-/// A collector without options that remembers nothing is a function. The macro makes a type of the name that
-/// comes first, for tests:
+/// A collector without options and state is a function. The first argument names the type that the macro defines
+/// for it, which tests use:
 ///
 /// ```
 /// # use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, files, testing::Host};
@@ -113,14 +113,14 @@ pub mod __private {
 /// assert_eq!(host.run::<Entropy>([]).text(), "entropy_bits 256\n");
 /// ```
 ///
-/// Any other collector is a type that implements [`Collector`]: `export!(Entropy);`
+/// For any other collector, write `export!(Entropy);` with the type.
 ///
-/// On a native target the macro only checks that the type is a [`Collector`].
+/// On a native target, the macro only checks that the type is a [`Collector`].
 #[macro_export]
 macro_rules! export {
     ($name:ident, $collect:path, $descriptor:expr $(,)?) => {
         /// The collector of this module.
-        #[allow(unreachable_pub, reason = "a test may make one within a function")]
+        #[allow(unreachable_pub, reason = "tests define collectors inside functions")]
         #[derive(Debug)]
         pub struct $name;
 

@@ -146,7 +146,7 @@ impl Text {
         &self.text
     }
 
-    /// Whether a text stands anywhere in it.
+    /// Whether it contains a text.
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
         self.text.contains(text)

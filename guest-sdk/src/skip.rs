@@ -91,8 +91,7 @@ fn tell(error: &parse::Error) {
     backend::skipped(error.source_name(), line, error.message());
 }
 
-/// All of several values that only mean something together; `None` where one of them cannot be had, which
-/// is left out like any other.
+/// All of several values that are useful only together. `None` if one of them cannot be read, which is reported.
 ///
 /// ```
 /// # use firepit_sdk::{files::Directory, skip, testing::Host};

@@ -8,7 +8,7 @@
 //! - `examples`: build the modules in `examples/` with the tools of their languages
 //! - `run`, `test`, `pages`, `check`: what is done with the result
 //!
-//! and beside it `new_collector` (writes the crate of a collector), `tidy` (rules about the source tree), `prometheus` and `apt` (tools that are
+//! and beside it `new_collector` (creates the crate of a collector), `tidy` (rules about the source tree), `prometheus` and `apt` (tools that are
 //! fetched), `workspace` (paths and package selection), `cmd` (running commands).
 
 use std::process::ExitCode;
@@ -47,7 +47,7 @@ usage: cargo xtask COMMAND
   under-load [SECONDS]
                    swap modules under load, and tell what came of it
   new-collector NAME [GROUP]
-                   write the crate of a new collector, and add it to the lists of all
+                   create the crate of a new collector and register it
   collectors       write the pages about collectors, in docs/collectors
   costs            measure what each collector costs here, and write docs/costs.md
   check            what CI runs: format, tidy, tests, clippy, documentation, pages,

@@ -1,7 +1,7 @@
-//! `cargo xtask new-collector NAME [GROUP]`: a crate for a new collector, and its place in the lists.
+//! `cargo xtask new-collector NAME [GROUP]`: creates the crate of a new collector and registers it.
 //!
-//! The crate is a working collector with its tests, to be changed into the one that it should be. What it is
-//! made of is in `templates/`, and its tests run with those of xtask.
+//! The crate is a working collector with tests, as a starting point. Its template is in `templates/`; the tests of
+//! the template run with those of xtask.
 
 use std::{fs, path::Path};
 
@@ -12,23 +12,23 @@ use crate::workspace::Workspace;
 const MANIFEST: &str = include_str!("../templates/collector.toml");
 const LIBRARY: &str = include_str!("../templates/collector.rs");
 
-/// The template as a collector, whose tests prove that what is written works.
+/// The template, compiled and tested as a collector.
 #[cfg(test)]
 #[path = "../templates/collector.rs"]
 mod template;
 
-/// Lists of all collectors, by path from the top directory: the dependencies of the tests, and the collectors as
-/// native code, by group.
+/// The files that list all collectors, relative to the top directory: the dependencies of the tests, and the
+/// registry of collectors as native code.
 const DEPENDENCIES: &str = "tests/Cargo.toml";
 const NATIVE: &str = "tests/src/collectors.rs";
 
-/// The group of a collector that is given none.
+/// The default group.
 const GROUP: &str = "System";
 
-/// Writes the crate of a new collector, and adds it to the lists.
+/// Creates the crate of a new collector and registers it.
 ///
 /// # Errors
-/// When the name or the group does not fit, there is such a collector, or something cannot be written.
+/// If the name or the group is invalid, the collector exists, or a file cannot be written.
 pub(crate) fn new_collector(workspace: &Workspace, name: &str, group: Option<&str>) -> Result<()> {
     let group = group.unwrap_or(GROUP);
     write(workspace.root(), name, group)?;
@@ -39,11 +39,15 @@ pub(crate) fn new_collector(workspace: &Workspace, name: &str, group: Option<&st
 fn write(root: &Path, name: &str, group: &str) -> Result<()> {
     ensure!(
         is_name(name),
-        "{name:?} is no name of a collector: expected lower-case letters, digits and _, a letter first"
+        "invalid collector name {name:?}: expected lower-case letters, digits and _, starting with a letter"
     );
     let directory = root.join("collectors-wasm").join(name);
-    ensure!(!directory.exists(), "there is {}", directory.display());
-    // Everything is made before anything is written: a failure leaves nothing half done.
+    ensure!(
+        !directory.exists(),
+        "{} already exists",
+        directory.display()
+    );
+    // Nothing is written before everything is known to be valid.
     let dependencies = added(root, DEPENDENCIES, |text| depend(text, name))?;
     let native = added(root, NATIVE, |text| register(text, name, group))?;
     let sources = directory.join("src");
@@ -59,7 +63,7 @@ fn write(root: &Path, name: &str, group: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the descriptor of a collector permits.
+/// Whether the descriptor of a collector accepts a name.
 fn is_name(name: &str) -> bool {
     let others = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(others)
@@ -83,12 +87,12 @@ fn named(template: &str, name: &str) -> String {
 fn added(root: &Path, path: &str, add: impl Fn(&str) -> Option<String>) -> Result<String> {
     let text = fs::read_to_string(root.join(path)).with_context(|| path.to_owned())?;
     let Some(text) = add(&text) else {
-        bail!("{path}: there is no place for the collector: is it the right group?");
+        bail!("{path}: no list found to add the collector to; check the group");
     };
     Ok(text)
 }
 
-/// The manifest of the tests with one dependency more.
+/// Adds a dependency to the manifest of the tests.
 fn depend(manifest: &str, name: &str) -> Option<String> {
     let is_entry = |line: &str| line.starts_with("firepit-collector-");
     let entry = format!("firepit-collector-{name} = {{ path = \"../collectors-wasm/{name}\" }}");
@@ -103,7 +107,7 @@ fn depend(manifest: &str, name: &str) -> Option<String> {
     inserted(&lines, start..end, &entry)
 }
 
-/// The list of native collectors with one more in a group.
+/// Adds a collector to a group of the registry.
 fn register(list: &str, name: &str, group: &str) -> Option<String> {
     let lines: Vec<&str> = list.lines().collect();
     let heading = format!("    {group} {{");
@@ -116,7 +120,7 @@ fn register(list: &str, name: &str, group: &str) -> Option<String> {
     inserted(&lines, start..end, &entry)
 }
 
-/// Lines with one more in a range that is in order.
+/// Inserts a line into a sorted range of lines.
 fn inserted(lines: &[&str], range: std::ops::Range<usize>, line: &str) -> Option<String> {
     let own = lines.get(range.clone())?;
     let key = |line: &str| {
@@ -135,16 +139,16 @@ fn inserted(lines: &[&str], range: std::ops::Range<usize>, line: &str) -> Option
 fn next_steps(name: &str) -> String {
     format!(
         "\
-wrote collectors-wasm/{name}, and added it to {DEPENDENCIES} and {NATIVE}
+created collectors-wasm/{name}, added it to {DEPENDENCIES} and {NATIVE}
 
-  cargo test -p firepit-collector-{name}    runs its tests, natively
+next:
+  edit collectors-wasm/{name}/src/lib.rs
+  cargo test -p firepit-collector-{name}
   cargo xtask run -- scrape --collector {name}
-                                        shows it on this machine, in the sandbox
-  collectors-wasm/{name}/src/lib.rs      is where to go on: what to read, parse and emit
-  tests/fixtures/                       takes a small recorded host of its kind
-  cargo xtask check                     runs all that CI does
+  add a small recorded host to tests/fixtures/
+  cargo xtask check
 
-CONTRIBUTING.md says what a collector has to keep to.
+See CONTRIBUTING.md for the rules for collectors.
 "
     )
 }

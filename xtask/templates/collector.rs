@@ -1,7 +1,7 @@
-//! How long the host is up, and how long its CPUs had nothing to do.
+//! Uptime of the host and idle time of its CPUs.
 //!
 //! Reads `/proc/uptime` ([proc_uptime(5)](https://man7.org/linux/man-pages/man5/proc_uptime.5.html)), emits
-//! `node_example_up_seconds` and `node_example_idle_seconds_total`. A number that is not understood is left out.
+//! `node_example_up_seconds` and `node_example_idle_seconds_total`. An invalid number is skipped.
 
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Descriptor, Error, Metrics, ResultExt, Scalar, export, families, files};
@@ -9,7 +9,7 @@ use firepit_sdk::{Descriptor, Error, Metrics, ResultExt, Scalar, export, familie
 /// In the order of the columns.
 const FAMILIES: [Scalar<0>; 2] = families! { Scalar[]
     gauge "node_example_up_seconds": "Seconds since the host started.",
-    counter "node_example_idle_seconds_total": "Seconds without work, of all CPUs.",
+    counter "node_example_idle_seconds_total": "Idle time of all CPUs in seconds.",
 };
 
 export!(
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_costs_itself() {
+    fn an_invalid_number_is_skipped() {
         let out = host("35.5 x\n").run::<Example>([]);
         assert_eq!(out.text(), "node_example_up_seconds 35.5\n");
         assert_eq!(
@@ -57,7 +57,7 @@ mod tests {
         );
     }
 
-    /// Tries each file failing in every way, and each line garbled.
+    /// Each file fails in every way, and each line is garbled in turn.
     #[test]
     fn faults() {
         Faults::new()

@@ -37,7 +37,7 @@ pub(crate) struct World {
     pub(crate) faults: BTreeMap<String, Fault>,
     /// Files and directories that were asked for and are there.
     pub(crate) touched: BTreeSet<String>,
-    /// How often a file or directory was asked for.
+    /// Number of requests for files and directories.
     pub(crate) calls: usize,
     /// Messages logged so far.
     pub(crate) messages: Vec<(Level, String)>,
@@ -84,7 +84,7 @@ pub(crate) fn replace_world(world: World) -> World {
     WORLD.with(|current| mem::replace(&mut *current.borrow_mut(), world))
 }
 
-/// The real path of a file that the collector asks for.
+/// The real path of a file, for a request of the collector.
 fn below_root(path: &str) -> PathBuf {
     let relative = path.trim_start_matches('/');
     WORLD.with(|world| {

@@ -1,4 +1,4 @@
-//! Several files of one directory.
+//! Reading several files of one directory at once.
 
 use super::{Entry, Error, Reason, list, text};
 use crate::skip::OrSkip;
@@ -99,8 +99,8 @@ impl Directory {
         Ok(contents.map(|content| content.map(|bytes| parse::attribute(&bytes).into_owned())))
     }
 
-    /// The unsigned decimal integers in some of its files, white space around them aside. One that cannot be
-    /// had is left out: see [`skip`](crate::skip).
+    /// Reads one unsigned decimal integer from each file, and trims white space. A number that cannot be read
+    /// is `None` and reported: see [`skip`](crate::skip).
     ///
     /// ```
     /// # use firepit_sdk::{files::Directory, testing::Host};
@@ -117,7 +117,7 @@ impl Directory {
         names.map(|name| self.number(name, contents.next()?))
     }
 
-    /// As [`Self::numbers`], for names that are only known at run time.
+    /// As [`Self::numbers`], for names known only at run time.
     #[must_use]
     pub fn numbers_all(&self, names: &[impl AsRef<str>]) -> Vec<Option<u64>> {
         let contents = self.read_all(names).or_skip();
@@ -126,8 +126,8 @@ impl Directory {
         names.iter().map(number).collect()
     }
 
-    /// What was read of one of its files as an unsigned decimal integer. One that cannot be had is left
-    /// out: see [`skip`](crate::skip).
+    /// Parses the content of one file as an unsigned decimal integer. A number that cannot be read is `None` and
+    /// reported: see [`skip`](crate::skip).
     pub fn number(&self, name: &str, content: Result<Vec<u8>, Error>) -> Option<u64> {
         self.unsigned(name, &content.or_skip()?).or_skip()
     }

@@ -1,5 +1,5 @@
-//! Shell patterns, as Go's `path.Match` reads them: `*` and `?`, classes such as `[0-9]` and `[^a]`, and `\`
-//! before a character that is meant literally. A malformed pattern matches nothing.
+//! Shell patterns by the rules of Go's `path.Match`: `*`, `?`, classes such as `[0-9]` and `[^a]`, and `\` to
+//! escape a character. A malformed pattern matches nothing.
 //!
 //! ```
 //! use firepit_sdk::files::glob;
@@ -12,17 +12,17 @@ use std::str::Chars;
 
 use super::{EntryKind, list, path};
 
-/// Whether a text is more than a plain name.
+/// Whether a text has any special character of a pattern.
 #[must_use]
 pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '\\'])
 }
 
-/// Whether a whole name, without slashes, matches a pattern.
+/// Whether a pattern matches a name, which has no slashes.
 #[must_use]
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (mut pattern, mut name) = (pattern.chars(), name.chars());
-    // Where to go on if it fails: behind the last `*`, with one more character given to that.
+    // Where to resume after a mismatch: behind the last `*`, which takes one more character.
     let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
         let rest = pattern.as_str();
@@ -47,7 +47,7 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Takes the first element off a pattern: whether it means this character.
+/// Takes the first element off a pattern. Returns whether it matches this character.
 fn one(pattern: &mut Chars<'_>, found: char) -> bool {
     match pattern.next() {
         Some('?') => true,
@@ -57,8 +57,8 @@ fn one(pattern: &mut Chars<'_>, found: char) -> bool {
     }
 }
 
-/// Takes the rest of a class over its closing bracket: whether it has this character. `None` where the class is
-/// malformed: without an end, empty, or with a range that lacks one.
+/// Takes a class off a pattern, from behind its opening bracket. Returns whether it contains this character, or
+/// `None` if the class is malformed: not closed, empty, or with half a range.
 fn class(pattern: &mut Chars<'_>, found: char) -> Option<bool> {
     let negated = skip(pattern, '^');
     let (mut is_in, mut is_first) = (false, true);
@@ -83,14 +83,14 @@ fn class_char(pattern: &mut Chars<'_>) -> Option<char> {
     }
 }
 
-/// Takes a character off, if it is the next one.
+/// Takes a character off if it comes next.
 fn skip(pattern: &mut Chars<'_>, char: char) -> bool {
     let rest = pattern.as_str().strip_prefix(char);
     rest.map(|rest| *pattern = rest.chars()).is_some()
 }
 
-/// The paths that match a clean path with patterns in its segments, as Go's `filepath.Glob` finds them, `most` of
-/// them at most: of a path without any pattern itself, if it is there. What cannot be listed matches nothing.
+/// The paths that match a pattern, as Go's `filepath.Glob` finds them: at most `most` of them. The pattern is a
+/// clean path; each segment may be a pattern. A directory that cannot be listed has no matches.
 ///
 /// ```
 /// # use firepit_sdk::{files::glob, testing::Host};
@@ -127,7 +127,7 @@ pub fn paths(pattern: &str, most: usize) -> Vec<String> {
     found
 }
 
-/// Directories can be listed, but not looked up by their names.
+/// Whether a path exists. The host has no call for that: list it instead.
 fn is_there(path: &str) -> bool {
     !list(path).is_err_and(|error| error.is_not_found())
 }
@@ -181,7 +181,7 @@ mod tests {
             ("[a-c]", "d", false),
             ("[^a-c]x", "dx", true),
             ("[^a-c]", "a", false),
-            // As in Go, `!` has no meaning of its own.
+            // As in Go, `!` is an ordinary character.
             ("[!a]", "!", true),
             ("[!a]", "b", false),
             ("[\\]]", "]", true),

@@ -1,10 +1,9 @@
-//! The pair of options by which an operator chooses devices or other things: which to include, and which
-//! to exclude.
+//! A pair of options that select devices or other objects by name: one to include, one to exclude.
 
 use super::Filter;
 use crate::{Descriptor, Settings, log};
 
-/// One expression of an [`IncludeExclude`]: a text option that may once have had another name.
+/// One option of an [`IncludeExclude`]: a text option, which may have an old name.
 #[derive(Debug, Clone, Copy)]
 pub struct Expression<'a> {
     name: &'a str,
@@ -13,17 +12,17 @@ pub struct Expression<'a> {
     old: Option<Old<'a>>,
 }
 
-/// The name that an option had before.
+/// The old name of an option.
 #[derive(Debug, Clone, Copy)]
 struct Old<'a> {
     name: &'a str,
     help: &'a str,
-    /// The whole flag, where it is not that of this collector.
+    /// The old flag, if it belonged to another collector.
     flag: Option<&'a str>,
 }
 
 impl<'a> Expression<'a> {
-    /// An option by its name, without the collector's, and its help text. It is empty by default.
+    /// An option by its name, without the collector's, and its help text. The default is empty.
     #[must_use]
     pub const fn new(name: &'a str, help: &'a str) -> Self {
         Self {
@@ -34,15 +33,14 @@ impl<'a> Expression<'a> {
         }
     }
 
-    /// What it is where the operator says nothing. A default of what to exclude holds only where the operator
-    /// does not say what to include.
+    /// Sets the default. If the pair is [exclusive](IncludeExclude::exclusive), the default of the option to exclude
+    /// applies only while the option to include is not set.
     #[must_use]
     pub const fn default(self, default: &'a str) -> Self {
         Self { default, ..self }
     }
 
-    /// The name that it had before, and the help text of that. The old name still works, with a warning, and is
-    /// not in `--help`.
+    /// Sets the old name and its help text. The old name still works, logs a warning and is hidden from `--help`.
     #[must_use]
     pub const fn renamed(self, name: &'a str, help: &'a str) -> Self {
         let flag = None;
@@ -50,7 +48,7 @@ impl<'a> Expression<'a> {
         Self { old, ..self }
     }
 
-    /// As [`Self::renamed`], with the old flag in messages where it was another collector's.
+    /// As [`Self::renamed`], for a flag that belonged to another collector: messages name the old flag.
     #[must_use]
     pub const fn renamed_from(self, flag: &'a str, name: &'a str, help: &'a str) -> Self {
         let flag = Some(flag);
@@ -66,7 +64,7 @@ impl<'a> Expression<'a> {
         }
     }
 
-    /// The value, and whether the operator gave it.
+    /// The value, and whether the operator set it.
     fn value<'s>(
         &self,
         collector: &str,
@@ -139,12 +137,12 @@ pub struct IncludeExclude<'a> {
     exclude: Expression<'a>,
     exclude_first: bool,
     exclusive: Option<&'a str>,
-    /// What the log says of each where it is set: of `exclude`, then of `include`.
+    /// The log message for each option that is set: exclude, include.
     logged: Option<[&'a str; 2]>,
 }
 
 impl<'a> IncludeExclude<'a> {
-    /// The pair of options of a collector. Both may be given together.
+    /// A pair of options of a collector. Both may be set at once.
     #[must_use]
     pub const fn new(collector: &'a str, include: Expression<'a>, exclude: Expression<'a>) -> Self {
         Self {
@@ -157,7 +155,7 @@ impl<'a> IncludeExclude<'a> {
         }
     }
 
-    /// What to exclude stands before what to include in `--help`.
+    /// Lists the option to exclude first in `--help`.
     #[must_use]
     pub const fn exclude_first(self) -> Self {
         Self {
@@ -166,7 +164,7 @@ impl<'a> IncludeExclude<'a> {
         }
     }
 
-    /// Both may not be given together; the text is the error then.
+    /// Rejects a configuration that sets both, with this error.
     #[must_use]
     pub const fn exclusive(self, error: &'a str) -> Self {
         Self {
@@ -175,7 +173,7 @@ impl<'a> IncludeExclude<'a> {
         }
     }
 
-    /// An expression that is set is logged: `exclude` and `include` are the words before its flag.
+    /// Logs each option that is set: `exclude` and `include` are the messages, which the flag follows.
     #[must_use]
     pub const fn logged(self, exclude: &'a str, include: &'a str) -> Self {
         Self {
@@ -194,7 +192,7 @@ impl<'a> IncludeExclude<'a> {
             if is_given {
                 return Err(error.to_owned());
             }
-            // A default does not get in the way of an operator who asks for something.
+            // The operator included something: the default does not apply.
             exclude = "";
         }
         Ok([include, exclude])
@@ -217,7 +215,7 @@ impl<'a> IncludeExclude<'a> {
 }
 
 impl Descriptor {
-    /// Adds the options of an [`IncludeExclude`], each followed by its old name.
+    /// Declares the options of an [`IncludeExclude`], each followed by its old name.
     #[must_use]
     pub fn include_exclude(self, options: &IncludeExclude<'_>) -> Self {
         let IncludeExclude {
@@ -232,10 +230,10 @@ impl Descriptor {
 }
 
 impl Settings {
-    /// The filter that an [`IncludeExclude`] makes.
+    /// The filter that the options of an [`IncludeExclude`] make.
     ///
     /// # Errors
-    /// Options that exclude each other, or a wrong expression.
+    /// If both options are set and the pair is exclusive, or if an expression is invalid.
     pub fn filter(&self, options: &IncludeExclude<'_>) -> Result<Filter, String> {
         let [include, exclude] = options.resolve(self)?;
         options.log([include, exclude]);

@@ -27,15 +27,15 @@ pub(crate) struct Buffer {
     filled: usize,
 }
 
-/// A family. Its pieces are name, help and label names, then the label values of each row.
+/// A family. Its pieces are name, help and label names, followed by the label values of each row.
 ///
-/// Of a table the names of all families come first, and then the label values that they share. Only the first
-/// has the number of families and rows.
+/// For a table, the names of all families come first, followed by the label values that they share. The header
+/// of the first family counts the families and rows of the table.
 #[derive(Debug)]
 struct Header {
     kind: Kind,
     labels: usize,
-    /// Families of the table; 1 for a family that stands alone, 0 for the others of a table.
+    /// 1 for a plain family. For a table: the number of families in the first header, 0 in the others.
     columns: usize,
     rows: usize,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Family<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Values<'a> {
     Alone(&'a [f64]),
-    /// The cells of a table, row by row, and which of each row is the family's.
+    /// The cells of a table, row by row, and the column of this family.
     Column {
         cells: &'a [Option<f64>],
         column: usize,
@@ -64,7 +64,7 @@ enum Values<'a> {
 }
 
 impl<'a> Family<'a> {
-    /// Hands over the rows that have a value: label values and value.
+    /// Calls `take` with the label values and the value of each row that has a value.
     pub(crate) fn each_row(&self, mut take: impl FnMut(&'a [&'a str], f64)) {
         let labels = self.label_names.len();
         let texts = |row: usize| {
@@ -107,7 +107,8 @@ impl Buffer {
         self.begin_table(1, kind, name, help, labels);
     }
 
-    /// Begins a table with its first family. The other ones follow at once, with 0 columns and as many labels.
+    /// Begins a table with its first family. The caller adds the other families right after it, with 0 columns
+    /// and the same number of labels.
     pub(crate) fn begin_table(
         &mut self,
         columns: usize,
@@ -143,8 +144,8 @@ impl Buffer {
         self.values.push(value);
     }
 
-    /// Adds a row to the table that was begun last, with one value or none for each of its families. A row
-    /// without any value is left out.
+    /// Adds a row to the table that was begun last, with a value or `None` for each family. A row without any
+    /// value is dropped.
     pub(crate) fn push_row(&mut self, label_values: &[&str], values: &[Option<f64>]) {
         let filled = values.iter().flatten().count();
         let first = self.families.len().wrapping_sub(values.len());
@@ -164,8 +165,7 @@ impl Buffer {
         self.values.len() + self.filled
     }
 
-    /// Whether it holds so much that it should be handed over: bounds the memory of a collector with
-    /// very many series.
+    /// Whether the buffer should be flushed: bounds the memory of a collector with very many series.
     pub(crate) fn is_full(&self) -> bool {
         self.values.len() + self.cells.len() >= VALUES_KEPT
     }
@@ -216,10 +216,10 @@ impl Buffer {
     }
 }
 
-/// Values that are kept before they are handed over.
+/// The buffer is flushed when it has this many values.
 const VALUES_KEPT: usize = 4096;
 
-/// What is left of a buffer while its families are cut off the front.
+/// The rest of a buffer while an iterator takes its families off the front.
 struct Rest<'a> {
     pieces: &'a [&'a str],
     values: &'a [f64],
@@ -227,10 +227,10 @@ struct Rest<'a> {
     table: Option<Table<'a>>,
 }
 
-/// The table that the next family may belong to.
+/// The table of the family taken last.
 #[derive(Clone, Copy)]
 struct Table<'a> {
-    /// The names of the families that are left.
+    /// The names of the remaining families.
     names: &'a [&'a str],
     label_values: &'a [&'a str],
     cells: &'a [Option<f64>],
@@ -239,7 +239,7 @@ struct Table<'a> {
 }
 
 impl<'a> Rest<'a> {
-    /// Cuts one family off. `None` never happens: a header is pushed together with its pieces.
+    /// Takes the next family. Never `None`: a header is pushed together with its pieces.
     #[inline]
     fn take(&mut self, header: &Header) -> Option<Family<'a>> {
         if header.columns == 1 {

@@ -1,6 +1,6 @@
-//! Tables of families, one on a line.
+//! The macro that declares many families, one per line.
 
-/// An array of families that have the same labels, one on a line: metric name and help text.
+/// Declares an array of families with the same labels, one per line: metric name and help text.
 ///
 /// ```
 /// use firepit_sdk::{Counter, Gauge, Metrics, Scalar, families};
@@ -11,7 +11,7 @@
 ///     "node_x_used_bytes": "How much of it is used.",
 /// };
 ///
-/// /// Each with the file that it is read from, or anything else that belongs to it.
+/// /// Each family with a key of its own, here the file to read.
 /// const FILES: [(&str, Counter<1>); 2] = families! { Counter["device"]
 ///     "rx" => "node_x_received_total": "Frames received.",
 ///     "tx" => "node_x_sent_total": "Frames sent.",
@@ -23,7 +23,7 @@
 ///     gauge "node_x_temperature_celsius": "Temperature.",
 /// };
 ///
-/// /// And all of this at once.
+/// /// Keys and types together.
 /// const LINES: [((&str, f64), Scalar<1>); 2] = families! { Scalar["device"]
 ///     ("dr", 1024.0) => counter "node_x_read_bytes_total": "Bytes read.",
 ///     ("pe", 1.0) => gauge "node_x_pending": "Requests without an answer.",

@@ -1,12 +1,11 @@
-//! Families that share their labels, filled row by row.
+//! Tables: several families with the same labels, filled row by row.
 
 use super::{Metrics, Scalar, Value};
 
-/// Takes rows for `N` families that have the same `L` labels: each row has the values of one thing, one for
-/// each family.
+/// Writes rows to `N` families that share `L` labels. A row has one value for each family.
 ///
-/// The families come in their order, each with all its rows, as if each had been filled alone. The label
-/// values are kept once for all of them.
+/// The output is the same as if each family had been written alone, in the order of the array. The label
+/// values of a row are stored once for all families.
 ///
 /// ```
 /// use firepit_sdk::{Counter, Gauge, Metrics, Scalar};
@@ -17,14 +16,14 @@ use super::{Metrics, Scalar, Value};
 /// struct Area {
 ///     device: String,
 ///     size: u64,
-///     /// Not every kernel says.
+///     /// Older kernels do not report it.
 ///     used: Option<u64>,
 /// }
 ///
 /// fn emit(metrics: &mut Metrics, areas: &[Area]) {
 ///     let mut table = metrics.table([&SIZE, &USED]);
 ///     for area in areas {
-///         // `None` leaves the value out.
+///         // `None` adds no sample.
 ///         table.row([&area.device], [Some(area.size), area.used]);
 ///     }
 /// }
@@ -57,7 +56,7 @@ use super::{Metrics, Scalar, Value};
 /// # ");
 /// ```
 ///
-/// A row of too few or too many values does not compile:
+/// A row with the wrong number of values does not compile:
 ///
 /// ```compile_fail
 /// # use firepit_sdk::*;
@@ -73,7 +72,7 @@ pub struct Table<'m, const L: usize, const N: usize> {
 }
 
 impl<const L: usize, const N: usize> Table<'_, L, N> {
-    /// Adds the values of one thing, in the order of the families.
+    /// Adds a row: its label values, and one value for each family in the order of the families.
     pub fn row(&mut self, label_values: [&str; L], values: [impl Value; N]) {
         if self.metrics.buffer.is_full() {
             self.metrics.flush();
@@ -82,7 +81,7 @@ impl<const L: usize, const N: usize> Table<'_, L, N> {
         let values = values.map(Value::number);
         let buffer = &mut self.metrics.buffer;
         match values.as_slice() {
-            // A table of one family is just that.
+            // A table with one column is a plain family.
             [value] => {
                 if let Some(value) = value {
                     buffer.push(&label_values, *value);
@@ -104,7 +103,7 @@ impl<const L: usize, const N: usize> Table<'_, L, N> {
 }
 
 impl Metrics {
-    /// Begins a table of families that share their labels: see [`Table`].
+    /// Starts a [`Table`]: several families with the same labels.
     pub fn table<'m, const L: usize, const N: usize>(
         &'m mut self,
         families: [impl Into<Scalar<'m, L>>; N],

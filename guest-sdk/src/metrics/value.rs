@@ -1,11 +1,10 @@
-//! What may be the value of a sample.
+//! Numbers as the values of samples.
 
-/// A number that a sample can have, or none.
+/// The value of a sample.
 ///
-/// All numbers become binary floating point of 64 bits, which is what Prometheus stores. An integer beyond
-/// 2^53 is rounded to the nearest such number, to even between two of them, exactly as Go's `float64(n)` does.
-/// `true` is 1 and `false` is 0. `None` adds no sample, so that a value which could not be had leaves itself
-/// out:
+/// Prometheus stores 64-bit floating-point numbers, so every value becomes one. An integer above 2^53 is
+/// rounded to the nearest, ties to even, exactly as Go's `float64(n)` does. `true` is 1 and `false` is 0.
+/// `None` adds no sample, so a missing value needs no `if`:
 ///
 /// ```
 /// use firepit_sdk::{Gauge, Metrics, files::Directory};
@@ -20,7 +19,7 @@
 /// }
 /// ```
 pub trait Value {
-    /// The number; `None` where there is none.
+    /// The number to store, or `None` to add no sample.
     fn number(self) -> Option<f64>;
 }
 
@@ -63,7 +62,7 @@ mod tests {
         for (integer, expected) in [
             (0, 0.0),
             (9_007_199_254_740_992, 9_007_199_254_740_992.0),
-            // Between two numbers that there are: to the even one.
+            // A tie goes to the even neighbour.
             (9_007_199_254_740_993, 9_007_199_254_740_992.0),
             (9_007_199_254_740_995, 9_007_199_254_740_996.0),
             (u64::MAX, 18_446_744_073_709_551_616.0),

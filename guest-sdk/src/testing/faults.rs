@@ -3,8 +3,8 @@
 //! A collector runs over a sound host, and then again and again with one thing wrong: each file and
 //! each directory that it reads fails with each of the errors that sysfs and procfs know, holds a text that is
 //! no value, or has a line that nobody expects. What is lost each time is held against a table.
-//! Each file is also tried cut in half, garbled and huge: then no collector panics, an error names the file, and
-//! messages and work stay bounded. And a host without any files is no reason to panic.
+//! Each file is also truncated, garbled and made huge, and removed together with all others. In all these cases,
+//! the collector must not panic, an error must name a file, and messages and work must be bounded.
 //!
 //! ```
 //! # use firepit_sdk::{*, skip::OrSkip};
@@ -182,7 +182,7 @@ impl Faults {
     }
 }
 
-/// What is wrong with a collector that panics.
+/// The fault of a collector that panics.
 const PANIC: &str = "it panics";
 
 /// Runs a collector once; `None` where it panics.

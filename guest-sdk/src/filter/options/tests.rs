@@ -1,4 +1,4 @@
-//! Every way to give two options that may have old names.
+//! Every combination of two options and their old names.
 
 use super::*;
 use crate::Setting;
@@ -16,7 +16,7 @@ const DEVICES: IncludeExclude<'_> = IncludeExclude::new(
 .exclusive("one or the other")
 .logged("Parsed flag", "Parsed Flag");
 
-/// The settings of options: a name that ends in `=` has its default.
+/// The settings of the four options, with defaults for those that are not given.
 fn settings(given: &[(&str, &str)]) -> Settings {
     let options = [
         ("include", ""),

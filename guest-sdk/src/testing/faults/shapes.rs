@@ -1,5 +1,5 @@
-//! Whole files that are not what they should be. What a collector makes of them is its own business, but some
-//! things hold for all collectors.
+//! Files that are truncated, garbled or huge. The output is up to the collector, but some rules apply to all
+//! collectors.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use crate::backend::native::Fault;
 use crate::dynamic::Samples;
 use crate::{Collector, Error, Settings};
 
-/// Bytes of a huge file: more than any file of `/proc` has where that matters.
+/// Size of a huge file in bytes: larger than any file in `/proc` that collectors read on a real host.
 const HUGE: usize = 1 << 19;
 
-/// Longest message in bytes. What stands in a file may be long, and messages quote it.
+/// Maximum length of a message in bytes. Messages quote the content of files.
 const MAX_MESSAGE: usize = 2000;
 
-/// The wrong versions of a file.
+/// The invalid versions of a file.
 fn versions(content: &[u8]) -> [(&'static str, Vec<u8>); 5] {
     let half = content.len() / 2;
     let garbled = content.iter().enumerate().map(|(at, byte)| match at % 5 {
@@ -38,7 +38,7 @@ fn versions(content: &[u8]) -> [(&'static str, Vec<u8>); 5] {
     ]
 }
 
-/// What is wrong with a collector that gets the wrong versions of a file.
+/// Runs a collector with each invalid version of a file, and returns the violations.
 pub(super) fn find<C: Collector>(
     world: &World,
     settings: &Settings,
@@ -50,17 +50,17 @@ pub(super) fn find<C: Collector>(
     let Ok(content) = std::fs::read(file) else {
         return wrong;
     };
-    for (name, held) in versions(&content) {
+    for (name, content) in versions(&content) {
         let mut world = world.clone();
-        let length = held.len();
-        world.faults.insert(path.to_owned(), Fault::Holds(held));
+        let length = content.len();
+        world.faults.insert(path.to_owned(), Fault::Holds(content));
         let found = tried::<C>(&world, settings, touched, length);
         wrong.extend(found.map(|fault| format!("{path} {name}: {fault}")));
     }
     wrong
 }
 
-/// What is wrong with a collector on a host that has none of its files.
+/// Runs a collector on a host without any of its files, and returns the violation.
 pub(super) fn without_files<C: Collector>(
     world: &World,
     settings: &Settings,
@@ -75,7 +75,7 @@ pub(super) fn without_files<C: Collector>(
     Some(format!("without any file: {fault}"))
 }
 
-/// Runs a collector with a file of a length, and says what is wrong with that.
+/// Runs a collector with a file of this length, and returns the violation.
 fn tried<C: Collector>(
     world: &World,
     settings: &Settings,
@@ -88,7 +88,7 @@ fn tried<C: Collector>(
     unnamed(&out, touched).or_else(|| unbounded(&out, &after, length))
 }
 
-/// An error of a collector names a file: one of those that it reads, or one that a list names.
+/// An error must name a file that the collector reads, or a file of the same name.
 pub(super) fn unnamed(out: &Output, touched: &BTreeSet<String>) -> Option<String> {
     let message = match &out.result {
         Ok(()) | Err(Error::NoData) => return None,
@@ -99,7 +99,7 @@ pub(super) fn unnamed(out: &Output, touched: &BTreeSet<String>) -> Option<String
     (!is_named).then(|| format!("the error names no file: {message}"))
 }
 
-/// Messages are short, and what the collector does is at most in proportion to the file.
+/// Messages must be short, and the number of samples and calls at most proportional to the file.
 fn unbounded(out: &Output, after: &World, length: usize) -> Option<String> {
     let error = out.result.as_ref().err().map(Error::to_string);
     let problems = out.skipped.iter().map(|skipped| skipped.problem.as_str());
@@ -122,7 +122,7 @@ fn unbounded(out: &Output, after: &World, length: usize) -> Option<String> {
     (acts > most).then(|| format!("{acts} samples, messages and calls for {length} bytes"))
 }
 
-/// What a collector may do whatever the length of one file: it has other files, too.
+/// Allowance for the other files of the collector.
 const SOUND: usize = 10_000;
 
 fn count(samples: &Samples) -> usize {
