@@ -132,6 +132,23 @@ pub trait Optional<T> {
     /// # Errors
     /// All but [`Reason::NotFound`].
     fn optional(self) -> Result<Option<T>, Error>;
+
+    /// As the end of a collection: [`NoData`](crate::Error::NoData) if the file does not exist. For the one
+    /// source of a collector, which a host without the feature lacks.
+    ///
+    /// ```
+    /// # use firepit_sdk::{Error, files::{self, Optional}, testing::Host};
+    /// fn collect() -> Result<(), Error> {
+    ///     let hosts = files::list("/sys/class/fc_host").or_no_data()?;
+    ///     # let _ = hosts;
+    ///     Ok(())
+    /// }
+    /// # assert_eq!(Host::new().enter(collect), Err(Error::NoData));
+    /// ```
+    ///
+    /// # Errors
+    /// `NoData`, or the error of the file.
+    fn or_no_data(self) -> Result<T, crate::Error>;
 }
 
 impl<T> Optional<T> for Result<T, Error> {
@@ -141,6 +158,10 @@ impl<T> Optional<T> for Result<T, Error> {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn or_no_data(self) -> Result<T, crate::Error> {
+        self.map_err(|error| error.no_data_if(&[Reason::NotFound]))
     }
 }
 

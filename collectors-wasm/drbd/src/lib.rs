@@ -8,7 +8,7 @@
 mod families;
 mod parse;
 
-use firepit_sdk::files::{self, Reason};
+use firepit_sdk::files::{self, Optional};
 use firepit_sdk::{Descriptor, Error, Metrics, export};
 
 use families::{CONNECTED, NUMBERS, PAIRS};
@@ -25,8 +25,7 @@ export!(
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
-    let absent = |error: files::Error| error.no_data_if(&[Reason::NotFound]);
-    let text = files::read_text(PATH).map_err(absent)?;
+    let text = files::read_text(PATH).or_no_data()?;
     emit(metrics, &parse::devices(&text));
     Ok(())
 }

@@ -10,7 +10,7 @@
 mod families;
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Optional, Reason};
+use firepit_sdk::files::{self, Directory, Optional};
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Descriptor, Error, Metrics, export};
 
@@ -51,7 +51,7 @@ export!(
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     // A machine without such hosts has no such directory.
-    let entries = files::list(HOSTS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+    let entries = files::list(HOSTS).or_no_data()?;
     let hosts: Vec<FcHost> = (entries.into_iter())
         .map(|entry| fc_host(entry.name))
         .collect();

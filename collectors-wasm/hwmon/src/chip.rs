@@ -32,7 +32,7 @@ pub(crate) struct Device {
 /// # Errors
 /// Where there is no such class.
 pub(crate) fn chips() -> Result<Vec<Chip>, Error> {
-    let entries = files::list(CLASS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+    let entries = files::list(CLASS).or_no_data()?;
     let mut chips: Vec<Chip> = entries.iter().filter_map(chip).collect();
     tell_apart(&mut chips);
     Ok(chips)

@@ -12,7 +12,7 @@ mod families;
 mod parse;
 mod port;
 
-use firepit_sdk::files::{self, Directory, Optional, Reason};
+use firepit_sdk::files::{self, Directory, Optional};
 use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
@@ -79,8 +79,7 @@ impl Collector for InfiniBand {
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         // A host without such devices has no such directory.
-        let entries =
-            files::list(DEVICES).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+        let entries = files::list(DEVICES).or_no_data()?;
         let devices: Vec<Device> = (entries.into_iter())
             .filter(|entry| self.devices.passes(&entry.name))
             .map(|entry| device(entry.name))

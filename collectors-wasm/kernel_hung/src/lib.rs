@@ -4,7 +4,7 @@
 //! 6.13 ([sysctl/kernel](https://docs.kernel.org/admin-guide/sysctl/kernel.html#hung-task-detect-count)).
 //! Emits `node_kernel_hung_tasks_total`.
 
-use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::files::{Directory, Optional};
 use firepit_sdk::{Counter, Descriptor, Error, Metrics, export};
 
 const HUNG: Counter<0> = Counter::new(
@@ -25,15 +25,11 @@ export!(
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let directory = Directory::new(DIRECTORY);
-    let [content] = directory.read([FILE]).map_err(no_data)?;
-    let hung = directory.unsigned(FILE, &content.map_err(no_data)?)?;
+    // Older kernels have no such file, nor do those that are built without the detector.
+    let [content] = directory.read([FILE]).or_no_data()?;
+    let hung = directory.unsigned(FILE, &content.or_no_data()?)?;
     metrics.counter(&HUNG).total([], hung);
     Ok(())
-}
-
-/// Older kernels do not count, nor do those that are built without the detector.
-fn no_data(error: files::Error) -> Error {
-    error.no_data_if(&[Reason::NotFound])
 }
 
 #[cfg(test)]

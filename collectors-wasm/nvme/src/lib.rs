@@ -21,7 +21,7 @@
 
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::files::{self, Directory, Optional};
 use firepit_sdk::parse::attribute;
 use firepit_sdk::skip::{self, OrSkip};
 use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};
@@ -110,7 +110,7 @@ export!(
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
-    let entries = files::list(DEVICES).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+    let entries = files::list(DEVICES).or_no_data()?;
     let devices: Vec<Device> = (entries.into_iter())
         .filter_map(|entry| device(entry.name))
         .collect();

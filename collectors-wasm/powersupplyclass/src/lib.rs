@@ -14,7 +14,7 @@ mod parse;
 mod tests;
 
 use firepit_sdk::dynamic::{Family, Sample, Samples};
-use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::files::{self, Directory, Optional, Reason};
 use firepit_sdk::filter::Pattern;
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
@@ -60,7 +60,7 @@ impl Collector for PowerSupplyClass {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(CLASS).map_err(|error| error.no_data_if(&[Reason::NotFound]))?;
+        let entries = files::list(CLASS).or_no_data()?;
         let supplies: Vec<Supply> = (entries.into_iter())
             .filter(|entry| !self.ignored_supplies.matches(&entry.name))
             .filter_map(|entry| self.supply(entry.name))

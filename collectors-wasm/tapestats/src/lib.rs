@@ -8,7 +8,7 @@
 mod families;
 mod parse;
 
-use firepit_sdk::files::{self, Directory, Reason};
+use firepit_sdk::files::{self, Directory, Optional};
 use firepit_sdk::filter::Pattern;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export, log};
 
@@ -42,7 +42,7 @@ impl Collector for TapeStats {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let entries = files::list(DEVICES).map_err(no_data)?;
+        let entries = files::list(DEVICES).or_no_data()?;
         let mut table = metrics.table(STATISTICS.map(|(_, family)| family));
         for name in entries.iter().map(|entry| &entry.name) {
             if parse::is_drive(name) && !self.is_ignored(name) {
@@ -61,10 +61,6 @@ impl TapeStats {
         }
         ignored
     }
-}
-
-fn no_data(error: files::Error) -> Error {
-    error.no_data_if(&[Reason::NotFound])
 }
 
 /// Those that can be read of a drive, in the order of [`STATISTICS`].

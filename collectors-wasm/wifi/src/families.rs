@@ -2,7 +2,7 @@
 
 use firepit_sdk::{Gauge, Metrics, Scalar, families};
 
-use crate::{Bss, Station};
+use crate::{Bss, Found};
 
 const FREQUENCY: Gauge<1> = Gauge::new(
     "node_wifi_interface_frequency_hertz",
@@ -31,44 +31,28 @@ pub(crate) const STATION: [Scalar<2>; 12] = families! { Scalar["device", "mac_ad
     counter "node_wifi_station_beacon_loss_total": "The total number of times a station has detected a beacon loss.",
 };
 
-/// What is shown of all interfaces; each piece with the interface's name.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    frequencies: Vec<(String, f64)>,
-    networks: Vec<(String, Bss)>,
-    stations: Vec<(String, Station)>,
-}
-
-impl Found {
-    /// Adds the frequency of an interface, in MHz.
-    pub(crate) fn frequency(&mut self, device: &str, frequency: f64) {
-        self.frequencies.push((device.to_owned(), frequency));
+/// Shows what is known of all interfaces.
+pub(crate) fn emit(metrics: &mut Metrics, found: &[Found]) {
+    let mut frequency = metrics.gauge(&FREQUENCY);
+    for Found { interface, .. } in found {
+        let hertz = interface.frequency * 1000.0 * 1000.0;
+        frequency.set([&interface.name], hertz);
     }
-
-    /// Adds the network that an interface is in.
-    pub(crate) fn bss(&mut self, device: &str, bss: Bss) {
-        self.networks.push((device.to_owned(), bss));
-    }
-
-    /// Adds the stations of an interface.
-    pub(crate) fn stations(&mut self, device: &str, stations: Vec<Station>) {
-        let named = (stations.into_iter()).map(|station| (device.to_owned(), station));
-        self.stations.extend(named);
-    }
-
-    /// Hands all of it over.
-    pub(crate) fn emit(&self, metrics: &mut Metrics) {
-        let mut writer = metrics.gauge(&FREQUENCY);
-        for (device, megahertz) in &self.frequencies {
-            writer.set([device], megahertz * 1000.0 * 1000.0);
+    let mut info = metrics.gauge(&INFO);
+    for Found { interface, bss, .. } in found {
+        if let Some(Bss {
+            bssid,
+            ssid,
+            status,
+        }) = bss
+        {
+            info.set([&interface.name, bssid, ssid, mode(*status)], 1);
         }
-        let mut writer = metrics.gauge(&INFO);
-        for (device, bss) in &self.networks {
-            writer.set([device, &bss.bssid, &bss.ssid, mode(bss.status)], 1);
-        }
-        let mut table = metrics.table(STATION);
-        for (device, station) in &self.stations {
-            table.row([device, &station.address], station.values);
+    }
+    let mut table = metrics.table(STATION);
+    for own in found {
+        for station in &own.stations {
+            table.row([&own.interface.name, &station.address], station.values);
         }
     }
 }

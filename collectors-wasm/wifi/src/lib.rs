@@ -13,8 +13,6 @@ mod fixtures;
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, export, log};
 
-use families::Found;
-
 /// A wireless interface.
 #[derive(Debug, PartialEq)]
 struct Interface {
@@ -40,6 +38,13 @@ struct Station {
     address: String,
     /// In the order of [`families::STATION`].
     values: [f64; families::STATION.len()],
+}
+
+/// An interface with its network and its stations.
+struct Found {
+    interface: Interface,
+    bss: Option<Bss>,
+    stations: Vec<Station>,
 }
 
 /// Where all of it is known from. What is not there is `None`.
@@ -78,46 +83,46 @@ impl Collector for Wifi {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        let mut found = Found::default();
-        let result = match self.fixtures.as_str() {
-            "" => find(&dump::Netlink, &mut found),
-            directory => find(&fixtures::Fixtures::new(directory), &mut found),
+        let found = match self.fixtures.as_str() {
+            "" => find(&dump::Netlink)?,
+            directory => find(&fixtures::Fixtures::new(directory))?,
         };
-        // What was found before something failed still counts.
-        found.emit(metrics);
-        result
+        families::emit(metrics, &found);
+        Ok(())
     }
 }
 
-fn find(source: &dyn Source, found: &mut Found) -> Result<(), Error> {
+fn find(source: &dyn Source) -> Result<Vec<Found>, Error> {
     let interfaces = source
         .interfaces()
         .context("failed to retrieve wifi interfaces")?;
-    let Some(interfaces) = interfaces else {
+    let Some(mut interfaces) = interfaces else {
         log::debug(
             "wifi collector metrics are not available for this system",
             &[],
         );
         return Err(Error::NoData);
     };
-    for interface in interfaces {
-        let name = &interface.name;
-        if name.is_empty() {
-            continue;
-        }
-        found.frequency(name, interface.frequency);
-        let bss = source.bss(&interface);
-        let bss = bss.context(format_args!("failed to retrieve BSS for device {name}"));
-        if let Some(bss) = bss.or_skip().flatten() {
-            found.bss(name, bss);
-        }
-        let stations = source.stations(&interface);
-        let stations = stations.context(format_args!(
-            "failed to retrieve station info for device {name:?}"
-        ));
-        found.stations(name, stations.or_skip().flatten().unwrap_or_default());
+    interfaces.retain(|interface| !interface.name.is_empty());
+    Ok(interfaces
+        .into_iter()
+        .map(|interface| details(source, interface))
+        .collect())
+}
+
+fn details(source: &dyn Source, interface: Interface) -> Found {
+    let name = &interface.name;
+    let bss = source.bss(&interface);
+    let bss = bss.context(format_args!("failed to retrieve BSS for device {name}"));
+    let stations = source.stations(&interface);
+    let stations = stations.context(format_args!(
+        "failed to retrieve station info for device {name:?}"
+    ));
+    Found {
+        bss: bss.or_skip().flatten(),
+        stations: stations.or_skip().flatten().unwrap_or_default(),
+        interface,
     }
-    Ok(())
 }
 
 export!(Wifi);
