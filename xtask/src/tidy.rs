@@ -106,13 +106,11 @@ fn collectors_are_crates_to_copy(tree: &Tree) -> Vec<String> {
 }
 
 /// Collectors without a table of faults, and why.
-const WITHOUT_FAULTS: [(&str, &str); 6] = [
+const WITHOUT_FAULTS: [(&str, &str); 4] = [
     ("network_route", "reads no file: it asks netlink"),
     ("tcpstat", "reads no file's content: it asks netlink"),
-    ("time", "shows the time, which is another one in each run"),
     ("timex", "reads no file: it asks adjtimex"),
     ("uname", "reads no file: it asks uname"),
-    ("wifi", "reads no file of a host: it asks netlink"),
 ];
 
 /// A collector shows by its test what a bad file or line costs.

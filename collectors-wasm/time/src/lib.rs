@@ -109,7 +109,7 @@ fn source(index: usize, directory: &Directory) -> Option<Source> {
 mod tests {
     use super::*;
     use firepit_sdk::clock::Zone;
-    use firepit_sdk::testing::{Host, Output};
+    use firepit_sdk::testing::{Faults, Host, Output};
 
     fn run(host: Host) -> Output {
         host.run::<Time>([])
@@ -186,5 +186,11 @@ mod tests {
             lines(&text, "node_time_clocksource_current"),
             ["node_time_clocksource_current_info{clocksource=\"hpet\",device=\"1\"} 1"]
         );
+    }
+
+    #[test]
+    fn faults() {
+        let host = source(Host::new(), 0, "tsc hpet\n", "tsc\n");
+        Faults::new().check_files::<Time>(&host);
     }
 }

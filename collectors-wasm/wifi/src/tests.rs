@@ -3,7 +3,7 @@
 use super::*;
 use firepit_sdk::netlink::{Query, Reason};
 use firepit_sdk::testing::netlink::{attribute, message};
-use firepit_sdk::testing::{Host, Output};
+use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
 fn interface(index: u32, name: &str) -> Vec<u8> {
     let attributes = [
@@ -137,4 +137,27 @@ fn made_up_files_may_be_missing_and_wrong_ones_cost_themselves() {
         made_up(Host::new()).result.unwrap_err().to_string(),
         expected
     );
+}
+
+#[test]
+fn faults() {
+    let bss = r#"{"ssid": "Example", "bssid": "ABEiM0RV", "status": 1}"#;
+    let stations = r#"[{"hardwareaddr": "qrvM3e7/", "inactive": 400000000, "signal": -52}]"#;
+    let host = Host::new()
+        .file("/fixtures/interfaces.json", INTERFACES)
+        .file("/fixtures/wlan0/bss.json", bss)
+        .file("/fixtures/wlan0/stationinfo.json", stations);
+    Faults::new()
+        .options([("fixtures", "/fixtures")])
+        .rule(
+            "/fixtures/interfaces.json",
+            Loss::Everything,
+            "the list of interfaces",
+        )
+        .rule(
+            "/fixtures/*/stationinfo.json",
+            Loss::Lines(&["mac_address"]),
+            "all stations of an interface",
+        )
+        .check::<Wifi>(&host);
 }

@@ -99,15 +99,20 @@ impl Faults {
     /// collector reads: all of them are named.
     #[track_caller]
     pub fn check<C: Collector>(&self, host: &Host) {
-        let wrong = self.find::<C>(host);
-        let shown: Vec<&str> = wrong.iter().take(TOLD).map(String::as_str).collect();
-        assert!(
-            wrong.is_empty(),
-            "{} faults of {} cost more than themselves:\n{}\n",
-            wrong.len(),
-            C::describe().name,
-            shown.join("\n")
-        );
+        report::<C>(&self.find::<C>(host));
+    }
+
+    /// As [`Self::check`], for a collector whose output differs from run to run: checks the rules that apply to all
+    /// collectors, and not the table.
+    ///
+    /// # Panics
+    /// If the collector panics on a fault, its error names no file, or its messages and work are not bounded.
+    #[track_caller]
+    pub fn check_files<C: Collector>(&self, host: &Host) {
+        let settings = settings::<C>(self.options.iter().copied());
+        let (_, after) = run::<C>(&host.world, &settings);
+        let judge = |_: &str, _: &Variant, _: &Output| None;
+        report::<C>(&tried::<C>(host, &settings, &after.touched, judge));
     }
 
     fn find<C: Collector>(&self, host: &Host) -> Vec<String> {
@@ -119,35 +124,16 @@ impl Faults {
             wrong.push(format!("the sound host is not: {result:?}, {skipped:?}"));
         }
         wrong.extend(self.unused(&after.touched));
-        wrong.extend(shapes::without_files::<C>(
-            &host.world,
+        let lines = lines(&sound);
+        wrong.extend(tried::<C>(
+            host,
             &settings,
             &after.touched,
+            |path, variant, out| {
+                let is_tried = !variant.is_line() || !rules::any(&self.fragile, path);
+                is_tried.then(|| self.judge(path, variant, &lines, out))?
+            },
         ));
-        let lines = lines(&sound);
-        for path in &after.touched {
-            for variant in variants::of(&host.world, path) {
-                if variant.is_line() && rules::any(&self.fragile, path) {
-                    continue;
-                }
-                let mut world = host.world.clone();
-                world.faults.insert(path.clone(), variant.fault.clone());
-                let fault = match attempt::<C>(&world, &settings) {
-                    Some((out, _)) => (self.judge(path, &variant, &lines, &out))
-                        .or_else(|| shapes::unnamed(&out, &after.touched)),
-                    None => Some(PANIC.to_owned()),
-                };
-                if let Some(fault) = fault {
-                    wrong.push(format!("{path} {}: {fault}", variant.name));
-                }
-            }
-            wrong.extend(shapes::find::<C>(
-                &host.world,
-                &settings,
-                &after.touched,
-                path,
-            ));
-        }
         wrong
     }
 
@@ -180,6 +166,46 @@ impl Faults {
                 silent.then(|| format!("nobody is told of it; lost {lost:?}"))
             })
     }
+}
+
+/// Runs a collector with every fault of every file, and returns the violations: of the rules for all collectors,
+/// and those that `judge` finds.
+fn tried<C: Collector>(
+    host: &Host,
+    settings: &Settings,
+    touched: &BTreeSet<String>,
+    judge: impl Fn(&str, &Variant, &Output) -> Option<String>,
+) -> Vec<String> {
+    let without_files = shapes::without_files::<C>(&host.world, settings, touched);
+    let mut wrong: Vec<String> = without_files.into_iter().collect();
+    for path in touched {
+        for variant in variants::of(&host.world, path) {
+            let mut world = host.world.clone();
+            world.faults.insert(path.clone(), variant.fault.clone());
+            let fault = match attempt::<C>(&world, settings) {
+                Some((out, _)) => {
+                    judge(path, &variant, &out).or_else(|| shapes::unnamed(&out, touched))
+                }
+                None => Some(PANIC.to_owned()),
+            };
+            wrong.extend(fault.map(|fault| format!("{path} {}: {fault}", variant.name)));
+        }
+        wrong.extend(shapes::find::<C>(&host.world, settings, touched, path));
+    }
+    wrong
+}
+
+/// Fails the test if there are violations.
+#[track_caller]
+fn report<C: Collector>(wrong: &[String]) {
+    let named: Vec<&str> = wrong.iter().take(TOLD).map(String::as_str).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} faults of {} cost more than themselves:\n{}\n",
+        wrong.len(),
+        C::describe().name,
+        named.join("\n")
+    );
 }
 
 /// The fault of a collector that panics.
