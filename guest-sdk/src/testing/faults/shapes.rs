@@ -88,14 +88,17 @@ fn tried<C: Collector>(
     unnamed(&out, touched).or_else(|| unbounded(&out, &after, length))
 }
 
-/// An error must name a file that the collector reads, or a file of the same name.
+/// An error must name a file that the collector reads, or a file of the same name or directory.
 pub(super) fn unnamed(out: &Output, touched: &BTreeSet<String>) -> Option<String> {
     let message = match &out.result {
         Ok(()) | Err(Error::NoData) => return None,
         Err(error) => error.to_string(),
     };
-    let mut names = touched.iter().filter_map(|path| path.rsplit('/').next());
-    let is_named = names.any(|name| message.contains(name));
+    let mut paths = touched.iter().filter_map(|path| path.rsplit_once('/'));
+    let is_named = paths.any(|(directory, name)| {
+        let is_below = !directory.is_empty() && message.contains(directory);
+        is_below || message.contains(name)
+    });
     (!is_named).then(|| format!("the error names no file: {message}"))
 }
 
