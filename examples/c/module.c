@@ -1,7 +1,7 @@
-// The collector `vfs_caches`: names and inodes of files that the kernel keeps in memory.
+// The collector `vfs_caches`: names and inodes of files in the kernel's caches.
 //
-// It knows nothing of firepit but the contract: files are read with stdio, and `collector.h` is
-// what wit-bindgen makes of the WIT.
+// It depends on the contract only: it reads files with stdio, and wit-bindgen generates
+// `collector.h` from the WIT.
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #define DENTRIES "/proc/sys/fs/dentry-state"
 #define INODES "/proc/sys/fs/inode-nr"
 
-// The host frees what `describe` returns: all of it has to come from malloc.
+// The host frees the result of `describe`: all of it must come from malloc.
 void exports_collector_describe(collector_descriptor_t *ret) {
     memset(ret, 0, sizeof *ret);
     collector_string_dup(&ret->name, "vfs_caches");
@@ -32,7 +32,7 @@ bool exports_collector_configure(collector_list_setting_t *settings, collector_s
     return true;
 }
 
-// Reads decimal numbers from the beginning of a file. On failure `err` says why.
+// Reads decimal numbers from the beginning of a file. On failure, `err` has the reason.
 static bool read_numbers(const char *path, size_t count, double numbers[], collector_collect_error_t *err) {
     char message[256];
     FILE *file = fopen(path, "r");
@@ -52,7 +52,7 @@ static bool read_numbers(const char *path, size_t count, double numbers[], colle
     return false;
 }
 
-// Hands over one value without labels.
+// Emits one value without labels.
 static void emit_gauge(const char *name, const char *help, double value) {
     firepit_collector_metrics_sample_t sample = {.value = value};
     firepit_collector_metrics_family_t family = {
@@ -65,7 +65,7 @@ static void emit_gauge(const char *name, const char *help, double value) {
 }
 
 bool exports_collector_collect(collector_collect_error_t *err) {
-    // Of the six numbers of the one file the third and fourth are of no use, the sixth is nothing.
+    // The file has six numbers. The third and fourth are not used, and the sixth is always 0.
     double dentries[5], inodes[2];
     if (!read_numbers(DENTRIES, 5, dentries, err) || !read_numbers(INODES, 2, inodes, err))
         return false;

@@ -1,4 +1,4 @@
-"""The collector `kernel_taint`: why the kernel calls itself tainted, one series per reason."""
+"""The collector `kernel_taint`: the reasons why the kernel is tainted, one series each."""
 
 from componentize_py_types import Err
 from parse import parse

@@ -1,6 +1,6 @@
-"""The number in /proc/sys/kernel/tainted. `python3 -m doctest parse.py` tests it."""
+"""Parses the number in /proc/sys/kernel/tainted. Test it with `python3 -m doctest parse.py`."""
 
-# By bit, from the first on, as in the kernel's documentation (admin-guide/tainted-kernels).
+# By bit, lowest first, as in the kernel's documentation (admin-guide/tainted-kernels).
 REASONS = """
     proprietary_module forced_module cpu_out_of_spec forced_unload machine_check bad_page
     user_request died acpi_override warning staging_driver firmware_workaround out_of_tree_module

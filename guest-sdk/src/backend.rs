@@ -1,5 +1,5 @@
-//! The two worlds that a collector runs in: a component in the host's sandbox, or a native program
-//! over `std::fs`. Everything else of this crate is the same in both.
+//! The two environments of a collector: a component in the host's sandbox, or a native program with
+//! `std::fs`. All other modules of this crate are the same in both.
 
 #[cfg(target_family = "wasm")]
 pub mod component;

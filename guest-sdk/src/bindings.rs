@@ -1,4 +1,4 @@
-//! The generated side of the contract. Nothing outside of this crate names it.
+//! The generated side of the contract. Private to this crate.
 #![allow(
     missing_docs,
     unreachable_pub,

@@ -1,4 +1,4 @@
-//! How the kernel disciplines its clock, and the local time zone.
+//! The kernel's clock discipline, and the local time zone.
 //!
 //! The time itself comes from [`std::time::SystemTime`].
 
@@ -8,7 +8,7 @@ use crate::backend;
 /// [adjtimex(2)](https://man7.org/linux/man-pages/man2/adjtimex.2.html).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timex {
-    /// What the call returned; 5 for a clock that is not synchronised.
+    /// Return value of the call; 5 for a clock that is not synchronised.
     pub state: i32,
     /// Bits `STA_*`.
     pub status: i32,
@@ -52,16 +52,16 @@ pub fn adjtimex() -> Result<Timex, u32> {
     backend::adjtimex()
 }
 
-/// What holds in the local time zone at one moment.
+/// The local time zone at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     /// Abbreviation, such as `UTC` or `CEST`.
     pub name: String,
-    /// Seconds that local time is ahead of UTC.
+    /// Offset of local time from UTC, in seconds.
     pub offset_seconds: i32,
 }
 
-/// The local time zone of the host at a moment in seconds since 1970-01-01 UTC.
+/// The local time zone of the host at a moment, in seconds since 1970-01-01 UTC.
 #[must_use]
 pub fn time_zone(seconds: i64) -> Zone {
     backend::time_zone(seconds)

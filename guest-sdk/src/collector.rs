@@ -1,61 +1,59 @@
-//! The trait that a module implements, and how a collection may end.
+//! The trait that a module implements, and the results of a collection.
 
 use std::fmt::Display;
 
 use crate::{Descriptor, Metrics, Settings, files, netlink, parse};
 
-/// A collector: says what it is, takes its options, and collects once per scrape.
+/// A collector: describes itself, takes its options, and collects once per scrape.
 ///
-/// The host keeps an instance for many scrapes but may replace it at any time: what a collector
-/// remembers between scrapes is a cache and no more.
+/// The host keeps an instance for many scrapes but may replace it at any time: state between
+/// scrapes is only a cache.
 pub trait Collector: Sized + 'static {
-    /// What the collector is and asks for. Runs without any files; always the same answer.
+    /// Describes the collector. Runs without any files, and must always return the same.
     fn describe() -> Descriptor;
 
-    /// Makes the collector from its options.
+    /// Creates the collector from its options.
     ///
     /// # Errors
-    /// One line for the operator that says what is wrong with which option.
+    /// One line for the operator: which option is wrong, and why.
     fn configure(settings: &Settings) -> Result<Self, String>;
 
-    /// Reads, and hands over what it found. What was handed over before an error still counts.
+    /// Reads files and emits metrics. Metrics that were emitted before an error still count.
     ///
-    /// What cannot be had costs itself: see [`skip`](crate::skip).
+    /// Unavailable values are skipped, the others are emitted: see [`skip`](crate::skip).
     ///
     /// # Errors
-    /// [`Error::NoData`] where the host has nothing of the kind, another one where nothing can be
-    /// shown at all.
+    /// [`Error::NoData`] if the host lacks the feature; another error if nothing can be emitted.
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error>;
 }
 
-/// Why a collection ended without success.
+/// Why a collection failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// This host has nothing of the kind. Not a fault: the host logs it at debug level only.
+    /// The host lacks this feature. Not a fault: the host logs it at debug level only.
     #[error("collector returned no data")]
     NoData,
     /// A file could not be read.
     #[error(transparent)]
     File(files::Error),
-    /// A text does not have the expected form.
+    /// The text of a file has an unexpected form.
     #[error(transparent)]
     Text(parse::Error),
-    /// The kernel did not answer a question about its tables.
+    /// The kernel did not answer a query for its tables.
     #[error(transparent)]
     Netlink(netlink::Error),
-    /// Something else is wrong; the text names the file and the reason.
+    /// Another failure; the text names the file and the reason.
     #[error("{0}")]
     Failed(String),
 }
 
 impl Error {
-    /// A failure with a text of one's own.
+    /// A failure with this text.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
     }
 
-    /// Makes an error that states the failed operation before its cause. [`ResultExt::context`] is shorter for a
-    /// result.
+    /// Adds the failed operation before the cause. [`ResultExt::context`] is shorter for a result.
     pub fn context<C: Display>(what: impl Display) -> impl FnOnce(C) -> Self {
         move |cause| Self::Failed(format!("{what}: {cause}"))
     }

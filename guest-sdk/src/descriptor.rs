@@ -1,4 +1,4 @@
-//! What a collector says of itself before it runs.
+//! The description of a collector.
 
 /// Name, purpose, files and options of a collector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct OptionDescriptor {
     pub(crate) hidden: bool,
 }
 
-/// The form of an option's value.
+/// The type of an option's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionKind {
     /// On or off.
@@ -29,15 +29,15 @@ pub enum OptionKind {
     Text,
     /// One decimal number.
     Number,
-    /// Any number of texts.
+    /// Several texts.
     RepeatedText,
 }
 
 impl Descriptor {
     /// A collector that is on by default, reads nothing and has no options.
     ///
-    /// The name is what follows `--collector.` and stands in the label `collector`:
-    /// `[a-z][a-z0-9_]*`. The second text is one sentence that says what it shows.
+    /// The name follows `--collector.` in flags and is the value of the label `collector`:
+    /// `[a-z][a-z0-9_]*`. `about` is one sentence that describes the metrics.
     pub fn new(name: impl Into<String>, about: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -54,7 +54,7 @@ impl Descriptor {
         &self.name
     }
 
-    /// Runs only where somebody switches it on.
+    /// Disables the collector by default.
     #[must_use]
     pub fn disabled_by_default(mut self) -> Self {
         self.enabled_by_default = false;
@@ -62,7 +62,7 @@ impl Descriptor {
     }
 
     /// Adds patterns of the paths that the collector reads: `/sys/class/net/*/mtu`, or
-    /// `{directory}/*.prom` for a directory that the option `directory` names.
+    /// `{directory}/*.prom` for a directory that is the value of the option `directory`.
     #[must_use]
     pub fn reads<I>(mut self, patterns: I) -> Self
     where
@@ -91,13 +91,13 @@ impl Descriptor {
         self.option(name, OptionKind::Number, vec![default.to_string()], help)
     }
 
-    /// Adds an option that may be given several times.
+    /// Adds an option that may be repeated.
     #[must_use]
     pub fn repeated(self, name: &str, help: &str) -> Self {
         self.option(name, OptionKind::RepeatedText, Vec::new(), help)
     }
 
-    /// Hides the option added last from `--help`: an old name that still works.
+    /// Hides the most recently added option from `--help`: an old name that still works.
     #[must_use]
     pub fn hidden(mut self) -> Self {
         if let Some(option) = self.options.last_mut() {

@@ -1,7 +1,7 @@
 //! Families whose names and labels are only known at run time.
 //!
-//! For collectors such as textfile that hand on what somebody else wrote. Where the names are known
-//! when the collector is written, [`crate::Gauge`] and its siblings check more and cost less.
+//! For collectors such as textfile that relay metrics of others. If names are known at compile
+//! time, [`crate::Gauge`] and its siblings check more and cost less.
 
 pub use crate::metrics::{Bucket, Kind, Quantile, RowWriter};
 

@@ -1,7 +1,7 @@
-//! Reading whole small files of the trees that the collector was granted.
+//! Reads small files of the trees that were granted to the collector.
 //!
-//! Paths are those that a collector always sees: `/proc`, `/sys`, `/rootfs`, `/udev`, or a directory
-//! that one of its options names. What stands behind them is the operator's business.
+//! Paths are the same on all hosts: `/proc`, `/sys`, `/rootfs`, `/udev`, or a directory from an
+//! option. The operator decides which directories of the host these are.
 
 mod directory;
 pub mod glob;
@@ -11,40 +11,41 @@ use crate::{backend, errno, parse};
 
 pub use directory::Directory;
 
-/// A file that could not be had: which, and why.
+/// An error about a file: the file, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 // The message has up to 1024 characters of the path: a name from a file may be as long as the file. The operator's
 // name for the path is requested only here, since many collectors ignore a missing file without a message.
 #[error("{:.1024}: {reason}", display_path(path))]
 pub struct Error {
-    /// The path as the collector named it.
+    /// The path, as the collector wrote it.
     pub path: String,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// Why a file could not be had.
+/// The reason of an error about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// There is no such file: often just a host without that feature.
+    /// The file does not exist: often the host just lacks that feature.
     #[error("no such file or directory")]
     NotFound,
-    /// The collector was not granted it: its descriptor does not name it, or nobody may have it.
+    /// The file was not granted to the collector: the descriptor does not list it, or it is never
+    /// granted.
     #[error("not granted to this collector")]
     NotPermitted,
-    /// The kernel refused it to the host itself.
+    /// The kernel denied access to the host process.
     #[error("permission denied")]
     PermissionDenied,
-    /// Not a path that a host understands.
+    /// An invalid path.
     #[error("invalid path")]
     InvalidPath,
-    /// A directory, a device, a pipe.
+    /// Not a regular file, such as a directory, a device or a pipe.
     #[error("not a regular file")]
     NotAFile,
-    /// Something else than a directory.
+    /// Not a directory.
     #[error("not a directory")]
     NotADirectory,
-    /// Longer than the host reads in one piece.
+    /// Larger than the host reads at once.
     #[error("file too large")]
     TooLarge,
     /// Any other error of the operating system, as its Linux errno.
@@ -52,7 +53,7 @@ pub enum Reason {
     Os(u32),
 }
 
-/// Errors by which a driver reports "no value now"; ESRCH is for a process that has ended.
+/// Errors by which drivers report "no value now"; ESRCH means that a process has ended.
 const NO_VALUE: [u32; 15] = [
     errno::ESRCH,
     errno::EIO,
@@ -72,9 +73,9 @@ const NO_VALUE: [u32; 15] = [
 ];
 
 impl Reason {
-    /// Whether this is how a kernel, or whoever granted the file, says that there is no value now: the
-    /// file is missing, may not be read, or its driver has nothing to tell. It concerns this file
-    /// alone, and nobody has to be told.
+    /// Whether the kernel or the operator reports that there is no value now: the file does not
+    /// exist, may not be read, or its driver has no value. It affects this file only, and needs no
+    /// report.
     #[must_use]
     pub fn is_no_value(self) -> bool {
         match self {
@@ -93,14 +94,14 @@ impl Error {
         }
     }
 
-    /// Whether there simply is no such file.
+    /// Whether the file does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.reason == Reason::NotFound
     }
 
-    /// As the end of a collection: [`NoData`](crate::Error::NoData) where the reason is one of those
-    /// that say that this host has nothing of the kind, a failure otherwise.
+    /// Converts it to the error of a collection: [`NoData`](crate::Error::NoData) if the reason
+    /// means that the host lacks the feature, a failure otherwise.
     #[must_use]
     pub fn no_data_if(self, absent: &[Reason]) -> crate::Error {
         if absent.contains(&self.reason) {
@@ -111,16 +112,16 @@ impl Error {
     }
 }
 
-/// Turns "no such file" into `None`, so that a host without a feature reads easily.
+/// Turns "no such file" into `None`, so that hosts without a feature need little code.
 pub trait Optional<T> {
-    /// `Ok(None)` where the file does not exist; other errors stay.
+    /// `Ok(None)` if the file does not exist; other errors remain.
     ///
     /// # Errors
-    /// All but [`Reason::NotFound`].
+    /// All except [`Reason::NotFound`].
     fn optional(self) -> Result<Option<T>, Error>;
 
-    /// As the end of a collection: [`NoData`](crate::Error::NoData) if the file does not exist. For the one
-    /// source of a collector, which a host without the feature lacks.
+    /// Converts the error: [`NoData`](crate::Error::NoData) if the file does not exist. Use it for
+    /// the only source of a collector, which is missing on hosts without the feature.
     ///
     /// ```
     /// # use firepit_sdk::{Error, files::{self, Optional}, testing::Host};
@@ -151,7 +152,7 @@ impl<T> Optional<T> for Result<T, Error> {
     }
 }
 
-/// What a directory entry is, without following links.
+/// The type of a directory entry; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// A regular file.
@@ -169,24 +170,24 @@ pub enum EntryKind {
 pub struct Entry {
     /// Name within the directory.
     pub name: String,
-    /// What it is.
+    /// Its type.
     pub kind: EntryKind,
 }
 
-/// What is known of a file without reading it.
+/// Metadata of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
-    /// What it is, links followed.
+    /// Its type, with links followed.
     pub kind: EntryKind,
     /// Size in bytes.
     pub size: u64,
-    /// Time of the last change of the content: seconds since 1970-01-01 UTC.
+    /// Modification time: seconds since 1970-01-01 UTC.
     pub modified_seconds: i64,
-    /// The rest of that time in nanoseconds.
+    /// Nanoseconds of the modification time.
     pub modified_nanoseconds: u32,
 }
 
-/// The whole content of a file.
+/// Reads an entire file.
 ///
 /// # Errors
 /// See [`Reason`].
@@ -194,8 +195,8 @@ pub fn read(path: &str) -> Result<Vec<u8>, Error> {
     backend::read(path).map_err(|reason| Error::new(path, reason))
 }
 
-/// The whole content of a file as text that remembers where it comes from. Bytes that are not
-/// UTF-8 become U+FFFD.
+/// Reads an entire file as text that keeps its source for errors. Bytes that are not UTF-8 become
+/// U+FFFD.
 ///
 /// # Errors
 /// See [`Reason`].
@@ -203,8 +204,8 @@ pub fn read_text(path: &str) -> Result<parse::Text, Error> {
     Ok(parse::Text::new(path, text(read(path)?)))
 }
 
-/// The entries of a directory in bytewise order of their names: those that the collector could
-/// use a path through.
+/// Lists a directory in bytewise order of names, restricted to entries through which the collector
+/// may access a path.
 ///
 /// # Errors
 /// See [`Reason`].
@@ -212,7 +213,7 @@ pub fn list(directory: &str) -> Result<Vec<Entry>, Error> {
     backend::list(directory).map_err(|reason| Error::new(directory, reason))
 }
 
-/// The text of a symbolic link.
+/// The target of a symbolic link.
 ///
 /// # Errors
 /// See [`Reason`].
@@ -220,7 +221,7 @@ pub fn read_link(path: &str) -> Result<String, Error> {
     backend::read_link(path).map_err(|reason| Error::new(path, reason))
 }
 
-/// Kind, size and age of a file, links followed.
+/// Type, size and modification time of a file, with links followed.
 ///
 /// # Errors
 /// See [`Reason`].
@@ -228,8 +229,7 @@ pub fn stat(path: &str) -> Result<Stat, Error> {
     backend::stat(path).map_err(|reason| Error::new(path, reason))
 }
 
-/// Where a path leads once all links on it are followed, as an absolute path of the same trees. Both
-/// the path and where it leads must be granted.
+/// Resolves all links of a path, to an absolute path of the same trees. Both paths must be granted.
 ///
 /// # Errors
 /// See [`Reason`].
@@ -237,15 +237,16 @@ pub fn real_path(path: &str) -> Result<String, Error> {
     backend::real_path(path).map_err(|reason| Error::new(path, reason))
 }
 
-/// What the operator calls a path, for labels and messages: `/proc/stat` may be
-/// `/host/proc/stat`. It need not exist.
+/// The operator's path for a path, for labels and messages: `/proc/stat` may be `/host/proc/stat`.
+/// It need not exist.
 #[must_use]
 pub fn display_path(path: &str) -> String {
     backend::display_path(path)
 }
 
-/// The entries of a directory whose names match a shell pattern of one segment (`*`, `?`, `[0-9]`),
-/// in bytewise order: none where the directory is missing or cannot be read, as with a shell.
+/// Lists the entries of a directory whose names match a shell pattern of one segment (`*`, `?`,
+/// `[0-9]`), in bytewise order. Like in a shell, there are none if the directory is missing or
+/// cannot be read.
 ///
 /// ```
 /// # use firepit_sdk::{files, testing::Host};
@@ -259,7 +260,8 @@ pub fn display_path(path: &str) -> String {
 #[must_use]
 pub fn matching(directory: &str, pattern: &str) -> Vec<Directory> {
     let entries = list(directory).unwrap_or_default();
-    (entries.into_iter())
+    entries
+        .into_iter()
         .filter(|entry| glob::matches(pattern, &entry.name))
         .map(|entry| Directory::new(format!("{directory}/{}", entry.name)))
         .collect()
@@ -306,7 +308,7 @@ mod tests {
         ] {
             assert!(reason.is_no_value(), "{reason:?}");
         }
-        // ENOMEM and EMFILE are troubles of the host itself.
+        // ENOMEM and EMFILE are problems of the host itself.
         for reason in [
             Reason::TooLarge,
             Reason::NotAFile,

@@ -1,4 +1,4 @@
-//! Include and exclude expressions, as node_exporter's collectors have them: an unanchored,
+//! Include and exclude expressions like those of node_exporter's collectors: an unanchored,
 //! case-sensitive search in RE2's syntax (without the Unicode classes).
 
 mod options;
@@ -10,19 +10,19 @@ use std::cmp::Ordering;
 pub use options::{Expression, IncludeExclude};
 use simple::Simple;
 
-/// Names whose answer is remembered per expression. A host has fewer devices than that; beyond it
-/// the memory starts anew.
+/// Maximum cached names per expression. Hosts have fewer devices; beyond it the cache is cleared.
 const REMEMBERED: usize = 4096;
 
-/// One expression, with a memory of the names that it was asked about: devices and fields are the
-/// same from scrape to scrape, and a search costs far more than a look-up.
+/// An expression with a cache of results: devices and fields are the same on every scrape, and a
+/// search costs far more than a look-up.
 #[derive(Debug)]
 pub struct Pattern {
     expression: String,
     simple: Option<Simple>,
-    /// Made where it is needed: at once unless the expression is simple. `None` where it is wrong.
+    /// Compiled when first needed, or at once if the expression is not simple. `None` if it is
+    /// invalid.
     general: OnceCell<Option<regex_lite::Regex>>,
-    /// In the order of [`by_length`].
+    /// Sorted by [`by_length`].
     known: RefCell<Vec<(Box<str>, bool)>>,
 }
 
@@ -30,7 +30,7 @@ impl Pattern {
     /// Compiles an expression.
     ///
     /// # Errors
-    /// What is wrong with it, in one line.
+    /// The expression is invalid. The message has one line.
     pub fn new(expression: &str) -> Result<Self, String> {
         let simple = Simple::new(expression);
         let general = match simple {
@@ -65,7 +65,7 @@ impl Pattern {
         answer
     }
 
-    /// As [`Self::matches`], but the answer is not remembered: for a collector that does so itself.
+    /// Like [`Self::matches`], but without the cache: for collectors with their own.
     #[must_use]
     pub fn search(&self, text: &str) -> bool {
         let simple = self.simple.as_ref();
@@ -81,13 +81,13 @@ fn compile(expression: &str) -> Result<regex_lite::Regex, String> {
     regex_lite::Regex::new(expression).map_err(|error| error.to_string())
 }
 
-/// By length first: most names that are not the same differ in it, and texts are slow to compare.
+/// By length first: most different names differ in length, and comparing texts is slow.
 fn by_length(one: &str, other: &str) -> Ordering {
-    (one.len().cmp(&other.len())).then_with(|| one.cmp(other))
+    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }
 
-/// An include and an exclude expression: a name passes if it matches the first, if there is one,
-/// and does not match the second, if there is one.
+/// An include and an exclude expression: a name passes if it matches the first, if set, and does
+/// not match the second, if set.
 #[derive(Debug)]
 pub struct Filter {
     include: Option<Pattern>,
@@ -98,7 +98,7 @@ impl Filter {
     /// A filter from the texts of two options; an empty text is no expression.
     ///
     /// # Errors
-    /// Which of the two expressions is wrong, and why.
+    /// One of the expressions is invalid. The message says which, and why.
     pub fn new(include: &str, exclude: &str) -> Result<Self, String> {
         let compile = |what: &str, text: &str| match text {
             "" => Ok(None),

@@ -1,8 +1,8 @@
-//! JSON files: one object, or a list of objects, with texts and whole numbers as their members.
+//! JSON files: an object, or a list of objects, with texts and whole numbers as members.
 //!
-//! Members are found as Go's `encoding/json` finds the fields of a struct: by name without regard to
-//! the case of ASCII letters. One that is missing or `null` is empty or 0, one that nobody asks for
-//! is passed over.
+//! Members are found as Go's `encoding/json` finds the fields of a struct: by name, ignoring the
+//! case of ASCII letters. A missing or `null` member is empty or 0; members that are not requested
+//! are ignored.
 //!
 //! ```
 //! use firepit_sdk::{json::Document, parse::Text};
@@ -22,14 +22,13 @@ use hifijson::{SliceLexer, value};
 
 use crate::parse::{Error, Text};
 
-/// How deep a document may be: far deeper than anything that is asked for, and far from the end of
-/// the stack.
+/// Maximum depth of a document: far more than any expected file needs, and safe for the stack.
 const DEPTH: usize = 32;
 
-/// Numbers stay text until somebody says which type they have.
+/// Numbers stay text until their type is known.
 type Value<'a> = value::Value<&'a str, Cow<'a, str>>;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, PartialEq)]
 pub struct Document<'a> {
     source: &'a str,
@@ -44,10 +43,10 @@ pub struct Object<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads a text.
+    /// Parses a text.
     ///
     /// # Errors
-    /// What is wrong with it, and on which line.
+    /// The text is malformed. The error names the line.
     pub fn parse(text: &'a Text) -> Result<Self, Error> {
         let mut lexer = SliceLexer::new(text.as_str().as_bytes());
         let value = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
@@ -62,7 +61,7 @@ impl<'a> Document<'a> {
     /// The document as an object.
     ///
     /// # Errors
-    /// Where it is something else.
+    /// It is not an object.
     pub fn object(&self) -> Result<Object<'_>, Error> {
         object(self.source, &self.value)
     }
@@ -70,7 +69,7 @@ impl<'a> Document<'a> {
     /// The document as a list of objects.
     ///
     /// # Errors
-    /// Where it or something in it is something else.
+    /// It is not a list, or an item is not an object.
     pub fn objects(&self) -> Result<Vec<Object<'_>>, Error> {
         match &self.value {
             Value::Null => Ok(Vec::new()),
@@ -86,7 +85,7 @@ impl<'a> Object<'a> {
     /// A member that is a text.
     ///
     /// # Errors
-    /// Where it is something else.
+    /// It is not a text.
     pub fn text(&self, name: &str) -> Result<&'a str, Error> {
         self.member(name, "", "a text", |value| match value {
             Value::String(text) => Some(text),
@@ -97,7 +96,7 @@ impl<'a> Object<'a> {
     /// A member that is a whole number from 0 to 2⁶⁴ - 1.
     ///
     /// # Errors
-    /// Where it is something else.
+    /// It is not such a number.
     pub fn unsigned(&self, name: &str) -> Result<u64, Error> {
         self.member(name, 0, "an unsigned integer", |value| match value {
             Value::Number((digits, _)) => digits.parse().ok(),
@@ -108,7 +107,7 @@ impl<'a> Object<'a> {
     /// A member that is a whole number from -2⁶³ to 2⁶³ - 1.
     ///
     /// # Errors
-    /// Where it is something else.
+    /// It is not such a number.
     pub fn integer(&self, name: &str) -> Result<i64, Error> {
         self.member(name, 0, "an integer", |value| match value {
             Value::Number((digits, _)) => digits.parse().ok(),
@@ -116,7 +115,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// Of several members of a name the last one counts.
+    /// Of several members with the same name, the last one counts.
     fn member<T>(
         &self,
         name: &str,
@@ -142,7 +141,7 @@ fn object<'a>(source: &'a str, value: &'a Value<'a>) -> Result<Object<'a>, Error
     Ok(Object { source, members })
 }
 
-/// An error about the line that was reached when `rest` was still to be read.
+/// An error about the line at which `rest` begins.
 fn error_at(text: &Text, rest: &[u8], error: &hifijson::Error) -> Error {
     let all = text.as_str().as_bytes();
     let read = all.len().saturating_sub(rest.len());

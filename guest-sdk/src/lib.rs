@@ -1,5 +1,5 @@
 //! Write a firepit collector: a small WebAssembly component that reads a few files of a Linux host
-//! and says what it found as Prometheus metrics.
+//! and emits Prometheus metrics.
 //!
 //! # A complete collector
 //!
@@ -24,11 +24,12 @@
 //! # assert_eq!(out.text(), "uptime_seconds 35.5\n");
 //! ```
 //!
-//! A collector with options, or with state that it keeps between scrapes, is a type that implements
+//! A collector with options, or with state between scrapes, is a type that implements
 //! [`Collector`].
 //!
-//! A crate of type `cdylib` with this in it, built for `wasm32-wasip2`, is a module that firepit
-//! runs. The same code runs natively over `std::fs` in unit tests and benchmarks: see [`testing`].
+//! Build the code as a crate of type `cdylib` for `wasm32-wasip2`, and you have a module that
+//! firepit runs. The same code runs natively with `std::fs` in unit tests and benchmarks: see
+//! [`testing`].
 //!
 //! # Where to look
 //!
@@ -36,12 +37,13 @@
 //! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: writing samples;
 //!   [`Value`]: types of values; [`Table`]: families with the same labels; [`families!`]: declaring many families
 //! - [`ResultExt`]: adding the failed operation to an error
-//! - [`skip`]: leaving out what could not be had, so that it costs itself and nothing else
-//! - [`files`]: reading; [`parse`]: taking kernel files apart with the file and line in every error
-//! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files; [`mountinfo`]: what is mounted
-//!   where
-//! - [`system`], [`statfs`], [`clock`], [`netlink`]: what the kernel tells otherwise; [`errno`]:
-//!   its errors by name and in words; [`log`]
+//! - [`skip`]: skipping unavailable values, so that the others are emitted
+//! - [`files`]: reading files; [`parse`]: parsing kernel files, with the file and line in every
+//!   error
+//! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files;
+//!   [`mountinfo`]: mounts
+//! - [`system`], [`statfs`], [`clock`], [`netlink`]: other sources of the kernel; [`errno`]: error
+//!   numbers by name and as text; [`log`]
 
 #[doc(hidden)]
 pub mod backend;

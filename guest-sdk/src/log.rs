@@ -6,40 +6,40 @@
 
 use crate::backend;
 
-/// How urgent a message is.
+/// The severity of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Details for somebody who looks for a fault.
+    /// Details for debugging.
     Debug,
-    /// Something worth knowing.
+    /// A noteworthy event.
     Info,
-    /// Something is off, the collector goes on.
+    /// A problem; the collector continues.
     Warn,
-    /// Something failed.
+    /// A failure.
     Error,
 }
 
-/// Writes one message with named values.
+/// Logs a message with named values.
 pub fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
     backend::log(level, message, fields);
 }
 
-/// Writes a message for somebody who looks for a fault.
+/// Logs a message for debugging.
 pub fn debug(message: &str, fields: &[(&str, &str)]) {
     log(Level::Debug, message, fields);
 }
 
-/// Writes a message worth knowing.
+/// Logs a noteworthy event.
 pub fn info(message: &str, fields: &[(&str, &str)]) {
     log(Level::Info, message, fields);
 }
 
-/// Writes a message about something that is off.
+/// Logs a problem.
 pub fn warn(message: &str, fields: &[(&str, &str)]) {
     log(Level::Warn, message, fields);
 }
 
-/// Writes a message about something that failed.
+/// Logs a failure.
 pub fn error(message: &str, fields: &[(&str, &str)]) {
     log(Level::Error, message, fields);
 }

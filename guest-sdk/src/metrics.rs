@@ -1,8 +1,8 @@
-//! Handing over values: the typed families, and the buffer behind them.
+//! Emits values: the typed families, and the buffer behind them.
 //!
-//! A family is a constant that carries its name, help and label names; the number of labels is
-//! part of its type, so that a sample with too few or too many label values does not compile, and
-//! neither does a counter that is used as a gauge:
+//! A family is a constant with its name, help and label names. The number of labels is part of its
+//! type, so a sample with too few or too many label values does not compile, and neither does a
+//! counter that is used as a gauge:
 //!
 //! ```compile_fail
 //! # use firepit_sdk::*;
@@ -46,21 +46,21 @@ pub struct Bucket {
 /// One precomputed quantile of a summary.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantile {
-    /// Which one, from 0 to 1: the label `quantile`.
+    /// The quantile, from 0 to 1: the label `quantile`.
     pub quantile: f64,
     /// Its value.
     pub value: f64,
 }
 
-/// Where a collector puts its values during one [`collect`](crate::Collector::collect).
+/// Receives the values of one [`collect`](crate::Collector::collect).
 ///
-/// Values are kept until there are some thousands or the collection ends, and then handed to the
-/// host, also if the collection ends with an error.
+/// Values are buffered until there are some thousands or the collection ends, even with an error,
+/// and are then passed to the host.
 #[derive(Debug)]
 pub struct Metrics {
     buffer: Buffer,
     sink: backend::Sink,
-    /// A value was handed over to the sink.
+    /// Whether a value was passed to the sink.
     emitted: bool,
 }
 
@@ -73,7 +73,7 @@ impl Metrics {
         }
     }
 
-    /// Hands over a family whose names are only known at run time.
+    /// Emits a family whose names are only known at run time.
     pub fn dynamic(&mut self, family: dynamic::Family) {
         let dynamic::Family {
             name,
@@ -101,8 +101,8 @@ impl Metrics {
         }
     }
 
-    /// Begins a family of plain values whose names are only known at run time, and whose rows are
-    /// borrowed: with many of them this costs about half of what [`Self::dynamic`] does.
+    /// Starts a family of plain values whose names are only known at run time, and whose rows are
+    /// borrowed: with many rows this costs about half of [`Self::dynamic`].
     ///
     /// ```
     /// use firepit_sdk::Metrics;
@@ -129,7 +129,7 @@ impl Metrics {
         writer
     }
 
-    /// Whether any value was handed over; what still lies in the buffer is not.
+    /// Whether any value was passed on; buffered values do not count.
     pub(crate) fn has_emitted(&self) -> bool {
         self.emitted
     }
@@ -155,7 +155,8 @@ pub struct RowWriter<'m> {
 }
 
 impl RowWriter<'_> {
-    /// Adds a value. Missing label values are empty, surplus ones and a value that is `None` are left out.
+    /// Adds a value. Missing label values are empty; surplus ones are ignored. `None` adds no
+    /// sample.
     pub fn push(&mut self, label_values: &[&str], value: impl Value) {
         let Some(value) = value.number() else {
             return;
@@ -182,7 +183,7 @@ macro_rules! plain_family {
     ($family:ident, $writer:ident, $begin:ident, $put:ident, $kind:expr, $what:literal, $put_doc:literal) => {
         #[doc = concat!("A family of ", $what, " with `L` labels.")]
         ///
-        /// Usually a constant; with a shorter lifetime the names may be made at run time.
+        /// Usually a constant; with a shorter lifetime, names may be created at run time.
         #[derive(Debug, Clone, Copy)]
         pub struct $family<'a, const L: usize> {
             name: &'a str,
@@ -208,7 +209,7 @@ macro_rules! plain_family {
         impl<const L: usize> $writer<'_, L> {
             #[doc = $put_doc]
             ///
-            /// A value that is `None` is left out: see [`Value`].
+            /// `None` adds no sample: see [`Value`].
             pub fn $put(&mut self, label_values: [&str; L], value: impl Value) {
                 if let Some(value) = value.number() {
                     self.push(label_values, value);

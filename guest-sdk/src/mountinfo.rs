@@ -1,4 +1,4 @@
-//! `/proc/<pid>/mountinfo`: what is mounted where.
+//! `/proc/<pid>/mountinfo`: the mounts of a process.
 //!
 //! One line per mount, fields separated by single spaces
 //! ([proc_pid_mountinfo(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html)):
@@ -6,45 +6,45 @@
 
 use crate::parse::{Error, Line, Text};
 
-/// One mount. Texts are as the kernel wrote them, octal escapes (`\\040`) included.
+/// One mount. Texts are as in the file, with octal escapes (`\\040`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mount<'a> {
     /// Number of the mount.
     pub id: i64,
-    /// Number of the mount that this one is in.
+    /// Number of the parent mount.
     pub parent: i64,
     /// Major number of the device.
     pub major: &'a str,
     /// Minor number of the device.
     pub minor: &'a str,
-    /// The directory of the file system that is mounted.
+    /// The mounted directory of the file system.
     pub root: &'a str,
-    /// Where it is mounted, from the process' root.
+    /// The mount point, relative to the process' root.
     pub mount_point: &'a str,
     /// Options of the mount, separated by commas.
     pub options: &'a str,
     /// Type of the file system.
     pub fs_type: &'a str,
-    /// What is mounted: a device, a server, or any text.
+    /// The source: a device, a server, or any text.
     pub source: &'a str,
     /// Options of the file system, separated by commas.
     pub super_options: &'a str,
 }
 
 impl<'a> Mount<'a> {
-    /// Whether an option stands among those of the mount, with or without a value.
+    /// Whether the mount has an option, with or without a value.
     #[must_use]
     pub fn has_option(&self, name: &str) -> bool {
         has(self.options, name)
     }
 
-    /// Whether an option stands among those of the file system, with or without a value.
+    /// Whether the file system has an option, with or without a value.
     #[must_use]
     pub fn has_super_option(&self, name: &str) -> bool {
         has(self.super_options, name)
     }
 
-    /// The options of the file system as keys and values; what has no value has an empty one.
+    /// The options of the file system as keys and values; the value is empty if an option has none.
     pub fn super_options(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         pairs(self.super_options)
     }
@@ -59,27 +59,27 @@ fn pairs(options: &str) -> impl Iterator<Item = (&str, &str)> {
     pieces.map(|piece| piece.split_once('=').unwrap_or((piece, "")))
 }
 
-/// The mounts of a file, one after the other. Blank lines are passed over.
+/// The mounts of a file. Blank lines are ignored.
 ///
 /// # Errors
-/// In place of a mount whose line does not have the form above.
+/// In place of a mount whose line is malformed.
 pub fn mounts(text: &Text) -> impl Iterator<Item = Result<Mount<'_>, Error>> {
     let lines = text.lines().filter(|line| !line.as_str().trim().is_empty());
     lines.map(|line| mount(&line))
 }
 
-/// Fields before the optional ones, and the least number of all.
+/// Fields before the optional ones, and the minimum number of fields.
 const FIXED: usize = 6;
-const LEAST: usize = 10;
+const MIN_FIELDS: usize = 10;
 
 fn mount<'a>(line: &Line<'a>) -> Result<Mount<'a>, Error> {
-    // Where in the line the field begins that comes next.
+    // Position of the next field in the line.
     let mut next = 0;
     let mut fields = (line.split(b' ')).inspect(|field| next += field.len() + 1);
     let mut field = || fields.next().unwrap_or_default();
     let [id, parent, device, root, mount_point, options] = [(); FIXED].map(|()| field());
-    // The first field of this kind: the kernel escapes blanks in a source, but not in all options of a
-    // file system, which may hold a path of another system.
+    // The first such field: the kernel escapes blanks in a source, but not in all options of a file
+    // system, which may contain a path of another system.
     let has_separator = fields.any(|field| field == "-");
     let [fs_type, source] = [(); 2].map(|()| fields.next().unwrap_or_default());
     drop(fields);
@@ -103,8 +103,8 @@ fn mount<'a>(line: &Line<'a>) -> Result<Mount<'a>, Error> {
 
 #[cold]
 fn wrong_fields(line: &Line<'_>) -> Error {
-    if line.split(b' ').take(LEAST).count() < LEAST {
-        line.error(format!("expected at least {LEAST} fields"))
+    if line.split(b' ').take(MIN_FIELDS).count() < MIN_FIELDS {
+        line.error(format!("expected at least {MIN_FIELDS} fields"))
     } else {
         line.error("expected \"-\" and three fields behind the optional ones")
     }
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn options_may_have_blanks() {
-        // A drive of the Windows host below Linux, and a share of a kernel before 3.10.
+        // A drive of the Windows host of WSL, and a share of a kernel before 3.10.
         for (line, fs_type, source, options) in [
             (
                 r"75 24 0:57 / /Docker/host rw,noatime - 9p C:\134 rw,aname=drvfs;path=C:\Program Files\x - y;uid=0",

@@ -1,7 +1,7 @@
 //! Dumps of the kernel's tables by netlink.
 //!
-//! A closed list of questions: the host writes the requests, a collector takes the answers apart
-//! with [`messages()`], which borrows everything from the dump and takes any bytes without a panic.
+//! The list of queries is closed: the host writes the requests. A collector parses the answers with
+//! [`messages()`], which borrows from the dump and handles any bytes without a panic.
 //!
 //! ```
 //! use firepit_sdk::netlink::{Query, dump, messages};
@@ -25,8 +25,8 @@
 //! # }).unwrap();
 //! ```
 //!
-//! The headers of messages and attributes are read by netlink-packet-core: it builds for
-//! WebAssembly, has no dependencies and allocates nothing for what is well formed, while
+//! The headers of messages and attributes are parsed by netlink-packet-core. It builds for
+//! WebAssembly, has no dependencies and does not allocate for well-formed input.
 //! netlink-packet-route and neli, which know the tables themselves, need a Unix libc.
 
 mod attributes;
@@ -50,7 +50,7 @@ pub enum IpVersion {
     V6,
 }
 
-/// One of the questions.
+/// A query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Query {
     /// Network interfaces with their statistics: rtnetlink `RTM_GETLINK`.
@@ -69,7 +69,7 @@ pub enum Query {
     LinkModes,
     /// Wireless interfaces: `nl80211`, `GET_INTERFACE`.
     WifiInterfaces,
-    /// What a wireless interface, by its index, last saw of access points: `GET_SCAN`.
+    /// The access points that a wireless interface, by its index, saw last: `GET_SCAN`.
     WifiScan(u32),
     /// The stations of a wireless interface, by its index: `GET_STATION`.
     WifiStations(u32),
@@ -81,13 +81,13 @@ pub enum Reason {
     /// The kernel does not have the protocol or the generic-netlink family.
     #[error("not supported by this kernel")]
     Unsupported,
-    /// The kernel refused it to the host.
+    /// The kernel denied it to the host.
     #[error("permission denied")]
     PermissionDenied,
     /// The table changed under each of several tries.
     #[error("the table kept changing while it was read")]
     Interrupted,
-    /// The answer is longer than the host takes.
+    /// The answer exceeds the host's limit.
     #[error("the answer is too large")]
     TooLarge,
     /// The kernel did not answer in time.
@@ -98,32 +98,32 @@ pub enum Reason {
     Os(u32),
 }
 
-/// An answer that is not what the kernel writes.
+/// A malformed answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// A message that does not hold its own header or the one of its table, or is cut off.
+    /// A message that is too short for its own header or that of its table.
     #[error("malformed netlink message")]
     Message,
-    /// An attribute that does not hold its own header or is cut off.
+    /// An attribute that is too short for its own header.
     #[error("malformed netlink attribute")]
     Attribute,
-    /// A value with another number of bytes than its type has.
+    /// A value whose size does not fit its type.
     #[error("netlink value of {0} bytes where another size is due")]
     Value(usize),
 }
 
-/// Why something is not known by netlink.
+/// Why a value of netlink is not available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There is no answer.
     #[error(transparent)]
     Dump(#[from] Reason),
-    /// The answer makes no sense.
+    /// The answer is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
 }
 
-/// The answer to a question: messages as the kernel wrote them.
+/// The answer to a query: messages as the kernel wrote them.
 ///
 /// # Errors
 /// See [`Reason`].

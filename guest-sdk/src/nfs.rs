@@ -1,7 +1,7 @@
-//! `/proc/net/rpc/nfs` and `/proc/net/rpc/nfsd`: what the kernel's NFS client and server count.
+//! `/proc/net/rpc/nfs` and `/proc/net/rpc/nfsd`: counters of the kernel's NFS client and server.
 //!
-//! Each line is a word and unsigned numbers: `rpc 3 0 0`, or `proc2 18 0 1 ...`, where the first
-//! number is that of the numbers after it
+//! Each line has a keyword and unsigned numbers: `rpc 3 0 0`, or `proc2 18 0 1 ...`, where the
+//! first number is the count of the numbers after it
 //! ([net/sunrpc/stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/net/sunrpc/stats.c)).
 
 use crate::parse::{Columns, Error, Line, Text, excerpt};
@@ -39,12 +39,12 @@ pub const PROCEDURES3: [&str; 22] = [
     "Commit",
 ];
 
-/// What follows the word of a line.
+/// The form of a line after its keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// So many numbers, and anything after them. Older kernels may have fewer.
+    /// This many numbers; further ones are ignored. Older kernels may have fewer.
     First(usize),
-    /// Their number and the numbers, so many at least. The number of them is left out of the result.
+    /// A count and at least this many numbers. The count is not part of the result.
     Counted(usize),
 }
 
@@ -54,14 +54,14 @@ pub enum Row {
     /// The file has no such line.
     #[default]
     Missing,
-    /// The line does not have its form.
+    /// The line is malformed.
     Garbled,
-    /// The numbers; `None` where something else stands.
+    /// The numbers; `None` for malformed ones.
     Numbers(Vec<Option<u64>>),
 }
 
 impl Row {
-    /// A number, from 0; `None` where it cannot be had.
+    /// A number by its index; `None` if it is not available.
     #[must_use]
     pub fn number(&self, index: usize) -> Option<f64> {
         match self {
@@ -70,7 +70,8 @@ impl Row {
         }
     }
 
-    /// As [`Self::number`]; what the kernel does not count, by leaving out the line or its end, is 0.
+    /// Like [`Self::number`]; 0 if the kernel does not have the counter, so that the line or its
+    /// end is missing.
     #[must_use]
     pub fn count(&self, index: usize) -> Option<f64> {
         match self {
@@ -81,12 +82,11 @@ impl Row {
     }
 }
 
-/// The numbers of each kind of line, in the order of `forms`: those of the last line where the file has
-/// several. A line that begins with another word, or that does not have its form, is told of and left
-/// out.
+/// The numbers of each kind of line, in the order of `forms`; of several lines of a kind, the last
+/// one. Malformed lines and those with other keywords are reported and skipped.
 ///
 /// # Errors
-/// Where no line at all is a `what` line.
+/// No line is a `what` line.
 pub fn numbers<const N: usize>(
     text: &Text,
     what: &str,

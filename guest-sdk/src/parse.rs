@@ -1,5 +1,5 @@
-//! Taking kernel files apart: lines, columns, key-value pairs and numbers, with the file and the
-//! line in every error.
+//! Parses kernel files: lines, columns, key-value pairs and numbers, with the file and the line in
+//! every error.
 //!
 //! ```
 //! use firepit_sdk::parse::Text;
@@ -17,7 +17,7 @@
 mod bytes;
 mod columns;
 mod decimal;
-mod known;
+mod name_cache;
 pub mod names;
 pub mod numbers;
 mod octal;
@@ -31,36 +31,34 @@ use crate::backend;
 pub use bytes::same;
 pub use columns::Columns;
 pub use decimal::{float, integer, unsigned};
-pub use known::Known;
+pub use name_cache::NameCache;
 pub use octal::unescape_octal;
 pub use utf8::valid_utf8;
 
-/// What node_exporter reads of a sysfs attribute; the rest is cut off without a word.
+/// Maximum bytes that node_exporter reads of a sysfs attribute; it ignores the rest.
 const ATTRIBUTE_BYTES: usize = 128;
 
-/// A text that does not have the expected form: where, and what is wrong.
+/// A text with an unexpected form: where, and what is wrong.
 ///
-/// A source that is a path is shown as the operator calls it, whom the message is for.
-// In a box: nearly every line of a parser hands on a result, and most are good.
+/// If the source is a path, the message has the operator's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Place>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     source: String,
-    /// 0 for an error about a whole file.
+    /// 0 for an error about an entire file.
     line: usize,
     message: String,
 }
 
 impl Error {
-    /// An error about a whole file: its path as the collector knows it, or any other name.
+    /// An error about an entire file: its path, as the collector wrote it, or any other name.
     pub fn new(source: impl Into<String>, message: impl Into<String>) -> Self {
         Self::at(source.into(), 0, message.into())
     }
 
-    /// An error about a line of a text that is taken apart by other means than [`Text`]: its number
-    /// from 1.
+    /// An error about a line that was not parsed with [`Text`], by its number from 1.
     pub fn in_line(source: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
         Self::at(source.into(), line, message.into())
     }
@@ -77,26 +75,26 @@ impl Error {
 }
 
 impl Error {
-    /// Where the text came from: a path as the collector knows it, or any other name.
+    /// The source of the text: a path as the collector wrote it, or any other name.
     #[must_use]
     pub fn source_name(&self) -> &str {
         &self.0.source
     }
 
-    /// The line in it from 1; 0 for an error about the whole text.
+    /// The number of the line, from 1; 0 for an error about the entire text.
     #[must_use]
     pub fn line(&self) -> usize {
         self.0.line
     }
 
-    /// What was expected, and what was found.
+    /// The expected and the found text.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 }
 
-/// Longest message in bytes: what stands in a file may be long, and messages quote it.
+/// Maximum bytes of a message: messages quote file content, which may be long.
 const MESSAGE_BYTES: usize = 400;
 
 fn bounded(mut message: String) -> String {
@@ -132,7 +130,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// A text that came from `source`: the path as the collector knows it, or any other name.
+    /// A text from `source`: the path as the collector wrote it, or any other name.
     pub fn new(source: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             source: source.into(),
@@ -140,7 +138,7 @@ impl Text {
         }
     }
 
-    /// The whole text.
+    /// The entire text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -152,13 +150,13 @@ impl Text {
         self.text.contains(text)
     }
 
-    /// Where the text came from.
+    /// The source of the text.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The lines, without their ends.
+    /// The lines, without line ends.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let mut rest = self.text.as_str();
         let mut number = 0;
@@ -179,29 +177,31 @@ impl Text {
     /// The first line.
     ///
     /// # Errors
-    /// Where the text is empty.
+    /// The text is empty.
     pub fn first_line(&self) -> Result<Line<'_>, Error> {
         let line = self.lines().next();
         line.ok_or_else(|| self.error("the file is empty"))
     }
 
-    /// The whole text as a list of numbers, such as `0,2-5`: see [`numbers::list`].
+    /// The entire text as a list of numbers, such as `0,2-5`: see [`numbers::list`].
     ///
     /// # Errors
-    /// Where it is none.
+    /// It is not such a list.
     pub fn number_list(&self) -> Result<Vec<u32>, Error> {
         let wrong =
             |piece: &str| self.error(format!("expected a list of numbers, found {piece:?}"));
         numbers::list(&self.text).map_err(wrong)
     }
 
-    /// An error about the whole text.
+    /// An error about the entire text.
     pub fn error(&self, message: impl Into<String>) -> Error {
         Error::new(&self.source, message)
     }
 }
 
-/// Cuts the first line off a text, and leaves out its end: `\n` or `\r\n`.
+/// Takes the first line off a text, without its end: `
+/// ` or `\r
+/// `.
 fn next_line<'a>(text: &mut &'a str) -> &'a str {
     let end = bytes::position(text.as_bytes(), b'\n');
     let Some((line, rest)) = end.and_then(|end| text.split_at_checked(end)) else {
@@ -211,7 +211,7 @@ fn next_line<'a>(text: &mut &'a str) -> &'a str {
     line.strip_suffix('\r').unwrap_or(line)
 }
 
-/// One line, and where it stands. Also a part of a line.
+/// One line with its position, or a part of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
     source: &'a str,
@@ -232,14 +232,14 @@ impl<'a> Line<'a> {
         self.number
     }
 
-    /// The parts between runs of white space.
+    /// The parts between runs of whitespace.
     #[must_use]
     pub fn columns(&self) -> Columns<'a> {
         Columns::new(*self)
     }
 
-    /// The parts between single separators, empty ones too: as [`str::split`], and quicker. The separator
-    /// is an ASCII character.
+    /// The parts between single separators, including empty ones: like [`str::split`], but faster.
+    /// The separator must be an ASCII character.
     pub fn split(&self, separator: u8) -> impl Iterator<Item = &'a str> + use<'a> {
         let mut rest = Some(self.text);
         std::iter::from_fn(move || {
@@ -253,10 +253,10 @@ impl<'a> Line<'a> {
         })
     }
 
-    /// What stands before the first `separator` and what stands after it, both trimmed.
+    /// The parts before and after the first `separator`, both trimmed.
     ///
     /// # Errors
-    /// Where there is no separator.
+    /// The line has no separator.
     pub fn key_value(&self, separator: char) -> Result<(&'a str, Self), Error> {
         let Some((key, value)) = self.text.split_once(separator) else {
             return Err(self.error(format!("expected a line with {separator:?}")));
@@ -264,7 +264,7 @@ impl<'a> Line<'a> {
         Ok((key.trim(), self.part(value.trim())))
     }
 
-    /// A part of this line, at the same place.
+    /// A part of this line, with the same position.
     #[must_use]
     pub fn part(&self, text: &'a str) -> Self {
         Self { text, ..*self }
@@ -283,7 +283,7 @@ impl<'a> Line<'a> {
     /// The line as a decimal number; `what` names it in errors.
     ///
     /// # Errors
-    /// Where it is none.
+    /// It is not such a number.
     pub fn float(&self, what: &str) -> Result<f64, Error> {
         float(self.text).ok_or_else(|| self.number_error(what, "a number", self.text))
     }
@@ -291,7 +291,7 @@ impl<'a> Line<'a> {
     /// The line as an unsigned decimal integer.
     ///
     /// # Errors
-    /// Where it is none.
+    /// It is not such a number.
     pub fn unsigned(&self, what: &str) -> Result<u64, Error> {
         unsigned(self.text).ok_or_else(|| self.number_error(what, "an unsigned integer", self.text))
     }
@@ -299,14 +299,14 @@ impl<'a> Line<'a> {
     /// The line as a signed decimal integer.
     ///
     /// # Errors
-    /// Where it is none.
+    /// It is not such a number.
     pub fn integer(&self, what: &str) -> Result<i64, Error> {
         integer(self.text).ok_or_else(|| self.number_error(what, "an integer", self.text))
     }
 }
 
 /// A signed integer of 64 bits in decimal, `0x` hexadecimal, `0o` or `0` octal, or `0b` binary, as
-/// sysfs writes them.
+/// in sysfs.
 #[must_use]
 pub fn any_base(text: &str) -> Option<i64> {
     let (negative, digits) = match text.as_bytes() {
@@ -322,7 +322,7 @@ pub fn any_base(text: &str) -> Option<i64> {
     }
 }
 
-/// As [`any_base`], for unsigned integers of 64 bits without sign.
+/// Like [`any_base`], for unsigned integers of 64 bits without a sign.
 #[must_use]
 pub fn any_base_unsigned(text: &str) -> Option<u64> {
     let (digits, radix) = match text.as_bytes() {
@@ -336,16 +336,16 @@ pub fn any_base_unsigned(text: &str) -> Option<u64> {
     digits_only.then(|| u64::from_str_radix(digits, radix).ok())?
 }
 
-/// The first 80 characters of a text, for messages: what stands in a file may be long. (A precision
-/// such as `{:.80?}` does not cut what `Debug` writes of a text.)
+/// The first 80 characters of a text, for messages: file content may be long. (A precision such as
+/// `{:.80?}` does not truncate the `Debug` output of a text.)
 #[must_use]
 pub fn excerpt(text: &str) -> &str {
     let end = text.char_indices().nth(80).map(|(at, _)| at);
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
-/// The text of a sysfs attribute as node_exporter takes it: of the first 128 bytes, without the
-/// white space around. Bytes that are not UTF-8 become U+FFFD, as in [`valid_utf8`].
+/// The text of a sysfs attribute as node_exporter reads it: the first 128 bytes, trimmed. Bytes
+/// that are not UTF-8 become U+FFFD, as in [`valid_utf8`].
 #[must_use]
 pub fn attribute(content: &[u8]) -> Cow<'_, str> {
     let kept = content.get(..ATTRIBUTE_BYTES).unwrap_or(content);

@@ -1,17 +1,17 @@
-//! The options of a collector as the operator set them.
+//! The options of a collector, as set by the operator.
 
 /// The value of one option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// Name of the option, without the collector's.
     pub name: String,
-    /// Its values, in the shape that the option's kind says.
+    /// Its values, in the form of the option's kind.
     pub values: Vec<String>,
-    /// Whether the operator set it, as against the default.
+    /// Whether the operator set it, instead of the default.
     pub explicit: bool,
 }
 
-/// One [`Setting`] per option that the collector declared.
+/// One [`Setting`] per declared option.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     settings: Vec<Setting>,
@@ -22,19 +22,19 @@ impl Settings {
         Self { settings }
     }
 
-    /// Whether a flag is on. An option that was not declared is off.
+    /// Whether a flag is on. Undeclared options are off.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
         self.first(name) == Some("true")
     }
 
-    /// The value of a text option. An option that was not declared is empty.
+    /// The value of a text option. Undeclared options are empty.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.first(name).unwrap_or_default()
     }
 
-    /// The value of a number option, if it was declared as one.
+    /// The value of a number option, if declared.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
         self.first(name)?.parse().ok()
@@ -46,7 +46,7 @@ impl Settings {
         self.get(name).map_or(&[], |setting| &setting.values)
     }
 
-    /// Whether the operator set the option, as against the default.
+    /// Whether the operator set the option, instead of the default.
     #[must_use]
     pub fn is_explicit(&self, name: &str) -> bool {
         self.get(name).is_some_and(|setting| setting.explicit)

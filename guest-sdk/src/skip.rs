@@ -1,18 +1,18 @@
-//! Leaving out what could not be had, so that it costs itself and nothing else.
+//! Skips unavailable values, so that the others are emitted.
 //!
-//! A file of `/proc` or `/sys` may fail, be missing, or hold something unexpected at any time. That
-//! concerns the value that the file or the line stands for: the value is left out, and everything else
-//! stays. [`OrSkip::or_skip`] does it in one word:
+//! Any file of `/proc` or `/sys` may fail, be missing, or have unexpected content at any time. Only
+//! the value of that file or line is affected: it is skipped, and all other values are emitted.
+//! [`OrSkip::or_skip`] does it:
 //!
 //! ```
 //! use firepit_sdk::{files, parse::Text, skip::OrSkip};
 //! # use firepit_sdk::testing::Host;
 //!
 //! # Host::new().enter(|| {
-//! // No such file: there is no value, and nobody needs to hear of it.
+//! // No such file: there is no value, and no report.
 //! assert_eq!(files::read("/sys/class/thermal/thermal_zone0/temp").or_skip(), None);
 //!
-//! // Two good lines and one that is not understood: the host counts and logs the third.
+//! // Two valid lines and a malformed one: the host counts and logs the third.
 //! let text = Text::new("/proc/x", "a 1\nb 2\nc ?\n");
 //! let number = |line: firepit_sdk::parse::Line<'_>| {
 //!     let mut columns = line.columns();
@@ -24,28 +24,28 @@
 //! # });
 //! ```
 //!
-//! - **The kernel says "no value now"** ([`Reason::is_no_value`](files::Reason::is_no_value)): nothing is
-//!   counted, success stays.
-//! - **A text is not understood, or a file cannot be read for another reason**: the host counts it in
-//!   `firepit_collector_skipped_total` and logs it once, with file, line and what was expected. Success
-//!   stays.
-//! - **A collector that left something out and shows nothing at all** fails, with the first thing that
-//!   it left out as the reason. Collectors need not look after that: the SDK does.
+//! - **The kernel reports "no value now"** ([`Reason::is_no_value`](files::Reason::is_no_value)):
+//!   nothing is counted, and the collection succeeds.
+//! - **A text is malformed, or a file cannot be read for another reason**: the host counts it in
+//!   `firepit_collector_skipped_total` and logs it once, with file, line and the expected form. The
+//!   collection succeeds.
+//! - **A collector that skipped values and emits none** fails, with its first skipped value as the
+//!   reason. The SDK does that for all collectors.
 //!
-//! No value is better than a wrong one: what cannot be read is never shown as 0.
+//! No value is better than a wrong one: an unreadable value is never emitted as 0.
 
 use std::cell::RefCell;
 
 use crate::{Error, backend, files, parse};
 
 thread_local! {
-    /// The first thing that the present collection left out.
+    /// The first skipped value of this collection.
     static FIRST: RefCell<Option<Error>> = const { RefCell::new(None) };
 }
 
-/// Turns what could not be had into `None`.
+/// Turns unavailable values into `None`.
 pub trait OrSkip<T> {
-    /// The value; `None` where there is none, which is told where somebody should know.
+    /// The value; `None` if there is none, which is reported if the operator should know.
     fn or_skip(self) -> Option<T>;
 }
 
@@ -61,7 +61,7 @@ impl<T, E: Into<Error>> OrSkip<T> for Result<T, E> {
     }
 }
 
-/// Tells that a value was left out, for whatever a collector finds wrong by itself.
+/// Reports a skipped value, for errors that a collector finds itself.
 ///
 /// ```
 /// # use firepit_sdk::{files::Directory, skip};
@@ -77,7 +77,7 @@ pub fn report(error: impl Into<Error>) {
         Error::File(files::Error { path, reason }) => {
             backend::skipped(path, 0, &reason.to_string());
         }
-        Error::Text(error) => tell(error),
+        Error::Text(error) => log(error),
         Error::Netlink(error) => backend::skipped("", 0, &error.to_string()),
         Error::Failed(message) => backend::skipped("", 0, message),
     }
@@ -86,12 +86,13 @@ pub fn report(error: impl Into<Error>) {
     });
 }
 
-fn tell(error: &parse::Error) {
+fn log(error: &parse::Error) {
     let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
     backend::skipped(error.source_name(), line, error.message());
 }
 
-/// All of several values that are useful only together. `None` if one of them cannot be read, which is reported.
+/// All of several values that are only useful together. `None` if one of them cannot be read, which
+/// is reported.
 ///
 /// ```
 /// # use firepit_sdk::{files::Directory, skip, testing::Host};
@@ -115,7 +116,7 @@ pub(crate) fn begin() {
     FIRST.take();
 }
 
-/// After a collection: one that shows nothing because of what it left out has failed.
+/// After a collection: fails if values were skipped and none were emitted.
 pub(crate) fn end(result: Result<(), Error>, has_emitted: bool) -> Result<(), Error> {
     let first = FIRST.take();
     match (result, first) {
@@ -133,7 +134,7 @@ mod tests {
 
     const NUMBER: Gauge<0> = Gauge::new("number", "A number.", []);
 
-    /// Shows the numbers of `/proc/a` and `/proc/b`.
+    /// Emits the numbers of `/proc/a` and `/proc/b`.
     struct Two;
 
     impl Collector for Two {
@@ -208,7 +209,7 @@ mod tests {
             "/proc/a:1: number: expected a number, found \"x\""
         );
         assert_eq!(out.skipped.len(), 2);
-        // The next collection begins anew.
+        // The next collection starts without skipped values.
         assert_eq!(Host::new().run::<Two>([]).result, Ok(()));
     }
 

@@ -1,10 +1,10 @@
-//! Sizes of mounted file systems, as statfs(2) tells them.
+//! Sizes of mounted file systems, from statfs(2).
 
 use std::time::Duration;
 
 use crate::backend;
 
-/// What a file system says of itself.
+/// Facts about a file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FileSystem {
     /// The magic number of its type (`f_type`).
@@ -17,21 +17,21 @@ pub struct FileSystem {
     pub blocks: u64,
     /// Free blocks.
     pub blocks_free: u64,
-    /// Free blocks that not only root may use.
+    /// Free blocks that are not reserved for root.
     pub blocks_available: u64,
-    /// Inodes; 0 where the file system does not count them.
+    /// Inodes; 0 if the file system does not count them.
     pub files: u64,
     /// Free inodes.
     pub files_free: u64,
 }
 
-/// Why there is no answer for a path.
+/// Why the file system of a path is not available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Not an absolute path below one of the trees.
     #[error("invalid path")]
     InvalidPath,
-    /// On the list of what nobody may have.
+    /// On the list of paths that are never granted.
     #[error("not granted to this collector")]
     NotPermitted,
     /// The file system did not answer in time, now or to an earlier call.
@@ -42,10 +42,10 @@ pub enum Error {
     Os(u32),
 }
 
-/// Asks the file systems of several directories, one answer per path in their order.
+/// Queries the file systems of several directories; one answer per path, in order.
 ///
-/// Up to `workers` of them are asked at once, each of which has `timeout`. One that does not answer
-/// is [`Error::Stuck`] until it does, and no later call waits for it.
+/// Up to `workers` of them are queried at once, each with `timeout`. A file system that does not
+/// answer is [`Error::Stuck`] until it does, and later calls do not wait for it.
 #[must_use]
 pub fn statfs(
     paths: &[impl AsRef<str>],

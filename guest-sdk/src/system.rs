@@ -1,8 +1,8 @@
-//! Facts that the kernel tells by system call and not by file.
+//! Facts from system calls instead of files.
 
 use crate::backend;
 
-/// The host's names, as uname(2) tells them.
+/// The host's names, from uname(2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uname {
     /// Operating system: `Linux`.

@@ -1,4 +1,4 @@
-//! Running a collector natively: for its unit tests and as the baseline of its benchmarks.
+//! Runs a collector natively: for unit tests and as the baseline of benchmarks.
 //!
 //! ```
 //! # use firepit_sdk::*;
@@ -38,7 +38,7 @@ use crate::{Collector, Error, Metrics, OptionKind, Setting, Settings, skip};
 
 pub use faults::{Faults, Loss};
 
-/// A made-up host: a directory that stands for `/`. A temporary one vanishes with the value.
+/// A simulated host: a directory in place of `/`. A temporary one is removed on drop.
 #[derive(Debug)]
 pub struct Host {
     world: World,
@@ -53,7 +53,7 @@ impl Default for Host {
 
 #[expect(clippy::expect_used, reason = "for tests, which fail by panicking")]
 impl Host {
-    /// A host without any files, in a new temporary directory.
+    /// A host without files, in a new temporary directory.
     #[must_use]
     pub fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -69,7 +69,7 @@ impl Host {
         }
     }
 
-    /// A host over an existing directory, or the real one over `/`.
+    /// A host with the files of an existing directory, or the real one with `/`.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {
             world: World {
@@ -111,7 +111,7 @@ impl Host {
         self
     }
 
-    /// Sets the answer of [`crate::statfs::statfs`] for one path; without one there is ENOENT.
+    /// Sets the answer of [`crate::statfs::statfs`] for one path; other paths fail with ENOENT.
     #[must_use]
     pub fn statfs(mut self, path: &str, answer: Result<FileSystem, statfs::Error>) -> Self {
         self.world.file_systems.insert(path.to_owned(), answer);
@@ -125,42 +125,42 @@ impl Host {
         self
     }
 
-    /// Sets the answer of [`crate::clock::time_zone`]; without it there is UTC.
+    /// Sets the answer of [`crate::clock::time_zone`]; the default is UTC.
     #[must_use]
     pub fn time_zone(mut self, zone: Zone) -> Self {
         self.world.zone = zone;
         self
     }
 
-    /// Sets the answer of [`crate::netlink::dump`] to one question; the others are unsupported.
+    /// Sets the answer of [`crate::netlink::dump`] to one query; others are unsupported.
     #[must_use]
     pub fn netlink(mut self, query: Query, answer: Result<Vec<u8>, Reason>) -> Self {
         self.world.dumps.insert(query, answer);
         self
     }
 
-    /// The directory that stands for `/`.
+    /// The directory in place of `/`.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.world.root
     }
 
-    /// Runs something that reads files of this host.
+    /// Runs a function that reads files of this host.
     pub fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
         within(&self.world, run).0
     }
 
-    /// As [`Self::enter`]; tells also what was left out meanwhile.
+    /// Like [`Self::enter`]; also returns the skipped values.
     pub fn skipping<T>(&self, run: impl FnOnce() -> T) -> (T, Vec<Skipped>) {
         let (result, after) = within(&self.world, run);
         (result, after.skipped)
     }
 
-    /// Makes a collector with its defaults and these options, and runs it once. A flag is set by
-    /// `("name", "true")`; a repeated option may be given several times.
+    /// Creates a collector with these options and defaults for the others, and runs it once. A flag
+    /// is set by `("name", "true")`; a repeated option may be given several times.
     ///
     /// # Panics
-    /// Where the collector refuses its options: use [`Self::configure`] to test that.
+    /// The collector rejects its options: use [`Self::configure`] to test that.
     pub fn run<C: Collector>(
         &self,
         options: impl IntoIterator<Item = (&'static str, &'static str)>,
@@ -171,10 +171,10 @@ impl Host {
         self.collect(&mut collector)
     }
 
-    /// Makes a collector with its defaults and these options.
+    /// Creates a collector with these options and defaults for the others.
     ///
     /// # Errors
-    /// What the collector says about its options.
+    /// The collector rejects its options.
     pub fn configure<C: Collector>(
         &self,
         options: impl IntoIterator<Item = (&'static str, &'static str)>,
@@ -183,7 +183,7 @@ impl Host {
         self.enter(|| C::configure(&settings))
     }
 
-    /// Runs a collector once more: state between scrapes can be tested so.
+    /// Runs a collector once more, to test state between scrapes.
     pub fn collect<C: Collector>(&self, collector: &mut C) -> Output {
         collect(&self.world, collector).0
     }
@@ -197,14 +197,14 @@ impl Host {
     }
 }
 
-/// Runs something in a world; returns also what became of the world.
+/// Runs a function in a world; also returns the final state of the world.
 pub(crate) fn within<T>(world: &World, run: impl FnOnce() -> T) -> (T, World) {
     let before = replace_world(world.clone());
     let result = run();
     (result, replace_world(before))
 }
 
-/// Runs a collector as the sandbox does.
+/// Runs a collector in the same way as the sandbox.
 fn collect<C: Collector>(world: &World, collector: &mut C) -> (Output, World) {
     let mut metrics = Metrics::new(Sink::default());
     let (result, after) = within(world, || {
@@ -225,7 +225,7 @@ fn collect<C: Collector>(world: &World, collector: &mut C) -> (Output, World) {
 impl Drop for Host {
     fn drop(&mut self) {
         if self.temporary {
-            // Nothing depends on it; the system's own tidying takes what is left.
+            // Errors are ignored: the system cleans its temporary directory.
             let _ = fs::remove_dir_all(&self.world.root);
         }
     }
@@ -235,7 +235,9 @@ impl Drop for Host {
 fn settings<C: Collector>(
     options: impl IntoIterator<Item = (&'static str, &'static str)>,
 ) -> Settings {
-    let mut settings: Vec<(OptionKind, Setting)> = (C::describe().options.into_iter())
+    let mut settings: Vec<(OptionKind, Setting)> = C::describe()
+        .options
+        .into_iter()
         .map(|option| {
             let setting = Setting {
                 name: option.name,
@@ -258,33 +260,33 @@ fn settings<C: Collector>(
     Settings::new(settings.into_iter().map(|(_, setting)| setting).collect())
 }
 
-/// What one run of a collector gave.
+/// The result of one run of a collector.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {
-    /// How it ended.
+    /// The result of the collection.
     pub result: Result<(), Error>,
-    /// What it handed over, also before an error.
+    /// The emitted families, including those before an error.
     pub families: Vec<Family>,
-    /// What it logged: each message followed by its fields as ` key=value`.
+    /// The log: each message followed by its fields as ` key=value`.
     pub messages: Vec<(Level, String)>,
-    /// What it left out because it was not understood, or could not be read for an unusual reason.
+    /// Skipped values: malformed, or not readable for an unusual reason.
     pub skipped: Vec<Skipped>,
 }
 
-/// A value that a collector left out.
+/// A skipped value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// The file as the collector knows it, or another name of the source.
+    /// The file as the collector wrote it, or another name of the source.
     pub file: String,
-    /// The line in it from 1, 0 for the whole file.
+    /// The number of the line, from 1; 0 for an entire file.
     pub line: u32,
-    /// What was expected and what was found.
+    /// The expected and the found text.
     pub problem: String,
 }
 
 impl Output {
-    /// The samples of plain families as lines `name{label="value"} value`, in the order in which
-    /// they were handed over: for a look at the values, not Prometheus' exact format.
+    /// The samples of plain families as lines `name{label="value"} value`, in order: for checking
+    /// values, not in Prometheus' exact format.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -303,7 +305,7 @@ impl Output {
         text
     }
 
-    /// The one family of this name.
+    /// The single family with this name.
     #[must_use]
     pub fn family(&self, name: &str) -> Option<&Family> {
         self.families.iter().find(|family| family.name == name)

@@ -25,7 +25,6 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::Criterion;
-use firepit::web::Selection;
 use firepit_sdk::testing::Host;
 use firepit_tests::{COLLECTORS, Native, Program, Standard, live_flags, live_native};
 
@@ -69,7 +68,7 @@ fn sandboxed(criterion: &mut Criterion<CpuTime>) {
 
 fn scrape(criterion: &mut Criterion<CpuTime>, program: &Program, name: &str, collectors: &[&str]) {
     let collectors: Vec<String> = collectors.iter().map(|&name| name.to_owned()).collect();
-    let selection = Selection(Some(collectors));
+    let selection = Some(collectors);
     criterion.bench_function(&format!("{name}/sandboxed"), |bencher| {
         bencher.iter(|| program.scrape(selection.clone()));
     });

@@ -7,11 +7,11 @@
 //! Two pages: 600 series as a small host has them, and 100,000 as a large one may. Times are CPU time.
 
 use criterion::{BatchSize, Criterion, Throughput};
-use firepit::encode::encode;
-use firepit::limits::Limits;
-use firepit::merge::{Part, merge};
-use firepit::record::{Family, Sample, Samples};
-use firepit::validate::{self, validate};
+use firepit_exposition::encode::{Format, encode};
+use firepit_exposition::merge::{Part, merge};
+use firepit_exposition::record::{Family, Sample, Samples};
+use firepit_exposition::validate::Bounds;
+use firepit_exposition::validate::{self, validate};
 
 use cpu_time::CpuTime;
 
@@ -29,9 +29,9 @@ fn main() {
 
 /// Measures the stages over so many families of so many series each.
 fn page(criterion: &mut Criterion<CpuTime>, families: usize, series: usize) {
-    let limits = Limits::default();
+    let bounds = Bounds::default();
     let recorded: Vec<Family> = (0..families).map(|number| family(number, series)).collect();
-    let (valid, _) = validate(recorded.clone(), &limits);
+    let (valid, _) = validate(recorded.clone(), &bounds);
     let merged = merge([source(valid)]).families;
 
     let total = families * series;
@@ -39,21 +39,23 @@ fn page(criterion: &mut Criterion<CpuTime>, families: usize, series: usize) {
     group.throughput(Throughput::Elements(total as u64));
     group.bench_function("validate", |bencher| {
         let families = || recorded.clone();
-        let run = |families| validate(families, &limits);
+        let run = |families| validate(families, &bounds);
         bencher.iter_batched(families, run, BatchSize::LargeInput);
     });
     group.bench_function("merge", |bencher| {
-        let valid = || [source(validate(recorded.clone(), &limits).0)];
+        let valid = || [source(validate(recorded.clone(), &bounds).0)];
         bencher.iter_batched(valid, merge, BatchSize::LargeInput);
     });
-    group.bench_function("encode", |bencher| bencher.iter(|| encode(&merged)));
+    group.bench_function("encode", |bencher| {
+        bencher.iter(|| encode(&merged, Format::Text004))
+    });
     group.finish();
 }
 
 fn source(families: Vec<validate::Family>) -> Part {
     Part {
         source: "collector".into(),
-        apart: false,
+        exclusive: false,
         families,
     }
 }

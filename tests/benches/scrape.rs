@@ -14,7 +14,6 @@
 )]
 
 use criterion::Criterion;
-use firepit::web::Selection;
 use firepit_tests::Program;
 
 use cpu_time::CpuTime;
@@ -28,7 +27,7 @@ fn main() {
     for (name, flags) in [("kept", &[][..]), ("fresh", &["--sandbox.fresh"])] {
         let program = Program::new(flags);
         criterion.bench_function(&format!("scrape/{name}"), |bencher| {
-            bencher.iter(|| program.scrape(Selection(None)));
+            bencher.iter(|| program.scrape(None));
         });
     }
     criterion.final_summary();

@@ -1,15 +1,15 @@
-//! The standard collectors as native code, for whoever goes through all of them: benchmarks, the
-//! pages about them, and what each costs.
+//! The standard collectors as native code: for benchmarks, for the pages about them, and for their
+//! costs.
 
 use std::fmt;
 
 use firepit_sdk::testing::{Host, Output};
 use firepit_sdk::{Collector, Descriptor};
 
-/// Options of a collector by name, as [`Host::run`] takes them.
+/// Options of a collector by name, as in [`Host::run`].
 pub type Options<'a> = &'a [(&'static str, &'static str)];
 
-/// What a collector is about: the page of `docs/collectors/` that it is on.
+/// The topic of a collector: its page in `docs/collectors/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// CPUs and scheduling.
@@ -26,7 +26,7 @@ pub enum Group {
     Storage,
     /// System and time.
     System,
-    /// What others wrote to files.
+    /// Files written by others.
     Textfile,
 }
 
@@ -43,7 +43,7 @@ impl Group {
         Self::Textfile,
     ];
 
-    /// Name of its page, without the extension.
+    /// Name of the page, without the extension.
     #[must_use]
     pub fn page(self) -> &'static str {
         match self {
@@ -58,7 +58,7 @@ impl Group {
         }
     }
 
-    /// Heading of its page.
+    /// Heading of the page.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -77,9 +77,9 @@ impl Group {
 /// A standard collector.
 #[derive(Clone, Copy)]
 pub struct Standard {
-    /// Its name; that of its directory, too.
+    /// Its name, which is also that of its directory.
     pub name: &'static str,
-    /// What it is about.
+    /// Its topic.
     pub group: Group,
     describe: fn() -> Descriptor,
     configure: Configure,
@@ -87,7 +87,7 @@ pub struct Standard {
 
 type Configure = fn(&Host, Options<'_>) -> Result<Box<dyn Native>, String>;
 
-/// A collector with its options, without a sandbox around it.
+/// A collector with its options, without a sandbox.
 pub trait Native {
     /// Collects once from a host.
     fn run(&mut self, host: &Host) -> Output;
@@ -112,21 +112,21 @@ impl Standard {
         }
     }
 
-    /// What it says of itself.
+    /// Its descriptor.
     #[must_use]
     pub fn describe(&self) -> Descriptor {
         (self.describe)()
     }
 
-    /// Gives it its defaults and these options.
+    /// Configures it with these options, and defaults for the others.
     ///
     /// # Errors
-    /// What it says against them.
+    /// It rejects the options.
     pub fn configure(&self, host: &Host, options: Options<'_>) -> Result<Box<dyn Native>, String> {
         (self.configure)(host, options)
     }
 
-    /// The one of this name.
+    /// The collector of this name.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         COLLECTORS.iter().find(|collector| collector.name == name)
@@ -270,7 +270,8 @@ mod tests {
     #[test]
     fn one_runs_by_name() {
         let host = Host::new().file("/proc/loadavg", "0.25 0.5 1 1/2 3\n");
-        let mut loadavg = (Standard::find("loadavg").unwrap())
+        let mut loadavg = Standard::find("loadavg")
+            .unwrap()
             .configure(&host, &[])
             .unwrap();
         assert!(loadavg.run(&host).text().starts_with("node_load1 0.25\n"));

@@ -1,4 +1,4 @@
-//! A directory that is gone with its value.
+//! A directory that is removed on drop.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Directory(PathBuf);
 
 impl Directory {
-    /// Makes an empty one.
+    /// Creates an empty directory.
     ///
     /// # Panics
-    /// Where it cannot be made.
+    /// It cannot be created.
     #[must_use]
     pub fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -26,34 +26,34 @@ impl Directory {
         directory
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Gives something in it, or with an empty path itself, another mode.
+    /// Changes the mode of a path in it, or its own mode if the path is empty.
     ///
     /// # Panics
-    /// Where that cannot be done.
+    /// It cannot be changed.
     pub fn mode(&self, path: &str, mode: u32) {
         fs::set_permissions(self.0.join(path), Permissions::from_mode(mode)).unwrap();
     }
 
-    /// Gives something in it, or with an empty path itself, to another user and group. Tells whether
-    /// the test may do that.
+    /// Changes the owner of a path in it, or its own if the path is empty. Returns whether that is
+    /// permitted.
     #[must_use]
     pub fn belongs(&self, path: &str, uid: u32, gid: u32) -> bool {
-        let given = lchown(self.0.join(path), Some(uid), Some(gid));
-        given
-            .inspect_err(|error| eprintln!("this user may not give files away: {error}"))
+        let result = lchown(self.0.join(path), Some(uid), Some(gid));
+        result
+            .inspect_err(|error| eprintln!("this user may not change owners: {error}"))
             .is_ok()
     }
 
-    /// Puts a file into it, and the directories above.
+    /// Writes a file in it, and creates the directories above.
     ///
     /// # Panics
-    /// Where it cannot be written.
+    /// It cannot be written.
     #[must_use]
     pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.0.join(path);
@@ -62,10 +62,10 @@ impl Directory {
         self
     }
 
-    /// Puts a symbolic link into it.
+    /// Creates a symbolic link in it.
     ///
     /// # Panics
-    /// Where it cannot be made.
+    /// It cannot be created.
     #[must_use]
     pub fn link(self, path: &str, target: &str) -> Self {
         let path = self.0.join(path);
@@ -83,7 +83,7 @@ impl Default for Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // What is left is left: a test must not fail twice.
+        // Errors are ignored: a test must not fail twice.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! A firepit that runs, and one that ran.
+//! A running firepit, and an exited one.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use std::{env, fs};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::directory::Directory;
-use crate::given::{guest, program};
-use crate::hold::Hold;
+use crate::env::{guest, program};
 use crate::http::{Answer, Request};
 use crate::logs::Logs;
 use crate::page::Page;
+use crate::syscall_gate::SyscallGate;
 use crate::wait::until;
 
-/// A secret in the environment of every firepit that runs here.
+/// A secret in the environment of every firepit of the tests.
 const SECRET: (&str, &str) = ("FIREPIT_TESTS_SECRET", "xyzzy-plugh");
 
-/// A command line in the making. Without further words it serves `loadavg` and `meminfo` on a
-/// free port of the loopback.
+/// A command line under construction. By default it serves `loadavg` and `meminfo` on a free port
+/// of the loopback interface.
 #[derive(Debug)]
 pub struct Firepit {
     modules: Directory,
@@ -33,25 +33,25 @@ pub struct Firepit {
     words: Vec<String>,
 }
 
-/// A firepit that serves. It ends with the value.
+/// A running firepit. It is killed on drop.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
     address: SocketAddr,
-    hold: Option<Hold>,
-    /// What it wrote to stderr so far.
+    gate: Option<SyscallGate>,
+    /// Its stderr so far.
     pub logs: Logs,
     _kept: [Vec<Directory>; 2],
 }
 
-/// A firepit that came to its end.
+/// An exited firepit.
 #[derive(Debug)]
 pub struct Ended {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
-    /// What it wrote to stdout.
+    /// Its stdout.
     pub stdout: String,
-    /// What it wrote to stderr.
+    /// Its stderr.
     pub stderr: String,
 }
 
@@ -72,26 +72,26 @@ impl Firepit {
         }
     }
 
-    /// One that runs a test guest of which the collector has the same name.
+    /// One with a test guest, whose collector has the same name.
     #[must_use]
     pub fn with_guest(name: &str) -> Self {
         Self::new().module(name).flag(format!("--collector.{name}"))
     }
 
-    /// Puts the module of a test guest into its directory. It still has to be switched on.
+    /// Adds the module of a test guest to its directory. Its collector still has to be enabled.
     ///
     /// # Panics
-    /// Where it was not built.
+    /// It was not built.
     #[must_use]
     pub fn module(self, name: &str) -> Self {
         let wasm = fs::read(guest(name)).unwrap();
         self.bytes(name, &wasm)
     }
 
-    /// Puts any bytes as a module into its directory.
+    /// Adds any bytes as a module to its directory.
     ///
     /// # Panics
-    /// Where they cannot be written.
+    /// They cannot be written.
     #[must_use]
     pub fn bytes(self, name: &str, module: &[u8]) -> Self {
         let file = self.modules.path().join(format!("{name}.wasm"));
@@ -99,10 +99,10 @@ impl Firepit {
         self
     }
 
-    /// Gives it a configuration file: `firepit.yaml` in a directory of its own.
+    /// Gives it a configuration file: `firepit.yaml` in a separate directory.
     ///
     /// # Panics
-    /// Where it cannot be written.
+    /// It cannot be written.
     #[must_use]
     pub fn config(self, yaml: &str) -> Self {
         let directory = Directory::new().file("firepit.yaml", yaml);
@@ -111,41 +111,41 @@ impl Firepit {
             .keep(directory)
     }
 
-    /// The file of a module in its directory.
+    /// The path of a module in its directory.
     #[must_use]
     pub fn module_path(&self, name: &str) -> PathBuf {
         self.modules.path().join(format!("{name}.wasm"))
     }
 
-    /// Adds a word to the command line.
+    /// Adds an argument to the command line.
     #[must_use]
     pub fn flag(mut self, word: impl Into<String>) -> Self {
         self.words.push(word.into());
         self
     }
 
-    /// Runs all collectors that are on by default, not just two.
+    /// Enables all default collectors, not only two.
     #[must_use]
     pub fn all_collectors(mut self) -> Self {
         self.all_collectors = true;
         self
     }
 
-    /// Looks for modules where nothing says where they are, and not in its own directory.
+    /// Uses the default module directory instead of its own.
     #[must_use]
     pub fn default_directory(mut self) -> Self {
         self.default_directory = true;
         self
     }
 
-    /// Makes the opening of files of a name something that [`Running::hold`] decides on.
+    /// Lets [`Running::gate`] control the opening of files of this name.
     #[must_use]
     pub fn slow_file(mut self, name: &str) -> Self {
         self.slow_file = Some(name.to_owned());
         self
     }
 
-    /// Has another program start it, such as `ip netns exec NAME`.
+    /// Starts it with another program, such as `ip netns exec NAME`.
     #[must_use]
     pub fn within(mut self, prefix: &[&str]) -> Self {
         self.before = prefix.iter().map(|&word| word.to_owned()).collect();
@@ -153,14 +153,14 @@ impl Firepit {
         self.env("PATH", &path)
     }
 
-    /// Sets a variable of its environment, which is empty otherwise.
+    /// Sets an environment variable; the environment is empty otherwise.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Takes its `/proc` from a directory.
+    /// Reads `/proc` from a directory.
     #[must_use]
     pub fn procfs(self, directory: &Path) -> Self {
         self.flag(format!("--path.procfs={}", directory.display()))
@@ -208,12 +208,12 @@ impl Firepit {
             let few = ["disable-defaults", "loadavg", "meminfo"];
             flags.extend(few.map(|flag| format!("--collector.{flag}")));
         }
-        // Most tests are about what a module does once it runs. Those about approval say so.
+        // Most tests are about running modules. Tests about approval set this flag themselves.
         let given = |flag: &str| self.words.iter().any(|word| word.starts_with(flag));
         if !given("--collector.untrusted-default") {
             flags.push("--collector.untrusted-default=allow".to_owned());
         }
-        // A slow machine changes nothing but in a test that is about time.
+        // A slow machine only matters in tests about time.
         let unhurried = [
             "--sandbox.deadline",
             "--sandbox.cpu-per-minute",
@@ -225,10 +225,10 @@ impl Firepit {
         flags
     }
 
-    /// Starts it, and waits until it listens and its modules were looked at.
+    /// Starts it, and waits until it listens and has scanned its modules.
     ///
     /// # Panics
-    /// Where it ends before.
+    /// It exits before.
     #[must_use]
     pub fn start(self) -> Running {
         let mut running = self.start_at_once();
@@ -245,21 +245,21 @@ impl Firepit {
         running
     }
 
-    /// Starts it, and waits until it listens: its modules come later.
+    /// Starts it, and waits until it listens; its modules are loaded later.
     ///
     /// # Panics
-    /// Where it ends before.
+    /// It exits before.
     #[must_use]
     pub fn start_at_once(self) -> Running {
         let defaults = self.defaults();
         let mut words: Vec<&str> = defaults.iter().map(String::as_str).collect();
         words.push("--web.listen-address=127.0.0.1:0");
         let mut command = self.command(&words);
-        let (hold, child) = match &self.slow_file {
+        let (gate, child) = match &self.slow_file {
             None => (None, command.spawn()),
             Some(name) => {
-                let (hold, child) = Hold::over(name, || command.spawn());
-                (Some(hold), child)
+                let (gate, child) = SyscallGate::over(name, || command.spawn());
+                (Some(gate), child)
             }
         };
         let mut child = child.unwrap();
@@ -277,16 +277,16 @@ impl Firepit {
         Running {
             child,
             address,
-            hold,
+            gate,
             logs,
             _kept: [vec![self.modules, self.home], self.kept],
         }
     }
 
-    /// Runs it with nothing but these words before the others, to its end.
+    /// Runs it to its end, with these arguments before the others and no defaults.
     ///
     /// # Panics
-    /// Where it cannot be started, or does not end.
+    /// It cannot be started, or does not exit.
     #[must_use]
     pub fn run(self, words: &[&str]) -> Ended {
         let mut child = self.command(words).spawn().unwrap();
@@ -303,13 +303,13 @@ impl Firepit {
         }
     }
 
-    /// Prints one exposition by `firepit scrape`.
+    /// Prints a page with `firepit scrape`.
     #[must_use]
     pub fn scrape(self) -> Ended {
         self.execute(&["scrape"])
     }
 
-    /// Runs a command with its module directory and what else stands for [`Self::start`].
+    /// Runs a command with its module directory and the other defaults of [`Self::start`].
     #[must_use]
     pub fn execute(self, command: &[&str]) -> Ended {
         let defaults = self.defaults();
@@ -326,31 +326,31 @@ impl Default for Firepit {
 }
 
 impl Running {
-    /// Where it listens.
+    /// Its address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What decides on the opening of its slow file.
+    /// The gate of its slow file.
     ///
     /// # Panics
-    /// Where it has none.
+    /// It has no slow file.
     #[must_use]
-    pub fn hold(&self) -> &Hold {
-        self.hold.as_ref().expect("there is a slow file")
+    pub fn gate(&self) -> &SyscallGate {
+        self.gate.as_ref().expect("there is a slow file")
     }
 
-    /// Its process.
+    /// Its process ID.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Asks it.
+    /// Sends a request.
     ///
     /// # Panics
-    /// Where it does not answer.
+    /// It does not answer.
     #[must_use]
     pub fn ask(&self, request: &Request) -> Answer {
         request
@@ -361,31 +361,31 @@ impl Running {
     /// Its page.
     ///
     /// # Panics
-    /// Where there is none, or something on it is wrong.
+    /// There is no page, or the page is invalid.
     #[must_use]
     pub fn scrape(&self) -> Page {
         self.page(&Request::get("/metrics"))
     }
 
-    /// The page that a request gives.
+    /// The page of a request.
     ///
     /// # Panics
-    /// As [`Self::scrape`].
+    /// See [`Self::scrape`].
     #[must_use]
     pub fn page(&self, request: &Request) -> Page {
         let answer = self.ask(request);
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(
             !answer.text().contains(SECRET.1),
-            "the page tells the environment"
+            "the page leaks the environment"
         );
         Page::parse(answer.text()).unwrap()
     }
 
-    /// Images of memories that it holds open.
+    /// Number of memory images that it has open.
     ///
     /// # Panics
-    /// Where they cannot be counted.
+    /// They cannot be counted.
     #[must_use]
     pub fn memory_images(&self) -> usize {
         let open = fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
@@ -394,10 +394,10 @@ impl Running {
             .count()
     }
 
-    /// Files that it holds open.
+    /// Number of open files.
     ///
     /// # Panics
-    /// Where they cannot be counted.
+    /// They cannot be counted.
     #[must_use]
     pub fn open_files(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.pid()))
@@ -408,16 +408,16 @@ impl Running {
     /// Resident memory in KiB.
     ///
     /// # Panics
-    /// Where it cannot be read.
+    /// It cannot be read.
     #[must_use]
     pub fn resident_kib(&self) -> u64 {
         self.status("VmRSS:")
     }
 
-    /// Threads that it has.
+    /// Number of threads.
     ///
     /// # Panics
-    /// Where they cannot be counted.
+    /// They cannot be counted.
     #[must_use]
     pub fn threads(&self) -> u64 {
         self.status("Threads:")
@@ -435,16 +435,16 @@ impl Running {
     /// Sends it a signal.
     ///
     /// # Panics
-    /// Where it is gone.
+    /// The process is gone.
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).unwrap();
     }
 
-    /// Waits for its end.
+    /// Waits until it exits.
     ///
     /// # Panics
-    /// Where it does not end.
+    /// It does not exit.
     #[must_use]
     pub fn wait(&mut self) -> ExitStatus {
         let status = until("the end of firepit", || self.child.try_wait().unwrap());
@@ -455,7 +455,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail where it has ended already.
+        // Both fail if it has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

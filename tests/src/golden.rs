@@ -1,15 +1,15 @@
-//! Texts that are kept in the repository, and what differs from them.
+//! Golden files: expected texts in the repository, and differences from them.
 
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-/// Holds a text against `fixtures/expected/NAME.txt`; with `BLESS=1` in the environment, makes it
-/// that file.
+/// Compares a text with `fixtures/expected/NAME.txt`. With `BLESS=1` in the environment, writes the
+/// file instead.
 ///
 /// # Panics
-/// Where they differ, with the lines that do.
+/// The texts differ. The message lists the lines that do.
 pub fn assert_golden(name: &str, actual: &str) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/expected");
     let path = directory.join(format!("{name}.txt"));
@@ -21,13 +21,13 @@ pub fn assert_golden(name: &str, actual: &str) {
     let difference = diff(&expected, actual);
     assert!(
         difference.is_empty(),
-        "{} (-) is not what came out (+); where it should be, run again with BLESS=1:\n{difference}",
+        "{} (-) differs from the output (+); if the output is right, run again with BLESS=1:\n{difference}",
         path.display()
     );
 }
 
-/// The lines that are only in the first text, behind `-` and their number, and those that are only
-/// in the second one, behind `+`. Empty where the texts are the same.
+/// The lines that are only in the first text, as `-` with their number, and those only in the
+/// second one, as `+`. Empty if the texts are equal.
 fn diff(expected: &str, actual: &str) -> String {
     let old: Vec<&str> = expected.split_inclusive('\n').collect();
     let new: Vec<&str> = actual.split_inclusive('\n').collect();
@@ -35,10 +35,10 @@ fn diff(expected: &str, actual: &str) -> String {
     let (mut i, mut j) = (0, 0);
     let mut out = String::new();
     while i < old.len() || j < new.len() {
-        let gone = j == new.len() || (i < old.len() && common[i + 1][j] >= common[i][j + 1]);
+        let is_removed = j == new.len() || (i < old.len() && common[i + 1][j] >= common[i][j + 1]);
         if i < old.len() && j < new.len() && old[i] == new[j] {
             (i, j) = (i + 1, j + 1);
-        } else if gone {
+        } else if is_removed {
             i += 1;
             writeln!(out, "{i:>5} -{}", old[i - 1].escape_debug()).unwrap();
         } else {
@@ -49,7 +49,7 @@ fn diff(expected: &str, actual: &str) -> String {
     out
 }
 
-/// For each pair of places, how many lines the rests of both texts have in common in order.
+/// For each pair of positions, the length of the longest common subsequence of lines from there on.
 fn common_lines(old: &[&str], new: &[&str]) -> Vec<Vec<u32>> {
     let mut common = vec![vec![0; new.len() + 1]; old.len() + 1];
     for i in (0..old.len()).rev() {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn every_difference_is_told() {
+    fn every_difference_is_listed() {
         let cases = [
             ("", "a\n", "      +a\\n\n"),
             ("a\n", "", "    1 -a\\n\n"),

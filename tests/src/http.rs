@@ -1,14 +1,14 @@
-//! A client of few words: one request, one connection, the whole answer.
+//! A minimal HTTP client: one request per connection, complete answers.
 
 use std::fmt::Write as _;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than any answer may take.
+/// Longer than any answer takes.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A request in the making.
+/// A request.
 #[derive(Debug, Clone)]
 pub struct Request {
     method: String,
@@ -16,25 +16,25 @@ pub struct Request {
     headers: String,
 }
 
-/// An answer that came to its end.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Status code.
     pub status: u16,
-    /// Names in lower case, and values.
+    /// Names in lower case, with values.
     pub headers: Vec<(String, String)>,
-    /// What follows the headers.
+    /// The body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// A GET of a path, query included.
+    /// A GET of a path with query.
     #[must_use]
     pub fn get(path: &str) -> Self {
         Self::of("GET", path)
     }
 
-    /// A request of any method, without a body.
+    /// A request with any method, without a body.
     #[must_use]
     pub fn of(method: &str, path: &str) -> Self {
         Self {
@@ -47,17 +47,17 @@ impl Request {
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(self.headers, "{name}: {value}\r\n");
         self
     }
 
     /// Sends it, and reads the answer.
     ///
-    /// HTTP/1.0, to which servers answer in one piece.
+    /// Uses HTTP/1.0, so servers do not send chunks.
     ///
     /// # Errors
-    /// Those of the connection, and an answer that is none or is cut off.
+    /// Connection errors, and malformed or truncated answers.
     pub fn send(&self, address: SocketAddr) -> io::Result<Answer> {
         let Self {
             method,
@@ -74,10 +74,10 @@ impl Request {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         Answer::parse(&answer).ok_or_else(|| {
-            let shown = String::from_utf8_lossy(&answer[..answer.len().min(400)]).into_owned();
+            let start = String::from_utf8_lossy(&answer[..answer.len().min(400)]).into_owned();
             io::Error::new(
                 io::ErrorKind::InvalidData,
-                format!("not an answer: {shown:?}"),
+                format!("not an answer: {start:?}"),
             )
         })
     }
@@ -90,7 +90,8 @@ impl Answer {
         let body = answer[end + 4..].to_vec();
         let (first, rest) = head.split_once("\r\n")?;
         let status = first.split(' ').nth(1)?.parse().ok()?;
-        let headers: Option<Vec<(String, String)>> = (rest.split("\r\n"))
+        let headers: Option<Vec<(String, String)>> = rest
+            .split("\r\n")
             .map(|line| {
                 let (name, value) = line.split_once(": ")?;
                 Some((name.to_ascii_lowercase(), value.to_owned()))
@@ -102,8 +103,8 @@ impl Answer {
             body,
         };
         let length = answer.header("content-length");
-        let whole = length.is_none_or(|length| length.parse() == Ok(answer.body.len()));
-        whole.then_some(answer)
+        let is_complete = length.is_none_or(|length| length.parse() == Ok(answer.body.len()));
+        is_complete.then_some(answer)
     }
 
     /// The value of a header.
@@ -116,7 +117,7 @@ impl Answer {
     /// The body as text.
     ///
     /// # Panics
-    /// Where it is none.
+    /// It is not text.
     #[must_use]
     pub fn text(&self) -> &str {
         str::from_utf8(&self.body).expect("the body is UTF-8")

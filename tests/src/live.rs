@@ -1,4 +1,4 @@
-//! The standard collectors over this machine.
+//! The standard collectors on this machine.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{COLLECTORS, Native, Options, Standard};
 
 const TEXTFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/textfile/sound");
 
-/// Options of those collectors that show nothing without.
+/// Options of collectors that emit nothing without options.
 fn options(collector: &Standard) -> Options<'static> {
     match collector.name {
         "sysctl" => &[
@@ -22,7 +22,7 @@ fn options(collector: &Standard) -> Options<'static> {
     }
 }
 
-/// The flags of a firepit that has all of them.
+/// The flags of a firepit with all of them.
 #[must_use]
 pub fn live_flags() -> Vec<String> {
     let flags = COLLECTORS.iter().flat_map(|collector| {
@@ -36,8 +36,8 @@ pub fn live_flags() -> Vec<String> {
     all.into_iter().chain(flags).collect()
 }
 
-/// A collector without a sandbox, if it shows something so: native code reads files and asks for
-/// the host's name, but has no netlink, no statfs and no roots other than `/`.
+/// A collector without a sandbox, if it emits something that way: native code reads files and the
+/// host's name, but has no netlink, no statfs and no roots other than `/`.
 #[must_use]
 pub fn live_native(collector: &Standard, host: &Host) -> Option<Box<dyn Native>> {
     let mut native = collector.configure(host, options(collector)).ok()?;
@@ -47,7 +47,7 @@ pub fn live_native(collector: &Standard, host: &Host) -> Option<Box<dyn Native>>
     }
 }
 
-/// CPU time of the process so far, all threads together.
+/// CPU time of the process so far, over all threads.
 #[must_use]
 pub fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);

@@ -1,4 +1,4 @@
-//! What a program wrote to its stderr, line by line, taken apart as logfmt.
+//! The stderr of a program, line by line, parsed as logfmt.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::wait::until;
 
-/// The lines so far. Read by a thread of their own until the stream ends.
+/// The lines so far. A thread reads them until the stream ends.
 #[derive(Debug)]
 pub struct Logs {
     lines: Arc<Mutex<Vec<String>>>,
@@ -34,16 +34,16 @@ impl Logs {
         }
     }
 
-    /// The lines as they came.
+    /// The raw lines.
     ///
     /// # Panics
-    /// Where the reader did.
+    /// The reader panicked.
     #[must_use]
     pub fn raw(&self) -> Vec<String> {
         self.lines.lock().unwrap().clone()
     }
 
-    /// The lines that are logfmt.
+    /// The logfmt lines.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         self.raw()
@@ -52,7 +52,7 @@ impl Logs {
             .collect()
     }
 
-    /// The lines of which a field has a value.
+    /// The lines with this value of a field.
     #[must_use]
     pub fn with(&self, key: &str, value: &str) -> Vec<Line> {
         self.lines()
@@ -61,7 +61,7 @@ impl Logs {
             .collect()
     }
 
-    /// Waits for a line with a field of a value.
+    /// Waits for a line with this value of a field.
     #[must_use]
     pub fn wait_for(&self, key: &str, value: &str) -> Line {
         until(&format!("log line with {key}={value}"), || {
@@ -104,7 +104,7 @@ impl Line {
     }
 }
 
-/// The text up to the closing quote, and what follows it.
+/// The text up to the closing quote, and the rest.
 fn unquote(quoted: &str) -> Option<(String, &str)> {
     let mut escaped = false;
     let end = quoted.char_indices().find_map(|(at, c)| {
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_taken_apart() {
+    fn fields_are_parsed() {
         let line = Line::parse(r#"time=1 msg="a \"b\" \u001b\\ =" collector=x n="" y=2"#).unwrap();
         assert_eq!(line.get("msg"), Some("a \"b\" \u{1b}\\ ="));
         assert_eq!(line.get("collector"), Some("x"));

@@ -1,36 +1,35 @@
-//! A network namespace of a test, with interfaces made by iproute2.
+//! A network namespace for a test, with interfaces created by iproute2.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A network namespace. It is gone with the value.
+/// A network namespace. It is removed on drop.
 #[derive(Debug)]
 pub struct Namespace(String);
 
 impl Namespace {
-    /// Makes one. `None` on a machine where that is not allowed or where iproute2 is missing: what is said
-    /// of it then is on stderr.
+    /// Creates one. `None` if this is not permitted or iproute2 is missing; stderr has the reason.
     #[must_use]
     pub fn new() -> Option<Self> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("firepit-{}-{number}", std::process::id());
-        let made = Command::new("ip").args(["netns", "add", &name]).output();
-        match made {
-            Ok(made) if made.status.success() => return Some(Self(name)),
-            Ok(made) => eprint!("no namespace: {}", String::from_utf8_lossy(&made.stderr)),
+        let output = Command::new("ip").args(["netns", "add", &name]).output();
+        match output {
+            Ok(output) if output.status.success() => return Some(Self(name)),
+            Ok(output) => eprint!("no namespace: {}", String::from_utf8_lossy(&output.stderr)),
             Err(error) => eprintln!("no namespace: ip: {error}"),
         }
         None
     }
 
-    /// The words before a command that is to run in it.
+    /// The prefix of a command that runs in it.
     #[must_use]
     pub fn prefix(&self) -> [&str; 4] {
         ["ip", "netns", "exec", &self.0]
     }
 
-    /// Runs a line of iproute2 in it, such as `ip link set lo up`, and says whether that went well.
+    /// Runs a line of iproute2 in it, such as `ip link set lo up`. Returns whether it succeeded.
     #[must_use]
     pub fn tries(&self, line: &str) -> bool {
         let [program, rest @ ..] = self.prefix();
@@ -39,7 +38,7 @@ impl Namespace {
         ran.is_ok_and(|ran| ran.status.success())
     }
 
-    /// What a server in it answers to a GET, without the headers. `None` where it does not.
+    /// The body of a server's answer to a GET in it; `None` without an answer.
     #[must_use]
     pub fn get(&self, port: u16, path: &str) -> Option<String> {
         let script = format!(
@@ -54,10 +53,10 @@ impl Namespace {
         is_fine.then(|| body.to_owned())
     }
 
-    /// As [`Self::tries`].
+    /// Like [`Self::tries`].
     ///
     /// # Panics
-    /// Where it went wrong.
+    /// It failed.
     pub fn run(&self, line: &str) {
         assert!(self.tries(line), "{line}");
     }
@@ -65,7 +64,7 @@ impl Namespace {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
-        // What is left is left: a test must not fail twice.
+        // Errors are ignored: a test must not fail twice.
         let _ = Command::new("ip").args(["netns", "del", &self.0]).output();
     }
 }

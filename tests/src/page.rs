@@ -1,16 +1,20 @@
-//! Reads Prometheus' text format, and forgives nothing: every line is one that node_exporter could
-//! have written.
+//! Parses a page strictly: besides the text format, checks that every line is in the form that
+//! node_exporter writes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 
-/// A page, taken apart.
+use firepit_exposition::parse::{self, Document, Limits};
+use firepit_exposition::validate::Kind;
+
+/// A parsed page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Page {
     /// By name.
     pub families: BTreeMap<String, Family>,
 }
 
-/// One family.
+/// A family.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Family {
     /// Help text, unescaped.
@@ -21,7 +25,7 @@ pub struct Family {
     pub samples: Vec<Sample>,
 }
 
-/// One line of the page.
+/// A line of the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// Name, with the suffix of a histogram or summary.
@@ -33,34 +37,26 @@ pub struct Sample {
 }
 
 impl Page {
-    /// Reads a page.
+    /// Parses a page.
     ///
     /// # Errors
     /// The first line that is wrong, and why.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let Some(text) = text.strip_suffix('\n') else {
-            return Err("the page does not end with a line break".to_owned());
-        };
-        let mut page = Self::default();
-        let mut lines = text.split('\n').peekable();
-        while let Some(line) = lines.next() {
-            let (name, mut family) = header(line, lines.next())?;
-            while let Some(line) = lines.next_if(|line| !line.starts_with('#')) {
-                family
-                    .samples
-                    .push(sample(line, &name, &family.kind).ok_or_else(|| wrong(line))?);
-            }
-            family.check(&name)?;
-            if page
-                .families
-                .last_key_value()
-                .is_some_and(|(last, _)| *last >= name)
-            {
-                return Err(format!("{name} is not in order"));
-            }
-            page.families.insert(name, family);
+        let document = document(text)?;
+        if document.families.is_empty() {
+            return Err("the page has no families".to_owned());
         }
-        Ok(page)
+        let mut page = Self::default();
+        let mut lines = text.split_inclusive('\n').peekable();
+        for parsed in &document.families {
+            let last = page.families.last_key_value();
+            if last.is_some_and(|(last, _)| last.as_str() >= parsed.name) {
+                return Err(format!("{} is not in order", parsed.name));
+            }
+            let family = family(parsed, &mut lines)?;
+            page.families.insert(parsed.name.to_owned(), family);
+        }
+        lines.next().map_or(Ok(page), |line| Err(wrong(line)))
     }
 
     /// The value of the one sample with these labels and no others.
@@ -81,131 +77,101 @@ impl Page {
     }
 }
 
-impl Family {
-    fn check(&self, name: &str) -> Result<(), String> {
-        if self.samples.is_empty() {
-            return Err(format!("{name} has no samples"));
-        }
-        let mut seen = BTreeSet::new();
-        let twice = self
-            .samples
-            .iter()
-            .find(|s| !seen.insert((&s.name, &s.labels)));
-        twice.map_or(Ok(()), |sample| Err(format!("twice: {sample:?}")))
-    }
+fn document(text: &str) -> Result<Document<'_>, String> {
+    let (document, _work) = parse::parse(text.as_bytes(), &Limits::UNLIMITED);
+    document.map_err(|error| error.to_string())
 }
 
 fn wrong(line: &str) -> String {
     format!("wrong line: {line:?}")
 }
 
-/// The two lines that a family begins with.
-fn header(help: &str, kind: Option<&str>) -> Result<(String, Family), String> {
-    let parts = help
-        .strip_prefix("# HELP ")
-        .and_then(|rest| rest.split_once(' '));
-    let (name, text) = parts.ok_or_else(|| wrong(help))?;
-    let kind = kind.ok_or_else(|| wrong(help))?;
-    let told = kind
-        .strip_prefix("# TYPE ")
-        .and_then(|rest| rest.split_once(' '));
-    let (of, told) = told.ok_or_else(|| wrong(kind))?;
-    let kinds = ["counter", "gauge", "untyped", "histogram", "summary"];
-    let help = unescape(text, false).ok_or_else(|| wrong(help))?;
-    if of != name || !kinds.contains(&told) || !is_name(name, true) {
-        return Err(wrong(kind));
-    }
-    Ok((
-        name.to_owned(),
-        Family {
-            help,
-            kind: told.to_owned(),
-            samples: Vec::new(),
-        },
-    ))
+fn ensure(is_right: bool, line: &str) -> Result<(), String> {
+    is_right.then_some(()).ok_or_else(|| wrong(line))
 }
 
-fn sample(line: &str, family: &str, kind: &str) -> Option<Sample> {
-    let end = line.find(['{', ' '])?;
-    let (name, rest) = line.split_at(end);
-    let suffix = name.strip_prefix(family)?;
-    let suffixes: &[&str] = match kind {
-        "histogram" => &["_bucket", "_sum", "_count"],
-        "summary" => &["", "_sum", "_count"],
-        _ => &[""],
-    };
-    suffixes.contains(&suffix).then_some(())?;
-    let (labels, rest) = match rest.strip_prefix('{') {
-        Some(rest) => labels(rest)?,
-        None => (BTreeMap::new(), rest),
-    };
-    let value = rest.strip_prefix(' ')?;
-    Some(Sample {
-        name: name.to_owned(),
-        labels,
-        value: number(value)?,
+/// Checks the lines of a family. The next family begins after them.
+fn family<'a>(
+    parsed: &parse::Family<'_>,
+    lines: &mut Peekable<impl Iterator<Item = &'a str>>,
+) -> Result<Family, String> {
+    let (name, kind) = (parsed.name, parsed.kind);
+    let line = lines.next().unwrap_or_default();
+    let help = help(line, parsed).ok_or_else(|| wrong(line))?;
+    let line = lines.next().unwrap_or_default();
+    ensure(line == format!("# TYPE {name} {}\n", kind.as_str()), line)?;
+    let mut samples = Vec::new();
+    while let Some(line) = lines.next_if(|line| !line.starts_with('#')) {
+        let sample = sample(line).ok_or_else(|| wrong(line))?;
+        ensure(belongs(&sample.name, name, kind), line)?;
+        samples.push(sample);
+    }
+    let mut seen = BTreeSet::new();
+    let repeated = (samples.iter()).find(|sample| !seen.insert((&sample.name, &sample.labels)));
+    if let Some(sample) = repeated {
+        return Err(format!("repeated: {sample:?}"));
+    }
+    let kind = kind.as_str().to_owned();
+    Ok(Family {
+        help,
+        kind,
+        samples,
     })
 }
 
-/// Labels up to the closing brace, and what follows it.
-fn labels(mut rest: &str) -> Option<(BTreeMap<String, String>, &str)> {
-    let mut labels = BTreeMap::new();
-    loop {
-        let (name, after) = rest.split_once("=\"")?;
-        let mut escaped = false;
-        let end = after.char_indices().find_map(|(at, c)| {
-            let closes = c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            closes.then_some(at)
-        })?;
-        let value = unescape(&after[..end], true)?;
-        if !is_name(name, false) || labels.insert(name.to_owned(), value).is_some() {
-            return None;
-        }
-        rest = &after[end + 1..];
-        match rest.strip_prefix(',') {
-            Some(more) => rest = more,
-            None => return Some((labels, rest.strip_prefix('}')?)),
-        }
+/// The help text of a family, if its line is as node_exporter writes it. The parser skips blanks
+/// before the text, which belong to it here.
+fn help(line: &str, family: &parse::Family<'_>) -> Option<String> {
+    let line = line.strip_prefix(&format!("# HELP {} ", family.name))?;
+    let text = line.trim_start_matches([' ', '\t']);
+    let help = family.help.as_deref().unwrap_or_default();
+    let escaped = help.replace('\\', r"\\").replace('\n', r"\n");
+    let blanks = line.strip_suffix(text)?;
+    (text.strip_suffix('\n')? == escaped).then(|| blanks.to_owned() + help)
+}
+
+/// Whether a sample of this name belongs to a family.
+fn belongs(sample: &str, family: &str, kind: Kind) -> bool {
+    match sample.strip_prefix(family) {
+        Some("") => kind != Kind::Histogram,
+        Some(suffix) => kind.suffixes().contains(&suffix),
+        None => false,
     }
 }
 
-fn unescape(text: &str, quotes: bool) -> Option<String> {
-    let mut out = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        out.push(match c {
-            '\\' => match chars.next()? {
-                '\\' => '\\',
-                'n' => '\n',
-                '"' if quotes => '"',
-                _ => return None,
-            },
-            '"' if quotes => return None,
-            c => c,
-        });
-    }
-    Some(out)
+/// Parses a line with a sample. Without its TYPE line it is a family of its own, so that no detail
+/// of a distribution is lost.
+fn sample(line: &str) -> Option<Sample> {
+    let document = document(line).ok()?;
+    let family = document.families.first()?;
+    let series = family.series.first()?;
+    let names: Vec<&str> = document.label_names(family).collect();
+    let labels = document.all_labels(series);
+    let labels = labels.map(|(column, value)| (names[column], value.as_ref()));
+    let written: Vec<String> = labels.clone().map(label).collect();
+    let start = match &written[..] {
+        [] => format!("{} ", family.name),
+        labels => format!("{}{{{}}} ", family.name, labels.join(",")),
+    };
+    let number = line.strip_prefix(&start)?.strip_suffix('\n')?;
+    is_number(number).then(|| Sample {
+        name: family.name.to_owned(),
+        labels: labels
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        value: series.value,
+    })
 }
 
-fn number(text: &str) -> Option<f64> {
-    match text {
-        "NaN" => Some(f64::NAN),
-        "+Inf" => Some(f64::INFINITY),
-        "-Inf" => Some(f64::NEG_INFINITY),
-        _ if text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"+-.e".contains(&b)) =>
-        {
-            text.parse().ok()
-        }
-        _ => None,
-    }
+/// A label as node_exporter writes it.
+fn label((name, value): (&str, &str)) -> String {
+    let value = value.replace('\\', r"\\").replace('\n', r"\n");
+    format!("{name}=\"{}\"", value.replace('"', r#"\""#))
 }
 
-fn is_name(name: &str, colon: bool) -> bool {
-    let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || (colon && c == ':');
-    name.starts_with(|c: char| good(c) && !c.is_ascii_digit()) && name.chars().all(good)
+fn is_number(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_digit() || b"+-.e".contains(&byte);
+    matches!(text, "NaN" | "+Inf" | "-Inf") || text.bytes().all(is_plain)
 }
 
 #[cfg(test)]
@@ -213,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sound_page_is_read() {
+    fn a_correct_page_is_parsed() {
         let text = "# HELP a A \"b\" \\\\ \\n.\n# TYPE a counter\na{x=\"1,}\\\"\\n\",y=\"\"} 1e+06\n\
                     a +Inf\n# HELP b \n# TYPE b histogram\nb_bucket{le=\"+Inf\"} 2\nb_sum 3\nb_count 2\n";
         let page = Page::parse(text).unwrap();
@@ -222,10 +188,12 @@ mod tests {
         assert_eq!(page.value("a", &[]), Some(f64::INFINITY));
         assert_eq!(page.value("b_sum", &[]), Some(3.0));
         assert_eq!(page.value("b_sum", &[("x", "")]), None);
+        let page = Page::parse("# HELP a  \t A.\n# TYPE a gauge\na 1\n").unwrap();
+        assert_eq!(page.families["a"].help, " \t A.");
     }
 
     #[test]
-    fn what_is_not_quite_right_is_refused() {
+    fn any_deviation_is_rejected() {
         let head = "# HELP a A.\n# TYPE a gauge\n";
         for body in [
             "",
@@ -243,6 +211,12 @@ mod tests {
             "a{x=\"\\t\"} 1\n",
             "a x\n",
             "a inf\n",
+            "a 1_0\n",
+            "a{\"x\"=\"1\"} 1\n",
+            "{a} 1\n",
+            "a 1\n# HELP b B.\n# TYPE b gauge\n",
+            "a 1\n# HELP b B.\n# TYPE b gauge\na 2\n",
+            "a 1\n# HELP 0 B.\n# TYPE 0 gauge\n0 2\n",
             "a{9=\"1\"} 1\n",
             "a{x=\"1\",x=\"2\"} 1\n",
             "a_sum 1\n",

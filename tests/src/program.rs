@@ -1,19 +1,18 @@
-//! firepit without its HTTP side, over this machine: what benchmarks and tables of costs run.
+//! firepit without its HTTP server, on this machine: for benchmarks and tables of costs.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::{env, fs};
 
-use firepit::load::Compiler;
-use firepit::meta::BUILD;
-use firepit::registry::Current;
-use firepit::scrape::{Exporter, ScrapeConfig};
-use firepit::start;
-use firepit::web::{Page, Scrape as _, Selection};
+use firepit::app;
+use firepit::collectors::registry::Current;
+use firepit::scrape::{Exporter, Selection};
+use firepit::web::{Page, PageOptions, Scrape as _};
+use firepit_sandbox::module::Compiler;
 use tokio::runtime::{Builder, Runtime};
 
-/// A firepit that answers scrapes.
+/// A firepit that serves scrapes.
 #[expect(
     missing_debug_implementations,
     reason = "a running program has no short form"
@@ -24,56 +23,52 @@ pub struct Program {
 }
 
 impl Program {
-    /// One with these flags.
+    /// Creates one with these flags.
     ///
     /// # Panics
-    /// Where there are no built-in collectors, or one of them cannot be set up.
+    /// There are no built-in collectors, or one of them cannot be set up.
     #[must_use]
     pub fn new(flags: &[&str]) -> Self {
         let (runtime, program) = load(flags);
         let entered = runtime.enter();
-        let (config, crew, catalog) = program.catalog().unwrap();
+        let (config, executor, catalog) = program.catalog().unwrap();
         drop(entered);
         let exporter = Exporter {
             current: Arc::new(Current::new(catalog.registry())),
             reloader: None,
-            crew,
-            config: ScrapeConfig {
-                timeout: config.scrape.timeout,
-                timeout_offset: config.scrape.timeout_offset,
-                exporter_metrics: config.web.exporter_metrics,
-                self_metrics: config.web.self_metrics,
-                build: BUILD,
-            },
+            executor,
+            config: config.scrape,
         };
         Self { runtime, exporter }
     }
 
-    /// The page of some collectors, or of all.
+    /// The page of these collectors, or of all if `None`.
     #[must_use]
-    pub fn scrape(&self, selection: Selection) -> Page {
-        let scrape = self.exporter.scrape(selection, None, Vec::new());
+    pub fn scrape(&self, only: Option<Vec<String>>) -> Page {
+        let selection = Selection::of(self.exporter.current.get(), only);
+        let scrape = self.exporter.scrape(selection, PageOptions::default());
         self.runtime.block_on(scrape)
     }
 }
 
-/// The built-in collectors before any of them is set up, and what they run on.
+/// The built-in collectors before their setup, and their runtime.
 ///
 /// # Panics
-/// Where there are none, or a flag is wrong.
+/// There are none, or a flag is invalid.
 #[must_use]
-pub fn load(flags: &[&str]) -> (Runtime, start::Program) {
+pub fn load(flags: &[&str]) -> (Runtime, app::Program) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let entered = runtime.enter();
     let arguments = ["firepit"].iter().chain(flags);
     let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
     let (bundle, compiler) = (bundle(), Compiler::InProcess);
-    let program = start::Program::load(bundle, compiler, &arguments, runtime.handle());
+    let program = app::Program::load(bundle, compiler, &arguments, runtime.handle());
     drop(entered);
     (runtime, program.unwrap())
 }
 
-/// The precompiled collectors, from `FIREPIT_BUNDLE` or where `cargo xtask guests` puts them.
+/// The precompiled collectors, from `FIREPIT_BUNDLE` or from the output directory of `cargo xtask
+/// guests`.
 fn bundle() -> &'static [u8] {
     let path = env::var_os("FIREPIT_BUNDLE").map_or_else(
         || {

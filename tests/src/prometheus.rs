@@ -1,4 +1,4 @@
-//! A real Prometheus, as Debian packages it.
+//! A real Prometheus, as packaged by Debian.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,11 +8,11 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use crate::directory::Directory;
-use crate::given::program;
+use crate::env::program;
 use crate::http::Request;
 use crate::wait::until;
 
-/// A Prometheus that scrapes one firepit each second.
+/// A Prometheus that scrapes one firepit every second.
 #[derive(Debug)]
 pub struct Prometheus {
     child: Child,
@@ -24,7 +24,7 @@ impl Prometheus {
     /// Starts it.
     ///
     /// # Panics
-    /// Where there is none.
+    /// It is not installed.
     #[must_use]
     pub fn start(target: SocketAddr) -> Self {
         let config = format!(
@@ -33,7 +33,7 @@ impl Prometheus {
         );
         let directory = Directory::new().file("prometheus.yml", config);
         let log = fs::File::create(directory.path().join("log")).unwrap();
-        // Prometheus does not tell which port it got, so it has to be one that was free just now.
+        // Prometheus does not report its port, so the port must be one that was free just before.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
@@ -54,7 +54,7 @@ impl Prometheus {
         }
     }
 
-    /// The `data` of an answer of its API; `None` while it does not answer.
+    /// The `data` of an answer of its API; `None` without an answer.
     #[must_use]
     pub fn api(&self, path: &str) -> Option<Value> {
         let answer = Request::get(&format!("/api/v1/{path}"))
@@ -64,16 +64,16 @@ impl Prometheus {
         (json["status"] == "success").then(|| json["data"].take())
     }
 
-    /// Asks it until there is an answer.
+    /// Polls until there is an answer.
     ///
     /// # Panics
-    /// Where there is none.
+    /// There is none in time.
     pub fn wait_for<T>(&self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> T {
         let log = || fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
         until(&format!("{what}; its log:\n{}", log()), || ask(self))
     }
 
-    /// The samples that a query gives, by their labels as text.
+    /// The samples of a query, by their labels as text.
     #[must_use]
     pub fn query(&self, expression: &str) -> Option<BTreeMap<String, f64>> {
         let data = self.api(&format!("query?query={expression}"))?;
@@ -88,11 +88,13 @@ impl Prometheus {
 }
 
 impl Prometheus {
-    /// The sum of one of its own metrics; `None` while it does not answer.
+    /// The sum of a metric about Prometheus itself; `None` without an answer.
     #[must_use]
-    pub fn own(&self, name: &str) -> Option<f64> {
+    pub fn self_metric(&self, name: &str) -> Option<f64> {
         let answer = Request::get("/metrics").send(self.address).ok()?;
-        let values = (answer.text().lines())
+        let values = answer
+            .text()
+            .lines()
             .filter_map(|line| line.strip_prefix(name))
             .filter(|rest| rest.starts_with([' ', '{']))
             .filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok());

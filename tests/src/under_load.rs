@@ -1,8 +1,8 @@
-//! Swapping a module every second while firepit is scraped as fast as it can be, and by a real
-//! Prometheus besides: the proof that no scrape is lost or torn.
+//! Swaps a module every second while firepit is scraped continuously, by this program and by a real
+//! Prometheus: the proof that no scrape is lost or inconsistent.
 
 mod judge;
-mod told;
+mod report;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -16,16 +16,16 @@ use crate::firepit::{Firepit, Running};
 use crate::http::Request;
 use crate::page::Page;
 use crate::prometheus::Prometheus;
-use crate::swapped::{SWAPPED, Shown, swapped};
+use crate::swap_guest::{GuestOnPage, SWAP_GUEST, swap_guest};
 use crate::wait::until;
 use crate::writers::Writer;
 
-pub use told::UnderLoad;
+pub use report::UnderLoad;
 
-/// How long each content lies there at least.
-const EACH: Duration = Duration::from_secs(1);
+/// Minimum time between two steps.
+const STEP_TIME: Duration = Duration::from_secs(1);
 
-/// What is written, one after the other. After each bad one the version before has to go on.
+/// The steps of a round. After each bad version, the previous one must continue to run.
 const STEPS: [Step; 12] = [
     Step::Good,
     Step::Good,
@@ -33,10 +33,10 @@ const STEPS: [Step; 12] = [
     Step::Good,
     Step::Truncated,
     Step::Good,
-    Step::Manner("trap"),
+    Step::Behavior("trap"),
     Step::Good,
-    Step::Manner("loop"),
-    Step::Manner("hoard"),
+    Step::Behavior("loop"),
+    Step::Behavior("hoard"),
     Step::Late,
     Step::Deleted,
 ];
@@ -45,30 +45,30 @@ const STEPS: [Step; 12] = [
 enum Step {
     /// A version that works.
     Good,
-    /// No WebAssembly.
+    /// Not WebAssembly.
     Garbage,
     /// The first half of a version.
     Truncated,
     /// A version that fails its trial.
-    Manner(&'static str),
-    /// A version that gets through its trial, and fails in its first scrape.
+    Behavior(&'static str),
+    /// A version that passes its trial, and fails in its first scrape.
     Late,
     /// No file.
     Deleted,
 }
 
-/// One thing that was done.
+/// One executed step.
 #[derive(Debug, Clone)]
 struct Done {
     step: Step,
     version: usize,
-    /// There may be no file for a moment.
+    /// The file may be missing for a moment.
     gap: bool,
     began: Instant,
     ended: Instant,
 }
 
-/// What firepit holds.
+/// Resource use of firepit.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     resident_kib: u64,
@@ -77,23 +77,23 @@ struct Size {
     mappings: usize,
 }
 
-/// One page, as the scraper saw it.
+/// One page, as seen by the scraper.
 struct Seen {
     asked: Instant,
     latency: Duration,
-    shown: Result<Shown, String>,
+    guest: Result<GuestOnPage, String>,
 }
 
-/// Runs for about so long, of which a fifth is without swaps.
+/// Runs for about this long; a fifth of it without swaps.
 ///
 /// # Panics
-/// Where firepit or Prometheus cannot be started, or a file not be written.
+/// firepit or Prometheus cannot be started, or a file cannot be written.
 #[must_use]
 pub fn under_load(length: Duration) -> UnderLoad {
     let firepit = Firepit::new()
         .all_collectors()
-        .bytes(SWAPPED, &swapped("0", "good"));
-    let path = firepit.module_path(SWAPPED);
+        .bytes(SWAP_GUEST, &swap_guest("0", "good"));
+    let path = firepit.module_path(SWAP_GUEST);
     let running = firepit.start();
     let prometheus = Prometheus::start(running.address());
     prometheus.wait_for("the first scrape", |prometheus| prometheus.query("up"));
@@ -103,7 +103,7 @@ pub fn under_load(length: Duration) -> UnderLoad {
     thread::sleep(length / 10);
     let began = Instant::now();
     let mut swaps = Swaps::default();
-    // The last step of a round deletes it: sizes are taken with a version running.
+    // The last step of a round deletes the file: sizes are measured while a version runs.
     swaps.round(&running, &path);
     swaps.step(Step::Good, &running, &path);
     let before = size(&running);
@@ -119,7 +119,7 @@ pub fn under_load(length: Duration) -> UnderLoad {
     judge::judge(&seen, &swaps.done, began..ended, &prometheus, sizes)
 }
 
-/// Scrapes one time after the other, without pause.
+/// Scrapes continuously, one request at a time.
 fn scraper(address: SocketAddr, stop: Arc<AtomicBool>) -> thread::JoinHandle<Vec<Seen>> {
     thread::spawn(move || {
         let mut seen = Vec::new();
@@ -127,15 +127,15 @@ fn scraper(address: SocketAddr, stop: Arc<AtomicBool>) -> thread::JoinHandle<Vec
             let asked = Instant::now();
             let answer = Request::get("/metrics").send(address);
             let latency = asked.elapsed();
-            let shown = match answer {
+            let guest = match answer {
                 Err(error) => Err(format!("no answer: {error}")),
                 Ok(answer) if answer.status != 200 => Err(format!("status {}", answer.status)),
-                Ok(answer) => Page::parse(answer.text()).and_then(|page| Shown::on(&page)),
+                Ok(answer) => Page::parse(answer.text()).and_then(|page| GuestOnPage::on(&page)),
             };
             seen.push(Seen {
                 asked,
                 latency,
-                shown,
+                guest,
             });
         }
         seen
@@ -159,14 +159,14 @@ impl Swaps {
     fn step(&mut self, step: Step, running: &Running, path: &Path) {
         let rollbacks = rollbacks(running);
         self.write(step, path);
-        thread::sleep(EACH);
+        thread::sleep(STEP_TIME);
         let version = self.version.to_string();
         match step {
             Step::Good => until("the version that was written", || {
-                let shown = Shown::on(&running.scrape()).ok()?;
-                (shown.lines.as_ref() == Some(&version)).then_some(())
+                let guest = GuestOnPage::on(&running.scrape()).ok()?;
+                (guest.lines.as_ref() == Some(&version)).then_some(())
             }),
-            // It is not to be deleted before it took over.
+            // It must not be deleted before it ran.
             Step::Late => until("the version before", || {
                 (self::rollbacks(running) > rollbacks).then_some(())
             }),
@@ -177,18 +177,18 @@ impl Swaps {
     fn write(&mut self, step: Step, path: &Path) {
         self.version += 1;
         let version = self.version.to_string();
-        let manner = match step {
-            Step::Manner(manner) => manner,
+        let behavior = match step {
+            Step::Behavior(behavior) => behavior,
             Step::Late => "late-trap",
             _ => "good",
         };
-        let mut content = swapped(&version, manner);
+        let mut content = swap_guest(&version, behavior);
         match step {
             Step::Garbage => content = b"no WebAssembly at all".to_vec(),
             Step::Truncated => content.truncate(content.len() / 2),
             _ => {}
         }
-        // Each step has another writer in each round.
+        // Each step uses a different writer in each round.
         let writer = Writer::ALL[self.version % Writer::ALL.len()];
         let began = Instant::now();
         match step {
@@ -206,7 +206,7 @@ impl Swaps {
 }
 
 fn rollbacks(running: &Running) -> f64 {
-    let of = [("collector", SWAPPED)];
+    let of = [("collector", SWAP_GUEST)];
     let page = running.scrape();
     page.value("firepit_collector_rollbacks_total", &of)
         .unwrap_or_default()

@@ -1,33 +1,32 @@
-//! Waiting for something that has to happen, for as long as it may take and no longer.
+//! Waits for an event that must happen, with a timeout.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long anything may take on a machine that does much else. A test that passes never waits
-/// for it.
+/// Maximum wait, on a busy machine. Tests that pass never wait that long.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
 const POLL: Duration = Duration::from_millis(5);
 
-/// Asks until there is an answer.
+/// Polls until there is an answer.
 ///
 /// # Panics
-/// Where there is none in [`PATIENCE`].
+/// There is none within [`PATIENCE`].
 pub fn until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
     until_or(ask, || what.to_owned())
 }
 
-/// Asks until there is an answer. What was waited for is told when there is none.
+/// Polls until there is an answer. The message of a timeout names what was awaited.
 ///
 /// # Panics
-/// As [`until`].
+/// See [`until`].
 pub fn until_or<T>(mut ask: impl FnMut() -> Option<T>, what: impl Fn() -> String) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < end, "waited in vain for {}", what());
+        assert!(Instant::now() < end, "timed out waiting for {}", what());
         thread::sleep(POLL);
     }
 }

@@ -1,4 +1,4 @@
-//! The manners in which a file gets to its place.
+//! The ways in which programs write files.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -9,22 +9,22 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-/// How somebody writes a file.
+/// A way to write a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
-    /// To another name, and then renamed: package managers, configuration management.
+    /// To another name, then renamed: package managers, configuration management.
     Rename,
-    /// Over what is there, in one go: a shell's `>`.
+    /// Over the old content, at once: a shell's `>`.
     InPlace,
-    /// Over what is there, in pieces with pauses: `scp` over a slow line.
+    /// Over the old content, in pieces with pauses: `scp` over a slow line.
     Slowly,
     /// By `cp`.
     Copy,
-    /// By `install`, which removes what is there before.
+    /// By `install`, which removes the old file first.
     Install,
-    /// As vim: what is there becomes a backup, the new file is written, the backup goes.
+    /// Like vim: renames the old file to a backup, writes the new file, removes the backup.
     Vim,
-    /// As emacs: what is there becomes `x.wasm~` and stays.
+    /// Like emacs: renames the old file to `x.wasm~`, which stays.
     Emacs,
 }
 
@@ -40,7 +40,7 @@ impl Writer {
         Self::Emacs,
     ];
 
-    /// Whether there is no file for a moment.
+    /// Whether the file is missing for a moment.
     #[must_use]
     pub fn leaves_a_gap(self) -> bool {
         matches!(self, Self::Install | Self::Vim | Self::Emacs)
@@ -49,7 +49,7 @@ impl Writer {
     /// Writes a file.
     ///
     /// # Panics
-    /// Where it cannot be written.
+    /// It cannot be written.
     pub fn write(self, path: &Path, content: &[u8]) {
         match self {
             Self::Rename => {
@@ -62,7 +62,7 @@ impl Writer {
                 let mut file = File::create(path).unwrap();
                 for (number, piece) in content.chunks(content.len() / 3 + 1).enumerate() {
                     if number > 0 {
-                        // Longer than a file has to be quiet before it is read.
+                        // Longer than a file has to be unchanged before it is read.
                         thread::sleep(Duration::from_millis(250));
                     }
                     file.write_all(piece).unwrap();
@@ -87,7 +87,7 @@ impl Writer {
                     .unwrap();
                 file.write_all(content).unwrap();
                 file.sync_all().unwrap();
-                // There is none of a file that is new.
+                // Fails for a new file.
                 let _ = fs::remove_file(backup);
                 fs::remove_file(beside(path, ".", ".swp")).unwrap();
             }
@@ -106,7 +106,7 @@ impl Writer {
     }
 }
 
-/// Lets a program write it, from a file elsewhere.
+/// Runs a program that writes the file from a copy elsewhere.
 fn by(path: &Path, content: &[u8], program: &[&str]) {
     let source = crate::Directory::new().file("source", content);
     let status = Command::new(program[0])
@@ -125,11 +125,11 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Writes a file of a directory as Kubernetes does for a ConfigMap: to a new directory, to which
-/// `..data` is then turned in one step.
+/// Writes a file of a directory as Kubernetes does for a ConfigMap: to a new directory, then
+/// switches the link `..data` to it atomically.
 ///
 /// # Panics
-/// Where that cannot be done.
+/// It cannot be written.
 pub fn project(volume: &Path, name: &str, content: &[u8], generation: &str) {
     let directory = format!("..{generation}");
     fs::create_dir(volume.join(&directory)).unwrap();

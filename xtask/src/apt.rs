@@ -1,4 +1,4 @@
-//! Debian's packages, where the machine has them.
+//! Debian packages, on machines with apt.
 
 use std::{
     fs,
@@ -11,10 +11,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::cmd;
 
-/// Installs packages, as root or by a sudo that asks nothing. Never removes one.
+/// Installs packages, as root or with a sudo that needs no password. Never removes packages.
 ///
 /// # Errors
-/// When there is no apt, no right to use it, or it fails.
+/// apt is missing, may not be used, or fails.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let arguments = ["install", "-y", "--no-remove", "--no-install-recommends"];
     with_fresh_lists(|| {
@@ -24,10 +24,10 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     })
 }
 
-/// Downloads a package's file into a directory, which needs no rights.
+/// Downloads the file of a package into a directory. Needs no privileges.
 ///
 /// # Errors
-/// When there is no apt or it fails.
+/// apt is missing or fails.
 pub(crate) fn download(package: &str, directory: &Path) -> Result<()> {
     with_fresh_lists(|| {
         let mut apt = Command::new("apt-get");
@@ -36,17 +36,17 @@ pub(crate) fn download(package: &str, directory: &Path) -> Result<()> {
     })
 }
 
-/// Does something with apt; where that fails, once more after the package lists were fetched: a
-/// fresh machine has none, and old ones name files that are gone.
+/// Runs an apt command; if it fails, updates the package lists and tries again: a fresh machine has
+/// none, and old lists name files that no longer exist.
 fn with_fresh_lists(action: impl Fn() -> Result<()>) -> Result<()> {
     if cmd::in_path("apt-get").is_none() {
-        bail!("there is no apt-get here");
+        bail!("apt-get is not installed");
     }
     if has_lists() {
         let Err(first) = action() else {
             return Ok(());
         };
-        update().with_context(|| format!("{first:#}; and the package lists stay as they are"))?;
+        update().with_context(|| format!("{first:#}; and updating the package lists failed"))?;
     } else {
         update()?;
     }
@@ -66,7 +66,7 @@ fn update() -> Result<()> {
     cmd::run(privileged()?.arg("update").stdout(Stdio::null()))
 }
 
-/// apt-get with the right to change the machine.
+/// apt-get with the privileges to change the system.
 fn privileged() -> Result<Command> {
     let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     let mut command = if root {

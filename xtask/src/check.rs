@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what CI runs, step by step, with the time that each step takes.
+//! `cargo xtask check`: the steps of CI, with their durations.
 
 use std::{process::Command, time::Instant};
 
@@ -13,17 +13,17 @@ use crate::{
     workspace::Workspace,
 };
 
-/// What a step came to, if it did not fail.
+/// The result of a step that did not fail.
 enum Outcome {
     Passed,
-    /// Not run, and why.
+    /// Skipped, and why.
     Skipped(&'static str),
 }
 
 type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
-/// Cheap steps first. All native steps build optimised, as the tests do: so build scripts, macros
-/// and (for clippy and doc) the metadata of all dependencies are made once.
+/// Cheap steps first. All native steps build optimised, like the tests, so that build scripts,
+/// macros and (for clippy and doc) the metadata of all dependencies are built once.
 const STEPS: [Step; 11] = [
     ("format", format),
     ("tidy", tidy_up),
@@ -38,16 +38,16 @@ const STEPS: [Step; 11] = [
     ("siege", siege),
 ];
 
-/// A checker against node_exporter's own end-to-end fixtures; it is kept beside the repository.
+/// A checker against node_exporter's end-to-end fixtures, outside of the repository.
 const CONFORMANCE: &str = "../shared/e2e/conformance";
 
-/// Small hosts from public bug reports, with the right answers; they are kept there too.
+/// Small hosts from public bug reports, with expected output, outside of the repository.
 const CASES: &str = "../shared/cases/run";
 
-/// Runs every step, also after one that failed, and prints a table of them.
+/// Runs every step, even after a failure, and prints a table.
 ///
 /// # Errors
-/// When a step failed.
+/// A step failed.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let mut table = Vec::new();
     let mut failed = Vec::new();
@@ -103,10 +103,10 @@ fn clippy(workspace: &Workspace) -> Result<Outcome> {
     passed(&mut cargo)
 }
 
-/// The guests once more for their own target, where also the wasm side of the SDK is compiled.
+/// Lints the guests for their own target, which includes the wasm side of the SDK.
 fn clippy_guests(workspace: &Workspace) -> Result<Outcome> {
     if toolchain::choose(&workspace.staged())? != Toolchain::Rustup {
-        return Ok(Outcome::Skipped("clippy knows no other compiler's std"));
+        return Ok(Outcome::Skipped("clippy needs the std of its own compiler"));
     }
     let guests = guests::find(workspace.root(), Which::All)?;
     let mut cargo = workspace.cargo();
@@ -129,7 +129,7 @@ fn fresh_pages(workspace: &Workspace) -> Result<Outcome> {
     Ok(match pages::are_fresh(workspace)? {
         Fresh::All => Outcome::Passed,
         Fresh::AllButFamilies => {
-            Outcome::Skipped("the families: node_exporter's fixtures are not here")
+            Outcome::Skipped("the families: node_exporter's fixtures are missing")
         }
     })
 }
@@ -137,11 +137,11 @@ fn fresh_pages(workspace: &Workspace) -> Result<Outcome> {
 fn conformance(workspace: &Workspace) -> Result<Outcome> {
     let program = workspace.root().join(CONFORMANCE);
     if !program.is_file() {
-        return Ok(Outcome::Skipped("the checker is not here"));
+        return Ok(Outcome::Skipped("the checker is missing"));
     }
     let firepit = stage::binary(workspace, "firepit")?;
     let mut command = Command::new(&program);
-    // In order, too: the page is to be the same file.
+    // Includes the order: the page must be the same file.
     command.args(["--byte-exact", "--show"]).arg(&firepit);
     cmd::run(&mut command).context("output differs from node_exporter's")?;
     Ok(Outcome::Passed)
@@ -150,14 +150,14 @@ fn conformance(workspace: &Workspace) -> Result<Outcome> {
 fn cases(workspace: &Workspace) -> Result<Outcome> {
     let program = workspace.root().join(CASES);
     if !program.is_file() {
-        return Ok(Outcome::Skipped("the cases are not here"));
+        return Ok(Outcome::Skipped("the cases are missing"));
     }
     let firepit = stage::binary(workspace, "firepit")?;
     cmd::run(Command::new(&program).arg(&firepit)).context("hosts from bug reports")?;
     Ok(Outcome::Passed)
 }
 
-/// Hostile modules, clients and files at once, for so many seconds.
+/// Hostile modules, clients and files at once, for this number of seconds.
 const SIEGE_SECONDS: &str = "30";
 
 fn siege(workspace: &Workspace) -> Result<Outcome> {

@@ -1,4 +1,4 @@
-//! Running other programs, with errors that say which one failed.
+//! Runs other programs, with errors that name the failed command.
 
 use std::{
     env,
@@ -10,36 +10,36 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-/// How often a program with a time limit is looked at.
+/// Polling interval for programs with a time limit.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Runs a program with this terminal's streams and waits for it.
 ///
 /// # Errors
-/// When it cannot be started or does not exit with 0.
+/// It cannot be started or does not exit with 0.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command
         .status()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+        .with_context(|| format!("cannot start `{}`", display(command)))?;
     if !status.success() {
-        bail!("`{}` failed ({status})", shown(command));
+        bail!("`{}` failed ({status})", display(command));
     }
     Ok(())
 }
 
-/// Like [`run`], but kills the program when `limit` is over.
+/// Like [`run`], but kills the program after `limit`.
 ///
 /// # Errors
-/// As those of [`run`], and when the time was not enough.
+/// Those of [`run`], and an exceeded limit.
 pub(crate) fn run_limited(command: &mut Command, limit: Duration) -> Result<()> {
     let mut child = command
         .spawn()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+        .with_context(|| format!("cannot start `{}`", display(command)))?;
     let end = Instant::now() + limit;
     loop {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
-            Some(status) => bail!("`{}` failed ({status})", shown(command)),
+            Some(status) => bail!("`{}` failed ({status})", display(command)),
             None if Instant::now() >= end => break,
             None => thread::sleep(POLL),
         }
@@ -47,30 +47,30 @@ pub(crate) fn run_limited(command: &mut Command, limit: Duration) -> Result<()> 
     child.kill()?;
     child.wait()?;
     bail!(
-        "`{}` was not done after {} s",
-        shown(command),
+        "`{}` did not finish within {} s",
+        display(command),
         limit.as_secs()
     );
 }
 
-/// Runs a program and returns what it wrote to its standard output, without surrounding space.
+/// Runs a program and returns its standard output, without surrounding whitespace.
 ///
 /// # Errors
-/// When it cannot be started, does not exit with 0, or writes something other than UTF-8.
+/// It cannot be started, does not exit with 0, or writes invalid UTF-8.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stderr(Stdio::inherit())
         .output()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+        .with_context(|| format!("cannot start `{}`", display(command)))?;
     if !output.status.success() {
-        bail!("`{}` failed ({})", shown(command), output.status);
+        bail!("`{}` failed ({})", display(command), output.status);
     }
     let text = String::from_utf8(output.stdout)
-        .with_context(|| format!("output of `{}`", shown(command)))?;
+        .with_context(|| format!("output of `{}`", display(command)))?;
     Ok(text.trim().to_owned())
 }
 
-/// Whether a program can be started and exits with 0; its output is dropped.
+/// Whether a program can be started and exits with 0. Drops its output.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdout(Stdio::null())
@@ -86,8 +86,8 @@ pub(crate) fn in_path(program: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// The command line as one would type it, for messages.
-fn shown(command: &Command) -> String {
+/// The command line for messages.
+fn display(command: &Command) -> String {
     let program = PathBuf::from(command.get_program());
     let program = program.file_name().unwrap_or(command.get_program());
     std::iter::once(program)
@@ -129,7 +129,7 @@ mod tests {
     fn limit_ends_a_program_that_hangs() {
         let limit = Duration::from_millis(200);
         let error = run_limited(&mut shell("exec sleep 600"), limit).unwrap_err();
-        assert!(error.to_string().contains("was not done"), "{error}");
+        assert!(error.to_string().contains("did not finish"), "{error}");
     }
 
     #[test]

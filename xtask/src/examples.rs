@@ -1,8 +1,8 @@
-//! `cargo xtask examples`: the modules in `examples/`, each built by its own language's tools.
+//! `cargo xtask examples`: builds the modules in `examples/` with the tools of their languages.
 //!
-//! They stand outside of the workspace, as a stranger's module does, and are built as their README
-//! says. What comes out lies in `target/staged/examples/NAME.wasm`, for tests; a digest of what it
-//! was made of lies beside it.
+//! The examples are outside of the workspace, like a third-party module, and are built as their
+//! README says. The results are `target/staged/examples/NAME.wasm`, for tests, each with a digest
+//! of its inputs.
 
 use std::{
     fmt::Write as _,
@@ -24,7 +24,7 @@ use crate::{
 
 mod tools;
 
-/// One directory of `examples/`.
+/// A directory of `examples/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Example {
     Rust,
@@ -35,7 +35,7 @@ enum Example {
 impl Example {
     const ALL: [Self; 3] = [Self::Rust, Self::Python, Self::C];
 
-    /// The directory's name, and that of the staged module.
+    /// The name of the directory and of the staged module.
     fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust-std",
@@ -44,7 +44,7 @@ impl Example {
         }
     }
 
-    /// Versions of the tools, where this program chooses them.
+    /// Versions of the tools, if this program selects them.
     fn tools(self) -> &'static str {
         match self {
             Self::Rust => "",
@@ -53,7 +53,7 @@ impl Example {
         }
     }
 
-    /// Tests and builds it; returns where the module is.
+    /// Tests and builds it; returns the path of the module.
     fn build(self, workspace: &Workspace, directory: &Path, output: &Path) -> Result<PathBuf> {
         match self {
             Self::Rust => rust(workspace, directory, output),
@@ -63,16 +63,16 @@ impl Example {
     }
 }
 
-/// Where the modules are staged.
+/// The directory of staged modules.
 pub(crate) fn directory(workspace: &Workspace) -> PathBuf {
     workspace.staged().join("examples")
 }
 
-/// Builds those of the examples that are not fresh; all of them when `names` is empty. Fetches the
-/// tools that are missing.
+/// Builds the examples with changed inputs; all of them if `names` is empty. Installs missing
+/// tools.
 ///
 /// # Errors
-/// When there is no example of a name, a tool cannot be had, or a test or build fails.
+/// An example does not exist, a tool cannot be installed, or a test or build fails.
 pub(crate) fn examples(workspace: &Workspace, names: &[String]) -> Result<()> {
     for example in chosen(names)? {
         let name = example.name();
@@ -81,7 +81,7 @@ pub(crate) fn examples(workspace: &Workspace, names: &[String]) -> Result<()> {
         let note = module.with_extension("digest");
         let digest = digest(example, &[&source, &workspace.root().join("wit")])?;
         if module.is_file() && fs::read(&note).is_ok_and(|old| old == digest.as_bytes()) {
-            println!("examples: {name} is fresh");
+            println!("examples: {name} is up to date");
             continue;
         }
         println!("examples: building {name}");
@@ -91,7 +91,7 @@ pub(crate) fn examples(workspace: &Workspace, names: &[String]) -> Result<()> {
             .build(workspace, &source, &output)
             .with_context(|| format!("example {name}"))?;
         stage(&built, &module)?;
-        // Last, so that whatever interrupts this function only means that it is done again.
+        // Written last, so that an interrupted run is repeated.
         write_if_changed(&note, digest.as_bytes())?;
     }
     Ok(())
@@ -104,7 +104,7 @@ fn chosen(names: &[String]) -> Result<Vec<Example>> {
     let one = |name: &String| {
         let found = Example::ALL.into_iter().find(|e| e.name() == name);
         let known = Example::ALL.map(Example::name).join(", ");
-        found.with_context(|| format!("there is no example `{name}`, but {known}"))
+        found.with_context(|| format!("no example `{name}`; the examples are {known}"))
     };
     names.iter().map(one).collect()
 }
@@ -113,7 +113,7 @@ fn rust(workspace: &Workspace, directory: &Path, output: &Path) -> Result<PathBu
     let toolchain = toolchain::choose(&workspace.staged())?;
     let cargo = |subcommand| {
         let mut cargo = workspace.cargo();
-        // In one profile: what macros are made of is then compiled once for both.
+        // One profile for both, so that dependencies of macros are compiled once.
         cargo.args([subcommand, "--release", "--locked"]);
         cargo.current_dir(directory).env("CARGO_TARGET_DIR", output);
         cargo
@@ -143,7 +143,7 @@ fn python(workspace: &Workspace, directory: &Path, output: &Path) -> Result<Path
 
 fn c(workspace: &Workspace, directory: &Path, output: &Path) -> Result<PathBuf> {
     let wit_bindgen = tools::c(workspace)?;
-    // What was made by other tools or of another contract is not make's to know.
+    // make does not know about changed tools or a changed contract.
     fs::remove_dir_all(output)?;
     let mut make = Command::new("make");
     make.arg(variable("OUT", output));
@@ -159,7 +159,7 @@ fn variable(name: &str, path: &Path) -> std::ffi::OsString {
     assignment
 }
 
-/// The one module in a directory: its name is the collector's.
+/// The single module in a directory, named after the collector.
 fn only_module(directory: &Path) -> Result<PathBuf> {
     let mut modules = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -188,7 +188,7 @@ fn stage(built: &Path, module: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What a module is made of: every source file, and the tools' versions.
+/// The inputs of a module: source files, and versions of the tools.
 fn digest(example: Example, directories: &[&Path]) -> Result<String> {
     let mut hasher = Sha256::new_with_prefix(example.tools());
     for directory in directories {
@@ -206,7 +206,7 @@ fn digest(example: Example, directories: &[&Path]) -> Result<String> {
     Ok(text)
 }
 
-/// The files below a directory in a fixed order, without what a build by hand leaves there.
+/// The files below a directory in sorted order, without results of manual builds.
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut entries = Vec::new();
@@ -234,7 +234,10 @@ mod tests {
         let chosen_c = chosen(&["c".into(), "python".into()]).unwrap();
         assert_eq!(chosen_c, [Example::C, Example::Python]);
         let error = chosen(&["go".into()]).unwrap_err().to_string();
-        assert_eq!(error, "there is no example `go`, but rust-std, python, c");
+        assert_eq!(
+            error,
+            "no example `go`; the examples are rust-std, python, c"
+        );
     }
 
     #[test]

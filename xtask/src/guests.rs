@@ -1,4 +1,4 @@
-//! Finding the guests in the repository and building them to wasm.
+//! Finds the guests in the repository and builds them to wasm.
 
 use std::{
     fs, io,
@@ -13,21 +13,21 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The target that guests are built for.
+/// The target of guests.
 pub(crate) const TARGET: &str = "wasm32-wasip2";
 
-/// The cargo profile that guests are built with, from the workspace's manifest.
+/// The cargo profile of guests, from the workspace's manifest.
 pub(crate) const PROFILE: &str = "guest";
 
-/// 64 KiB of stack, not the linker's 1 MiB: an instance is that much cheaper to make.
+/// 64 KiB of stack, not the linker's 1 MiB: this makes instances cheaper.
 const STACK: &str = "-C link-arg=-zstack-size=65536";
 
-/// What a guest is for; directory and package names follow from it.
+/// The kind of a guest; determines the names of directory and package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// One of the standard collectors, which the binary embeds.
+    /// A standard collector, embedded in the binary.
     Collector,
-    /// A guest that only tests load, most of them hostile.
+    /// A guest for tests only, most of them hostile.
     Test,
 }
 
@@ -47,7 +47,7 @@ impl Kind {
     }
 }
 
-/// Which guests a command is about.
+/// The guests that a command works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     Collectors,
@@ -65,18 +65,18 @@ impl Which {
     }
 }
 
-/// A package of the repository that becomes a wasm component.
+/// A package of the repository that is built to a wasm component.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Guest {
     /// Name of the cargo package.
     pub(crate) package: String,
-    /// Name without the prefix that all packages of its kind have.
+    /// Name without the prefix of its kind.
     pub(crate) name: String,
     pub(crate) kind: Kind,
 }
 
 impl Guest {
-    /// Where [`build`] leaves the component.
+    /// The path of the component after [`build`].
     pub(crate) fn artifact(&self, workspace: &Workspace) -> PathBuf {
         let file = format!("{}.wasm", self.package.replace('-', "_"));
         let directory = workspace.guests_target().join(TARGET).join(PROFILE);
@@ -84,10 +84,10 @@ impl Guest {
     }
 }
 
-/// The guests below `root`, by name; the collectors before the test guests.
+/// The guests below `root`, by name; collectors before test guests.
 ///
 /// # Errors
-/// When a directory or manifest cannot be read, or a package is not named as its kind demands.
+/// A directory or manifest cannot be read, or the name of a package does not fit its kind.
 pub(crate) fn find(root: &Path, which: Which) -> Result<Vec<Guest>> {
     let mut found = Vec::new();
     for &kind in which.kinds() {
@@ -104,7 +104,7 @@ pub(crate) fn find(root: &Path, which: Which) -> Result<Vec<Guest>> {
 /// Builds guests with one call of cargo.
 ///
 /// # Errors
-/// When cargo fails.
+/// cargo fails.
 pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, guests: &[Guest]) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--profile", PROFILE, "--target", TARGET]);
@@ -114,11 +114,11 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, guests: &[Gues
     cmd::run(&mut cargo).context("building the guests")
 }
 
-/// Builds the package in `directory`, which is none of this workspace, as its author would: with
-/// cargo's release profile, to its own target directory.
+/// Builds the package in `directory`, outside of the workspace, as its author would: with cargo's
+/// release profile, to its own target directory.
 ///
 /// # Errors
-/// When no compiler for guests is to be had, or cargo fails.
+/// There is no compiler for guests, or cargo fails.
 pub(crate) fn build_elsewhere(workspace: &Workspace, directory: &Path) -> Result<()> {
     let toolchain = toolchain::choose(&workspace.staged())?;
     let mut cargo = workspace.cargo();
@@ -129,7 +129,7 @@ pub(crate) fn build_elsewhere(workspace: &Workspace, directory: &Path) -> Result
     cmd::run(&mut cargo).with_context(|| format!("building {}", directory.display()))
 }
 
-/// The directories in `parent`; none when it does not exist.
+/// The directories in `parent`; none if it does not exist.
 fn subdirectories(parent: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(parent) {
         Ok(entries) => entries,
@@ -146,7 +146,7 @@ fn subdirectories(parent: &Path) -> Result<Vec<PathBuf>> {
     Ok(directories)
 }
 
-/// The guest in a directory; `None` when that holds no package.
+/// The guest in a directory; `None` without a package.
 fn guest(directory: &Path, kind: Kind) -> Result<Option<Guest>> {
     let manifest = directory.join("Cargo.toml");
     if !manifest.is_file() {
@@ -154,10 +154,10 @@ fn guest(directory: &Path, kind: Kind) -> Result<Option<Guest>> {
     }
     let text = fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
     let package = package_field(&text, "name")
-        .with_context(|| format!("{} names no package", manifest.display()))?;
+        .with_context(|| format!("{} has no package name", manifest.display()))?;
     let Some(name) = package.strip_prefix(kind.prefix()) else {
         bail!(
-            "{}: package `{package}` has to be named `{}...`",
+            "{}: package `{package}` must be named `{}...`",
             manifest.display(),
             kind.prefix()
         );
@@ -169,13 +169,13 @@ fn guest(directory: &Path, kind: Kind) -> Result<Option<Guest>> {
     }))
 }
 
-/// A string of the `[package]` table of a manifest.
+/// A string in the `[package]` table of a manifest.
 pub(crate) fn package_field<'a>(manifest: &'a str, field: &str) -> Option<&'a str> {
     table_field(manifest, "[package]", field)
 }
 
-/// A string that stands on a line of its own in a table of a manifest. Enough of TOML for
-/// manifests that are formatted like ours, and no dependency.
+/// A string on its own line in a table of a manifest. A minimal parser that suffices for this
+/// repository's formatted manifests and needs no dependency.
 pub(crate) fn table_field<'a>(manifest: &'a str, table: &str, field: &str) -> Option<&'a str> {
     manifest
         .lines()

@@ -1,15 +1,16 @@
-//! `cargo xtask`: what the project's build needs beyond cargo itself.
+//! `cargo xtask`: build steps beyond cargo.
 //!
-//! The way of a build, one module per stage:
+//! Stages of a build, one module each:
 //!
-//! - `toolchain`: find or fetch a compiler for the guests
-//! - `guests`: find and build the wasm components
-//! - `stage`: copy them to `target/staged`, precompile the collectors into the bundle
-//! - `examples`: build the modules in `examples/` with the tools of their languages
-//! - `run`, `test`, `pages`, `check`: what is done with the result
+//! - `toolchain`: finds or installs a compiler for the guests
+//! - `guests`: finds and builds the wasm components
+//! - `stage`: copies them to `target/staged`, and precompiles the collectors into the bundle
+//! - `examples`: builds the modules in `examples/` with the tools of their languages
+//! - `run`, `test`, `pages`, `check`: use the result
 //!
-//! and beside it `new_collector` (creates the crate of a collector), `tidy` (rules about the source tree), `prometheus` and `apt` (tools that are
-//! fetched), `workspace` (paths and package selection), `cmd` (running commands).
+//! Other modules: `new_collector` (creates the crate of a collector), `tidy` (rules about the
+//! source tree), `prometheus` and `apt` (downloaded tools), `workspace` (paths and package
+//! selection), `cmd` (running commands).
 
 use std::process::ExitCode;
 
@@ -45,24 +46,24 @@ usage: cargo xtask COMMAND
   test [-- ARGS]   build everything that is missing, then run all tests;
                    ARGS go to `cargo test`, such as a test's name
   under-load [SECONDS]
-                   swap modules under load, and tell what came of it
+                   swap modules under load, and report the results
   new-collector NAME [GROUP]
                    create the crate of a new collector and register it
   collectors       write the pages about collectors, in docs/collectors
-  costs            measure what each collector costs here, and write docs/costs.md
-  check            what CI runs: format, tidy, tests, clippy, documentation, pages,
+  costs            measure the costs of each collector here, and write docs/costs.md
+  check            the steps of CI: format, tidy, tests, clippy, documentation, pages,
                    conformance
-  wasm DIR         build the package in DIR to wasm, with the compiler that builds the guests
-  guests           build, precompile and stage the guests; does nothing when they are fresh
+  wasm DIR         build the package in DIR to wasm, with the compiler of the guests
+  guests           build, precompile and stage the guests, if they changed
   examples [NAME...]
                    build the modules in `examples/`, which are not part of the workspace
-  tidy             only the rules about the source tree
+  tidy             check the rules about the source tree
 
 environment
-  FIREPIT_GUEST_TOOLCHAIN=rustup|debian   take this way to a guest compiler and no other
-  FIREPIT_PROMETHEUS, FIREPIT_PROMTOOL    programs for the tests, instead of those found
-  FIREPIT_PEER                            a node_exporter for the tests to compare with,
-                                          instead of Debian's, which may be missing
+  FIREPIT_GUEST_TOOLCHAIN=rustup|debian   use this source of the guest compiler
+  FIREPIT_PROMETHEUS, FIREPIT_PROMTOOL    programs for the tests
+  FIREPIT_PEER                            node_exporter, for tests that compare with it,
+                                          if it is not the one of Debian
 ";
 
 fn main() -> ExitCode {
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs one command; `None` when there is no such command, or none with these arguments.
+/// Runs one command; `None` if the command does not exist, or does not take these arguments.
 fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
     let workspace = match Workspace::here() {
         Ok(workspace) => workspace,

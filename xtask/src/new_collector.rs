@@ -47,7 +47,7 @@ fn write(root: &Path, name: &str, group: &str) -> Result<()> {
         "{} already exists",
         directory.display()
     );
-    // Nothing is written before everything is known to be valid.
+    // Validate everything before writing.
     let dependencies = added(root, DEPENDENCIES, |text| depend(text, name))?;
     let native = added(root, NATIVE, |text| register(text, name, group))?;
     let sources = directory.join("src");
@@ -122,7 +122,7 @@ fn register(list: &str, name: &str, group: &str) -> Option<String> {
 
 /// Inserts a line into a sorted range of lines.
 fn inserted(lines: &[&str], range: std::ops::Range<usize>, line: &str) -> Option<String> {
-    let own = lines.get(range.clone())?;
+    let existing = lines.get(range.clone())?;
     let key = |line: &str| {
         line.split([':', '='])
             .next()
@@ -130,8 +130,8 @@ fn inserted(lines: &[&str], range: std::ops::Range<usize>, line: &str) -> Option
             .trim()
             .to_owned()
     };
-    let place = range.start + own.partition_point(|other| key(other) < key(line));
-    let (before, after) = lines.split_at_checked(place)?;
+    let index = range.start + existing.partition_point(|other| key(other) < key(line));
+    let (before, after) = lines.split_at_checked(index)?;
     let all = before.iter().chain([&line]).chain(after);
     Some(all.flat_map(|line| [*line, "\n"]).collect())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask collectors` and `cargo xtask costs`: the pages in `docs/` that programs write.
+//! `cargo xtask collectors` and `cargo xtask costs`: generate pages in `docs/`.
 
 use std::{
     fs,
@@ -13,31 +13,30 @@ use crate::{cmd, guests::Which, stage, workspace::Workspace};
 /// The pages about collectors.
 const PAGES: &str = "docs/collectors";
 
-/// node_exporter's own fixtures, which the tables of families are made from; they are kept beside
-/// the repository.
+/// node_exporter's fixtures, the source of the tables of families, outside of the repository.
 const FIXTURES: &str = "../shared/e2e/fixtures.tar.gz";
 
-/// What stands in the pages' place.
+/// Result of a comparison of pages.
 pub(crate) enum Fresh {
-    /// The same.
+    /// The pages are up to date.
     All,
-    /// The same, but the families were not looked at: there are no fixtures.
+    /// The pages are up to date, but families were not compared, because the fixtures are missing.
     AllButFamilies,
 }
 
-/// Writes the pages about collectors. Without fixtures the tables of families stay.
+/// Writes the pages about collectors. Without fixtures, the tables of families stay as they are.
 ///
 /// # Errors
-/// When something cannot be built, or a collector shows nothing over the fixtures.
+/// A build fails, or a collector emits nothing for the fixtures.
 pub(crate) fn collectors(workspace: &Workspace) -> Result<()> {
     stage::guests(workspace, Which::Collectors)?;
     write(workspace, &workspace.root().join(PAGES))
 }
 
-/// Whether the pages about collectors are what would be written now.
+/// Checks that the pages about collectors are up to date.
 ///
 /// # Errors
-/// When they are not, or cannot be written.
+/// They are not, or cannot be generated.
 pub(crate) fn are_fresh(workspace: &Workspace) -> Result<Fresh> {
     stage::guests(workspace, Which::Collectors)?;
     let anew = workspace.staged().join("pages");
@@ -56,10 +55,10 @@ pub(crate) fn are_fresh(workspace: &Workspace) -> Result<Fresh> {
     })
 }
 
-/// Measures what each collector costs here, and writes the page about it.
+/// Measures the costs of each collector on this machine, and writes the page about them.
 ///
 /// # Errors
-/// When something cannot be built or measured.
+/// A build or a measurement fails.
 pub(crate) fn costs(workspace: &Workspace) -> Result<()> {
     stage::guests(workspace, Which::Collectors)?;
     let date = cmd::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
@@ -103,7 +102,7 @@ fn pages(directory: &Path) -> Result<Pages> {
     Ok(pages)
 }
 
-/// A page that is in one of them and not in the other as well.
+/// A page that differs between the two, or is only in one of them.
 fn stale<'a>(anew: &'a Pages, kept: &'a Pages) -> Option<&'a str> {
     let only = |some: &'a Pages, others: &Pages| {
         some.iter()
@@ -118,8 +117,8 @@ mod tests {
     use super::*;
 
     fn of(pages: &[(&str, &str)]) -> Pages {
-        let own = |(name, text): &(&str, &str)| ((*name).to_owned(), text.as_bytes().to_vec());
-        pages.iter().map(own).collect()
+        let named = |(name, text): &(&str, &str)| ((*name).to_owned(), text.as_bytes().to_vec());
+        pages.iter().map(named).collect()
     }
 
     #[test]

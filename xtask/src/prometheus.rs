@@ -1,4 +1,4 @@
-//! A real Prometheus and its promtool for the tests, and node_exporter where it is installed.
+//! Prometheus and promtool for the tests, and node_exporter if it is installed.
 
 use std::{
     env, fs,
@@ -16,12 +16,13 @@ pub(crate) struct Prometheus {
     pub(crate) promtool: PathBuf,
 }
 
-/// Finds both: by environment variable, in `PATH`, or in `tools`, where they are fetched to.
+/// Finds both programs: by environment variable, in `PATH`, or in `tools`, where they are
+/// downloaded.
 ///
 /// # Errors
-/// When they are nowhere and cannot be fetched; the message says what to do.
+/// They are missing and cannot be downloaded. The message says what to do.
 pub(crate) fn find(tools: &Path) -> Result<Prometheus> {
-    if let Some(found) = at_hand(tools) {
+    if let Some(found) = installed(tools) {
         return Ok(found);
     }
     fetch(tools).context(
@@ -30,7 +31,7 @@ pub(crate) fn find(tools: &Path) -> Result<Prometheus> {
     )
 }
 
-fn at_hand(tools: &Path) -> Option<Prometheus> {
+fn installed(tools: &Path) -> Option<Prometheus> {
     Some(Prometheus {
         server: program("prometheus", "FIREPIT_PROMETHEUS", tools)?,
         promtool: program("promtool", "FIREPIT_PROMTOOL", tools)?,
@@ -45,8 +46,7 @@ fn program(name: &str, variable: &str, tools: &Path) -> Option<PathBuf> {
     cmd::in_path(name).or_else(|| fetched.is_file().then_some(fetched))
 }
 
-/// The node_exporter that Debian's package installs, if it is there: tests compare with it, and do
-/// without it otherwise.
+/// The node_exporter of Debian's package, if installed. Tests compare with it, or skip that.
 pub(crate) fn node_exporter() -> Option<PathBuf> {
     match env::var_os("FIREPIT_PEER") {
         Some(named) => std::path::absolute(named).ok(),
@@ -54,9 +54,9 @@ pub(crate) fn node_exporter() -> Option<PathBuf> {
     }
 }
 
-/// Unpacks Debian's package without installing it: an installation would start its services.
+/// Unpacks Debian's package without installing it, because installing would start its services.
 fn fetch(tools: &Path) -> Result<Prometheus> {
-    println!("fetching prometheus for the tests");
+    println!("downloading prometheus for the tests");
     let downloads = tools.join("downloads");
     if downloads.exists() {
         fs::remove_dir_all(&downloads)?;
@@ -69,5 +69,5 @@ fn fetch(tools: &Path) -> Result<Prometheus> {
         cmd::run(&mut dpkg)?;
     }
     fs::remove_dir_all(&downloads)?;
-    at_hand(tools).context("the package holds no prometheus and promtool")
+    installed(tools).context("the package holds no prometheus and promtool")
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask run`: from a fresh clone to a running exporter.
+//! `cargo xtask run`: builds and starts the exporter, from a fresh clone.
 
 use std::{os::unix::process::CommandExt, process::Command};
 
@@ -6,10 +6,10 @@ use anyhow::{Error, Result};
 
 use crate::{guests::Which, stage, workspace::Workspace};
 
-/// Builds what is missing and becomes firepit. Returns only when that fails.
+/// Builds what is missing and replaces this process with firepit. Returns only on failure.
 ///
 /// # Errors
-/// When something cannot be built, or the binary not started.
+/// A build fails, or the binary cannot be started.
 pub(crate) fn run(workspace: &Workspace, flags: &[String]) -> Result<()> {
     stage::guests(workspace, Which::Collectors)?;
     let firepit = stage::binary(workspace, "firepit")?;
@@ -20,7 +20,7 @@ pub(crate) fn run(workspace: &Workspace, flags: &[String]) -> Result<()> {
     Err(Error::new(error).context(format!("cannot start {}", firepit.display())))
 }
 
-/// Whether firepit will serve, and at the address it serves at by default.
+/// Whether firepit will serve at its default address.
 fn serves_at_default(flags: &[String]) -> bool {
     const OTHERWISE: [&str; 6] = [
         "--web.listen-address",
@@ -30,7 +30,7 @@ fn serves_at_default(flags: &[String]) -> bool {
         "--version",
         "-V",
     ];
-    // A command such as `scrape` stands first.
+    // A command such as `scrape` is the first argument.
     let command = flags.first().is_some_and(|first| !first.starts_with('-'));
     let otherwise = |flag: &String| {
         let name = flag.split_once('=').map_or(flag.as_str(), |(name, _)| name);

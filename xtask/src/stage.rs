@@ -1,8 +1,8 @@
-//! Staging: guests go to `target/staged`, the collectors also precompiled into one bundle.
+//! Staging: copies guests to `target/staged`, and precompiles the collectors into one bundle.
 //!
 //! ```text
-//! target/staged/collectors.bundle         what the binary embeds
-//! target/staged/manifest                  what the bundle was made of
+//! target/staged/collectors.bundle         embedded in the binary
+//! target/staged/manifest                  inputs of the bundle
 //! target/staged/collectors/NAME.wasm      the collectors, for tests
 //! target/staged/guests/NAME.wasm          the test guests
 //! ```
@@ -25,10 +25,10 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Builds guests and brings `target/staged` up to date with them.
+/// Builds guests and updates `target/staged`.
 ///
 /// # Errors
-/// When no compiler for guests is to be had, a build fails, or files cannot be written.
+/// There is no compiler for guests, a build fails, or files cannot be written.
 pub(crate) fn guests(workspace: &Workspace, which: Which) -> Result<()> {
     let found = guests::find(workspace.root(), which)?;
     if found.is_empty() {
@@ -45,17 +45,17 @@ pub(crate) fn guests(workspace: &Workspace, which: Which) -> Result<()> {
     }
     let bundled = bundle(workspace, &found)?;
     if changed == 0 && !bundled {
-        println!("guests: fresh, {} of them", found.len());
+        println!("guests: {} of them, up to date", found.len());
     } else {
         println!("guests: {} staged, {changed} of them changed", found.len());
     }
     Ok(())
 }
 
-/// Builds a binary of the runtime, optimised.
+/// Builds an optimised binary of the runtime.
 ///
 /// # Errors
-/// When cargo fails.
+/// cargo fails.
 pub(crate) fn binary(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--release", "--bin", name]);
@@ -64,7 +64,7 @@ pub(crate) fn binary(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     Ok(workspace.binary(name))
 }
 
-/// Where guests of a kind are staged as wasm.
+/// The directory of staged guests of a kind.
 pub(crate) fn directory(workspace: &Workspace, kind: Kind) -> PathBuf {
     workspace.staged().join(match kind {
         Kind::Collector => "collectors",
@@ -76,7 +76,7 @@ fn staged(workspace: &Workspace, guest: &Guest) -> PathBuf {
     directory(workspace, guest.kind).join(format!("{}.wasm", guest.name))
 }
 
-/// Makes the directory of a kind hold these guests and nothing else; returns how many changed.
+/// Makes the directory of a kind contain exactly these guests; returns how many changed.
 fn copy(workspace: &Workspace, kind: Kind, guests: &[&Guest]) -> Result<usize> {
     let directory = directory(workspace, kind);
     fs::create_dir_all(&directory)?;
@@ -96,8 +96,8 @@ fn copy(workspace: &Workspace, kind: Kind, guests: &[&Guest]) -> Result<usize> {
     Ok(changed)
 }
 
-/// Precompiles the collectors into the bundle, unless it was made of the very same; returns
-/// whether it was made anew.
+/// Precompiles the collectors into the bundle, unless its inputs are unchanged; returns whether it
+/// did.
 fn bundle(workspace: &Workspace, guests: &[Guest]) -> Result<bool> {
     let of_kind = |guest: &&Guest| guest.kind == Kind::Collector;
     let collectors: Vec<&Guest> = guests.iter().filter(of_kind).collect();
@@ -107,7 +107,7 @@ fn bundle(workspace: &Workspace, guests: &[Guest]) -> Result<bool> {
     let manifest = manifest(workspace, &fingerprint, &collectors)?;
 
     let manifest_path = workspace.staged().join("manifest");
-    // An empty bundle is the stand-in for one that is still to be made.
+    // An empty bundle is a placeholder.
     let filled = fs::metadata(&bundle).is_ok_and(|metadata| metadata.len() > 0);
     if filled && fs::read(&manifest_path).is_ok_and(|old| old == manifest.as_bytes()) {
         return Ok(false);
@@ -123,25 +123,25 @@ fn bundle(workspace: &Workspace, guests: &[Guest]) -> Result<bool> {
     }
     cmd::run(&mut command).context("precompiling the collectors")?;
     fs::rename(&temporary, &bundle)?;
-    // Last, so that whatever interrupts this function only means that it is done again.
+    // Written last, so that an interrupted run is repeated.
     write_if_changed(&manifest_path, manifest.as_bytes())?;
     Ok(true)
 }
 
-/// Builds the program that precompiles. It embeds nothing, but the package's build script wants a
-/// bundle to be there, and would warn that the one it makes is empty.
+/// Builds the program that precompiles. It embeds no collectors, but the build script of its
+/// package needs a bundle file, and would otherwise create an empty one and warn about it.
 fn precompiler(workspace: &Workspace, bundle: &Path) -> Result<PathBuf> {
     const NAME: &str = "firepit-precompile";
     if !bundle.exists() {
         fs::write(bundle, [])?;
     }
     if !workspace.binary(NAME).exists() {
-        println!("building the runtime: the first time this takes some minutes");
+        println!("building the runtime: the first build takes some minutes");
     }
     binary(workspace, NAME)
 }
 
-/// What a bundle is made of: the engine, and each collector's wasm.
+/// The inputs of a bundle: the engine, and each collector's wasm.
 fn manifest(workspace: &Workspace, fingerprint: &str, collectors: &[&Guest]) -> Result<String> {
     let mut text = format!("engine {fingerprint}\n");
     for guest in collectors {
@@ -154,7 +154,7 @@ fn manifest(workspace: &Workspace, fingerprint: &str, collectors: &[&Guest]) -> 
     Ok(text)
 }
 
-/// Replaces a file in one step where its content differs; returns whether it did.
+/// Replaces a file atomically if its content differs; returns whether it did.
 pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(false);
@@ -165,7 +165,7 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
-/// A temporary name in the same directory, of this process alone.
+/// A temporary name in the same directory, unique to this process.
 pub(crate) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or(OsStr::new("file"));
     path.with_file_name(format!(

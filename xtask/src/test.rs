@@ -1,4 +1,4 @@
-//! `cargo xtask test` and `cargo xtask under-load`: tests, with everything that they need at hand.
+//! `cargo xtask test` and `cargo xtask under-load`: run tests after building their requirements.
 
 use std::env;
 use std::process::Command;
@@ -12,10 +12,11 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Builds guests, examples and binary, finds Prometheus, and runs `cargo test` with further arguments.
+/// Builds guests, examples and binary, finds Prometheus, and runs `cargo test` with the given
+/// arguments.
 ///
 /// # Errors
-/// When something cannot be built or found, or a test fails.
+/// A build fails, a requirement is missing, or a test fails.
 pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     stage::guests(workspace, Which::All)?;
     examples::examples(workspace, &[])?;
@@ -27,10 +28,10 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     cmd::run(&mut cargo).context("testing")
 }
 
-/// Swaps modules under load for so many seconds.
+/// Swaps modules under load for this number of seconds.
 ///
 /// # Errors
-/// When something cannot be built or found, or a scrape was lost or torn.
+/// A build fails, a requirement is missing, or a scrape was lost or inconsistent.
 pub(crate) fn under_load(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     stage::guests(workspace, Which::All)?;
     let mut program = Command::new(stage::binary(workspace, "swap-under-load")?);
@@ -39,10 +40,10 @@ pub(crate) fn under_load(workspace: &Workspace, arguments: &[String]) -> Result<
     cmd::run(&mut program).context("swapping modules under load")
 }
 
-/// Says by environment where everything is that tests need: `FIREPIT_BIN`, `FIREPIT_GUESTS`,
+/// Sets environment variables with the paths that tests need: `FIREPIT_BIN`, `FIREPIT_GUESTS`,
 /// `FIREPIT_COLLECTORS` and `FIREPIT_EXAMPLES` (directories of `NAME.wasm`), `FIREPIT_PROMETHEUS`,
-/// `FIREPIT_PROMTOOL`, `FIREPIT_XTASK` (this program, which knows how to build wasm here), and where
-/// it is installed `FIREPIT_PEER` (node_exporter).
+/// `FIREPIT_PROMTOOL`, `FIREPIT_XTASK` (this program, to build wasm), and `FIREPIT_PEER`
+/// (node_exporter) if it is installed.
 fn equip(workspace: &Workspace, command: &mut Command) -> Result<()> {
     let prometheus = prometheus::find(&workspace.tools())?;
     command.env("FIREPIT_BIN", stage::binary(workspace, "firepit")?);

@@ -1,9 +1,9 @@
-//! Which compiler builds the guests.
+//! Finds the compiler that builds the guests.
 //!
-//! Two ways lead to one for `wasm32-wasip2`. The first is rustup's: its target is installed or
-//! can be added. The second is for where rustup's servers cannot be reached: Debian packages a
-//! newer rustc (`rustc-web`) with the source of its std, and std is then built with the guests.
-//! The linkers come from the toolchain that runs cargo in both.
+//! There are two sources of a compiler for `wasm32-wasip2`. The first is rustup: the target is
+//! installed, or can be added. The second works without rustup's servers: Debian packages a newer
+//! rustc (`rustc-web`) with the source of std, and std is then built with the guests. In both cases
+//! the linkers come from the toolchain that runs cargo.
 
 use std::{
     env,
@@ -18,10 +18,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::{apt, cmd, guests::TARGET};
 
-/// Set to `rustup` or `debian`, this takes the choice away.
-const FORCE: &str = "FIREPIT_GUEST_TOOLCHAIN";
+/// Environment variable: `rustup` or `debian` selects that source.
+const CHOICE_VARIABLE: &str = "FIREPIT_GUEST_TOOLCHAIN";
 
-/// Long enough for a download of some 20 MB; unreachable servers may never answer.
+/// Long enough for a download of about 20 MB; unreachable servers may never answer.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
 
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "wasi-libc"];
@@ -33,19 +33,19 @@ const DEBIAN_LIBC_FILE: &str = "/usr/lib/wasm32-wasi/libc.a";
 /// Rust 1.85 was the first with edition 2024.
 const OLDEST_MINOR: u32 = 85;
 
-/// A way to build guests.
+/// A source of the compiler.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Toolchain {
     /// The toolchain that runs cargo has the target.
     Rustup,
-    /// Debian's rustc with std built from source, and the linkers in this directory.
+    /// Debian's rustc with std built from source, and linkers in this directory.
     Debian { linkers: PathBuf },
 }
 
 impl Toolchain {
     /// Sets up a cargo command that builds guests with `rustflags`.
     pub(crate) fn apply(&self, cargo: &mut Command, rustflags: &str) {
-        // Has precedence over RUSTFLAGS, and would be meant for the native build.
+        // Takes precedence over RUSTFLAGS, and applies to native builds only.
         cargo.env_remove("CARGO_ENCODED_RUSTFLAGS");
         let Self::Debian { linkers } = self else {
             cargo.env("RUSTFLAGS", rustflags);
@@ -59,7 +59,7 @@ impl Toolchain {
         cargo.args(["-Zbuild-std=std,panic_abort", "--ignore-rust-version"]);
         cargo.env("RUSTFLAGS", format!("-L {DEBIAN_LIBC} {rustflags}"));
         cargo.env("RUSTC", DEBIAN_RUSTC);
-        // -Zbuild-std is the one unstable thing that this unlocks for us.
+        // Only used to unlock -Zbuild-std.
         cargo.env("RUSTC_BOOTSTRAP", "1");
         cargo.env("PATH", path);
         cargo.env(
@@ -78,20 +78,20 @@ impl fmt::Display for Toolchain {
     }
 }
 
-/// Finds a way, fetches what it needs, and says in one line which it is and why.
+/// Finds a compiler, installs missing parts, and prints one line with the choice and the reason.
 ///
-/// `staged` holds the note that rustup's servers were out of reach, so that only the first run
-/// waits for them.
+/// `staged` keeps a marker if rustup's servers were unreachable, so that only the first run waits
+/// for them.
 ///
 /// # Errors
-/// When neither way is open; the message says what to install.
+/// Neither source works. The message names what to install.
 pub(crate) fn choose(staged: &Path) -> Result<Toolchain> {
-    let forced = env::var(FORCE).ok();
+    let forced = env::var(CHOICE_VARIABLE).ok();
     let (toolchain, why) = match forced.as_deref() {
         None => either(&staged.join("rustup-unreachable"))?,
         Some("rustup") => rustup()?,
-        Some("debian") => (debian()?, format!("{FORCE} asks for it")),
-        Some(other) => bail!("{FORCE} is `rustup` or `debian`, not `{other}`"),
+        Some("debian") => (debian()?, format!("requested by {CHOICE_VARIABLE}")),
+        Some(other) => bail!("{CHOICE_VARIABLE} must be `rustup` or `debian`, not `{other}`"),
     };
     println!("guests: built with {toolchain} ({why})");
     Ok(toolchain)
@@ -132,31 +132,31 @@ fn neither(no_rustup: &anyhow::Error, no_debian: &anyhow::Error) -> String {
     )
 }
 
-/// The first way: the target is there, or rustup brings it.
+/// The first source: the target is installed, or rustup installs it.
 fn rustup() -> Result<Choice> {
     if installed() {
-        return Ok((Toolchain::Rustup, "it is installed".into()));
+        return Ok((Toolchain::Rustup, "already installed".into()));
     }
     if cmd::in_path("rustup").is_none() {
-        bail!("this toolchain has no {TARGET}, and there is no rustup here to add it");
+        bail!("this toolchain has no {TARGET}, and rustup is not installed to add it");
     }
     println!("guests: adding {TARGET} to this toolchain");
     let mut rustup = Command::new("rustup");
     rustup.args(["target", "add", TARGET]);
     cmd::run_limited(&mut rustup, RUSTUP_LIMIT)?;
     if !installed() {
-        bail!("rustup added {TARGET}, but to another toolchain than the one in use");
+        bail!("rustup added {TARGET}, but not to the toolchain in use");
     }
-    Ok((Toolchain::Rustup, "rustup just added it".into()))
+    Ok((Toolchain::Rustup, "added by rustup".into()))
 }
 
-/// Whether the std of the target lies in the toolchain that runs cargo.
+/// Whether the toolchain that runs cargo has std for the target.
 fn installed() -> bool {
     let std = |sysroot: PathBuf| sysroot.join("lib/rustlib").join(TARGET).join("lib");
     sysroot().is_ok_and(|sysroot| std(sysroot).is_dir())
 }
 
-/// The second way: Debian's packages are there, or apt brings them.
+/// The second source: Debian's packages are installed, or apt installs them.
 fn debian() -> Result<Toolchain> {
     let linkers = linkers()?;
     let missing = missing();
@@ -170,11 +170,11 @@ fn debian() -> Result<Toolchain> {
     Ok(Toolchain::Debian { linkers })
 }
 
-/// What of Debian's way is not there yet.
+/// Missing parts of Debian's toolchain.
 fn missing() -> Vec<String> {
     let mut missing = Vec::new();
     match cmd::output(Command::new(DEBIAN_RUSTC).arg("--version")) {
-        Err(_) => missing.push(format!("there is no {DEBIAN_RUSTC}")),
+        Err(_) => missing.push(format!("{DEBIAN_RUSTC} is missing")),
         Ok(version) if minor(&version).is_none_or(|minor| minor < OLDEST_MINOR) => {
             missing.push(format!("{DEBIAN_RUSTC} is too old ({version})"));
         }
@@ -182,13 +182,13 @@ fn missing() -> Vec<String> {
     }
     for path in [DEBIAN_STD, DEBIAN_LIBC_FILE] {
         if !Path::new(path).exists() {
-            missing.push(format!("there is no {path}"));
+            missing.push(format!("{path} is missing"));
         }
     }
     missing
 }
 
-/// 96 of `rustc 1.96.0 (ac68faa20 2026-05-25)`.
+/// The 96 in `rustc 1.96.0 (ac68faa20 2026-05-25)`.
 fn minor(version: &str) -> Option<u32> {
     let number = version.strip_prefix("rustc 1.")?;
     number.split('.').next()?.parse().ok()
@@ -200,11 +200,11 @@ fn linkers() -> Result<PathBuf> {
     let host = verbose
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc does not say what it runs on")?;
+        .context("rustc does not report its host")?;
     let directory = sysroot()?.join("lib/rustlib").join(host).join("bin");
     for linker in ["wasm-component-ld", "rust-lld"] {
         if !directory.join(linker).is_file() {
-            bail!("this toolchain has no {linker}, as those of rust-lang.org have");
+            bail!("this toolchain has no {linker}; toolchains from rust-lang.org have it");
         }
     }
     Ok(directory)

@@ -1,4 +1,4 @@
-//! Where things are in the repository, and which packages native builds select.
+//! Paths in the repository, and the packages of native builds.
 
 use std::{
     env,
@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result};
 
 use crate::guests::{self, Which};
 
-/// What cargo tells the programs it runs about their own package. A build script that watches one
-/// of these would run again in every cargo that xtask starts.
+/// Variables that cargo sets for the programs that it runs. They must not reach the cargo processes
+/// of xtask: build scripts that watch one of them would run again each time.
 const OWN_PACKAGE: [&str; 5] = [
     "CARGO_PKG_",
     "CARGO_MANIFEST_",
@@ -27,28 +27,36 @@ pub(crate) struct Workspace {
     target: PathBuf,
 }
 
-/// The top directory of the checkout that a path lies in.
+/// The top directory of the checkout that contains a path.
 fn root_above(path: &Path) -> Option<PathBuf> {
     let is_root = |directory: &&Path| {
-        let manifests = ["Cargo.toml", "runtime/Cargo.toml", "xtask/Cargo.toml"];
-        (manifests.iter()).all(|manifest| directory.join(manifest).is_file())
+        let manifests = [
+            "Cargo.toml",
+            "runtime/exporter/Cargo.toml",
+            "xtask/Cargo.toml",
+        ];
+        manifests
+            .iter()
+            .all(|manifest| directory.join(manifest).is_file())
     };
     path.ancestors().find(is_root).map(Path::to_owned)
 }
 
 impl Workspace {
-    /// The workspace that this xtask runs in: that of the package which cargo runs, else that of the
-    /// current directory, else the one that the program lies in. Not the one that it was built in:
-    /// a checkout may be copied with all that is built in it.
+    /// The workspace of this xtask: that of the package which cargo runs, else that of the current
+    /// directory, else the one that contains the program. Not the one that it was built in: a
+    /// checkout may be copied together with its build results.
     ///
     /// # Errors
-    /// Where it runs in none.
+    /// None of these is a checkout.
     pub(crate) fn here() -> Result<Self> {
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let places = [package, env::current_dir().ok(), env::current_exe().ok()];
-        let root = (places.iter().flatten())
+        let root = places
+            .iter()
+            .flatten()
             .find_map(|place| root_above(place))
-            .context("this is no checkout of firepit, nor below one")?;
+            .context("neither the current directory nor one above it is a checkout of firepit")?;
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
         Ok(Self {
             target: root.join(target),
@@ -61,19 +69,19 @@ impl Workspace {
         &self.root
     }
 
-    /// What cargo built of the guests. A directory of their own, because their compiler may be
-    /// another one than that of the native packages.
+    /// The target directory of guests. It is separate, because their compiler may differ from that
+    /// of the native packages.
     pub(crate) fn guests_target(&self) -> PathBuf {
         self.root.join("target/guests")
     }
 
-    /// What the native build and the tests take from xtask. `.cargo/config.toml` names the bundle
-    /// in it, so it does not follow `CARGO_TARGET_DIR`.
+    /// The files that xtask creates for the native build and the tests. `.cargo/config.toml` names
+    /// the bundle in this directory, so it does not follow `CARGO_TARGET_DIR`.
     pub(crate) fn staged(&self) -> PathBuf {
         self.root.join("target/staged")
     }
 
-    /// Programs that were fetched for the tests.
+    /// Programs that were downloaded for the tests.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join("target/tools")
     }
@@ -83,7 +91,7 @@ impl Workspace {
         self.target.join("release").join(name)
     }
 
-    /// The cargo that runs xtask, in the top directory.
+    /// The cargo command that runs xtask, in the top directory.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(&self.root);
@@ -96,14 +104,14 @@ impl Workspace {
         cargo
     }
 
-    /// The packages of every native build: all but the test guests, which are wasm only.
+    /// The packages of every native build: all except the test guests, which are wasm only.
     ///
-    /// Build, test, clippy and doc share this one selection, because cargo unifies features over
-    /// what is selected: with two selections wasmtime could be built twice. For the same reason a
+    /// Build, test, clippy and doc use the same selection, because cargo unifies features over the
+    /// selected packages: with two selections, wasmtime could be built twice. For the same reason a
     /// dev-dependency must not add features to a crate that wasmtime depends on.
     ///
     /// # Errors
-    /// When a guest's manifest cannot be read.
+    /// A guest's manifest cannot be read.
     pub(crate) fn selection(&self) -> Result<Vec<OsString>> {
         let mut arguments = vec!["--workspace".into()];
         for guest in guests::find(self.root(), Which::Tests)? {

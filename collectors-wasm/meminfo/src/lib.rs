@@ -8,14 +8,14 @@
 mod fields;
 mod parse;
 
-use firepit_sdk::parse::Known;
+use firepit_sdk::parse::NameCache;
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, export, files};
 
 /// The collector.
 #[derive(Debug, Default)]
 pub struct MemInfo {
     /// Where the field of each line stands in the list.
-    positions: Known<Option<usize>>,
+    positions: NameCache<Option<usize>>,
 }
 
 impl Collector for MemInfo {

@@ -1,6 +1,8 @@
 //! `/proc/meminfo`: lines `Name:  1234 kB`, or without the unit where it is a number of pages.
 
-use firepit_sdk::parse::{Columns, Error, Known, Line, Text, any_base, any_base_unsigned, excerpt};
+use firepit_sdk::parse::{
+    Columns, Error, Line, NameCache, Text, any_base, any_base_unsigned, excerpt,
+};
 use firepit_sdk::skip::{self, OrSkip};
 
 use crate::fields::{self, COUNT};
@@ -9,7 +11,7 @@ use crate::fields::{self, COUNT};
 /// not understood is left out, and what stands behind the name of an unknown field is not looked at.
 ///
 /// A name that occurs twice counts with its last value. `known` is where each name stands in the list.
-pub(crate) fn meminfo(text: &Text, known: &mut Known<Option<usize>>) -> [Option<f64>; COUNT] {
+pub(crate) fn meminfo(text: &Text, known: &mut NameCache<Option<usize>>) -> [Option<f64>; COUNT] {
     let mut values = [None; COUNT];
     let lines = text.lines().filter_map(|line| {
         let mut columns = line.columns();
@@ -51,7 +53,7 @@ mod tests {
     use super::*;
 
     fn value(text: &str, name: &str) -> Option<f64> {
-        let values = meminfo(&Text::new("meminfo", text), &mut Known::default());
+        let values = meminfo(&Text::new("meminfo", text), &mut NameCache::default());
         values[fields::position(name).unwrap()]
     }
 

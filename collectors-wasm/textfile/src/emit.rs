@@ -1,11 +1,12 @@
 //! From a parsed family to the records that the host is given.
 
+use firepit_exposition::parse::{Document, Family, Series};
+use firepit_exposition::validate::Kind;
 use firepit_sdk::Metrics;
 use firepit_sdk::dynamic::{
     self, Bucket, HistogramSample, Plain, Quantile, RowWriter, Samples, SummarySample,
 };
 
-use crate::parse::{Document, Family, Kind, Series};
 use crate::records::{Record, Records};
 
 /// Label names that the host takes in one record.
@@ -32,7 +33,7 @@ pub(crate) fn emit(
     name: &str,
     help: &str,
 ) -> Result<(), TooManyLabels> {
-    let label_names = document.label_names(family);
+    let label_names: Vec<&str> = document.label_names(family).collect();
     if label_names.len() > MAX_LABELS {
         return Err(TooManyLabels);
     }

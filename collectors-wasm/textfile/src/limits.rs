@@ -9,6 +9,8 @@ mod usage;
 
 use std::time::Duration;
 
+use firepit_exposition::parse::{Limit, Limits};
+
 use crate::work;
 
 pub(crate) use usage::Usage;
@@ -58,40 +60,25 @@ impl Reason {
     }
 }
 
-/// What a text may have while it is taken apart.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PerText {
-    /// Lines with a value.
-    pub(crate) samples: usize,
-    /// Names of families, with samples or without.
-    pub(crate) families: usize,
-    /// Labels of all series.
-    pub(crate) labels: usize,
-    /// Differing label names.
-    pub(crate) names: usize,
-    /// Units of work.
-    pub(crate) work: u64,
+impl From<Limit> for Reason {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::Samples => Self::Series,
+            Limit::Families => Self::Families,
+            Limit::Labels | Limit::LabelNames => Self::Labels,
+            Limit::Work => Self::Work,
+        }
+    }
 }
 
-impl PerText {
-    /// Of one file.
-    const FILE: Self = Self {
-        samples: PER_FILE.series,
-        families: PER_FILE.families,
-        labels: PER_FILE.cells,
-        names: 10_000,
-        work: PER_FILE.work,
-    };
-    /// None at all.
-    #[cfg(test)]
-    pub(crate) const NONE: Self = Self {
-        samples: usize::MAX,
-        families: usize::MAX,
-        labels: usize::MAX,
-        names: usize::MAX,
-        work: u64::MAX,
-    };
-}
+/// Limits on the text of one file.
+const TEXT: Limits = Limits {
+    samples: PER_FILE.series,
+    families: PER_FILE.families,
+    labels: PER_FILE.cells,
+    label_names: 10_000,
+    work: PER_FILE.work,
+};
 
 /// Of one file: half of what all may have.
 const PER_FILE: Usage = Usage {
@@ -138,11 +125,11 @@ impl Budget {
     }
 
     /// What the text of the next file may have.
-    pub(crate) fn per_text(&self) -> PerText {
+    pub(crate) fn per_text(&self) -> Limits {
         let left = TOGETHER.work.saturating_sub(self.0.work);
-        PerText {
-            work: left.min(PerText::FILE.work),
-            ..PerText::FILE
+        Limits {
+            work: left.min(TEXT.work),
+            ..TEXT
         }
     }
 

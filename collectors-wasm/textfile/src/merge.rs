@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use firepit_exposition::parse::Family;
+use firepit_exposition::parse::order::Key;
+
 use crate::limits;
-use crate::order::Key;
-use crate::parse::Family;
 
 /// Bytes of a help text that names files. The sandbox refuses families whose help text has more than
 /// 4 KiB.
@@ -124,12 +125,12 @@ impl<'a> Names<'a> {
 
 #[cfg(test)]
 mod tests {
+    use firepit_exposition::parse::{Limits, parse};
+
     use super::*;
-    use crate::limits::PerText;
-    use crate::parse::parse;
 
     fn help(files: &[String]) -> String {
-        let document = parse(b"x 1\n", &PerText::NONE).0.unwrap();
+        let document = parse(b"x 1\n", &Limits::UNLIMITED).0.unwrap();
         let family = document.families.first().unwrap();
         let mut names = Names::default();
         for file in files {

@@ -4,13 +4,14 @@ use std::cell::OnceCell;
 use std::iter::Peekable;
 use std::time::Instant;
 
+use firepit_exposition::escape::go::quoted;
+use firepit_exposition::parse::{self, Document, Limit, names};
 use firepit_sdk::files::{self, Directory};
 
 use crate::directory::File;
 use crate::limits::{self, Budget, Reason, Usage};
-use crate::parse::{self, Document, quoted};
 use crate::records::{Draft, Records};
-use crate::{names, work};
+use crate::work;
 
 /// Files that are read at once. What is read beyond the limit, because files have grown since they
 /// were looked at, is bounded by this.
@@ -174,9 +175,11 @@ impl<'a> Reader<'a> {
         let document = match document {
             Ok(document) => document,
             Err(error) => {
-                return match error.limit() {
-                    Some(reason) => Outcome::LeftOut(reason, error.to_string()),
-                    None => Outcome::Faulty(error),
+                return match error {
+                    parse::Error::Syntax { .. } => Outcome::Faulty(error),
+                    parse::Error::TooLarge { limit, message } => {
+                        Outcome::LeftOut(limit.into(), too_large(limit, message))
+                    }
                 };
             }
         };
@@ -191,7 +194,7 @@ impl<'a> Reader<'a> {
                 units = units.saturating_add(work::comparing(&document, draft.alike(family)));
             }
             let Some(draft) = draft.filter(|_| self.budget.affords(units)) else {
-                let name = quoted(names::plain(family.name).as_bytes());
+                let name = quoted(names::unescaped(family.name).as_bytes());
                 let message = format!("it takes too much work to compare the series of {name}");
                 return Outcome::LeftOut(Reason::Work, message);
             };
@@ -203,5 +206,13 @@ impl<'a> Reader<'a> {
             Ok(()) => Outcome::Sound(document, records),
             Err((reason, message)) => Outcome::LeftOut(reason, message),
         }
+    }
+}
+
+/// The message about a text that exceeds a limit. The rest of the budget depends on the other files.
+fn too_large(limit: Limit, message: String) -> String {
+    match limit {
+        Limit::Work => "it takes too much work to read, beside the other files".to_owned(),
+        _ => message,
     }
 }

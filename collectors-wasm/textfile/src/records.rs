@@ -5,10 +5,14 @@
 //!
 //! To find labels that come twice, their hashes are sorted, and only what has one hash is compared.
 
+mod labels;
+
 use std::cmp::Ordering;
 
+use firepit_exposition::parse::{Document, Family, Series};
+use firepit_exposition::validate::Kind;
+
 use crate::emit::{MAX_LABELS, SERIES_AT_ONCE, count};
-use crate::parse::{Document, Family, Kind, Series};
 
 /// Bytes that the host takes in one label value.
 const MAX_LABEL_VALUE: usize = 4 << 10;
@@ -64,7 +68,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// Looks at each series.
     pub(crate) fn new(document: &Document<'_>, family: &Family<'_>) -> Self {
-        if document.columns(family) > MAX_LABELS {
+        if document.label_names(family).len() > MAX_LABELS {
             return Self {
                 records: Vec::new(),
                 hashes: Vec::new(),
@@ -77,7 +81,7 @@ impl Draft {
                 records.push(Record::Odd);
             } else {
                 records.push(Record::First);
-                hashes.push((document.hash(series), number));
+                hashes.push((labels::hash(document, series), number));
             }
         }
         hashes.sort_unstable();
@@ -99,7 +103,7 @@ impl Draft {
         } = self;
         let series = |number: u32| family.series.get(number as usize);
         let order = |left: u32, right: u32| match (series(left), series(right)) {
-            (Some(left), Some(right)) => document.compare(left, right),
+            (Some(left), Some(right)) => labels::compare(document, left, right),
             _ => left.cmp(&right),
         };
         let groups = hashes.chunk_by_mut(|(left, _), (right, _)| left == right);

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use firepit_exposition::escape::go::quoted;
+use firepit_exposition::parse::{Family, names};
 use firepit_sdk::{files, log, parse, skip};
 
 use crate::directory::File;
 use crate::limits::Reason;
 use crate::merge::Conflict;
-use crate::names;
-use crate::parse::{Family, LeftOut as Line, quoted};
 use crate::read::Outcome;
 
 /// Files that the log tells by their names when they are left out, at each collection.
@@ -96,7 +96,7 @@ fn fault(name: &str, error: &str) {
 
 /// A family that is not shown, as its help text is another one than that of its name elsewhere.
 pub(crate) fn conflict(family: &Family<'_>, conflict: &Conflict<'_>) {
-    let name = names::plain(family.name);
+    let name = names::unescaped(family.name);
     let fields = [
         ("metric", &*name),
         ("original_help_text", conflict.original),
@@ -108,12 +108,12 @@ pub(crate) fn conflict(family: &Family<'_>, conflict: &Conflict<'_>) {
 
 /// A family that has more label names than the host takes.
 pub(crate) fn too_many_labels(family: &Family<'_>, path: &str) {
-    let name = names::plain(family.name);
+    let name = names::unescaped(family.name);
     let fields = [("metric", &*name), ("file", path)];
     log::error("metric has too many label names", &fields);
 }
 
 /// A line, or all of a family that begins there, that the page cannot have.
-pub(crate) fn line(line: &Line<'_>, path: &str) {
-    skip::report(parse::Error::in_line(path, line.line, line.to_string()));
+pub(crate) fn line(path: &str, line: usize, problem: String) {
+    skip::report(parse::Error::in_line(path, line, problem));
 }

@@ -1,19 +1,20 @@
 //! From what the files say to what the page has.
 //!
-//! Names of metrics that the page cannot have get [others](crate::names), which may be those of other
+//! Names of metrics that the page cannot have get [others](names), which may be those of other
 //! families. Then they share them: as far as the types agree all series are shown, under one help text.
 //! What is called so in its file comes first, so that it loses nothing.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use firepit_exposition::escape::go::quoted;
+use firepit_exposition::parse::{Document, DropReason, DroppedLine, Family, names};
+use firepit_exposition::validate::Kind;
 use firepit_sdk::{Gauge, Metrics};
 
 use crate::directory::File;
 use crate::emit;
 use crate::merge::{HelpRoom, Names};
-use crate::names;
-use crate::parse::{Document, Family, Kind, LeftOut, Why};
 use crate::read::Outcome;
 use crate::records::Records;
 use crate::report;
@@ -47,9 +48,9 @@ pub(crate) fn all(metrics: &mut Metrics, files: &[File], outcomes: &[Outcome<'_>
         };
         let path = file.path.as_str();
         times.insert(path, stat.modified_seconds);
-        for line in &document.left_out {
+        for dropped in &document.dropped {
             sound = false;
-            report::line(line, path);
+            report::line(path, dropped.line, dropped.to_string());
         }
         for (family, records) in document.families.iter().zip(records) {
             match names.add(family, path) {
@@ -89,17 +90,17 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
             records,
         } = candidate;
         let name = names::metric(family.name);
-        let shown = if name.len() > names::MAX_NAME {
-            Err(Why::Long)
+        let shown = if name.len() > names::MAX_BYTES {
+            Err(too_long(family))
         } else {
-            taken.take(&name, family.kind, names.help(family.name))
+            let help = names.help(family.name);
+            (taken.take(&name, family.kind, help)).ok_or_else(|| type_conflict(family, &name))
         };
         let help = match shown {
             Ok(help) => room.grant(family, records.families(), help),
-            Err(why) => {
+            Err(problem) => {
                 sound = false;
-                let (line, name) = (family.line, family.name);
-                report::line(&LeftOut { line, name, why }, path);
+                report::line(path, family.line, problem);
                 continue;
             }
         };
@@ -109,6 +110,20 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
         }
     }
     sound
+}
+
+fn too_long(family: &Family<'_>) -> String {
+    let dropped = DroppedLine {
+        line: family.line,
+        name: family.name,
+        reason: DropReason::TooLong,
+    };
+    dropped.to_string()
+}
+
+fn type_conflict(family: &Family<'_>, name: &str) -> String {
+    let original = quoted(names::unescaped(family.name).as_bytes());
+    format!("metric name {original} is {name} on the page, which has another type there")
 }
 
 /// Who has the names that families get for others: type and help text, once one has it.
@@ -121,18 +136,13 @@ impl<'a> Taken<'a> {
         Self(names.map(|name| (name.into_owned(), None)).collect())
     }
 
-    /// Gives a name to a family: the help text under which it is shown. Most names are of no interest
-    /// here.
-    fn take(
-        &mut self,
-        name: &str,
-        kind: Kind,
-        help: Cow<'a, str>,
-    ) -> Result<Cow<'a, str>, Why<'static>> {
+    /// Gives a name to a family: the help text under which it is shown, none if the name has another
+    /// type. Most names are of no interest here.
+    fn take(&mut self, name: &str, kind: Kind, help: Cow<'a, str>) -> Option<Cow<'a, str>> {
         match self.0.get_mut(name) {
-            None => Ok(help),
-            Some(Some((first, _))) if *first != kind => Err(Why::Metric),
-            Some(taken) => Ok(taken.get_or_insert((kind, help)).1.clone()),
+            None => Some(help),
+            Some(Some((first, _))) if *first != kind => None,
+            Some(taken) => Some(taken.get_or_insert((kind, help)).1.clone()),
         }
     }
 }

@@ -2,44 +2,13 @@
 //!
 //! The sandbox ends a collection that uses up its fuel, and a collector cannot ask how much is left.
 //! So the collector counts. Where the cost of something depends on the text, as that of a search in
-//! names with one long beginning, the price is that of the worst text.
+//! names with one long beginning, the price is that of the worst text. The parser has
+//! [prices of its own](firepit_exposition::parse::work).
 
-use crate::parse::{Document, Series};
+use firepit_exposition::parse::{Document, Series};
 
 /// A file: to list it, look at it and open it.
 pub(crate) const FILE: u64 = 80_000;
-/// A byte of a text.
-pub(crate) const BYTE: u64 = 26;
-/// A line, of whatever kind.
-pub(crate) const LINE: u64 = 300;
-/// A line with a value, more than a line.
-pub(crate) const SAMPLE: u64 = 1_000;
-/// A label in a text.
-pub(crate) const LABEL: u64 = 1_400;
-/// A search for the name of a label.
-pub(crate) const LABEL_SEARCH: u64 = 3_500;
-/// A byte of a label value that has escapes.
-pub(crate) const ESCAPED_BYTE: u64 = 120;
-/// An escape in a name.
-pub(crate) const NAME_ESCAPE: u64 = 900;
-/// To tell that a line is left out.
-pub(crate) const LEFT_OUT: u64 = 8_000;
-/// A byte of a number.
-pub(crate) const NUMBER_BYTE: u64 = 14;
-/// A byte of a help text.
-pub(crate) const HELP_BYTE: u64 = 60;
-/// A byte of a help text that has escapes.
-pub(crate) const ESCAPED_HELP_BYTE: u64 = 180;
-/// A search for a name.
-pub(crate) const SEARCH: u64 = 5_500;
-/// A byte of what is searched for.
-pub(crate) const SEARCH_BYTE: u64 = 130;
-/// A search for a distribution.
-pub(crate) const DISTRIBUTION: u64 = 4_500;
-/// A label of a distribution that is searched for.
-pub(crate) const DISTRIBUTION_LABEL: u64 = 900;
-/// A byte of its label values.
-pub(crate) const DISTRIBUTION_BYTE: u64 = 90;
 
 /// A family that is handed over.
 pub(crate) const FAMILY: u64 = 14_000;

@@ -2,14 +2,14 @@
 
 use firepit_sdk::Untyped;
 use firepit_sdk::filter::Pattern;
-use firepit_sdk::parse::Known;
+use firepit_sdk::parse::NameCache;
 
 /// Which fields are wanted, and what was found out about each at earlier scrapes.
 #[derive(Debug)]
 pub(crate) struct Families {
     wanted: Pattern,
     /// `None` for a field that is not wanted.
-    fields: Known<Option<Texts>>,
+    fields: NameCache<Option<Texts>>,
 }
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Families {
     pub(crate) fn new(wanted: Pattern) -> Self {
         Self {
             wanted,
-            fields: Known::default(),
+            fields: NameCache::default(),
         }
     }
 

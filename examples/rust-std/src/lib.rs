@@ -1,7 +1,7 @@
-//! The collector `programs`: processes, threads and memory, added up by the program's name.
+//! The collector `programs`: processes, threads and memory by program name.
 //!
-//! It knows nothing of firepit but the contract: files are read with `std::fs`, and what
-//! `generate!` makes of the WIT does the rest.
+//! It depends on the contract only, not on the SDK: it reads files with `std::fs`, and `generate!`
+//! creates the bindings from the WIT.
 
 mod status;
 
@@ -61,7 +61,7 @@ impl Guest for Programs {
 
 export!(Programs);
 
-/// The processes of one name, added up.
+/// Totals over all processes of one name.
 #[derive(Default)]
 struct Total {
     processes: u64,
@@ -76,7 +76,7 @@ fn programs() -> io::Result<BTreeMap<String, Total>> {
         if !is_process(&entry.file_name()) {
             continue;
         }
-        // Most often a process that has ended since.
+        // In most cases the process has ended in the meantime.
         let Ok(text) = fs::read(entry.path().join("status")) else {
             continue;
         };
@@ -94,7 +94,7 @@ fn programs() -> io::Result<BTreeMap<String, Total>> {
     Ok(programs)
 }
 
-/// What else there is in `/proc` is not asked for: the host counts each path that it denies.
+/// Other names in `/proc` are not accessed, because the host counts each denied path.
 fn is_process(name: &OsStr) -> bool {
     name.as_encoded_bytes().iter().all(u8::is_ascii_digit)
 }

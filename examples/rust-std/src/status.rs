@@ -1,7 +1,7 @@
 //! `/proc/PID/status`: lines of `Key:\tvalue`
 //! ([proc_pid_status(5)](https://man7.org/linux/man-pages/man5/proc_pid_status.5.html)).
 
-/// What is shown of one process.
+/// The metrics of one process.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Status {
     pub(crate) name: String,
@@ -9,8 +9,8 @@ pub(crate) struct Status {
     pub(crate) resident_bytes: u64,
 }
 
-/// `None` where a line is missing: threads of the kernel, whose names come and go, and processes
-/// that have ended but are still listed have no memory.
+/// `None` if a line is missing: kernel threads, whose names change, and processes that have ended
+/// but are still listed have no memory.
 pub(crate) fn parse(text: &str) -> Option<Status> {
     let value = |key: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(key))?;

@@ -1,4 +1,4 @@
-//! The sandbox: everything goes through the contract's imports.
+//! The sandbox environment: everything goes through the contract's imports.
 
 use std::cell::RefCell;
 
@@ -51,7 +51,8 @@ pub fn configure<C: Collector>(
     slot: &RefCell<Option<C>>,
     settings: Vec<bindings::Setting>,
 ) -> Result<(), String> {
-    let settings = (settings.into_iter())
+    let settings = settings
+        .into_iter()
         .map(|setting| Setting {
             name: setting.name,
             values: setting.values,
@@ -81,7 +82,7 @@ pub fn collect<C: Collector>(slot: &RefCell<Option<C>>) -> Result<(), bindings::
     })
 }
 
-/// Hands families to the host.
+/// Emits families to the host.
 #[derive(Debug)]
 pub(crate) struct Sink;
 
@@ -140,7 +141,8 @@ fn borrow(texts: &[String]) -> Vec<&str> {
 }
 
 fn emit_histograms(family: &Family, label_names: &[&str], samples: &[HistogramSample]) {
-    let parts: Vec<(Vec<&str>, Vec<metrics::Bucket>)> = (samples.iter())
+    let parts: Vec<(Vec<&str>, Vec<metrics::Bucket>)> = samples
+        .iter()
         .map(|sample| {
             let buckets = sample.buckets.iter().map(|bucket| metrics::Bucket {
                 upper_bound: bucket.upper_bound,
@@ -149,7 +151,9 @@ fn emit_histograms(family: &Family, label_names: &[&str], samples: &[HistogramSa
             (borrow(&sample.label_values), buckets.collect())
         })
         .collect();
-    let samples: Vec<metrics::HistogramSample<'_>> = (samples.iter().zip(&parts))
+    let samples: Vec<metrics::HistogramSample<'_>> = samples
+        .iter()
+        .zip(&parts)
         .map(
             |(sample, (label_values, buckets))| metrics::HistogramSample {
                 label_values,
@@ -168,7 +172,8 @@ fn emit_histograms(family: &Family, label_names: &[&str], samples: &[HistogramSa
 }
 
 fn emit_summaries(family: &Family, label_names: &[&str], samples: &[SummarySample]) {
-    let parts: Vec<(Vec<&str>, Vec<metrics::Quantile>)> = (samples.iter())
+    let parts: Vec<(Vec<&str>, Vec<metrics::Quantile>)> = samples
+        .iter()
         .map(|sample| {
             let quantiles = sample.quantiles.iter().map(|quantile| metrics::Quantile {
                 quantile: quantile.quantile,
@@ -177,7 +182,9 @@ fn emit_summaries(family: &Family, label_names: &[&str], samples: &[SummarySampl
             (borrow(&sample.label_values), quantiles.collect())
         })
         .collect();
-    let samples: Vec<metrics::SummarySample<'_>> = (samples.iter().zip(&parts))
+    let samples: Vec<metrics::SummarySample<'_>> = samples
+        .iter()
+        .zip(&parts)
         .map(
             |(sample, (label_values, quantiles))| metrics::SummarySample {
                 label_values,
@@ -375,7 +382,8 @@ pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
         Level::Warn => host_log::Level::Warn,
         Level::Error => host_log::Level::Error,
     };
-    let fields: Vec<host_log::Field<'_>> = (fields.iter())
+    let fields: Vec<host_log::Field<'_>> = fields
+        .iter()
         .map(|&(key, value)| host_log::Field { key, value })
         .collect();
     host_log::log(level, message, &fields);

@@ -1,4 +1,4 @@
-//! The native world: files through `std::fs` below a root, values kept in a list.
+//! The native environment: files through `std::fs` below a root, values kept in a list.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +18,12 @@ use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 use crate::testing::Skipped;
 
-/// What the thread's collector sees of the system.
+/// The system as seen by the thread's collector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct World {
-    /// The directory that stands for `/`.
+    /// The directory that takes the place of `/`.
     pub(crate) root: PathBuf,
-    /// The answer of [`uname`], if it is not the host's own.
+    /// The answer of [`uname`], if it differs from the host's.
     pub(crate) uname: Option<Uname>,
     /// The answers of [`crate::statfs::statfs`], by path.
     pub(crate) file_systems: BTreeMap<String, Result<FileSystem, statfs::Error>>,
@@ -33,25 +33,25 @@ pub(crate) struct World {
     pub(crate) zone: Zone,
     /// The answers of [`crate::netlink::dump`].
     pub(crate) dumps: BTreeMap<Query, Result<Vec<u8>, netlink::Reason>>,
-    /// What is wrong with files and directories, by path.
+    /// Faults of files and directories, by path.
     pub(crate) faults: BTreeMap<String, Fault>,
-    /// Files and directories that were asked for and are there.
+    /// Requested files and directories that exist.
     pub(crate) touched: BTreeSet<String>,
     /// Number of requests for files and directories.
     pub(crate) calls: usize,
     /// Messages logged so far.
     pub(crate) messages: Vec<(Level, String)>,
-    /// Values left out so far.
+    /// Skipped values so far.
     pub(crate) skipped: Vec<Skipped>,
 }
 
-/// What is wrong with a file.
+/// The fault of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It cannot be read.
     Unreadable(Reason),
-    /// It holds something else.
-    Holds(Vec<u8>),
+    /// It has other content.
+    Content(Vec<u8>),
 }
 
 impl Default for World {
@@ -79,7 +79,7 @@ thread_local! {
     static WORLD: RefCell<World> = RefCell::default();
 }
 
-/// Makes `world` this thread's, and returns the one before it.
+/// Makes `world` the thread's, and returns the previous one.
 pub(crate) fn replace_world(world: World) -> World {
     WORLD.with(|current| mem::replace(&mut *current.borrow_mut(), world))
 }
@@ -106,11 +106,11 @@ fn reason(error: &io::Error) -> Reason {
     }
 }
 
-/// What a test made of the path: its content, or why it cannot be read. `None`: what is there.
+/// A test's replacement for the path: its content, or an error. `None` without a replacement.
 fn fault(path: &str) -> Option<Result<Vec<u8>, Reason>> {
     WORLD.with(|world| match world.borrow().faults.get(path)? {
         Fault::Unreadable(reason) => Some(Err(*reason)),
-        Fault::Holds(content) => Some(Ok(content.clone())),
+        Fault::Content(content) => Some(Ok(content.clone())),
     })
 }
 
@@ -210,7 +210,7 @@ pub(crate) fn uname() -> Uname {
     if let Some(uname) = WORLD.with(|world| world.borrow().uname.clone()) {
         return uname;
     }
-    // The same facts as uname(2), without a dependency for it.
+    // The same facts as uname(2), without a dependency.
     let fact = |name: &str| {
         let text = fs::read_to_string(format!("/proc/sys/kernel/{name}"));
         text.unwrap_or_default().trim_end().to_owned()
@@ -233,7 +233,7 @@ pub(crate) fn clock_ticks() -> u32 {
     100
 }
 
-/// Only what a test set: there is no system call without a dependency for it.
+/// Only values that a test set: a system call would need a dependency.
 pub(crate) fn statfs(
     paths: &[&str],
     _workers: u32,
@@ -243,7 +243,9 @@ pub(crate) fn statfs(
         let known = &world.borrow().file_systems;
         let answer = |path: &&str| known.get(*path).copied();
         let missing = Err(statfs::Error::Os(errno::ENOENT));
-        (paths.iter().map(answer))
+        paths
+            .iter()
+            .map(answer)
             .map(|answer| answer.unwrap_or(missing))
             .collect()
     })
@@ -277,7 +279,7 @@ pub(crate) fn skipped(file: &str, line: u32, problem: &str) {
     WORLD.with(|world| world.borrow_mut().skipped.push(skipped));
 }
 
-/// Where emitted families end up.
+/// The destination of emitted families.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     pub(crate) families: Vec<Family>,

@@ -1,11 +1,11 @@
-//! Reading several files of one directory at once.
+//! Reads several files of a directory at once.
 
 use super::{Entry, Error, Reason, list, text};
 use crate::skip::OrSkip;
 use crate::{backend, parse};
 
-/// A directory of which several files are read at once: one walk to the directory and one
-/// crossing of the sandbox' boundary for all of them.
+/// A directory whose files are read together: with a single path lookup for the directory, and a
+/// single call to the host.
 ///
 /// ```
 /// # use firepit_sdk::{files::{Directory, Optional}, testing::Host};
@@ -23,12 +23,12 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The directory at a path. Nothing is opened yet.
+    /// The directory at a path. Opens nothing yet.
     pub fn new(path: impl Into<String>) -> Self {
         Self { path: path.into() }
     }
 
-    /// Its path, as it was given.
+    /// Its path, as given.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -40,7 +40,7 @@ impl Directory {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// A directory within this one; `below` may have several segments. Nothing is opened yet.
+    /// A directory below this one; `below` may have several segments. Opens nothing yet.
     #[must_use]
     pub fn directory(&self, below: &str) -> Self {
         Self::new(format!("{}/{below}", self.path))
@@ -54,10 +54,10 @@ impl Directory {
         list(&self.path)
     }
 
-    /// The whole contents of some of its files, in the order of the names.
+    /// Reads some of its files, in the order of the names.
     ///
     /// # Errors
-    /// As a whole only where the directory cannot be opened.
+    /// As a whole only if the directory cannot be opened.
     pub fn read<const N: usize>(
         &self,
         names: [&str; N],
@@ -69,10 +69,10 @@ impl Directory {
         }))
     }
 
-    /// As [`Self::read`], for names that are only known at run time.
+    /// Like [`Self::read`], for names that are only known at run time.
     ///
     /// # Errors
-    /// As a whole only where the directory cannot be opened.
+    /// As a whole only if the directory cannot be opened.
     pub fn read_all(
         &self,
         names: &[impl AsRef<str>],
@@ -86,11 +86,11 @@ impl Directory {
             .collect())
     }
 
-    /// Sysfs attributes as short texts: of each the first 128 bytes without the white space around,
-    /// as [`parse::attribute`] has it.
+    /// Reads sysfs attributes as short texts: the first 128 bytes of each, trimmed, as in
+    /// [`parse::attribute`].
     ///
     /// # Errors
-    /// As a whole only where the directory cannot be opened.
+    /// As a whole only if the directory cannot be opened.
     pub fn attributes<const N: usize>(
         &self,
         names: [&str; N],
@@ -117,7 +117,7 @@ impl Directory {
         names.map(|name| self.number(name, contents.next()?))
     }
 
-    /// As [`Self::numbers`], for names known only at run time.
+    /// Like [`Self::numbers`], for names that are only known at run time.
     #[must_use]
     pub fn numbers_all(&self, names: &[impl AsRef<str>]) -> Vec<Option<u64>> {
         let contents = self.read_all(names).or_skip();
@@ -132,17 +132,17 @@ impl Directory {
         self.unsigned(name, &content.or_skip()?).or_skip()
     }
 
-    /// What was read of one of its files as text that remembers where it comes from.
+    /// Converts the content of one of its files to text that keeps its source for errors.
     #[must_use]
     pub fn text(&self, name: &str, content: Vec<u8>) -> parse::Text {
         parse::Text::new(self.path_of(name), text(content))
     }
 
-    /// What was read of one of its files as an unsigned decimal integer, white space around it
-    /// aside.
+    /// Parses the content of one of its files as an unsigned decimal integer, and trims white
+    /// space.
     ///
     /// # Errors
-    /// Where it is none.
+    /// The content is not such a number.
     pub fn unsigned(&self, name: &str, content: &[u8]) -> Result<u64, parse::Error> {
         let found = content.trim_ascii();
         let number = str::from_utf8(found).ok().and_then(parse::unsigned);
@@ -152,12 +152,12 @@ impl Directory {
         })
     }
 
-    /// An error about what was read of one of its files.
+    /// An error about the content of one of its files.
     pub fn error(&self, name: &str, message: impl Into<String>) -> parse::Error {
         parse::Error::new(self.path_of(name), message)
     }
 
-    /// The error about one of its files that holds something else than it should.
+    /// An error about unexpected content of one of its files.
     ///
     /// ```
     /// # use firepit_sdk::files::Directory;

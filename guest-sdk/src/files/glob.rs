@@ -22,7 +22,7 @@ pub fn is_pattern(text: &str) -> bool {
 #[must_use]
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (mut pattern, mut name) = (pattern.chars(), name.chars());
-    // Where to resume after a mismatch: behind the last `*`, which takes one more character.
+    // Where to resume after a mismatch: after the last `*`, which takes one more character.
     let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
         let rest = pattern.as_str();
@@ -57,8 +57,9 @@ fn one(pattern: &mut Chars<'_>, found: char) -> bool {
     }
 }
 
-/// Takes a class off a pattern, from behind its opening bracket. Returns whether it contains this character, or
-/// `None` if the class is malformed: not closed, empty, or with half a range.
+/// Takes a class off a pattern, starting after its opening bracket. Returns whether it contains
+/// this character, or `None` if the class is malformed: not closed, empty, or with an incomplete
+/// range.
 fn class(pattern: &mut Chars<'_>, found: char) -> Option<bool> {
     let negated = skip(pattern, '^');
     let (mut is_in, mut is_first) = (false, true);
@@ -136,7 +137,8 @@ fn matching_entries(directory: &str, pattern: &str, is_last: bool) -> Vec<String
     let listed = if directory.is_empty() { "." } else { directory };
     let entries = list(listed).unwrap_or_default();
     let leads_on = |kind| matches!(kind, EntryKind::Directory | EntryKind::Symlink);
-    (entries.into_iter())
+    entries
+        .into_iter()
         .filter(|entry| is_last || leads_on(entry.kind))
         .filter(|entry| matches(pattern, &entry.name))
         .map(|entry| below(directory, &entry.name))

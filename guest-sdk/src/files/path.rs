@@ -1,10 +1,10 @@
-//! Paths as text: made short, and put together.
+//! Normalizes and joins paths as text.
 //!
-//! A directory that an option names is granted under the path that [`clean`] makes of the option.
+//! A directory from an option is granted under the path that [`clean`] returns for the option.
 
-/// The shortest path that means the same, by its text alone: no empty segments, no `.`, and no
-/// `..` but at the beginning of a relative path. Never empty and never with a slash at the end,
-/// but for `/`.
+/// The shortest equivalent path, by its text alone: without empty segments and `.`, and with `..`
+/// only at the beginning of a relative path. Never empty, and without a slash at the end except for
+/// `/`.
 #[must_use]
 pub fn clean(path: &str) -> String {
     let absolute = path.starts_with('/');

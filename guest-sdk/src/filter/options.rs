@@ -3,7 +3,7 @@
 use super::Filter;
 use crate::{Descriptor, Settings, log};
 
-/// One option of an [`IncludeExclude`]: a text option, which may have an old name.
+/// One option of an [`IncludeExclude`]: a text option with an optional old name.
 #[derive(Debug, Clone, Copy)]
 pub struct Expression<'a> {
     name: &'a str,
@@ -192,7 +192,7 @@ impl<'a> IncludeExclude<'a> {
             if is_given {
                 return Err(error.to_owned());
             }
-            // The operator included something: the default does not apply.
+            // The operator set the option to include: the default does not apply.
             exclude = "";
         }
         Ok([include, exclude])
@@ -230,7 +230,7 @@ impl Descriptor {
 }
 
 impl Settings {
-    /// The filter that the options of an [`IncludeExclude`] make.
+    /// Creates the filter from the options of an [`IncludeExclude`].
     ///
     /// # Errors
     /// If both options are set and the pair is exclusive, or if an expression is invalid.

@@ -1,28 +1,28 @@
-//! Expressions of the usual kind, without the machinery of a general engine: literals, `\d` and `.`,
-//! perhaps with `?`, `*` or `+` behind them, anchors, and groups that are alternatives or optional.
+//! A fast matcher for common expressions, which avoids a general engine: literals, `\d` and `.`,
+//! optionally followed by `?`, `*` or `+`, anchors, and groups of alternatives or optional groups.
 //!
-//! Collectors ask about each name once, but about hundreds of them at their first scrape, and a general
-//! engine that is small takes tens of thousands of steps for each. What is not of that kind is left to
-//! it, and so is a text that would take this one too long.
+//! Collectors match each name once, but hundreds of names at their first scrape, and a small
+//! general engine takes tens of thousands of steps for each. Other expressions are left to that
+//! engine, and so are texts that would take this matcher too long.
 
 mod parse;
 
-/// An expression of that kind: what to look for, one after the other. It ends behind the last step.
+/// A compiled expression: a sequence of steps. It matches after the last step.
 #[derive(Debug)]
 pub(super) struct Simple {
     steps: Vec<Step>,
 }
 
-/// Places are those of other steps, always further on.
+/// Positions refer to later steps.
 #[derive(Debug)]
 enum Step {
     /// One byte.
     Byte(u8),
-    /// Bytes of a set: so many at least, and any number more or just one.
+    /// Bytes of a set: a minimum number, and either any further number or just one.
     Set { set: Set, least: usize, many: bool },
-    /// What follows, or else what stands at a place.
+    /// Tries the following steps, or else those at a position.
     Or(usize),
-    /// Goes on at a place.
+    /// Continues at a position.
     Jump(usize),
     /// The beginning of the text.
     Start,
@@ -30,7 +30,7 @@ enum Step {
     End,
 }
 
-/// The place where nothing matches.
+/// The position of a step that never matches.
 const NOWHERE: usize = usize::MAX;
 
 /// Printable ASCII characters.
@@ -51,18 +51,18 @@ impl Set {
     }
 }
 
-/// Steps that a search may take. Without a bound some expressions take a time that grows with a
-/// power of the text's length.
+/// Maximum steps of a search. Without a limit, some expressions take time that grows with a power
+/// of the text's length.
 const BUDGET: usize = 20_000;
 
 impl Simple {
-    /// `None` for an expression that is of another kind, or wrong.
+    /// `None` for an expression that is invalid or not supported here.
     pub(super) fn new(expression: &str) -> Option<Self> {
         parse::steps(expression).map(|steps| Self { steps })
     }
 
-    /// Whether the expression matches anywhere in the text. `None` for a text that is not of printable
-    /// ASCII characters, and for a search that takes too long.
+    /// Whether the expression matches anywhere in the text. `None` if the text has characters other
+    /// than printable ASCII, or if the search takes too long.
     pub(super) fn matches(&self, text: &str) -> Option<bool> {
         let text = text.as_bytes();
         if !text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -93,8 +93,8 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Whether the steps from a place on match here. It goes no deeper than there are sets and
-    /// alternatives on the way, whose number is bounded.
+    /// Whether the steps from a position on match here. The depth is limited by the number of sets
+    /// and alternatives, which is bounded.
     fn at(&mut self, mut at: usize, mut place: usize) -> Option<bool> {
         loop {
             self.budget = self.budget.checked_sub(1)?;
@@ -130,7 +130,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whether the steps from a place on can match here, as far as the first of them tells at a glance.
+    /// Whether the steps from a position on may match here: a quick check of the first step only.
     fn may(&self, at: usize, place: usize) -> bool {
         match self.steps.get(place) {
             Some(Step::Byte(byte)) => self.text.get(at) == Some(byte),
@@ -138,11 +138,13 @@ impl Search<'_> {
         }
     }
 
-    /// How many bytes of a set stand here, of which only one counts unless there may be many.
+    /// Number of bytes of a set at this position, at most one unless there may be many.
     fn run(&self, at: usize, set: Set, many: bool) -> usize {
         let bytes = self.text.get(at..).unwrap_or_default();
         let most = if many { bytes.len() } else { 1 };
-        (bytes.iter().take(most))
+        bytes
+            .iter()
+            .take(most)
             .take_while(|byte| set.has(**byte))
             .count()
     }
@@ -270,7 +272,8 @@ mod tests {
         ];
         let mut state = 7_u64;
         let mut next = move |below: usize| {
-            state = (state.wrapping_mul(6_364_136_223_846_793_005))
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize % below
         };

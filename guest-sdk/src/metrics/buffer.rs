@@ -1,5 +1,5 @@
-//! Plain families in a form that costs few allocations: all text in one string, everything else
-//! as ranges of it.
+//! Plain families in a form with few allocations: all text in one string, everything else as ranges
+//! of it.
 
 /// The type of a plain family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,18 +12,18 @@ pub enum Kind {
     Untyped,
 }
 
-/// Families with their rows, in the order in which they came.
+/// Families with their rows, in order of insertion.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     text: String,
-    /// Lengths of the pieces of `text`, each of which begins where the one before it ends.
+    /// Lengths of the pieces of `text`, which follow one another.
     lengths: Vec<usize>,
     families: Vec<Header>,
-    /// The values of families that stand alone.
+    /// The values of single families.
     values: Vec<f64>,
-    /// The values of tables, row by row; `None` where a row has no value for a family.
+    /// The values of tables, row by row; `None` if a row has no value for a family.
     cells: Vec<Option<f64>>,
-    /// How many of the cells have a value.
+    /// Number of cells with a value.
     filled: usize,
 }
 
@@ -93,8 +93,8 @@ impl<'a> Family<'a> {
 }
 
 impl Buffer {
-    /// An empty one, with room for the text of a small collector: growing from nothing costs more than
-    /// filling it.
+    /// An empty buffer, with capacity for the text of a small collector: growing from nothing costs
+    /// more than filling it.
     pub(crate) fn new() -> Self {
         Self {
             text: String::with_capacity(4096),
@@ -102,7 +102,7 @@ impl Buffer {
         }
     }
 
-    /// Begins a family; the rows that follow are its rows.
+    /// Starts a family; the following rows belong to it.
     pub(crate) fn begin(&mut self, kind: Kind, name: &str, help: &str, labels: &[impl AsRef<str>]) {
         self.begin_table(1, kind, name, help, labels);
     }
@@ -130,8 +130,8 @@ impl Buffer {
         });
     }
 
-    /// Adds a row to the family that was begun last. Missing label values are empty, surplus ones
-    /// are left out: see [`Self::begin`] for the number of labels.
+    /// Adds a row to the most recent family. Missing label values are empty; surplus ones are
+    /// ignored: see [`Self::begin`] for the number of labels.
     pub(crate) fn push(&mut self, label_values: &[impl AsRef<str>], value: f64) {
         let Some(family) = self.families.last_mut() else {
             return;
@@ -144,8 +144,8 @@ impl Buffer {
         self.values.push(value);
     }
 
-    /// Adds a row to the table that was begun last, with a value or `None` for each family. A row without any
-    /// value is dropped.
+    /// Adds a row to the most recent table, with a value or `None` for each family. A row without
+    /// any value is dropped.
     pub(crate) fn push_row(&mut self, label_values: &[&str], values: &[Option<f64>]) {
         let filled = values.iter().flatten().count();
         let first = self.families.len().wrapping_sub(values.len());
@@ -160,7 +160,7 @@ impl Buffer {
         self.filled += filled;
     }
 
-    /// Number of samples held, of all families.
+    /// Number of samples, of all families.
     pub(crate) fn samples(&self) -> usize {
         self.values.len() + self.filled
     }
@@ -170,7 +170,7 @@ impl Buffer {
         self.values.len() + self.cells.len() >= VALUES_KEPT
     }
 
-    /// Forgets everything and keeps the memory.
+    /// Clears the buffer and keeps its memory.
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.lengths.clear();
@@ -180,7 +180,7 @@ impl Buffer {
         self.filled = 0;
     }
 
-    /// All names, helps, label names and label values, in the order in which they came.
+    /// All names, helps, label names and label values, in order of insertion.
     pub(crate) fn pieces(&self) -> Vec<&str> {
         let mut text = self.text.as_str();
         let piece = |&length: &usize| {
@@ -219,7 +219,7 @@ impl Buffer {
 /// The buffer is flushed when it has this many values.
 const VALUES_KEPT: usize = 4096;
 
-/// The rest of a buffer while an iterator takes its families off the front.
+/// The rest of a buffer while an iterator takes families from the front.
 struct Rest<'a> {
     pieces: &'a [&'a str],
     values: &'a [f64],
@@ -227,7 +227,7 @@ struct Rest<'a> {
     table: Option<Table<'a>>,
 }
 
-/// The table of the family taken last.
+/// The table of the most recent family.
 #[derive(Clone, Copy)]
 struct Table<'a> {
     /// The names of the remaining families.

@@ -1,9 +1,8 @@
-//! Families of counters or of gauges, for tables that hold both.
+//! Families of counters or gauges, for tables with both.
 
 use super::{Counter, CounterWriter, Gauge, GaugeWriter, Kind, Metrics, Value};
 
-/// A family of counters or of gauges with `L` labels: what a table of families is made of where
-/// only the table knows which is which.
+/// A family of counters or of gauges with `L` labels: for tables of families with mixed types.
 ///
 /// ```
 /// # use firepit_sdk::{Metrics, Scalar};
@@ -87,7 +86,7 @@ pub enum ScalarWriter<'m, const L: usize> {
 }
 
 impl<const L: usize> ScalarWriter<'_, L> {
-    /// Adds the present value or total for one set of label values.
+    /// Adds the current value or total for one set of label values.
     pub fn value(&mut self, label_values: [&str; L], value: impl Value) {
         match self {
             Self::Counter(writer) => writer.total(label_values, value),
@@ -97,7 +96,7 @@ impl<const L: usize> ScalarWriter<'_, L> {
 }
 
 impl Metrics {
-    /// Begins a family of counters or of gauges.
+    /// Starts a family of counters or of gauges.
     pub fn scalar<'m, const L: usize>(&'m mut self, family: &Scalar<'m, L>) -> ScalarWriter<'m, L> {
         match family {
             Scalar::Counter(family) => ScalarWriter::Counter(self.counter(family)),

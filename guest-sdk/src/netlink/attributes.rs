@@ -1,10 +1,10 @@
-//! The attributes of a message, and those within an attribute.
+//! The attributes of a message, and nested attributes.
 
 use netlink_packet_core::{NLA_HEADER_SIZE, NlasIterator};
 
 use super::{Malformed, Value};
 
-/// Iterates over attributes (`struct nlattr`). Nothing follows a malformed one.
+/// Iterates over attributes (`struct nlattr`). Stops after a malformed one.
 #[derive(Debug, Clone)]
 pub struct Attributes<'a> {
     rest: NlasIterator<&'a [u8]>,
@@ -15,7 +15,7 @@ pub struct Attributes<'a> {
 pub struct Attribute<'a> {
     /// Its number, such as `IFLA_IFNAME`, without the flags for nesting and byte order.
     pub kind: u16,
-    /// What it says.
+    /// Its value.
     pub value: Value<'a>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Attributes<'a> {
     /// The value of the first attribute of a kind.
     ///
     /// # Errors
-    /// Where an attribute before it is malformed.
+    /// An attribute before it is malformed.
     pub fn find(mut self, kind: u16) -> Result<Option<Value<'a>>, Malformed> {
         let found = self.find_map(|attribute| match attribute {
             Ok(attribute) if attribute.kind != kind => None,
@@ -77,7 +77,7 @@ mod tests {
             [Ok((3, b"lo\0")), Ok((7, b"")), Ok((1, b"four"))];
         assert_eq!(read(&bytes.concat()), expected);
         assert_eq!(read(&[]), []);
-        // The padding of the last one may be missing.
+        // The padding of the last attribute may be missing.
         assert_eq!(
             read(&attribute(3, b"lo\0")[..7]),
             [Ok((3, b"lo\0".as_slice()))]
@@ -132,8 +132,8 @@ mod tests {
                 })
                 .collect();
             let found = read(&bytes);
-            let whole = |found: &Result<(u16, &[u8]), Malformed>| found.is_ok();
-            let malformed = found.iter().skip_while(|found| whole(found)).count();
+            let is_valid = |found: &Result<(u16, &[u8]), Malformed>| found.is_ok();
+            let malformed = found.iter().skip_while(|found| is_valid(found)).count();
             assert!(malformed <= 1 && found.len() <= 16, "{bytes:?}");
         }
     }

@@ -13,15 +13,15 @@ const IFLA_IFNAME: u16 = 3;
 pub struct Link<'a> {
     /// Its index.
     pub index: u32,
-    /// What kind of device it is: `ARPHRD_*`.
+    /// The type of device: `ARPHRD_*`.
     pub hardware_type: u16,
     /// `IFF_*`.
     pub flags: u32,
-    /// What else is known of it.
+    /// Further attributes.
     pub attributes: Attributes<'a>,
 }
 
-/// The network interfaces of a dump, in its order.
+/// The network interfaces of a dump, in order.
 #[must_use]
 pub fn links(dump: &[u8]) -> Links<'_> {
     Links {
@@ -64,18 +64,20 @@ pub struct Names {
 }
 
 impl Names {
-    /// Asks the host for them.
+    /// Requests them from the host.
     ///
     /// # Errors
-    /// Where the interfaces cannot be had.
+    /// The interfaces are not available.
     pub fn ask() -> Result<Self, Error> {
         Ok(Self::of(&dump(Query::Links)?))
     }
 
-    /// Those of a dump of [`Query::Links`]. A message that is malformed or names none is left out.
+    /// Those of a dump of [`Query::Links`]. Malformed messages and those without a name are
+    /// ignored.
     #[must_use]
     pub fn of(dump: &[u8]) -> Self {
-        let mut names: Vec<(u32, String)> = (links(dump).filter_map(OrSkip::or_skip))
+        let mut names: Vec<(u32, String)> = links(dump)
+            .filter_map(OrSkip::or_skip)
             .filter_map(|link| {
                 let name = link.attributes.find(IFLA_IFNAME).or_skip()??;
                 Some((link.index, name.text().into_owned()))

@@ -4,10 +4,10 @@ use netlink_packet_core::NetlinkBuffer;
 
 use super::{Attributes, Malformed, Value};
 
-/// What messages begin at a multiple of.
+/// Alignment of messages.
 const ALIGNMENT: usize = 4;
 
-/// The messages of a dump, in its order. Nothing follows a malformed one.
+/// The messages of a dump, in order. Stops after a malformed one.
 #[must_use]
 pub fn messages(dump: &[u8]) -> Messages<'_> {
     Messages { rest: dump }
@@ -19,7 +19,7 @@ pub struct Messages<'a> {
     rest: &'a [u8],
 }
 
-/// One message: what stands behind its `struct nlmsghdr`.
+/// One message: the content after its `struct nlmsghdr`.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
     kind: u16,
@@ -27,17 +27,17 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Its type, such as `RTM_NEWLINK`; that of generic netlink is the number of the family.
+    /// Its type, such as `RTM_NEWLINK`; for generic netlink, the number of the family.
     #[must_use]
     pub fn kind(&self) -> u16 {
         self.kind
     }
 
-    /// The header of its table, such as `struct ifinfomsg`, by the size in bytes, and the
-    /// attributes behind it.
+    /// Splits it into the header of its table, such as `struct ifinfomsg`, with this size in bytes,
+    /// and the attributes after it.
     ///
     /// # Errors
-    /// Where the message is shorter than that.
+    /// The message is shorter.
     pub fn parts(&self, header_size: usize) -> Result<(Value<'a>, Attributes<'a>), Malformed> {
         let parts = self.body.split_at_checked(header_size);
         let (header, rest) = parts.ok_or(Malformed::Message)?;
@@ -79,7 +79,7 @@ mod tests {
     fn one_after_the_other() {
         let dump = [message(16, b"abcd", b""), message(17, b"abcde", b"")].concat();
         assert_eq!(kinds(&dump), [Ok(16), Ok(17)]);
-        // The padding of the last one may be missing.
+        // The padding of the last message may be missing.
         assert_eq!(kinds(&dump[..dump.len() - 3]), [Ok(16), Ok(17)]);
         assert_eq!(kinds(&[]), []);
     }

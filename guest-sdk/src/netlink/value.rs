@@ -1,4 +1,4 @@
-//! What attributes say: numbers, texts, addresses, and structs of numbers.
+//! Values of attributes: numbers, texts, addresses, and structs of numbers.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,8 +6,7 @@ use std::net::IpAddr;
 
 use super::{Attributes, Malformed};
 
-/// The value of an attribute, or the header of a message. Which type it has is for the reader to
-/// know.
+/// The value of an attribute, or the header of a message. The reader must know its type.
 #[derive(Debug, Clone, Copy)]
 pub struct Value<'a> {
     bytes: &'a [u8],
@@ -18,15 +17,15 @@ macro_rules! number {
         #[doc = concat!("The value as one `", stringify!($number), "` in the host's byte order.")]
         ///
         /// # Errors
-        /// Where it has another size.
+        /// It has another size.
         pub fn $number(self) -> Result<$number, Malformed> {
-            Ok($number::from_ne_bytes(self.whole()?))
+            Ok($number::from_ne_bytes(self.array()?))
         }
 
         #[doc = concat!("The `", stringify!($number), "` that begins at a byte of a struct.")]
         ///
         /// # Errors
-        /// Where the struct is shorter.
+        /// The struct is shorter.
         pub fn $field(self, offset: usize) -> Result<$number, Malformed> {
             Ok($number::from_ne_bytes(self.field(offset)?))
         }
@@ -34,13 +33,13 @@ macro_rules! number {
 }
 
 impl<'a> Value<'a> {
-    /// A value from its bytes: for what lies within another one other than as an attribute.
+    /// A value from bytes: for content of another value that is not an attribute.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
-    /// The value as it is.
+    /// The raw value.
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
         self.bytes
@@ -53,48 +52,50 @@ impl<'a> Value<'a> {
     number!(i8, i8_at);
     number!(i32, i32_at);
 
-    /// The value as text: what stands before the first NUL. Bytes that are not UTF-8 become U+FFFD.
+    /// The value as text, up to the first NUL. Bytes that are not UTF-8 become U+FFFD.
     #[must_use]
     pub fn text(self) -> Cow<'a, str> {
         let text = self.bytes.split(|&byte| byte == 0).next();
         String::from_utf8_lossy(text.unwrap_or_default())
     }
 
-    /// The value as the address of IPv4 or IPv6 that its size tells.
+    /// The value as an IPv4 or IPv6 address, depending on its size.
     ///
     /// # Errors
-    /// Where it has the size of neither.
+    /// It has neither size.
     pub fn ip(self) -> Result<IpAddr, Malformed> {
         match self.bytes.len() {
-            4 => Ok(IpAddr::from(self.whole::<4>()?)),
-            _ => Ok(IpAddr::from(self.whole::<16>()?)),
+            4 => Ok(IpAddr::from(self.array::<4>()?)),
+            _ => Ok(IpAddr::from(self.array::<16>()?)),
         }
     }
 
-    /// The value as the address of a device, to be printed.
+    /// The value as a device address, for printing.
     #[must_use]
     pub fn hardware_address(self) -> HardwareAddress<'a> {
         HardwareAddress(self.bytes)
     }
 
-    /// The attributes that the value consists of.
+    /// The value as a sequence of attributes.
     #[must_use]
     pub fn attributes(self) -> Attributes<'a> {
         Attributes::new(self.bytes)
     }
 
-    fn whole<const N: usize>(self) -> Result<[u8; N], Malformed> {
-        (self.bytes.try_into()).map_err(|_| Malformed::Value(self.bytes.len()))
+    fn array<const N: usize>(self) -> Result<[u8; N], Malformed> {
+        self.bytes
+            .try_into()
+            .map_err(|_| Malformed::Value(self.bytes.len()))
     }
 
     fn field<const N: usize>(self, offset: usize) -> Result<[u8; N], Malformed> {
         let rest = self.bytes.get(offset..);
         let field = rest.and_then(|rest| rest.first_chunk());
-        (field.copied()).ok_or(Malformed::Value(self.bytes.len()))
+        field.copied().ok_or(Malformed::Value(self.bytes.len()))
     }
 }
 
-/// The address of a device, of any length: prints as `02:00:00:00:00:01`.
+/// A device address of any length: prints as `02:00:00:00:00:01`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HardwareAddress<'a>(pub &'a [u8]);
 

@@ -1,20 +1,21 @@
-//! Looking through bytes eight at a time: kernel files are long, and a step for each byte is most of
-//! what a small collector does.
+//! Searches bytes eight at a time: kernel files are long, and byte-by-byte loops would dominate the
+//! cost of a small collector.
 
-/// A byte in each of eight places.
+/// A byte repeated eight times.
 const fn eight(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// Where the first byte stands that is less than `limit`, which is at most 128, once the bits of `flip`
-/// are turned round in it.
+/// Position of the first byte that is less than `limit`, which is at most 128, after flipping the
+/// bits of `flip` in it.
 #[inline]
 fn first_below(bytes: &[u8], flip: u8, limit: u8) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut start = 0;
     for word in words {
         let word = u64::from_le_bytes(*word) ^ eight(flip);
-        // The highest bit of each byte that is less; right up to and with the first such byte.
+        // The highest bit of each byte that is less; correct up to and including the first such
+        // byte.
         let marks = word.wrapping_sub(eight(limit)) & !word & eight(0x80);
         if marks != 0 {
             return Some(start + (marks.trailing_zeros() / 8) as usize);
@@ -25,27 +26,27 @@ fn first_below(bytes: &[u8], flip: u8, limit: u8) -> Option<usize> {
     Some(start + at)
 }
 
-/// Where a byte stands first.
+/// Position of the first occurrence of a byte.
 pub(super) fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
     first_below(bytes, wanted, 1)
 }
 
-/// Where the first white space stands, as [`u8::is_ascii_whitespace`] has it.
+/// Position of the first whitespace, as in [`u8::is_ascii_whitespace`].
 pub(super) fn white_space(bytes: &[u8]) -> Option<usize> {
     let at = first_below(bytes, 0, b' ' + 1)?;
-    // Another control character is rare; what stands behind it is looked at byte by byte.
+    // Other control characters are rare; after one, the search continues byte by byte.
     let rest = bytes.get(at..)?.iter();
     Some(at + rest.take_while(|byte| !byte.is_ascii_whitespace()).count())
         .filter(|end| *end < bytes.len())
 }
 
-/// Where the first byte stands that is no white space.
+/// Position of the first byte that is not whitespace.
 pub(super) fn content(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     while let [byte, after @ ..] = rest
         && is_white(*byte)
     {
-        // Columns that are padded are padded with spaces.
+        // Columns are padded with spaces.
         rest = match rest.split_first_chunk() {
             Some((word, behind)) if u64::from_le_bytes(*word) == eight(b' ') => behind,
             _ => after,
@@ -54,21 +55,20 @@ pub(super) fn content(bytes: &[u8]) -> Option<usize> {
     (!rest.is_empty()).then(|| bytes.len() - rest.len())
 }
 
-/// As [`u8::is_ascii_whitespace`], and quick to say no.
+/// Like [`u8::is_ascii_whitespace`], with a fast negative answer.
 #[inline]
 fn is_white(byte: u8) -> bool {
     byte <= b' ' && byte.is_ascii_whitespace()
 }
 
-/// Whether two texts are the same. The comparison that the standard library brings into a module
-/// goes byte by byte.
+/// Whether two texts are equal. The standard library's comparison in WebAssembly goes byte by byte.
 #[must_use]
 pub fn same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {
         return false;
     }
-    // The last eight bytes have some of the word before them, or all.
+    // The last eight bytes overlap the word before them.
     let (Some(end), Some(other_end)) = (one.last_chunk(), other.last_chunk()) else {
         return one.iter().zip(other).all(|(byte, other)| byte == other);
     };
@@ -83,7 +83,7 @@ pub fn same(one: &str, other: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Texts of all lengths up to some words, made of bytes that are easily taken for others.
+    /// Texts of all lengths up to some words, of similar bytes.
     fn texts() -> impl Iterator<Item = Vec<u8>> {
         const BYTES: [u8; 12] = [
             b' ', b'!', b'\t', b'\n', 0x0b, 0x0c, b'\r', 0, 0x1f, 0x7f, 0x80, 0xff,

@@ -2,7 +2,7 @@
 
 use super::{Error, Line, bytes};
 
-/// The columns of a line, taken one after the other. Also an iterator over the rest of them.
+/// The columns of a line, in order. Also an iterator over the remaining ones.
 #[derive(Debug, Clone)]
 pub struct Columns<'a> {
     line: Line<'a>,
@@ -20,7 +20,7 @@ impl<'a> Columns<'a> {
     /// The next column; `what` names it in errors.
     ///
     /// # Errors
-    /// Where the line has no more columns.
+    /// The line has no more columns.
     pub fn text(&mut self, what: &str) -> Result<&'a str, Error> {
         match self.next() {
             Some(text) => Ok(text),
@@ -36,7 +36,7 @@ impl<'a> Columns<'a> {
     /// The next column as a decimal number.
     ///
     /// # Errors
-    /// Where it is missing or no number.
+    /// It is missing or not such a number.
     pub fn float(&mut self, what: &str) -> Result<f64, Error> {
         let text = self.text(what)?;
         self.line.part(text).float(what)
@@ -45,7 +45,7 @@ impl<'a> Columns<'a> {
     /// The next column as an unsigned decimal integer.
     ///
     /// # Errors
-    /// Where it is missing or no such integer.
+    /// It is missing or not such a number.
     pub fn unsigned(&mut self, what: &str) -> Result<u64, Error> {
         let text = self.text(what)?;
         self.line.part(text).unsigned(what)
@@ -54,7 +54,7 @@ impl<'a> Columns<'a> {
     /// The next column as a signed decimal integer.
     ///
     /// # Errors
-    /// Where it is missing or no such integer.
+    /// It is missing or not such a number.
     pub fn integer(&mut self, what: &str) -> Result<i64, Error> {
         let text = self.text(what)?;
         self.line.part(text).integer(what)
@@ -63,19 +63,19 @@ impl<'a> Columns<'a> {
     /// The next column as an unsigned [hexadecimal](super::numbers::hexadecimal) integer.
     ///
     /// # Errors
-    /// Where it is missing or no such integer.
+    /// It is missing or not such a number.
     pub fn hexadecimal(&mut self, what: &str) -> Result<u64, Error> {
         let text = self.text(what)?;
         self.line.part(text).hexadecimal(what)
     }
 
-    /// All columns that are left as unsigned decimal integers, perhaps none.
+    /// All remaining columns, if any, as unsigned decimal integers.
     ///
     /// # Errors
-    /// Where one of them is no such integer.
+    /// One of them is not such a number.
     pub fn unsigned_all(&mut self, what: &str) -> Result<Vec<u64>, Error> {
         let line = self.line;
-        (self.map(|text| line.part(text).unsigned(what))).collect()
+        self.map(|text| line.part(text).unsigned(what)).collect()
     }
 }
 

@@ -1,10 +1,10 @@
-//! Decimal numbers. Nearly all that the kernel writes are a few digits and nothing else: those are
-//! read in one loop, everything else by the standard library.
+//! Decimal numbers. Nearly all numbers of the kernel are a few digits: those are parsed in one
+//! loop, all others by the standard library.
 
-/// Most digits that cannot be too large for 64 bits.
+/// Maximum digits that always fit into 64 bits.
 const DIGITS: usize = 19;
 
-/// The number of a text that is one to 19 digits.
+/// Parses a text of one to 19 digits.
 fn digits(text: &str) -> Option<u64> {
     if text.is_empty() || text.len() > DIGITS {
         return None;
@@ -20,24 +20,24 @@ fn digits(text: &str) -> Option<u64> {
     Some(number)
 }
 
-/// A decimal number in the forms that Go's `strconv.ParseFloat` takes for kernel files: digits,
-/// exponent, `inf`, `infinity` and `nan` with any case and an optional sign.
+/// Parses a decimal number in the forms that Go's `strconv.ParseFloat` accepts in kernel files:
+/// digits, exponent, `inf`, `infinity` and `nan` in any case, with an optional sign.
 #[must_use]
 pub fn float(text: &str) -> Option<f64> {
     match digits(text) {
-        // Rounded to the nearest number, and to the even one of two, as the parser does.
+        // Rounded to the nearest number, ties to even, like the parser.
         Some(number) => Some(number as f64),
         None => text.parse().ok(),
     }
 }
 
-/// An unsigned decimal integer of 64 bits, without sign.
+/// An unsigned decimal integer of 64 bits, without a sign.
 #[must_use]
 pub fn unsigned(text: &str) -> Option<u64> {
     if let Some(number) = digits(text) {
         return Some(number);
     }
-    // `str::parse` takes a leading plus sign.
+    // `str::parse` accepts a leading plus sign.
     if text.starts_with('+') {
         None
     } else {
@@ -58,7 +58,7 @@ pub fn integer(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    /// The standard library's answers, which these three are to give.
+    /// The standard library's results, which these three functions must match.
     fn check(text: &str) {
         let bits = |number: Option<f64>| number.map(f64::to_bits);
         assert_eq!(bits(float(text)), bits(text.parse().ok()), "{text:?}");
@@ -124,7 +124,8 @@ mod tests {
     fn all_numbers_are_those_of_the_standard_library() {
         let mut state = 1_u64;
         for _ in 0..100_000 {
-            state = (state.wrapping_mul(6_364_136_223_846_793_005))
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
             let number = state >> (state % 64);
             check(&number.to_string());

@@ -1,8 +1,7 @@
-//! Names that the kernel gives, as parts of metric names.
+//! Kernel names as parts of metric names.
 
-/// A name with everything that no metric name may hold replaced: each run of such characters, with
-/// the underscores around it, becomes one underscore. A colon is replaced too; nothing is done about
-/// a digit at the beginning.
+/// Replaces invalid characters of metric names: each run of them, with the underscores around it,
+/// becomes one underscore. Colons are replaced too; a leading digit stays.
 ///
 /// ```
 /// # use firepit_sdk::parse::names::metric_part;
@@ -12,7 +11,7 @@
 #[must_use]
 pub fn metric_part(name: &str) -> String {
     let mut part = String::with_capacity(name.len());
-    // Underscores that may yet turn out to stand beside a run.
+    // Underscores that may turn out to be next to a run.
     let mut underscores = 0;
     let mut before = Before::Good;
     for c in name.chars() {
@@ -35,14 +34,14 @@ pub fn metric_part(name: &str) -> String {
     part
 }
 
-/// What stands before a character.
+/// The kind of the previous character.
 #[derive(Clone, Copy)]
 enum Before {
-    /// Something that is kept.
+    /// A character that is kept.
     Good,
-    /// Something that is replaced.
+    /// A character that is replaced.
     Bad,
-    /// An underscore that belongs to what was replaced.
+    /// An underscore next to a replaced character.
     Swallowed,
 }
 

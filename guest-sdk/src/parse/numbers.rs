@@ -1,18 +1,18 @@
-//! Numbers in other forms than one decimal: lists and hexadecimal columns.
+//! Other forms of numbers: lists and hexadecimal columns.
 
 use super::{Error, Line, unsigned};
 
-/// Most numbers of one list: far more CPUs than any kernel has.
-const MOST: usize = 1 << 16;
+/// Maximum numbers per list: far more CPUs than any kernel supports.
+const MAX_NUMBERS: usize = 1 << 16;
 
-/// The numbers of a list such as `0,2-5`, as the kernel writes them (`cpulist`, `nodelist`), in its
-/// order. Empty pieces and white space around are passed over.
+/// Parses a list such as `0,2-5`, as the kernel writes it (`cpulist`, `nodelist`), in its order.
+/// Empty pieces and surrounding whitespace are ignored.
 ///
 /// See `bitmap_parselist` in the kernel's `lib/bitmap-str.c`; strides (`0-7:2/4`), which the kernel
-/// takes but does not write, are refused.
+/// accepts but does not write, are rejected.
 ///
 /// # Errors
-/// The piece that is no number or range of numbers, or that makes the list longer than 65,536.
+/// The piece that is not a number or range of numbers, or that makes the list longer than 65,536.
 pub fn list(text: &str) -> Result<Vec<u32>, &str> {
     let mut numbers = Vec::new();
     for piece in text.trim().split(',').filter(|piece| !piece.is_empty()) {
@@ -21,7 +21,7 @@ pub fn list(text: &str) -> Result<Vec<u32>, &str> {
             return Err(piece);
         };
         let length = last.saturating_sub(first) as usize;
-        if numbers.len() + length >= MOST {
+        if numbers.len() + length >= MAX_NUMBERS {
             return Err(piece);
         }
         numbers.extend(first..=last);
@@ -36,7 +36,7 @@ fn number(text: &str) -> Option<u32> {
     }
 }
 
-/// An unsigned hexadecimal integer of 64 bits, without sign and without `0x`.
+/// An unsigned hexadecimal integer of 64 bits, without a sign and without `0x`.
 #[must_use]
 pub fn hexadecimal(text: &str) -> Option<u64> {
     if text.is_empty() {
@@ -57,7 +57,7 @@ impl Line<'_> {
     /// The line as an unsigned [`hexadecimal`] integer.
     ///
     /// # Errors
-    /// Where it is none.
+    /// It is not such a number.
     pub fn hexadecimal(&self, what: &str) -> Result<u64, Error> {
         let expected = "a hexadecimal integer";
         hexadecimal(self.text).ok_or_else(|| self.number_error(what, expected, self.text))

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-/// A text of `/proc/*/mountinfo`, `/proc/swaps` and the like without its escapes: the kernel writes
-/// characters that would take the line apart as a backslash and three octal digits (`seq_escape` and
-/// `mangle_path` in `fs/seq_file.c`): space `\040`, tab `\011`, line break `\012`, backslash `\134`,
-/// in some files `#` as `\043`. Any byte written so is taken back; what does not become UTF-8 is
-/// U+FFFD. A backslash that begins no escape stays.
+/// Unescapes a text of `/proc/*/mountinfo`, `/proc/swaps` and similar files. The kernel writes
+/// characters that would break the line as a backslash and three octal digits (`seq_escape` and
+/// `mangle_path` in `fs/seq_file.c`): space `\040`, tab `\011`, line break `\012`, backslash
+/// `\134`, in some files `#` as `\043`. Any escaped byte is accepted; bytes that are not UTF-8
+/// become U+FFFD. A backslash that does not begin an escape stays.
 ///
 /// ```
 /// use firepit_sdk::parse::unescape_octal;

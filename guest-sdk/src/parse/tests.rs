@@ -1,4 +1,4 @@
-//! Lines, columns and numbers, and what their errors say.
+//! Lines, columns and numbers, and their error messages.
 
 use super::*;
 

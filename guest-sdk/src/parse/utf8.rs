@@ -1,9 +1,9 @@
-//! Bytes of any kind as text.
+//! Converts any bytes to text.
 
 use std::borrow::Cow;
 
-/// Bytes as text. Each run of bytes that are not UTF-8 becomes one U+FFFD, however long it is: this
-/// is how node_exporter makes label values of what firmware says of itself.
+/// Converts bytes to text. Each run of bytes that are not UTF-8 becomes one U+FFFD, regardless of
+/// its length, like node_exporter's label values from firmware.
 #[must_use]
 pub fn valid_utf8(content: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = str::from_utf8(content) {

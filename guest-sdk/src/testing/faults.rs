@@ -1,10 +1,10 @@
-//! Shows that one bad file or line costs itself and nothing else.
+//! Tests that one bad file or line only costs its own values.
 //!
-//! A collector runs over a sound host, and then again and again with one thing wrong: each file and
-//! each directory that it reads fails with each of the errors that sysfs and procfs know, holds a text that is
-//! no value, or has a line that nobody expects. What is lost each time is held against a table.
-//! Each file is also truncated, garbled and made huge, and removed together with all others. In all these cases,
-//! the collector must not panic, an error must name a file, and messages and work must be bounded.
+//! A collector runs on a sound host, and then repeatedly with one fault: each file and directory
+//! that it reads fails with each error that sysfs and procfs return, contains a text that is not a
+//! value, or has an unexpected line. The lost lines are compared with a table. Each file is also
+//! truncated, garbled and made huge, and removed together with all others. In all these cases, the
+//! collector must not panic, an error must name a file, and messages and work must be bounded.
 //!
 //! ```
 //! # use firepit_sdk::{*, skip::OrSkip};
@@ -46,10 +46,10 @@ pub use rules::Loss;
 use rules::{Rule, Share};
 use variants::Variant;
 
-/// Most faults that a failing check names.
+/// Maximum number of faults that a failing check names.
 const TOLD: usize = 40;
 
-/// The table of a collector: what it may lose by which file.
+/// The table of a collector: which lines it may lose per file.
 #[derive(Debug, Default)]
 pub struct Faults {
     options: Vec<(&'static str, &'static str)>,
@@ -57,7 +57,7 @@ pub struct Faults {
     fragile: Vec<(&'static str, &'static str)>,
 }
 
-/// The lines of a page as they can be told apart.
+/// The lines of a page in comparable form.
 type Lines = BTreeSet<String>;
 
 impl Faults {
@@ -77,33 +77,35 @@ impl Faults {
         self
     }
 
-    /// What the files or directories that match a pattern may cost, and why. `*`, `?` and classes match
-    /// within a segment, `**` as the last one any rest. The first rule that matches counts.
+    /// The allowed loss for files or directories that match a pattern, and the reason. `*`, `?` and
+    /// classes match within a segment; `**` as the last segment matches any rest. The first
+    /// matching rule counts.
     #[must_use]
     pub fn rule(mut self, pattern: &'static str, loss: Loss, why: &'static str) -> Self {
         self.rules.push(Rule { pattern, loss, why });
         self
     }
 
-    /// Files in whose lines nothing can be left out, and why: a line more is not tried on them.
+    /// Files whose lines are not independent, and the reason: additional lines are not tried in
+    /// them.
     #[must_use]
     pub fn fragile(mut self, pattern: &'static str, why: &'static str) -> Self {
         self.fragile.push((pattern, why));
         self
     }
 
-    /// Tries everything.
+    /// Tries all faults.
     ///
     /// # Panics
-    /// Where a fault costs more than the table allows, and where a rule fits no file that the
-    /// collector reads: all of them are named.
+    /// A fault costs more than the table allows, or a rule matches no file that the collector
+    /// reads. The message names all of them.
     #[track_caller]
     pub fn check<C: Collector>(&self, host: &Host) {
         report::<C>(&self.find::<C>(host));
     }
 
-    /// As [`Self::check`], for a collector whose output differs from run to run: checks the rules that apply to all
-    /// collectors, and not the table.
+    /// Like [`Self::check`], for a collector whose output differs from run to run: checks the rules
+    /// for all collectors, but not the table.
     ///
     /// # Panics
     /// If the collector panics on a fault, its error names no file, or its messages and work are not bounded.
@@ -137,7 +139,7 @@ impl Faults {
         wrong
     }
 
-    /// Patterns that fit nothing: they hide that something is not tried any more.
+    /// Rules that match nothing: a fault is no longer tried.
     fn unused(&self, touched: &BTreeSet<String>) -> impl Iterator<Item = String> {
         let rules = self.rules.iter().map(|rule| (rule.pattern, rule.why));
         let all = rules.chain(self.fragile.iter().copied());
@@ -147,7 +149,7 @@ impl Faults {
         .map(|(pattern, _)| format!("{pattern}: the rule fits no file, or has no reason"))
     }
 
-    /// What is wrong with a run, if anything is.
+    /// The violation of a run, if any.
     fn judge(&self, path: &str, variant: &Variant, sound: &Lines, out: &Output) -> Option<String> {
         let share = Share::of(&self.rules, path);
         let now = lines(out);
@@ -163,13 +165,13 @@ impl Faults {
             .or_else(|| {
                 let silent = variant.is_garbage() && !lost.is_empty() && came.is_empty();
                 let silent = silent && out.skipped.is_empty() && !share.is_quiet();
-                silent.then(|| format!("nobody is told of it; lost {lost:?}"))
+                silent.then(|| format!("it is not reported; lost {lost:?}"))
             })
     }
 }
 
-/// Runs a collector with every fault of every file, and returns the violations: of the rules for all collectors,
-/// and those that `judge` finds.
+/// Runs a collector with every fault of every file, and returns the violations: of the rules for
+/// all collectors, and those that `judge` finds.
 fn tried<C: Collector>(
     host: &Host,
     settings: &Settings,
@@ -211,7 +213,7 @@ fn report<C: Collector>(wrong: &[String]) {
 /// The fault of a collector that panics.
 const PANIC: &str = "it panics";
 
-/// Runs a collector once; `None` where it panics.
+/// Runs a collector once; `None` if it panics.
 fn attempt<C: Collector>(world: &World, settings: &Settings) -> Option<(Output, World)> {
     catch_unwind(AssertUnwindSafe(|| run::<C>(world, settings))).ok()
 }

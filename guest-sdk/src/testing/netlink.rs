@@ -1,4 +1,4 @@
-//! Answers of netlink for [`Host::netlink`](super::Host::netlink), put together by hand.
+//! Hand-made netlink answers for [`Host::netlink`](super::Host::netlink).
 //!
 //! ```
 //! use firepit_sdk::netlink::Names;
@@ -8,21 +8,21 @@
 //! assert_eq!(Names::of(&dump).get(2), Some("eth0"));
 //! ```
 
-/// One message: its type, the header of its table, and its attributes one after the other. Padded,
-/// so that messages can be strung together.
+/// One message: its type, the header of its table, and its attributes. Padded, so that messages can
+/// be concatenated.
 #[must_use]
 pub fn message(kind: u16, header: &[u8], attributes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(16 + header.len() + attributes.len()).unwrap_or(u32::MAX);
     let mut bytes = length.to_ne_bytes().to_vec();
     bytes.extend(kind.to_ne_bytes());
-    // Flags, sequence number and port, which nobody reads.
+    // Flags, sequence number and port, which are not used.
     bytes.extend([0; 10]);
     bytes.extend(header);
     bytes.extend(attributes);
     padded(bytes)
 }
 
-/// One attribute; for one with others within, those are its value. Padded.
+/// One attribute; nested attributes are its value. Padded.
 #[must_use]
 pub fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     let length = u16::try_from(4 + value.len()).unwrap_or(u16::MAX);
@@ -43,7 +43,7 @@ pub fn link(index: u32, name: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
     message(16, &header, &[name, attributes.concat()].concat())
 }
 
-/// The bytes of a recorded dump, from two hexadecimal digits each. Everything else is passed over.
+/// The bytes of a recorded dump, from two hexadecimal digits each. Other characters are ignored.
 #[must_use]
 pub fn hex(text: &str) -> Vec<u8> {
     let mut digits = text.chars().filter_map(|digit| digit.to_digit(16));

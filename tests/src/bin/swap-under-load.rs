@@ -1,4 +1,4 @@
-//! Swaps a module every second under load and tells what came of it: `scripts/swap-under-load`.
+//! Swaps a module every second under load and reports the result: `scripts/swap-under-load`.
 
 use std::process::ExitCode;
 use std::time::Duration;

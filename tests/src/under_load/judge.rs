@@ -1,19 +1,19 @@
-//! Holds what was seen against what was done.
+//! Checks the observed pages against the executed steps.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::told::UnderLoad;
+use super::report::UnderLoad;
 use super::{Done, Seen, Size, Step};
 use crate::prometheus::Prometheus;
-use crate::swapped::Shown;
+use crate::swap_guest::GuestOnPage;
 
-/// How long after a moment without a file pages may be without the module: until it is heard of
-/// that there is one again, settled and compiled, on a machine that does much else.
+/// How long pages may lack the module after a moment without a file: until the change is noticed,
+/// and the file is stable and compiled, on a busy machine.
 const GAP: Duration = Duration::from_secs(10);
 
-/// Holds everything against what was done.
+/// Checks all pages against all steps.
 pub(super) fn judge(
     seen: &[Seen],
     done: &[Done],
@@ -21,10 +21,11 @@ pub(super) fn judge(
     prometheus: &Prometheus,
     sizes: (Size, Size),
 ) -> UnderLoad {
-    let (swapping, still) =
-        (seen.iter()).partition::<Vec<&Seen>, _>(|seen| swaps.contains(&seen.asked));
+    let (swapping, still) = seen
+        .iter()
+        .partition::<Vec<&Seen>, _>(|seen| swaps.contains(&seen.asked));
     let latency = |seen: Vec<&Seen>| seen.iter().map(|seen| seen.latency).collect();
-    let mut told = UnderLoad {
+    let mut report = UnderLoad {
         faults: Vec::new(),
         steps: BTreeMap::new(),
         with_lines: 0,
@@ -38,25 +39,25 @@ pub(super) fn judge(
         sizes,
     };
     for done in done {
-        *told.steps.entry(done.step).or_default() += 1;
+        *report.steps.entry(done.step).or_default() += 1;
     }
     Pages {
         done,
-        told: &mut told,
+        report: &mut report,
         first: BTreeMap::from([(0, swaps.start)]),
         newest: 0,
     }
     .judge(seen);
-    of_prometheus(prometheus, &mut told);
-    level(&mut told);
-    told
+    check_prometheus(prometheus, &mut report);
+    check_resources(&mut report);
+    report
 }
 
-/// Pages in the order in which they came.
+/// Pages in order of arrival.
 struct Pages<'a> {
     done: &'a [Done],
-    told: &'a mut UnderLoad,
-    /// When each version was first seen.
+    report: &'a mut UnderLoad,
+    /// When each version first appeared.
     first: BTreeMap<usize, Instant>,
     /// The newest version so far.
     newest: usize,
@@ -66,15 +67,21 @@ impl Pages<'_> {
     fn judge(mut self, seen: &[Seen]) {
         for seen in seen {
             if let Err(fault) = self.page(seen) {
-                self.told.faults.push(fault);
+                self.report.faults.push(fault);
             }
         }
-        self.told.versions = self.first.len();
+        self.report.versions = self.first.len();
         for done in self.done.iter().filter(|done| done.step == Step::Good) {
             match self.first.get(&done.version) {
-                // It may be found before the writer is done with all else.
-                Some(at) => (self.told.appeared).push(at.saturating_duration_since(done.ended)),
-                None => (self.told.faults).push(format!("version {} was never seen", done.version)),
+                // It may appear before the writer has finished.
+                Some(at) => self
+                    .report
+                    .appeared
+                    .push(at.saturating_duration_since(done.ended)),
+                None => self
+                    .report
+                    .faults
+                    .push(format!("version {} never appeared", done.version)),
             }
         }
     }
@@ -83,26 +90,26 @@ impl Pages<'_> {
         let Seen {
             asked,
             latency,
-            shown,
+            guest,
         } = seen;
-        let Shown {
+        let GuestOnPage {
             lines,
             info,
             success,
-        } = shown.as_ref().map_err(Clone::clone)?;
+        } = guest.as_ref().map_err(Clone::clone)?;
         let answered = *asked + *latency;
         let running = info.as_ref().map(|(version, _)| version.as_str());
         let version = lines.as_deref().or(running).map(str::parse::<usize>);
         let version = version.transpose().map_err(|error| error.to_string())?;
         match (version, success) {
-            (Some(version), Some(true)) => self.whole(version, answered),
+            (Some(version), Some(true)) => self.complete(version, answered),
             (Some(version), _) if self.is(version, Step::Late) => {
-                self.told.rolled_back += 1;
+                self.report.rolled_back += 1;
                 Ok(())
             }
             (Some(version), _) => Err(format!("version {version} is there, and its run failed")),
             (None, _) if self.may_be_without(*asked, answered) => {
-                self.told.deleted += 1;
+                self.report.deleted += 1;
                 Ok(())
             }
             (None, _) => Err(format!(
@@ -112,16 +119,16 @@ impl Pages<'_> {
         }
     }
 
-    /// A page with all lines of one version: one that works, and no older one than on the page
+    /// A page with all lines of one version: a working one, and not older than that of the page
     /// before.
-    fn whole(&mut self, version: usize, at: Instant) -> Result<(), String> {
-        self.told.with_lines += 1;
+    fn complete(&mut self, version: usize, at: Instant) -> Result<(), String> {
+        self.report.with_lines += 1;
         if self.is(version, Step::Late) {
-            // It failed for somebody else a moment ago, and began anew for this one.
+            // It failed for another request a moment ago, and runs in a new instance for this one.
             return Ok(());
         }
         if version != 0 && !self.is(version, Step::Good) {
-            return Err(format!("version {version} was not to be taken"));
+            return Err(format!("version {version} should not have been loaded"));
         }
         if version < self.newest {
             return Err(format!("version {version} after {}", self.newest));
@@ -136,7 +143,7 @@ impl Pages<'_> {
         done.any(|done| done.version == version && done.step == step)
     }
 
-    /// Whether there was no file at some time of the scrape, or shortly before it.
+    /// Whether the file was missing during the scrape, or shortly before.
     fn may_be_without(&self, asked: Instant, answered: Instant) -> bool {
         self.done
             .iter()
@@ -144,44 +151,45 @@ impl Pages<'_> {
     }
 }
 
-/// It scraped each second, nothing failed, and it kept every sample that it was given.
-fn of_prometheus(prometheus: &Prometheus, told: &mut UnderLoad) {
+/// It scraped each second without failures, and stored every sample.
+fn check_prometheus(prometheus: &Prometheus, report: &mut UnderLoad) {
     let of = |expression: &str| {
         let answer = prometheus.wait_for(expression, |prometheus| prometheus.query(expression));
         answer.into_values().next().unwrap_or_default()
     };
     let scrapes = of("count_over_time(up[1h])");
     let failed = scrapes - of("sum_over_time(up[1h])");
-    let own = |name| prometheus.wait_for(name, |prometheus| prometheus.own(name));
-    let refused: f64 = [
+    let self_metric = |name| prometheus.wait_for(name, |prometheus| prometheus.self_metric(name));
+    let rejected: f64 = [
         "prometheus_target_scrapes_sample_duplicate_timestamp_total",
         "prometheus_target_scrapes_sample_out_of_order_total",
         "prometheus_target_scrapes_sample_out_of_bounds_total",
     ]
-    .map(own)
+    .map(self_metric)
     .iter()
     .sum();
-    told.prometheus = (scrapes, failed, refused);
-    // At no time it knew lines of two versions, or a part of them.
+    report.prometheus = (scrapes, failed, rejected);
+    // At no time did it have lines of two versions, or a part of them.
     let versions = of("max_over_time(count(count%20by(version)(swapped_line))[1h:1s])");
     let fewest = of("min_over_time(count(swapped_line)[1h:1s])");
     for (what, found, expected) in [
         ("failed scrapes", failed, 0.0),
-        ("refused samples", refused, 0.0),
+        ("rejected samples", rejected, 0.0),
         ("versions at once", versions, 1.0),
         ("lines at least", fewest, 300.0),
     ] {
         if found != expected {
-            told.faults
+            report
+                .faults
                 .push(format!("Prometheus has {found} {what}, not {expected}"));
         }
     }
 }
 
-/// Level, but for what two moments differ in.
-fn level(told: &mut UnderLoad) {
-    let (before, after) = told.sizes;
-    for (what, before, after, room) in [
+/// Compares the resource use with that of the first round, within tolerances.
+fn check_resources(report: &mut UnderLoad) {
+    let (before, after) = report.sizes;
+    for (what, before, after, tolerance) in [
         (
             "memory in KiB",
             before.resident_kib,
@@ -197,8 +205,9 @@ fn level(told: &mut UnderLoad) {
             40,
         ),
     ] {
-        if after > before + room {
-            told.faults
+        if after > before + tolerance {
+            report
+                .faults
                 .push(format!("{what} grew from {before} to {after}"));
         }
     }

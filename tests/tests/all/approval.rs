@@ -5,9 +5,9 @@ use std::fs;
 use firepit_tests::{Directory, Ended, Firepit, Running, guest, until};
 use rustix::process::Signal;
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::components::collector;
 use crate::modules::left_out;
-use crate::neighbours::{assert_complete, procfs, success};
 
 const WRONG: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -36,8 +36,8 @@ fn another_digest_is_refused_with_both() {
     let path = probe();
     let found = sha256(&path);
     let told = format!(
-        "PATH has the sha256 {found}, and the configuration says {WRONG}: look at the module, then \
-         put its new digest there, as `firepit approve PATH` prints it"
+        "PATH has the sha256 {found}, but the configuration says {WRONG}: review the module, then \
+         update its digest there, as `firepit approve PATH` prints it"
     );
     let named = format!("collectors:\n  grant_probe:\n    module: {path}\n    sha256: {WRONG}\n");
     let (_running, page, err) = left_out(Firepit::new().config(&named), "digest");
@@ -75,8 +75,8 @@ fn an_entry_has_the_name_of_its_module() {
     let yaml = format!("collectors: {{smart: {{module: {path}}}}}");
     let (_running, _, err) = left_out(Firepit::new().config(&yaml), "misnamed");
     let expected = format!(
-        "{path} calls its collector grant_probe, and the configuration file calls it smart; rename \
-         the entry"
+        "the collector of {path} is called grant_probe, but the config file calls it smart; rename the \
+         entry"
     );
     assert_eq!(err, expected);
 }
@@ -111,11 +111,11 @@ fn under(policy: &str, yaml: &str) -> (Running, String) {
 #[test]
 fn who_asks_first_is_asked() {
     let (running, path) = under("ask", "");
-    let line = running.logs.wait_for("msg", "module held back");
+    let line = running.logs.wait_for("msg", "module waits for approval");
     assert_eq!(line.get("reason"), Some("unapproved"));
     let expected = format!(
-        "{path} (collector own) waits for approval: look at what `firepit inspect` tells, and put \
-         what `firepit approve` prints into the configuration file"
+        "{path} (collector own) is not approved: check it with `firepit inspect`, then add the \
+         output of `firepit approve` to the config file"
     );
     assert_eq!(line.get("err"), Some(expected.as_str()));
     let page = running.scrape();
@@ -137,12 +137,12 @@ fn who_denies_does_not_even_look() {
         .flag("--collector.untrusted-default=deny");
     let path = firepit.module_path("x").display().to_string();
     let running = firepit.start();
-    let line = running.logs.wait_for("msg", "module held back");
+    let line = running.logs.wait_for("msg", "module waits for approval");
     assert_eq!(line.get("reason"), Some("unapproved"));
     let told = line.get("err").unwrap();
     let expected = format!(
-        "{path} is not looked into: --collector.untrusted-default is deny, and no entry of the \
-         configuration file has its sha256 "
+        "{path} is not approved: --collector.untrusted-default is deny, and no entry of the \
+         config file has its sha256 "
     );
     assert!(told.starts_with(&expected), "{told}");
     assert!(

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use firepit_tests::{Directory, Ended, Firepit, guest};
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::commands_modules::probe;
 use crate::components::collector;
-use crate::neighbours::{assert_complete, procfs, success};
 
 fn approve(words: &[&str]) -> Ended {
     Firepit::new()
@@ -47,7 +47,7 @@ fn the_default_is_proposed_and_the_rest_is_commented_out() {
             "        - \"/proc/probe/*\"",
             "        - \"/sys/probe\"",
             "        # - \"/rootfs/probe\"  # files of the host; uncomment to grant",
-            "        # - \"{directory}/*\"  # a directory that an option names; uncomment to grant",
+            "        # - \"{directory}/*\"  # a directory named by an option; uncomment to grant",
             "        - metrics",
             "        - files",
             "        # - uname  # asks for the host's name and kernel; uncomment to grant",
@@ -120,8 +120,8 @@ fn what_cannot_be_approved_is_told() {
     let ended = approve(&[&path]);
     assert_ended(&ended, 1);
     let told = format!(
-        "firepit: error: {path} cannot be approved: loadavg is a built-in collector, and nothing can \
-         take its place\n"
+        "firepit: error: {path} cannot be approved: loadavg is a built-in collector, which a \
+         module cannot replace\n"
     );
     assert_eq!(ended.stderr, told);
 }
@@ -139,7 +139,7 @@ fn what_was_used_is_proposed() {
         &ended,
         &[
             "        - \"/proc/loadavg\"",
-            "        # - \"/proc/probe/*\"  # nothing of it was read in this run",
+            "        # - \"/proc/probe/*\"  # not read in this run",
             "        - metrics",
             "        - files",
             "        # - log  # imported, and not called in this run",
@@ -162,7 +162,7 @@ fn what_was_used_is_proposed() {
     assert_has(
         &ended,
         &[
-            "        # - \"/proc/loadavg\"  # nothing of it was read in this run",
+            "        # - \"/proc/loadavg\"  # not read in this run",
             "        # - files  # imported, and not called in this run",
             "        - clocks",
         ],
@@ -171,8 +171,7 @@ fn what_was_used_is_proposed() {
     // It is run as it will be: what is not granted fails.
     let ended = used(&["--option=use=system"]);
     assert_ended(&ended, 1);
-    let told =
-        "which failed: it called firepit:collector/system get-uname, which it is not granted";
+    let told = "which failed: called firepit:collector/system get-uname, which is not granted";
     assert!(ended.stdout.contains(told), "{}", ended.stdout);
     let ended = used(&["--option=use=system", "--grant=uname"]);
     assert_ended(&ended, 0);
@@ -213,7 +212,7 @@ fn a_second_approval_leaves_the_first() {
         let ended = write(path, &file, &[]);
         assert_ended(&ended, 0);
         assert!(
-            ended.stdout.contains(" has a new entry "),
+            ended.stdout.starts_with("added the entry "),
             "{}",
             ended.stdout
         );
@@ -230,11 +229,7 @@ fn a_second_approval_leaves_the_first() {
     let before = fs::read_to_string(&file).unwrap();
     let ended = write(&module, &file, &[]);
     assert_ended(&ended, 0);
-    assert!(
-        ended
-            .stdout
-            .ends_with(" has the entry own like this already\n")
-    );
+    assert!(ended.stdout.ends_with(" is up to date\n"));
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
 }
 
@@ -306,7 +301,7 @@ fn a_file_that_is_not_understood_stays_as_it_is() {
             "collectors: {loadavg: {enabled: false}}\n",
             ":1: collectors is written in braces",
         ),
-        ("collectors:\n  smart: [\n", "not YAML"),
+        ("collectors:\n  smart: [\n", "invalid YAML"),
         (
             "collectors:\n  loadavg:\n    enabld: true\n",
             "did you mean \"enabled\"?",
@@ -333,7 +328,8 @@ fn a_run_that_fails_writes_nothing() {
         &["--used"],
     );
     assert_ended(&ended, 1);
-    let told = "is left as it is: the run of trap_panic failed, so what it uses is not known: ";
+    let told =
+        "is unchanged: the run of trap_panic failed, so it is not known what the module uses: ";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
     assert!(!file.exists());
 }

@@ -3,7 +3,7 @@
 
 use firepit_tests::{Firepit, Page, Request, Running, until};
 
-use crate::neighbours::{assert_complete, procfs, success};
+use crate::baseline::{assert_complete, procfs, success};
 
 const GUEST: &str = "limit_reads";
 
@@ -15,7 +15,7 @@ fn failures(page: &Page, reason: &str) -> f64 {
 
 /// Begins to hang, and scrapes until the collector counts as busy.
 fn hang(running: &Running) -> Page {
-    running.hold().begin();
+    running.gate().block();
     let hasty = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", "2");
     until("a busy collector", || {
         let page = running.page(&hasty);
@@ -45,7 +45,7 @@ fn start() -> Running {
 fn a_collector_that_hangs_is_skipped_until_it_returns() {
     let running = start();
     let busy = failures(&hang(&running), "busy");
-    assert_eq!(running.hold().held(), 1);
+    assert_eq!(running.gate().blocked(), 1);
     let threads = running.threads();
     for more in 1..=50 {
         let page = running.scrape();
@@ -53,10 +53,14 @@ fn a_collector_that_hangs_is_skipped_until_it_returns() {
         assert_eq!(failures(&page, "busy"), busy + f64::from(more));
         assert_complete(&page);
     }
-    assert_eq!(running.hold().held(), 1, "nobody else went into the call");
+    assert_eq!(
+        running.gate().blocked(),
+        1,
+        "nobody else went into the call"
+    );
     assert!(running.threads() <= threads, "threads pile up");
 
-    running.hold().end();
+    running.gate().release();
     let page = until("the collector to return", || {
         Some(running.scrape()).filter(|page| success(page, GUEST) == Some(1.0))
     });

@@ -8,7 +8,7 @@ use firepit_tests::{Directory, program};
 fn a_copied_checkout_is_looked_at_and_not_the_one_before() {
     let copy = Directory::new()
         .file("Cargo.toml", "[workspace]\n")
-        .file("runtime/Cargo.toml", "[package]\n")
+        .file("runtime/exporter/Cargo.toml", "[package]\n")
         .file("xtask/Cargo.toml", "[package]\n")
         .file("docs/left_behind.wasm", "");
     let xtask = || {

@@ -7,7 +7,7 @@ use firepit_tests::{Directory, Firepit, PATIENCE, Page, Request, Running, until}
 use rustix::net::{self, AddressFamily, SocketType};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::neighbours::{assert_complete, procfs};
+use crate::baseline::{assert_complete, procfs};
 
 /// The address of a client among many.
 fn source(number: u16) -> Ipv4Addr {

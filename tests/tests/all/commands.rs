@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use firepit_tests::{Directory, Ended, Firepit, Page, Request, guest};
 use rustix::process::Signal;
 
-use crate::neighbours::{assert_complete, procfs};
+use crate::baseline::{assert_complete, procfs};
 
 fn run(words: &[&str]) -> Ended {
     Firepit::new().run(words)
@@ -165,7 +165,7 @@ fn scrape_survives_a_hostile_guest() {
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let page = Page::parse(&ended.stdout).unwrap();
     assert_complete(&page);
-    crate::neighbours::assert_failed(&page, "limit_memory", "memory");
+    crate::baseline::assert_failed(&page, "limit_memory", "memory");
 }
 
 #[test]

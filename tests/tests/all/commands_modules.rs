@@ -52,8 +52,8 @@ fn what_would_not_run_fails_the_check() {
     let told = format!("{core}: not-wasm: {core} is a core WebAssembly module");
     assert_line(&lines, &[&told]);
     assert_line(&lines, &["gone.wasm: read: cannot read /"]);
-    let told = "firepit.yaml:3: there is no collector other; its module may come later, or the name \
-                is wrong";
+    let told = "firepit.yaml:3: no collector is called other; its module may be added later, or the \
+                name is wrong";
     assert_line(&lines, &[told]);
     assert_eq!(lines.last(), Some(&"FAILED: not everything would run"));
 }

@@ -5,7 +5,9 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use firepit::load::{Cache, CompileError, CompileLimits, Compiler, LoadError, Loader, Module};
+use firepit_sandbox::module::{
+    Cache, CompileError, CompileLimits, Compiler, LoadError, Loader, Module,
+};
 use firepit_tests::{Directory, program, until};
 
 /// Compiles a module by the program under test.

@@ -2,7 +2,7 @@
 
 use firepit_tests::{Firepit, Page, Request};
 
-use crate::neighbours::{procfs, success};
+use crate::baseline::{procfs, success};
 
 /// A guest with an entry.
 fn with_entry(guest: &str, entry: &str) -> Firepit {
@@ -87,7 +87,7 @@ fn limits_come_from_the_file() {
     ] {
         let entry = format!("{{enabled: true, options: {{{options}}}, limits: {{{limits}}}}}");
         let (_running, page) =
-            crate::neighbours::assert_fails_alone(with_entry(guest, &entry), guest, reason);
+            crate::baseline::assert_fails_alone(with_entry(guest, &entry), guest, reason);
         if limits == "fuel: 1000000" {
             let of = [("collector", guest)];
             let used = page.value("firepit_collector_fuel_consumed_total", &of);
@@ -133,7 +133,7 @@ fn limits_hold_for_built_in_collectors_too() {
         .scrape();
     assert_eq!(success(&page, "loadavg"), Some(0.0));
     assert_eq!(success(&page, "meminfo"), Some(1.0));
-    crate::neighbours::assert_failed(&page, "loadavg", "out-of-fuel");
+    crate::baseline::assert_failed(&page, "loadavg", "out-of-fuel");
 }
 
 /// How often an instance is made anew in three scrapes.
@@ -222,7 +222,7 @@ fn a_limit_that_is_too_small_costs_its_module() {
     let running = with_entry("grant_probe", "{enabled: true, limits: {fuel: 1000}}")
         .procfs(procfs.path())
         .start();
-    let line = running.logs.wait_for("msg", "module left out");
+    let line = running.logs.wait_for("msg", "module not loaded");
     assert!(line.get("err").unwrap().contains("fuel"), "{line:?}");
     let page = running.scrape();
     assert_eq!(success(&page, "grant_probe"), None);

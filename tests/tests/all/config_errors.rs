@@ -3,7 +3,7 @@
 
 use firepit_tests::{Directory, Firepit};
 
-use crate::neighbours::{assert_complete, procfs};
+use crate::baseline::{assert_complete, procfs};
 
 /// What is wrong with the file is told with its line, all of it, and nothing is served.
 #[test]
@@ -20,31 +20,31 @@ fn a_wrong_file_ends_the_start() {
         ),
         (
             "collectors:\n  cpu:\n    grants:\n      reads: ['/proc/[']\n",
-            ":4: collectors.cpu.grants.reads: the pattern \"/proc/[\": it has a malformed bracket",
+            ":4: collectors.cpu.grants.reads: the pattern \"/proc/[\": contains a malformed bracket",
         ),
         (
             "collectors:\n  cpu:\n    grants:\n      reads:\n        - /etc/passwd\n",
-            ":5: collectors.cpu.grants.reads: the pattern \"/etc/passwd\": it is outside /proc, /sys, /rootfs and /udev",
+            ":5: collectors.cpu.grants.reads: the pattern \"/etc/passwd\": outside of /proc, /sys, /rootfs and /udev",
         ),
         (
             "collectors:\n  cpu:\n    grants:\n      reads: ['{dir}/*']\n",
-            ":4: collector cpu has no option \"dir\"; it has ",
+            ":4: invalid option of collector cpu: no option \"dir\"; it has ",
         ),
         (
             "collectors:\n  cpu:\n    options:\n      flags: x\n",
-            ":4: collector cpu has no option \"flags\"; it has ",
+            ":4: invalid option of collector cpu: no option \"flags\"; it has ",
         ),
         (
             "collectors:\n  cpu:\n    options: {info: maybe}\n",
-            ":3: option info of collector cpu must be true or false",
+            ":3: invalid option of collector cpu: info must be true or false",
         ),
         (
             "collectors:\n\n  cpu:\n    sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n",
-            ":3: cpu is a built-in collector, and nothing can take its place; leave out sha256",
+            ":3: cpu is a built-in collector, which a module cannot replace; remove sha256",
         ),
         (
             "collectors:\n  cpu:\n    module: x.wasm\n",
-            ":2: cpu is a built-in collector, and nothing can take its place; leave out module",
+            ":2: cpu is a built-in collector, which a module cannot replace; remove module",
         ),
     ] {
         let directory = Directory::new().file("f.yaml", yaml);
@@ -69,7 +69,7 @@ fn a_wrong_file_ends_the_start() {
 fn a_file_that_is_not_there_ends_the_start() {
     let ended = Firepit::new().run(&["--config.file=/no/such/file.yaml"]);
     assert_eq!(ended.status.code(), Some(2), "{}", ended.stderr);
-    let told = "firepit: error: the config file /no/such/file.yaml cannot be read: No such file or \
+    let told = "firepit: error: cannot read the config file /no/such/file.yaml: No such file or \
                 directory (os error 2)\n";
     assert_eq!(ended.stderr, told);
 }
@@ -80,7 +80,7 @@ fn an_entry_without_a_collector_is_told() {
     let procfs = procfs();
     let yaml = "collectors:\n  smart: {enabled: true}\n";
     let running = Firepit::new().config(yaml).procfs(procfs.path()).start();
-    let told = "the configuration file is about a collector that is not there";
+    let told = "entry in the config file matches no collector";
     let line = running.logs.wait_for("msg", told);
     assert_eq!(line.get("collector"), Some("smart"));
     assert_eq!(line.get("line"), Some("2"));

@@ -4,9 +4,9 @@ use std::fs;
 
 use firepit_tests::{Directory, Firepit, guest};
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::components::collector;
 use crate::modules::left_out;
-use crate::neighbours::{assert_complete, procfs, success};
 
 /// The guest that is built from `tests/contracts/0.1.0`, as if from another version of as many
 /// characters.
@@ -37,11 +37,11 @@ fn built_against(version: &str) -> Vec<u8> {
 #[test]
 fn every_patch_of_the_contract_runs() {
     assert_ne!(
-        firepit::versions::OWN,
+        firepit_sandbox::contract::versions::OWN,
         "0.1.0",
         "the guest is of an older version"
     );
-    for version in ["0.1.0", firepit::versions::OWN, "0.1.9"] {
+    for version in ["0.1.0", firepit_sandbox::contract::versions::OWN, "0.1.9"] {
         let procfs = procfs();
         let running = Firepit::new()
             .bytes("contract_0_1_0", &built_against(version))
@@ -102,8 +102,8 @@ fn what_came_later_is_told() {
         let path = firepit.module_path("x").display().to_string();
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
-            "{path} needs a newer firepit: it uses {what} of firepit:collector@0.1.7, which this one \
-             (0.1.2) does not have"
+            "{path} needs a newer firepit: it uses {what} of firepit:collector@0.1.7, which this \
+             firepit (0.1.2) does not have"
         );
         assert_eq!(told, expected);
     }

@@ -6,13 +6,13 @@ use std::process::Command;
 
 use firepit_tests::{Directory, Firepit, Request, Running, until};
 
-use crate::neighbours::{assert_complete, procfs, success};
+use crate::baseline::{assert_complete, procfs, success};
 
 /// Starts with a module that is left out; the log says why, and on one line.
 fn assert_left_out(firepit: Firepit, reason: &str) -> Running {
     let procfs = procfs();
     let running = firepit.procfs(procfs.path()).start();
-    let line = running.logs.wait_for("msg", "module left out");
+    let line = running.logs.wait_for("msg", "module not loaded");
     let told = line.get("err").unwrap();
     assert!(told.contains(reason), "{told}");
     assert!(told.len() < 1000, "{} bytes of log", told.len());
@@ -34,7 +34,7 @@ fn an_endless_description_is_cut_off() {
 fn a_huge_description_is_refused() {
     assert_left_out(
         Firepit::new().module("describe_huge"),
-        "does not describe itself",
+        "failed to describe itself",
     );
 }
 
@@ -42,7 +42,7 @@ fn a_huge_description_is_refused() {
 fn a_name_that_is_no_flag_is_refused() {
     assert_left_out(
         Firepit::new().module("describe_bad_name"),
-        "describes itself wrongly",
+        "has an invalid descriptor",
     );
 }
 
@@ -108,7 +108,7 @@ fn what_is_no_file_is_left_out() {
     let flag = format!("--collector.directory={}", modules.path().display());
     let running = Firepit::new().procfs(procfs.path()).flag(flag).start();
     until("five modules left out", || {
-        (running.logs.with("msg", "module left out").len() == 5).then_some(())
+        (running.logs.with("msg", "module not loaded").len() == 5).then_some(())
     });
     assert_complete(&running.scrape());
 }
@@ -126,11 +126,11 @@ fn files_that_are_no_modules_are_left_out() {
     garbled[middle..middle + 64].fill(0xff);
     let cases: [(&[u8], &str); 7] = [
         (b"", "is empty"),
-        (b"\0asm", "was not copied to its end"),
+        (b"\0asm", "was not copied completely"),
         (&elf[..4096], "not WebAssembly"),
         (&core, "core WebAssembly module"),
         (&empty, "is not a collector"),
-        (&cut, "was not copied to its end"),
+        (&cut, "was not copied completely"),
         (&garbled, "does not compile"),
     ];
     for (bytes, reason) in cases {

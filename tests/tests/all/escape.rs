@@ -7,7 +7,7 @@ use std::path::Path;
 
 use firepit_tests::{Directory, Firepit, Page, Running, Sample};
 
-use crate::neighbours::{assert_fails_alone, success};
+use crate::baseline::{assert_fails_alone, success};
 
 /// Errors that say that nothing was opened. An error of the kernel, such as that on reading
 /// address 0 of `mem`, says that something was.
@@ -290,7 +290,7 @@ fn there_are_no_sockets() {
         assert_eq!(page.samples("guest_reached").count(), 0, "{what}");
         let line = running.logs.wait_for("msg", "collector failed");
         assert!(
-            line.get("err").unwrap().contains("it called wasi:sockets/"),
+            line.get("err").unwrap().contains("called wasi:sockets/"),
             "{what}: {line:?}"
         );
     }

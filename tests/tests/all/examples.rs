@@ -5,7 +5,7 @@ use std::fs;
 
 use firepit_tests::{Directory, Firepit, Page, Running, program, until};
 
-use crate::neighbours::{assert_complete, assert_failed, procfs, success};
+use crate::baseline::{assert_complete, assert_failed, procfs, success};
 
 /// Name of the module, of its collector, and a path that it asks for.
 const EXAMPLES: [(&str, &str, &str); 3] = [

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use firepit_tests::{Directory, Ended, Firepit, Page, program, until};
 
-use crate::neighbours::{procfs, success};
+use crate::baseline::{procfs, success};
 
 const NAME: &str = "smart";
 

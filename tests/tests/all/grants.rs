@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use firepit_tests::{Directory, Firepit, Page};
 
-use crate::neighbours::{assert_complete, procfs, success};
+use crate::baseline::{assert_complete, procfs, success};
 
 /// A host with one file in each place that the guest asks for; the name says how long each is.
 struct Host(Directory);

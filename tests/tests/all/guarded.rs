@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use firepit_tests::{Directory, Firepit, Page, until};
 
-use crate::neighbours::success;
+use crate::baseline::success;
 
 const GUEST: &str = "reads_guarded";
 const WAYS: [&str; 3] = ["files", "many", "std"];

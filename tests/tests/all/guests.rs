@@ -23,7 +23,7 @@ const TESTS: [&str; 18] = [
     include_str!("shares.rs"),
     include_str!("skipped.rs"),
     include_str!("traps.rs"),
-    include_str!("../../src/swapped.rs"),
+    include_str!("../../src/swap_guest.rs"),
 ];
 
 const PREFIXES: [&str; 9] = [

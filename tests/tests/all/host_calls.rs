@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use firepit_tests::{Firepit, Page};
 
-use crate::neighbours::{assert_complete, assert_failed, assert_fails_alone, procfs, success};
+use crate::baseline::{assert_complete, assert_failed, assert_fails_alone, procfs, success};
 
 const GUEST: &str = "limit_host_calls";
 
@@ -31,17 +31,17 @@ fn a_call_over_slow_files_ends_at_its_deadline() {
         .procfs(procfs.path())
         .slow_file("slow")
         .start();
-    running.hold().delay(Duration::from_millis(50));
+    running.gate().delay(Duration::from_millis(50));
     let page = running.scrape();
     assert_failed(&page, GUEST, "deadline");
     assert_complete(&page);
     // One after the other, 40 of them fit into the time; 1,000 were named.
-    let opened = running.hold().delayed();
+    let opened = running.gate().delayed();
     assert!((1..=80).contains(&opened), "{opened} files opened");
     assert!(told(&page, "files_opened_total") <= 80.0);
 
     // The call is over, not just given up on: the next one begins at once.
-    running.hold().delay(Duration::ZERO);
+    running.gate().delay(Duration::ZERO);
     let page = running.scrape();
     assert_eq!(success(&page, GUEST), Some(1.0));
 }

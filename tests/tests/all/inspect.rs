@@ -5,9 +5,9 @@ use std::fs;
 
 use firepit_tests::{Directory, Ended, Firepit, Page, guest};
 
+use crate::baseline::procfs;
 use crate::commands_modules::{assert_line, probe};
 use crate::components::collector;
-use crate::neighbours::procfs;
 
 /// The lines below a heading of `firepit inspect`, without their indent.
 fn below<'a>(ended: &'a Ended, heading: &str) -> Vec<&'a str> {
@@ -34,7 +34,7 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
         &["contract ", "firepit:collector@0.1.2"],
         &[
             "policy ",
-            "the default for modules that no configuration file names",
+            "the default for modules without an entry in the config file",
         ],
         &["outcome ", "runs"],
     ] {
@@ -53,7 +53,7 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
     let reads = below(&ended, "reads");
     assert_line(&reads, &["/proc/probe/* ", " granted"]);
     for path in ["/rootfs/probe", "/udev/probe", "{directory}/*"] {
-        let why = "not granted: the default gives files below /proc and /sys";
+        let why = "not granted: the default grants files below /proc and /sys";
         assert_line(&reads, &[path, why]);
         assert_line(&below(&ended, "lacks"), &[path, why]);
     }
@@ -99,13 +99,16 @@ collectors:
     let reads = below(&ended, "reads");
     assert_line(
         &reads,
-        &["/rootfs/probe", "not granted: the interface files is not"],
+        &[
+            "/rootfs/probe",
+            "not granted: the interface files is not granted",
+        ],
     );
     assert_line(
         &reads,
         &[
             "/sys/probe",
-            "not granted: grants.reads has no pattern for it",
+            "not granted: no pattern of grants.reads covers it",
         ],
     );
     let first = lines.first().unwrap();
@@ -121,16 +124,16 @@ fn inspect_tells_what_a_pattern_gives_and_what_not() {
     let ended = Firepit::new().run(&["inspect", &path, allow]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let first = ended.stdout.lines().next().unwrap();
-    let told = "describe_wants 0.1.2 would run: it reads all of /proc but for what no collector gets, \
+    let told = "describe_wants 0.1.2 would run: it reads all of /proc except what no collector gets, \
                 asks for what no collector gets: /proc/*/mem, /proc/[0-9]*/environ, \
                 /proc/*/task/*/stack; and for more than it is granted: /rootfs/etc/*, ";
     assert!(first.starts_with(told), "{first}");
     let reads = below(&ended, "reads");
     for (pattern, told) in [
         ("/proc/loadavg", "granted"),
-        ("/proc/*/mem", "never given"),
-        ("/proc/[0-9]*/environ", "never given"),
-        ("/proc/*/task/*/stack", "never given"),
+        ("/proc/*/mem", "never granted"),
+        ("/proc/[0-9]*/environ", "never granted"),
+        ("/proc/*/task/*/stack", "never granted"),
         (
             "/proc/**",
             "granted, except environ, mem, maps, cmdline, fd, root, ...",
@@ -202,14 +205,22 @@ fn inspect_tells_why_a_module_would_not_run() {
     let entry = format!("collectors: {{grant_probe: {{sha256: {digest}}}}}");
     let wrong = "collectors: {grant_probe: {options: {txet: x}}}";
     for (yaml, flag, told) in [
-        ("", "--collector.untrusted-default=ask", "held back: "),
-        ("", "--log.level=info", "held back: "),
-        ("", "--collector.untrusted-default=deny", "held back: "),
-        (&entry, "--log.level=info", "and the configuration says 000"),
+        (
+            "",
+            "--collector.untrusted-default=ask",
+            "waits for approval: ",
+        ),
+        ("", "--log.level=info", "waits for approval: "),
+        (
+            "",
+            "--collector.untrusted-default=deny",
+            "waits for approval: ",
+        ),
+        (&entry, "--log.level=info", "but the configuration says 000"),
         (
             wrong,
             "--log.level=info",
-            "has no option \"txet\"; it has directory, text, use, list",
+            "no option \"txet\"; it has directory, text, use, list",
         ),
     ] {
         let firepit = Firepit::new().config(yaml).flag(flag);
@@ -217,7 +228,7 @@ fn inspect_tells_why_a_module_would_not_run() {
         assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
         let lines: Vec<&str> = ended.stdout.lines().collect();
         assert_line(&lines, &["outcome ", told]);
-        let verdict = match told.starts_with("held back") {
+        let verdict = match told.starts_with("waits") {
             true => format!(
                 "grant_probe 0.1.2 would wait for approval (firepit approve {})",
                 probe()
@@ -231,7 +242,7 @@ fn inspect_tells_why_a_module_would_not_run() {
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert_line(
         &lines,
-        &["left out: loadavg is the name of a built-in collector"],
+        &["not loaded: loadavg is the name of a built-in collector"],
     );
 }
 
@@ -246,7 +257,7 @@ fn inspect_of_two_tells_what_changed() {
         "+ collector  grant_probe",
         "- contract   none",
         "+ contract   firepit:collector@0.1.2",
-        "  reads      0 as before",
+        "  reads      0 unchanged",
         "+   /rootfs/probe",
         "+   firepit:collector/system@0.1.2#get-uname",
     ] {
@@ -266,7 +277,7 @@ fn inspect_of_two_tells_what_changed() {
         ended.stdout
     );
     assert!(
-        ended.stdout.contains("  reads      6 as before\n"),
+        ended.stdout.contains("  reads      6 unchanged\n"),
         "{}",
         ended.stdout
     );

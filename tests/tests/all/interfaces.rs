@@ -2,8 +2,8 @@
 
 use firepit_tests::{Firepit, guest};
 
+use crate::baseline::{assert_fails_alone, success};
 use crate::grants::granting;
-use crate::neighbours::{assert_fails_alone, success};
 
 /// An interface that is not granted ends the call that uses it, and only that.
 #[test]
@@ -27,7 +27,7 @@ fn interfaces_that_are_not_granted_are_refused() {
         };
         let (running, _) = assert_fails_alone(with(&rest.join(", ")), "grant_probe", "denied");
         let line = running.logs.wait_for("msg", "collector failed");
-        let told = format!("it called {interface}, which it is not granted");
+        let told = format!("called {interface}, which is not granted");
         assert_eq!(line.get("err"), Some(told.as_str()));
 
         let page = with(&ALL.join(", ")).start().scrape();

@@ -3,7 +3,7 @@
 
 use firepit_tests::{Directory, Firepit, Page, until};
 
-use crate::neighbours::{assert_complete, assert_failed, assert_fails_alone, procfs, success};
+use crate::baseline::{assert_complete, assert_failed, assert_fails_alone, procfs, success};
 
 const GUEST: &str = "grant_kernel";
 
@@ -62,7 +62,7 @@ fn each_interface_is_granted_by_itself() {
         let firepit = using(what, &others.join(", "));
         let (running, _) = assert_fails_alone(firepit, GUEST, "denied");
         let line = running.logs.wait_for("msg", "collector failed");
-        let told = format!("it called firepit:collector/{function}, which it is not granted");
+        let told = format!("called firepit:collector/{function}, which is not granted");
         assert_eq!(line.get("err"), Some(told.as_str()));
 
         let page = using(what, interface).start().scrape();
@@ -254,7 +254,7 @@ fn a_file_system_that_hangs_holds_up_nobody() {
         .slow_file("stuck")
         .start();
     assert_eq!(words(&running.scrape(), "/rootfs/stuck"), "ok");
-    running.hold().begin();
+    running.gate().block();
     // The one that hangs, one that asks the others, and a stand-in for the worker that waited.
     let threads = running.threads() + 3;
     for _ in 0..20 {
@@ -263,15 +263,15 @@ fn a_file_system_that_hangs_holds_up_nobody() {
         assert_eq!(success(&page, GUEST), Some(1.0));
         let said = paths.map(|path| words(&page, path));
         assert_eq!(said, ["ok", "ok", STUCK]);
-        assert_eq!(running.hold().held(), 1, "nobody else goes in");
+        assert_eq!(running.gate().blocked(), 1, "nobody else goes in");
         assert!(running.threads() <= threads, "threads pile up");
     }
-    running.hold().end();
+    running.gate().release();
     until("the file system to answer", || {
         let page = running.scrape();
         (words(&page, "/rootfs/stuck") == "ok").then_some(())
     });
-    assert_eq!(running.hold().held(), 0);
+    assert_eq!(running.gate().blocked(), 0);
 }
 
 /// However long a module would wait, its deadline does not pass meanwhile.
@@ -284,13 +284,13 @@ fn waiting_for_a_file_system_ends_before_the_deadline() {
         .procfs(procfs.path())
         .slow_file("stuck")
         .start();
-    running.hold().begin();
+    running.gate().block();
     let page = running.scrape();
     assert_complete(&page);
     assert_eq!(success(&page, GUEST), Some(1.0));
     assert_eq!(words(&page, "/rootfs/fine"), "ok");
     assert_eq!(words(&page, "/rootfs/stuck"), STUCK);
-    running.hold().end();
+    running.gate().release();
 }
 
 #[test]

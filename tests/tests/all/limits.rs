@@ -4,8 +4,8 @@
 
 use firepit_tests::{Firepit, Request, until};
 
+use crate::baseline::{assert_complete, assert_fails_alone, procfs, success};
 use crate::components::collector;
-use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
 
 /// So much that only another limit ends the guest.
 const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
@@ -118,7 +118,7 @@ fn a_loop_in_configure_leaves_the_module_out() {
     let running = (Firepit::with_guest("limit_loop").procfs(procfs.path()))
         .flag("--collector.limit_loop.early")
         .start();
-    let line = running.logs.wait_for("msg", "module left out");
+    let line = running.logs.wait_for("msg", "module not loaded");
     assert!(line.get("err").unwrap().contains("fuel"), "{line:?}");
     let page = running.scrape();
     assert_eq!(success(&page, "limit_loop"), None);
@@ -222,7 +222,7 @@ fn contents_of_open_files_are_bounded() {
         assert_eq!(page.value("guest_handles", &[]), Some(10.0));
     }
     let page = running.scrape();
-    crate::neighbours::assert_failed(&page, "limit_handles", "read-limit");
+    crate::baseline::assert_failed(&page, "limit_handles", "read-limit");
 }
 
 /// `Limits::random_bytes`, for both kinds.
@@ -308,7 +308,7 @@ fn a_flood_over_many_scrapes_is_cut_off_and_told_once() {
     }
     let page = running.scrape();
     assert_eq!(success(&page, "limit_log"), Some(1.0));
-    let told = "collector logs more bytes than it may in a minute; the rest is dropped";
+    let told = "collector exceeded its log bytes per minute; dropping further messages";
     let line = running.logs.wait_for("msg", told);
     assert_eq!(line.get("collector"), Some("limit_log"), "{line:?}");
     assert_eq!(running.logs.with("msg", told).len(), 1);
@@ -365,7 +365,7 @@ fn log_lines_cannot_be_forged() {
 fn assert_left_out(firepit: Firepit, word: &str) -> firepit_tests::Running {
     let procfs = procfs();
     let running = firepit.procfs(procfs.path()).keep(procfs).start();
-    let line = running.logs.wait_for("msg", "module left out");
+    let line = running.logs.wait_for("msg", "module not loaded");
     assert!(line.get("err").unwrap().contains(word), "{line:?}");
     assert_complete(&running.scrape());
     running

@@ -10,23 +10,25 @@
     reason = "tests fail by panicking"
 )]
 
+mod baseline;
 mod components;
-mod neighbours;
 
 mod alerts;
 mod approval;
 mod approve;
+mod broken_files;
 mod busy;
 mod checkout;
 mod clients;
 mod commands;
 mod commands_modules;
 mod compile;
+mod concurrency;
 mod config;
 mod config_errors;
 mod contracts;
-mod crowd;
 mod describe;
+mod documents;
 mod escape;
 mod examples;
 mod first_author;

@@ -5,9 +5,9 @@ use std::iter;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use firepit_tests::{Firepit, MemoryCgroup, Page, Request, Running, swapped_as, until};
+use firepit_tests::{Firepit, MemoryCgroup, Page, Request, Running, swap_guest_as, until};
 
-use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
+use crate::baseline::{assert_complete, assert_fails_alone, procfs, success};
 
 const MIB: u64 = 1 << 20;
 
@@ -22,7 +22,10 @@ fn output_is_charged_as_it_is_written() {
             .flag("--sandbox.output-bytes=8MiB");
         let (running, _) = assert_fails_alone(firepit, "output_amplified", "output-limit");
         let line = running.logs.wait_for("msg", "collector failed");
-        assert!(line.get("err").unwrap().contains("more text"), "{line:?}");
+        assert!(
+            line.get("err").unwrap().contains("limit of text"),
+            "{line:?}"
+        );
         assert_eq!(line.get("limit"), Some("--sandbox.output-bytes"), "{what}");
         let body = running.ask(&Request::get("/metrics")).body.len() as u64;
         assert!(body <= 9 * MIB, "{what}: a page of {body} bytes");
@@ -134,7 +137,7 @@ fn answers_on_their_way_count_towards_the_memory_of_all_modules() {
     let running = of(30).start();
     let page = running.scrape();
     assert_complete(&page);
-    crate::neighbours::assert_failed(&page, "limit_listings", "memory");
+    crate::baseline::assert_failed(&page, "limit_listings", "memory");
     let line = running.logs.wait_for("msg", "collector failed");
     assert_eq!(
         line.get("limit"),
@@ -145,7 +148,7 @@ fn answers_on_their_way_count_towards_the_memory_of_all_modules() {
 
 fn greedy(number: usize) -> (String, Vec<u8>) {
     let name = format!("greedy{number:02}");
-    let module = swapped_as(&name, "1.0.0", "greedy");
+    let module = swap_guest_as(&name, "1.0.0", "greedy");
     (name, module)
 }
 

@@ -5,15 +5,15 @@ use std::fs::{self, File};
 
 use firepit_tests::{Directory, Firepit, Page, Request, Running, guest, until};
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::components::collector;
-use crate::neighbours::{assert_complete, procfs, success};
 
 /// Starts with modules of which one is left out, and looks for all that is told of that.
 pub(crate) fn left_out(firepit: Firepit, reason: &str) -> (Running, Page, String) {
     let procfs = procfs();
     let running = firepit.procfs(procfs.path()).keep(procfs).start();
     let lines = until("a module left out", || {
-        let lines = running.logs.with("msg", "module left out");
+        let lines = running.logs.with("msg", "module not loaded");
         (!lines.is_empty()).then_some(lines)
     });
     let [line] = lines.as_slice() else {
@@ -61,14 +61,14 @@ fn what_cannot_be_read_is_told() {
     let huge = Directory::new();
     let file = File::create(huge.path().join("x.wasm")).unwrap();
     file.set_len(1 << 30).unwrap();
-    let told = "PATH has more than 128 MiB, the most that a module may have";
+    let told = "PATH is larger than 128 MiB, the limit for a module";
     assert_told(huge, "x.wasm", "too-large", told);
 }
 
 #[test]
 fn what_is_no_component_is_told() {
-    let truncated = "PATH ends in the middle of a section: it was not copied to its end";
-    let core = "PATH is a core WebAssembly module and not a component: build it for the target \
+    let truncated = "PATH ends in the middle of a section: it was not copied completely";
+    let core = "PATH is a core WebAssembly module, not a component: build it for the target \
                 wasm32-wasip2, or wrap it with `wasm-tools component new`";
     let whole = fs::read(guest("limit_loop")).unwrap();
     for (content, reason, told) in [
@@ -110,8 +110,8 @@ fn built_in_collectors_keep_their_names() {
     let path = firepit.module_path("describe_taken_name");
     let (running, page, told) = left_out(firepit, "name-taken");
     let expected = format!(
-        "two collectors have the name loadavg: the built-in module loadavg and {}; take one of them \
-         away",
+        "two collectors have the name loadavg: the built-in module loadavg and {}; remove one of \
+         them",
         path.display()
     );
     assert_eq!(told, expected);
@@ -137,7 +137,7 @@ fn of_two_files_with_one_name_the_first_runs() {
     let (_running, page, told) =
         left_out(firepit.flag("--collector.twin").keep(second), "name-taken");
     let expected = format!(
-        "two collectors have the name twin: {} and {}; take one of them away",
+        "two collectors have the name twin: {} and {}; remove one of them",
         first.display(),
         other.display()
     );
@@ -214,7 +214,7 @@ fn of_too_many_modules_the_first_run() {
     let flag = format!("--collector.directory={}", modules.path().display());
     let ended = Firepit::new().flag(flag).execute(&["check-config"]);
     assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
-    let told = "has more than 1000 modules: those after the first 1000 by name are left out";
+    let told = "has more than 1000 modules: only the first 1000 by name are loaded";
     assert!(ended.stdout.contains(told), "{}", ended.stdout);
     assert!(ended.stdout.contains("kept "), "{}", ended.stdout);
 }

@@ -3,9 +3,9 @@
 
 use firepit_tests::{Firepit, Page, Request, Running};
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::components::collector;
 use crate::modules::left_out;
-use crate::neighbours::{assert_complete, procfs, success};
 
 /// Beside neighbours, with a guest that takes names. `flags` name them: `gauge=node_load1`.
 fn taker(flags: &[&str]) -> Firepit {
@@ -192,17 +192,17 @@ fn what_is_left_out_is_told_once() {
     let flags = ["gauge=up", "gauge=node_load1", "gauge=node_load5"];
     let running = granting("\"node_load*\"", &flags);
     let _ = running.scrape();
-    let refused = running.logs.wait_for("msg", "metric family refused");
+    let refused = running.logs.wait_for("msg", "metric family rejected");
     assert_eq!(refused.get("level"), Some("WARN"));
     assert_eq!(refused.get("family"), Some("up"));
     assert_eq!(refused.get("reason"), Some("reserved-name"));
-    let message = "series left out that conflict with earlier ones";
+    let message = "series dropped because of a conflict with another collector";
     let _ = running.logs.wait_for("family", "node_load5");
     for _ in 0..3 {
         let page = running.scrape();
         assert_complete(&page);
     }
-    assert_eq!(running.logs.with("msg", "metric family refused").len(), 1);
+    assert_eq!(running.logs.with("msg", "metric family rejected").len(), 1);
     let taken = running.logs.with("msg", message);
     assert_eq!(taken.len(), 2, "{taken:?}");
     for line in &taken {
@@ -211,8 +211,7 @@ fn what_is_left_out_is_told_once() {
         assert_eq!(line.get("collector"), Some("output_reserved"));
     }
     let status = running.ask(&Request::get("/"));
-    let told =
-        "ok; 3 families left out: node_load1 (taken), node_load5 (taken), up (reserved-name)";
+    let told = "ok; 3 families dropped: node_load1 (taken), node_load5 (taken), up (reserved-name)";
     assert!(status.text().contains(told), "{}", status.text());
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use firepit_tests::{Firepit, Namespace, Page, Peer, until};
+use firepit_tests::{Firepit, Namespace, NodeExporter, Page, until};
 
 /// Two ends of a cable, one of which is set up.
 fn namespace() -> Option<Namespace> {
@@ -217,10 +217,14 @@ fn of_network(page: &str) -> Vec<(String, String)> {
 
 /// A quiet moment: what firepit tells before node_exporter is what it tells after it. Interfaces
 /// that just came up have things to say to each other.
-fn at_once(namespace: &Namespace, peer: &Peer<'_>, flags: &[&str]) -> [Vec<(String, String)>; 2] {
+fn at_once(
+    namespace: &Namespace,
+    node_exporter: &NodeExporter<'_>,
+    flags: &[&str],
+) -> [Vec<(String, String)>; 2] {
     until("the network to be quiet", || {
         let before = of_network(&text(namespace, flags));
-        let theirs = of_network(&peer.page()?);
+        let theirs = of_network(&node_exporter.page()?);
         let after = of_network(&text(namespace, flags));
         (before == after).then_some([before, theirs])
     })
@@ -250,10 +254,10 @@ fn node_exporter_tells_the_same() {
     for more in [&by_netlink[..], &by_file] {
         let flags = [&all[..], more].concat();
         let theirs = [&["--collector.disable-defaults"], &flags[..]].concat();
-        let Some(peer) = Peer::start(&namespace, &theirs) else {
+        let Some(node_exporter) = NodeExporter::start(&namespace, &theirs) else {
             return;
         };
-        let [mut own, theirs] = at_once(&namespace, &peer, &flags);
+        let [mut own, theirs] = at_once(&namespace, &node_exporter, &flags);
         let names: BTreeSet<&String> = theirs.iter().map(|(name, _)| name).collect();
         for name in [
             "node_arp_entries",

@@ -2,7 +2,7 @@
 
 use firepit_tests::Firepit;
 
-use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
+use crate::baseline::{assert_complete, assert_fails_alone, procfs, success};
 
 const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
 
@@ -11,9 +11,9 @@ const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
 #[test]
 fn endless_output_ends_at_its_limit() {
     let cases = [
-        ("families", "more families", 5_000),
-        ("series", "more series", 200_000),
-        ("text", "more text", 8_200),
+        ("families", "limit of families", 5_000),
+        ("series", "limit of series", 200_000),
+        ("text", "limit of text", 8_200),
     ];
     for (what, told, series) in cases {
         let firepit = (Firepit::with_guest("output_loop").flag(ENDLESS))
@@ -94,13 +94,13 @@ fn refusals_are_logged_once() {
     let running = Firepit::with_guest("output_bad_names").start();
     let _ = running.scrape();
     let _ = running.logs.wait_for("family", "guest_descending");
-    let logged = running.logs.with("msg", "metric family refused").len();
+    let logged = running.logs.with("msg", "metric family rejected").len();
     for _ in 0..3 {
         let _ = running.scrape();
     }
     let _ = Firepit::new().start().scrape();
     assert_eq!(
-        running.logs.with("msg", "metric family refused").len(),
+        running.logs.with("msg", "metric family rejected").len(),
         logged
     );
 }
@@ -166,7 +166,7 @@ fn output_outside_of_collect_breaks_the_contract() {
     let running = Firepit::with_guest("output_outside")
         .procfs(procfs.path())
         .start();
-    let line = running.logs.wait_for("msg", "module left out");
+    let line = running.logs.wait_for("msg", "module not loaded");
     assert!(
         line.get("err").unwrap().contains("outside of collect"),
         "{line:?}"

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use firepit_tests::{Firepit, Namespace, Page, Peer, Request, Running, Sample};
+use firepit_tests::{Firepit, Namespace, NodeExporter, Page, Request, Running, Sample};
 
 /// What each collector has on the whole page, whatever it did.
 const COSTS: [&str; 10] = [
@@ -139,10 +139,10 @@ fn the_page_has_a_tenth_more_series_than_node_exporters_at_most() {
         return;
     };
     namespace.run("ip link set lo up");
-    let Some(peer) = Peer::whole(&namespace, &[]) else {
+    let Some(node_exporter) = NodeExporter::with_own_metrics(&namespace, &[]) else {
         return;
     };
-    let theirs = Page::parse(&peer.page().unwrap()).unwrap();
+    let theirs = Page::parse(&node_exporter.page().unwrap()).unwrap();
     let ended = Firepit::new()
         .within(&namespace.prefix())
         .all_collectors()

@@ -7,9 +7,9 @@ use std::path::Path;
 use firepit_tests::{Directory, Ended, Firepit, Request, Running, project, sha256, until};
 use rustix::process::Signal;
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::components::collector;
 use crate::modules::left_out;
-use crate::neighbours::{assert_complete, procfs, success};
 
 /// Somebody who has no business here.
 const FOREIGN: u32 = 65_534;
@@ -43,7 +43,7 @@ fn assert_refused(path: &Path, reason: &str, told: &str) -> Running {
     let running = serving(&[path], ENABLED);
     let line = running
         .logs
-        .wait_for("msg", "modules of a directory are not all known");
+        .wait_for("msg", "cannot scan all modules of a directory");
     assert_eq!(line.get("reason"), Some(reason), "{line:?}");
     assert_eq!(line.get("level"), Some("ERROR"));
     let err = line.get("err").unwrap();
@@ -69,8 +69,9 @@ fn a_directory_that_others_may_write_is_refused() {
     let modules = modules();
     for mode in [0o777, 0o1777, 0o757] {
         modules.mode("", mode);
-        let told =
-            format!("everybody may write to it (mode {mode:04o}); take that away by `chmod ");
+        let told = format!(
+            "every user may write to it (mode {mode:04o}); remove that permission with `chmod "
+        );
         let running = assert_refused(modules.path(), "writable", &told);
         if mode == 0o777 {
             modules.mode("", 0o755);
@@ -86,15 +87,11 @@ fn a_directory_that_others_may_write_is_refused() {
 fn a_directory_of_somebody_else_is_refused() {
     let modules = modules();
     if modules.belongs("", FOREIGN, 0) {
-        assert_refused(modules.path(), "owner", "the user with the number 65534");
+        assert_refused(modules.path(), "owner", "user 65534");
     }
     if modules.belongs("", 0, FOREIGN) {
         modules.mode("", 0o775);
-        assert_refused(
-            modules.path(),
-            "writable",
-            "the group with the number 65534",
-        );
+        assert_refused(modules.path(), "writable", "group 65534");
     }
     // The group of root has no members but root.
     if modules.belongs("", 0, 0) {
@@ -121,7 +118,7 @@ fn a_directory_below_one_that_others_may_write_is_refused() {
         assert_refused(
             &site.path().join("free/modules"),
             "owner",
-            "free belongs to the user",
+            "free belongs to user",
         );
     }
 }
@@ -144,7 +141,7 @@ fn a_file_that_others_may_write_is_refused() {
         modules.mode("own.wasm", 0o664);
         let firepit = Firepit::new().flag(directory(modules.path()));
         let (_running, _, told) = left_out(firepit, "writable");
-        assert!(told.contains("the group with the number 4242"), "{told}");
+        assert!(told.contains("group 4242"), "{told}");
         assert!(told.contains("`chmod g-w"), "{told}");
     }
 }
@@ -189,10 +186,7 @@ fn a_file_of_somebody_else_is_refused() {
     let firepit = Firepit::new().flag(directory(modules.path()));
     let (_running, page, told) = left_out(firepit, "owner");
     assert_eq!(success(&page, "own"), None);
-    assert!(
-        told.contains("belongs to the user with the number 65534"),
-        "{told}"
-    );
+    assert!(told.contains("belongs to user 65534"), "{told}");
 }
 
 /// Links within the directory, as of a ConfigMap, lead to what was put there.
@@ -275,7 +269,7 @@ fn what_others_put_in_its_place_is_not_taken() {
     fs::write(modules.path().join("own.wasm"), &new).unwrap();
     let line = running.logs.wait_for(
         "msg",
-        "new version of module not taken; the version before goes on",
+        "new version of module not loaded, keeping the previous version",
     );
     assert_eq!(line.get("reason"), Some("writable"));
     assert!(runs(&old));
@@ -341,7 +335,7 @@ fn where_nobody_can_write_the_mode_does_not_matter() {
     }
 }
 
-/// A file of arguments says which config file and which directories there are.
+/// An argument file may name the config file and module directories.
 #[test]
 fn a_file_of_arguments_that_others_may_write_is_not_used() {
     let site = Directory::new().file("flags", "--log.level=debug\n");
@@ -350,7 +344,7 @@ fn a_file_of_arguments_that_others_may_write_is_not_used() {
     assert_eq!(checks().status.code(), Some(0), "{}", checks().stderr);
     site.mode("flags", 0o666);
     assert_eq!(checks().status.code(), Some(2));
-    let told = "the file of arguments is not used: ";
+    let told = "argument file not used: ";
     assert!(checks().stderr.contains(told), "{}", checks().stderr);
 }
 
@@ -364,8 +358,8 @@ fn a_config_file_that_others_may_write_is_not_used() {
     assert_eq!(checks().status.code(), Some(0), "{}", checks().stderr);
     site.mode("f.yaml", 0o666);
     let told = format!(
-        "firepit: error: the config file is not used: {} can be changed by others than root and \
-         firepit's user: everybody may write to it (mode 0666)",
+        "firepit: error: the config file is rejected: {} can be changed by others than root and \
+         firepit's user: every user may write to it (mode 0666)",
         file.display()
     );
     assert_eq!(checks().status.code(), Some(2));
@@ -377,7 +371,7 @@ fn a_config_file_that_others_may_write_is_not_used() {
     if site.belongs("f.yaml", FOREIGN, 0) {
         assert_eq!(checks().status.code(), Some(2));
         assert!(
-            checks().stderr.contains("number 65534"),
+            checks().stderr.contains("user 65534"),
             "{}",
             checks().stderr
         );
@@ -396,9 +390,9 @@ fn a_config_file_that_others_may_write_is_not_used() {
     )
     .unwrap();
     running.signal(Signal::HUP);
-    let message = "configuration not put in force; the one before goes on";
+    let message = "config reload failed, keeping the previous config";
     let line = running.logs.wait_for("msg", message);
-    assert!(line.get("err").unwrap().contains("is not used"), "{line:?}");
+    assert!(line.get("err").unwrap().contains("is rejected"), "{line:?}");
     assert!(!running.scrape().families.contains_key("node_x"));
     site.mode("f.yaml", 0o644);
     until("the grant", || {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 
 use firepit_tests::{Directory, Firepit, Page};
 
-use crate::neighbours::{assert_complete, assert_failed, assert_fails_alone, procfs, success};
+use crate::baseline::{assert_complete, assert_failed, assert_fails_alone, procfs, success};
 
 const ENDLESS: &str = "--sandbox.fuel=1000000000000000";
 

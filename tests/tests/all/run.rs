@@ -5,7 +5,7 @@ use std::path::Path;
 
 use firepit_tests::{Directory, Ended, Firepit, Page, guest, program};
 
-use crate::neighbours::procfs;
+use crate::baseline::procfs;
 
 /// Runs `firepit run` without hurry.
 fn run(words: &[&str]) -> Ended {
@@ -125,7 +125,7 @@ fn a_failure_is_told_with_its_reason() {
     );
     let ended = run_guest("limit_loop", &["--sandbox.fuel=1000000"]);
     assert_ended(&ended, 1);
-    assert_eq!(told(&ended, "result"), "out-of-fuel: it used up its fuel");
+    assert_eq!(told(&ended, "result"), "out-of-fuel: used up its fuel");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn what_is_not_shown_is_said_first() {
     assert_ended(&ended, 1);
     let refused = listed(&ended, "refused");
     let told = format!(
-        "{} families are refused or left out, see below",
+        "{} families are refused or dropped, see below",
         refused.len()
     );
     assert_eq!(first(&ended), format!("fault         {told}"));
@@ -285,7 +285,7 @@ fn what_cannot_be_run_or_recorded_exits_with_1() {
         ),
         (
             vec!["loadavg".to_owned(), flag("replay", empty.path())],
-            "/proc\", which every recording has",
+            "/proc, which every recording contains",
         ),
         (
             vec!["loadavg".to_owned(), flag("replay", Path::new("/"))],

@@ -4,7 +4,7 @@ use std::thread;
 
 use firepit_tests::{Firepit, Page, Request, until};
 
-use crate::neighbours::{assert_complete, procfs, success};
+use crate::baseline::{assert_complete, procfs, success};
 
 /// The collectors that a page is of.
 fn collectors(page: &Page) -> Vec<&str> {

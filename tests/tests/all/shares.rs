@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use firepit_tests::{Firepit, Page, Running};
 
-use crate::neighbours::{assert_complete, procfs};
+use crate::baseline::{assert_complete, procfs};
 
 const BOMB: &str = "limit_time_bomb";
 

@@ -3,11 +3,11 @@
 use firepit_tests::{Directory, Firepit, Line, Request, Running, guest};
 use rustix::process::Signal;
 
-use crate::neighbours::{assert_complete, assert_failed, procfs, success};
+use crate::baseline::{assert_complete, assert_failed, procfs, success};
 
 const GUEST: &str = "limit_skipped";
 
-const LEFT_OUT: &str = "value left out";
+const LEFT_OUT: &str = "value skipped";
 
 fn skipping(how: &str) -> Firepit {
     Firepit::with_guest(GUEST).flag(format!("--collector.{GUEST}.how={how}"))
@@ -57,7 +57,7 @@ fn what_is_left_out_is_counted_and_told_once() {
     }
     let status = running.ask(&Request::get("/"));
     assert!(
-        status.text().contains("ok; 3 values left out"),
+        status.text().contains("ok; 3 values skipped"),
         "{}",
         status.text()
     );
@@ -108,8 +108,7 @@ fn one_that_flaps_has_few_lines() {
     let told = lines(&running, LEFT_OUT).len();
     // Two at a time, 50 times.
     assert!((20..=22).contains(&told), "{told} lines");
-    let message = "collector leaves out other values again and again; most of them are not logged \
-                   any more";
+    let message = "collector keeps skipping different values; most of them are no longer logged";
     assert_eq!(lines(&running, message).len(), 1);
 }
 
@@ -121,7 +120,7 @@ fn a_call_that_leaves_out_many_has_few_lines() {
     assert_eq!(scrape(&running), 2000.0);
     end(&mut running);
     assert_eq!(lines(&running, LEFT_OUT).len(), 8);
-    assert_eq!(lines(&running, "and 992 more values left out").len(), 1);
+    assert_eq!(lines(&running, "and 992 more values skipped").len(), 1);
 }
 
 /// What a collector says of them stays in its line and is cut.
@@ -167,8 +166,8 @@ fn a_flood_of_texts_costs_nobody_else_anything() {
 #[test]
 fn outside_of_collect_it_breaks_the_contract() {
     let running = skipping("configure").start();
-    let line = running.logs.wait_for("msg", "module left out");
-    let told = "it broke the contract: a value was told to be left out outside of collect";
+    let line = running.logs.wait_for("msg", "module not loaded");
+    let told = "broke the contract: a value was reported as skipped outside of collect";
     assert!(
         line.get("err").is_some_and(|err| err.contains(told)),
         "{:#?}",

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use firepit_tests::{Directory, Firepit, Request, Running, until};
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::compile::expensive;
 use crate::components::collector;
-use crate::neighbours::{assert_complete, procfs, success};
 
 /// One with a cache that outlives it.
 fn with_cache(cache: &Path) -> Firepit {
@@ -57,7 +57,7 @@ fn compile_bombs_keep_nobody_waiting_and_are_tried_once() {
     until("the end of the bomb", || {
         (status(&running, "/-/ready") == 200).then_some(())
     });
-    let line = running.logs.wait_for("msg", "module left out");
+    let line = running.logs.wait_for("msg", "module not loaded");
     assert_eq!(line.get("reason"), Some("compile-limit"), "{line:?}");
     assert_eq!(compiled(&running), 2.0);
     let peak = "firepit_compiler_peak_resident_bytes";
@@ -65,20 +65,16 @@ fn compile_bombs_keep_nobody_waiting_and_are_tried_once() {
     drop(running);
 
     let again = firepit().start();
-    let line = again.logs.wait_for("msg", "module left out");
+    let line = again.logs.wait_for("msg", "module not loaded");
     assert_eq!(line.get("reason"), Some("compile-limit"), "{line:?}");
     let told = line.get("err").unwrap();
-    assert!(told.contains("(remembered: "), "{told}");
+    assert!(told.contains("(cached: "), "{told}");
     let page = again.scrape();
     assert_complete(&page);
     assert_eq!(success(&page, "good"), Some(1.0));
     assert_eq!(compiled(&again), 0.0);
     let landing = again.ask(&Request::get("/"));
-    assert!(
-        landing.text().contains("(remembered: "),
-        "{}",
-        landing.text()
-    );
+    assert!(landing.text().contains("(cached: "), "{}", landing.text());
 }
 
 /// More than the compiler gets through within the limits for a file of that size.
@@ -89,7 +85,7 @@ fn bomb() -> Vec<u8> {
 }
 
 fn left_out(running: &Running) -> usize {
-    running.logs.with("msg", "module left out").len()
+    running.logs.with("msg", "module not loaded").len()
 }
 
 /// What is remembered is the content: another file, and somebody who asks, are another matter.
@@ -152,7 +148,7 @@ fn endless_setting_up_keeps_nobody_waiting() {
     until("three modules left out", || {
         (left_out(&running) == 3).then_some(())
     });
-    for line in running.logs.with("msg", "module left out") {
+    for line in running.logs.with("msg", "module not loaded") {
         assert_eq!(line.get("reason"), Some("configure"), "{line:?}");
     }
     assert_complete(&running.scrape());

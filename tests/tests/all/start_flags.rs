@@ -3,8 +3,8 @@
 
 use firepit_tests::{Firepit, Request};
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::components::collector;
-use crate::neighbours::{assert_complete, procfs, success};
 
 /// The lines of warning about a flag.
 fn warnings(firepit: Firepit) -> Vec<String> {
@@ -35,7 +35,7 @@ fn a_flag_of_a_broken_module_is_told_and_stops_nothing() {
     for (told, beginning) in told.iter().zip(beginnings) {
         assert!(told.starts_with(beginning), "{told}");
         assert!(
-            told.contains("its module does not load or is not there"),
+            told.contains("its module is not loaded or does not exist"),
             "{told}"
         );
     }
@@ -90,7 +90,10 @@ fn a_wrong_value_costs_its_module() {
     for (flag, told) in [
         ("--collector.grant_probe.use", "needs a value"),
         ("--collector.grant_probe.none=1", "has no such option"),
-        ("--no-collector.grant_probe.use", "cannot be switched off"),
+        (
+            "--no-collector.grant_probe.use",
+            "has a value and no --no- form",
+        ),
     ] {
         let procfs = procfs();
         let firepit = Firepit::with_guest("grant_probe")
@@ -98,7 +101,7 @@ fn a_wrong_value_costs_its_module() {
             .flag("--collector.own")
             .flag(flag);
         let running = firepit.procfs(procfs.path()).start();
-        let line = running.logs.wait_for("msg", "module left out");
+        let line = running.logs.wait_for("msg", "module not loaded");
         assert_eq!(line.get("reason"), Some("configure"), "{line:?}");
         assert!(line.get("err").unwrap().contains(told), "{line:?}");
         let page = running.scrape();

@@ -6,8 +6,8 @@ use std::net::TcpStream;
 
 use firepit_tests::{Firepit, Page, Running, until};
 
+use crate::baseline::{assert_complete, procfs, success};
 use crate::components::collector;
-use crate::neighbours::{assert_complete, procfs, success};
 
 /// Memories with data beside the module's own. For each of them the engine could keep an image, for
 /// which it takes a descriptor.
@@ -56,7 +56,7 @@ fn assert_untouched(running: &Running, (collectors, images): &(Vec<(String, bool
     assert_eq!(running.memory_images(), *images);
 }
 
-/// `engine::strangers`, and `Limits::memories`.
+/// `engine::third_party`, and `Limits::memories`.
 #[test]
 fn many_memories_take_no_descriptors() {
     for limits in ["1024:4096", "1024:1024"] {
@@ -112,10 +112,12 @@ fn modules_wait_where_there_is_only_the_reserve() {
         .flag("--collector.own")
         .procfs(procfs.path())
         .start();
-    let line = running.logs.wait_for("msg", "module held back");
+    let line = running
+        .logs
+        .wait_for("msg", "module waits for file descriptors");
     assert_eq!(line.get("reason"), Some("descriptors"), "{line:?}");
     let told = line.get("err").unwrap();
-    assert!(told.contains("of 100 that the process may have"), "{told}");
+    assert!(told.contains("the process may have 100"), "{told}");
     let page = running.scrape();
     assert_complete(&page);
     assert_eq!(success(&page, "own"), None);

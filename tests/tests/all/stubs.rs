@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use firepit::grants::Interface;
-use firepit::load::{Compiler, LoadError, Loader, Module};
+use firepit_sandbox::grants::Interface;
+use firepit_sandbox::module::{Compiler, LoadError, Loader, Module};
 use firepit_tests::{Directory, Firepit};
 
+use crate::baseline::{assert_complete, assert_fails_alone, procfs, success};
 use crate::components::{collector, component};
-use crate::neighbours::{assert_complete, assert_fails_alone, procfs, success};
 
 /// Sockets as `wasi:sockets` has them, in small: with resources of their own, with those of another
 /// refused interface, and with the streams that every guest gets.
@@ -88,11 +88,11 @@ fn a_call_of_what_is_refused_ends_the_run() {
     for (collect, called) in [
         (
             "(drop (call $create (i32.const 0)))",
-            "it called wasi:sockets/tcp create, which it is not granted",
+            "called wasi:sockets/tcp create, which is not granted",
         ),
         (
             "(call $create (i32.const 0)) (call $drop)",
-            "it called wasi:sockets/tcp create, which it is not granted",
+            "called wasi:sockets/tcp create, which is not granted",
         ),
     ] {
         let firepit = Firepit::new()
@@ -132,7 +132,7 @@ fn any_interface_can_be_withheld() {
         let (loader, module) = load(&wasm).unwrap();
         for number in 0..1_u32 << Interface::ALL.len() {
             let granted: BTreeSet<Interface> = (0..)
-                .zip(Interface::ALL)
+                .zip(Interface::ALL.iter().copied())
                 .filter(|(bit, _)| number & (1 << bit) != 0)
                 .map(|(_, interface)| interface)
                 .collect();
@@ -176,14 +176,14 @@ fn what_came_later_is_named() {
     let (loader, module) = load(&of_contract("system@0.1.9", later)).unwrap();
     // Withheld, it is refused as everything else.
     module.link(&loader, &BTreeSet::new()).unwrap();
-    let all = BTreeSet::from(Interface::ALL);
+    let all: BTreeSet<Interface> = Interface::ALL.iter().copied().collect();
     let error = module.link(&loader, &all).unwrap_err();
     assert_eq!(error.reason(), "contract");
     let told = error.to_string();
     assert!(
         told.ends_with(
             "needs a newer firepit: it uses system cores of firepit:collector@0.1.9, which this \
-             one (0.1.2) does not have"
+             firepit (0.1.2) does not have"
         ),
         "{told}"
     );

@@ -14,10 +14,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use firepit_tests::{
-    Answer, Directory, Firepit, Page, Request, Running, SWAPPED, Shown, sha256, swapped, until_or,
+    Answer, Directory, Firepit, GuestOnPage, Page, Request, Running, SWAP_GUEST, sha256,
+    swap_guest, until_or,
 };
 
-use crate::neighbours::procfs;
+use crate::baseline::procfs;
 
 /// What the configuration file says where nothing else is wanted: a module that comes later has no
 /// flag of its own, which could switch it on.
@@ -32,7 +33,7 @@ struct Site {
 impl Site {
     /// With one module, version 1.0.0.
     fn new() -> Self {
-        Self::with(Firepit::new(), Some(&swapped("1.0.0", "good")))
+        Self::with(Firepit::new(), Some(&swap_guest("1.0.0", "good")))
     }
 
     /// With other flags, and with or without a module at the start.
@@ -81,15 +82,15 @@ impl Site {
         firepit_tests::Writer::Rename.write(&self.root.join("firepit.yaml"), config.as_bytes());
     }
 
-    fn page(&self) -> (Page, Shown) {
+    fn page(&self) -> (Page, GuestOnPage) {
         let page = self.running.scrape();
-        let shown = Shown::on(&page).unwrap();
-        crate::neighbours::assert_complete(&page);
+        let shown = GuestOnPage::on(&page).unwrap();
+        crate::baseline::assert_complete(&page);
         (page, shown)
     }
 
     /// Scrapes until a page is as it shall be.
-    fn until(&self, what: &str, is_so: impl Fn(&Page, &Shown) -> bool) -> Page {
+    fn until(&self, what: &str, is_so: impl Fn(&Page, &GuestOnPage) -> bool) -> Page {
         let ask = || {
             let (page, shown) = self.page();
             is_so(&page, &shown).then_some(page)
@@ -151,13 +152,16 @@ fn sum(page: &Page, name: &str) -> f64 {
 }
 
 fn swaps(page: &Page) -> Option<f64> {
-    page.value("firepit_collector_swaps_total", &[("collector", SWAPPED)])
+    page.value(
+        "firepit_collector_swaps_total",
+        &[("collector", SWAP_GUEST)],
+    )
 }
 
 fn rollbacks(page: &Page) -> Option<f64> {
     page.value(
         "firepit_collector_rollbacks_total",
-        &[("collector", SWAPPED)],
+        &[("collector", SWAP_GUEST)],
     )
 }
 
@@ -170,15 +174,15 @@ fn remove(path: &Path) {
 fn a_newer_version_takes_over_and_the_page_says_so() {
     let site = Site::new();
     let (page, shown) = site.page();
-    let old = swapped("1.0.0", "good");
+    let old = swap_guest("1.0.0", "good");
     assert_eq!(shown.lines.as_deref(), Some("1.0.0"));
     assert_eq!(shown.info, Some(("1.0.0".to_owned(), sha256(&old))));
     assert_eq!((swaps(&page), rollbacks(&page)), (Some(0.0), Some(0.0)));
 
-    let new = swapped("2.0.0", "good");
+    let new = swap_guest("2.0.0", "good");
     site.put(&new);
     let page = site.until_lines(Some("2.0.0"));
-    let shown = Shown::on(&page).unwrap();
+    let shown = GuestOnPage::on(&page).unwrap();
     assert_eq!(shown.info, Some(("2.0.0".to_owned(), sha256(&new))));
     assert_eq!((swaps(&page), rollbacks(&page)), (Some(1.0), Some(0.0)));
     assert_eq!(sum(&page, "firepit_collector_load_failures_total"), 0.0);

@@ -3,9 +3,9 @@
 
 use firepit_tests::{Directory, Firepit};
 
+use crate::baseline::assert_fails_alone;
 use crate::components::{caller, collector};
 use crate::modules::left_out;
-use crate::neighbours::assert_fails_alone;
 
 /// What a module says, imports and exports is a stranger's text: none of it gets whole into a line.
 #[test]
@@ -41,7 +41,7 @@ fn names_of_refused_functions_are_cut() {
     let (running, _) = assert_fails_alone(firepit, "caller", "denied");
     let line = running.logs.wait_for("msg", "collector failed");
     let told = line.get("err").unwrap();
-    assert!(told.starts_with("it called wasi:sockets/xxx"), "{told}");
+    assert!(told.starts_with("called wasi:sockets/xxx"), "{told}");
     assert!(told.len() < 400, "{} bytes", told.len());
 }
 
@@ -83,6 +83,6 @@ fn a_flag_of_a_module_that_does_not_load_is_explained() {
         "{}",
         ended.stderr
     );
-    let told = format!("firepit: {path} is empty; the flags of its collector are not known\n");
+    let told = format!("firepit: {path} is empty; the flags of its collector are unknown\n");
     assert!(ended.stderr.contains(&told), "{}", ended.stderr);
 }

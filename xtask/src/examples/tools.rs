@@ -1,4 +1,4 @@
-//! The tools of the examples' languages: found, or fetched into `target/tools`.
+//! The tools of the examples' languages: installed ones, or downloads in `target/tools`.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 
 use crate::{apt, cmd, workspace::Workspace};
 
-/// The version from PyPI. It brings a CPython for WebAssembly with it.
+/// The version on PyPI. It includes a CPython for WebAssembly.
 pub(super) const COMPONENTIZE_PY: &str = "0.25.1";
 
-/// The version from crates.io; not necessarily that of the crate in the workspace.
+/// The version on crates.io; it may differ from that of the crate in the workspace.
 pub(super) const WIT_BINDGEN: &str = "0.61.1";
 
 const C_PACKAGES: [&str; 5] = [
@@ -31,7 +31,7 @@ pub(super) fn python(workspace: &Workspace) -> Result<PathBuf> {
         .join(format!("componentize-py-{COMPONENTIZE_PY}"));
     let programs = environment.join("bin");
     if !programs.join("componentize-py").is_file() {
-        println!("examples: fetching componentize-py");
+        println!("examples: installing componentize-py");
         create_environment(&environment)
             .context("the example needs Python 3.10 or newer with `venv` and `pip`")?;
         let mut pip = Command::new(programs.join("python3"));
@@ -41,7 +41,7 @@ pub(super) fn python(workspace: &Workspace) -> Result<PathBuf> {
     Ok(programs)
 }
 
-/// Debian's Python has no `venv` before a package of that name is installed.
+/// Debian's Python has `venv` in a separate package.
 fn create_environment(environment: &Path) -> Result<()> {
     let create = || {
         let mut python = Command::new("python3");
@@ -54,7 +54,7 @@ fn create_environment(environment: &Path) -> Result<()> {
     create()
 }
 
-/// The `wit-bindgen` that writes C; clang, its libraries and make are there too.
+/// The `wit-bindgen` that generates C; clang, its libraries and make are installed too.
 pub(super) fn c(workspace: &Workspace) -> Result<PathBuf> {
     if !has_c() {
         let packages = C_PACKAGES.join(" ");
@@ -65,10 +65,10 @@ pub(super) fn c(workspace: &Workspace) -> Result<PathBuf> {
     let root = workspace.tools().join(format!("wit-bindgen-{WIT_BINDGEN}"));
     let program = root.join("bin/wit-bindgen");
     if !program.is_file() {
-        println!("examples: fetching wit-bindgen");
+        println!("examples: installing wit-bindgen");
         fs::create_dir_all(&root)?;
         let mut cargo = workspace.cargo();
-        // It runs for a few milliseconds: what optimising it takes is never won back.
+        // Not optimised: it runs for a few milliseconds, and optimising takes longer.
         cargo.args(["install", "--quiet", "--locked", "--debug"]);
         cargo.args(["--config", "profile.dev.debug=0"]);
         cargo.args(["--no-default-features", "--features", "c"]);
@@ -78,7 +78,7 @@ pub(super) fn c(workspace: &Workspace) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Whether clang can make WebAssembly for WASI here.
+/// Whether clang can compile to WebAssembly for WASI.
 fn has_c() -> bool {
     let mut clang = Command::new("clang");
     clang.args(["--target=wasm32-wasi", "--rtlib=compiler-rt"]);

@@ -1,9 +1,14 @@
 //! What files take: counted as the host counts it.
 
+use std::borrow::Cow;
+
+use firepit_exposition::parse::work::{SEARCH, SEARCH_BYTE};
+use firepit_exposition::parse::{Document, Family, Series, names};
+use firepit_exposition::validate::Kind;
+
 use super::Reason;
-use crate::parse::{Document, Family, Kind};
 use crate::records::Records;
-use crate::{names, work};
+use crate::work;
 
 /// What files take of the host.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +41,24 @@ fn on_page(help: &str) -> usize {
     help.len() + escaped.count()
 }
 
+/// Bytes that the label names of a family take together in each line, with the marks around
+/// each label. Lines have all of them.
+fn names_on_page(document: &Document<'_>, family: &Family<'_>) -> usize {
+    const MARKS: usize = "=\"\",".len();
+    let names = document.label_names(family);
+    names.map(|name| name.len() + MARKS).sum()
+}
+
+/// Bytes that the label values of a series take on the page at most: a value without escapes in the
+/// text has none there.
+fn values_on_page(document: &Document<'_>, series: &Series) -> usize {
+    let lengths = document.all_labels(series).map(|(_, value)| match value {
+        Cow::Borrowed(value) => value.len(),
+        Cow::Owned(value) => 2 * value.len(),
+    });
+    lengths.fold(0, usize::saturating_add)
+}
+
 impl Usage {
     /// What a file takes.
     pub(crate) fn of(document: &Document<'_>, records: &[Records]) -> Self {
@@ -47,17 +70,17 @@ impl Usage {
     }
 
     fn add(&mut self, document: &Document<'_>, family: &Family<'_>, records: &Records) {
-        let columns = document.columns(family);
+        let columns = document.label_names(family).len();
         let help = family.help.as_deref().map_or(0, on_page);
         let records_of = records.families();
         self.families += records_of;
         self.text += records_of * (help + 2 * family.name.len() + HEAD);
-        self.work += work::FAMILY * (records_of as u64).max(1)
-            + work::SEARCH_BYTE * family.name.len() as u64;
+        self.work +=
+            work::FAMILY * (records_of as u64).max(1) + SEARCH_BYTE * family.name.len() as u64;
         if !names::is_metric(family.name) {
-            self.work += 2 * work::SEARCH + work::SEARCH_BYTE * family.name.len() as u64;
+            self.work += 2 * SEARCH + SEARCH_BYTE * family.name.len() as u64;
         }
-        let names = document.names_on_page(family) + family.name.len();
+        let names = names_on_page(document, family) + family.name.len();
         for series in records.series(family) {
             let (lines, more, work) = match family.kind {
                 Kind::Histogram | Kind::Summary => (
@@ -80,7 +103,7 @@ impl Usage {
                 + work::PART * series.parts.len() as u64;
             self.series += lines;
             self.cells += columns;
-            let line = names + document.values_on_page(series) + more;
+            let line = names + values_on_page(document, series) + more;
             self.text = self.text.saturating_add(line.saturating_mul(lines));
         }
     }

@@ -1,16 +1,16 @@
-//! Taking an expression apart. Whatever is unusual makes it one that is not simple: the general engine
-//! then says what it means, or what is wrong with it.
+//! Parses an expression. Anything unusual makes it not simple: the general engine then interprets
+//! or rejects it.
 
 use super::{NOWHERE, Set, Step};
 
-/// Longest expression in bytes.
+/// Maximum bytes of an expression.
 const LONGEST: usize = 4096;
-/// Most sets and alternatives: as deep as a search may go.
-const MOST_DEEP: usize = 128;
-/// Deepest groups within groups.
-const DEEPEST: usize = 16;
+/// Maximum number of sets and alternatives, and so the maximum depth of a search.
+const MAX_DEPTH: usize = 128;
+/// Maximum nesting of groups.
+const MAX_NESTING: usize = 16;
 
-/// The steps of a whole expression.
+/// The steps of an entire expression.
 pub(super) fn steps(expression: &str) -> Option<Vec<Step>> {
     if expression.len() > LONGEST {
         return None;
@@ -38,15 +38,15 @@ impl Parser<'_> {
         Some(byte)
     }
 
-    /// Takes a text if it stands here.
+    /// Takes a text if it comes next.
     fn takes(&mut self, text: &[u8]) -> bool {
         let rest = self.rest.strip_prefix(text);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    /// Alternatives up to the end or a closing parenthesis, and a question mark behind that: each an
-    /// [`Step::Or`] and a sequence, with a jump behind all others between them.
+    /// Alternatives up to the end or a closing parenthesis, with an optional question mark after
+    /// that: each is a [`Step::Or`] and a sequence, followed by a jump behind the others.
     fn alternatives(&mut self, depth: usize) -> Option<()> {
         let (mut or, mut jumps) = (self.or()?, Vec::new());
         while let Some(&byte) = self.rest.first() {
@@ -104,7 +104,7 @@ impl Parser<'_> {
         self.repeated(set)
     }
 
-    /// A step that nothing may repeat.
+    /// A step that must not be repeated.
     fn single(&mut self, step: Step) -> Option<()> {
         self.steps.push(step);
         (!self.repeats()).then_some(())
@@ -115,14 +115,14 @@ impl Parser<'_> {
     }
 
     fn group(&mut self, depth: usize) -> Option<()> {
-        if depth >= DEEPEST || !self.takes(b"?:") && self.rest.first() == Some(&b'?') {
+        if depth >= MAX_NESTING || !self.takes(b"?:") && self.rest.first() == Some(&b'?') {
             return None;
         }
         self.alternatives(depth + 1)?;
         (!self.repeats()).then_some(())
     }
 
-    /// A set with what stands behind it.
+    /// A set with its repetition.
     fn repeated(&mut self, set: Set) -> Option<()> {
         self.deepen()?;
         let (least, many) = match self.rest.first() {
@@ -139,10 +139,10 @@ impl Parser<'_> {
 
     fn deepen(&mut self) -> Option<()> {
         self.deep += 1;
-        (self.deep <= MOST_DEEP).then_some(())
+        (self.deep <= MAX_DEPTH).then_some(())
     }
 
-    /// What stands behind a backslash.
+    /// The character after a backslash.
     fn escaped(&mut self) -> Option<Set> {
         match self.next()? {
             b'd' => Some(Set::Digits),
@@ -152,7 +152,7 @@ impl Parser<'_> {
     }
 }
 
-/// Whether a byte means itself.
+/// Whether a byte is a literal.
 fn is_literal(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-/:,=@% ".contains(&byte)
 }

@@ -1,21 +1,21 @@
-//! The rules of a table, and the lines that they allow a file to cost.
+//! The rules of a table, and the lines that a file may cost.
 
 use crate::files::glob;
 
-/// What a bad file may cost.
+/// The allowed loss for a bad file.
 #[derive(Debug, Clone, Copy)]
 pub enum Loss {
-    /// All lines, and success: nothing can be shown without it.
+    /// All lines and success: nothing can be emitted without it.
     Everything,
-    /// As `Everything`, for a list of names: a text in it that is no value is a name that means nothing,
-    /// and counted nowhere.
+    /// Like `Everything`, for a list of names: a text that is not a value is a meaningless name,
+    /// and is not counted as skipped.
     EverythingQuietly,
-    /// The lines that contain one of these texts: `{1}` stands for the first segment that a wildcard
-    /// matched. Success stays.
+    /// The lines that contain one of these texts: `{1}` is replaced by the first segment that a
+    /// wildcard matched. The collection succeeds.
     Lines(&'static [&'static str]),
-    /// As `Lines`; and lines that contain one of them may come, with other values or labels.
+    /// Like `Lines`; lines that contain one of them may also appear, with other values or labels.
     Changes(&'static [&'static str]),
-    /// One line; a text in it that is no value is known to be one, and counted nowhere.
+    /// One line; a text that is not a value is recognized, and is not counted as skipped.
     Quietly,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Rule {
     pub(super) why: &'static str,
 }
 
-/// What the rules leave to one path.
+/// The allowed loss for one path.
 #[derive(Debug)]
 pub(super) struct Share {
     loss: Option<Loss>,
@@ -74,7 +74,7 @@ impl Share {
         }
     }
 
-    /// Whether these lines may come where a file cannot be read.
+    /// Whether these lines may appear if a file cannot be read.
     pub(super) fn allows_new(&self, came: &[&String]) -> bool {
         match self.loss {
             Some(Loss::Changes(_)) => came.iter().all(|line| self.names(line)),
@@ -82,7 +82,7 @@ impl Share {
         }
     }
 
-    /// Whether these lines may come where a file holds another text.
+    /// Whether these lines may appear if a file contains another text.
     pub(super) fn allows_other(&self, came: &[&String]) -> bool {
         self.allows(came)
     }
@@ -92,12 +92,12 @@ impl Share {
     }
 }
 
-/// Whether any pattern of a list fits.
+/// Whether any pattern of a list matches.
 pub(super) fn any(patterns: &[(&'static str, &'static str)], path: &str) -> bool {
     patterns.iter().any(|(pattern, _)| fits(pattern, path))
 }
 
-/// Whether a pattern fits a path, segment by segment.
+/// Whether a pattern matches a path, segment by segment.
 pub(super) fn fits(pattern: &str, path: &str) -> bool {
     let mut path = path.split('/');
     for part in pattern.split('/') {
@@ -111,7 +111,7 @@ pub(super) fn fits(pattern: &str, path: &str) -> bool {
     path.next().is_none()
 }
 
-/// The segments that wildcards stand for.
+/// The segments that wildcards matched.
 fn wild<'a>(pattern: &str, path: &'a str) -> Vec<&'a str> {
     let segments = pattern.split('/').zip(path.split('/'));
     let wild = segments.filter(|(part, _)| part.contains(['*', '?', '[']));

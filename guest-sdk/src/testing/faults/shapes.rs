@@ -1,5 +1,5 @@
-//! Files that are truncated, garbled or huge. The output is up to the collector, but some rules apply to all
-//! collectors.
+//! Files that are truncated, garbled or huge. The output depends on the collector, but some rules
+//! apply to all collectors.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,9 @@ pub(super) fn find<C: Collector>(
     for (name, content) in versions(&content) {
         let mut world = world.clone();
         let length = content.len();
-        world.faults.insert(path.to_owned(), Fault::Holds(content));
+        world
+            .faults
+            .insert(path.to_owned(), Fault::Content(content));
         let found = tried::<C>(&world, settings, touched, length);
         wrong.extend(found.map(|fault| format!("{path} {name}: {fault}")));
     }

@@ -93,7 +93,7 @@ fn each_vice_is_found() {
         ),
         (
             table().find::<Fans<SILENT>>(&host()),
-            "/sys/fans/a/speed \"<unknown>\\n\": nobody is told",
+            "/sys/fans/a/speed \"<unknown>\\n\": it is not reported",
         ),
         (
             table().find::<Fans<STOPS>>(&host()),

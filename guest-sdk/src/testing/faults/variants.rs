@@ -1,4 +1,4 @@
-//! What may be wrong with a file.
+//! Faults of files.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::backend::native::{Fault, World};
 use crate::errno;
 use crate::files::Reason;
 
-/// The ways in which reading fails.
+/// Errors of reading.
 const ERRORS: [(&str, Reason); 10] = [
     ("ENOENT", Reason::NotFound),
     ("EACCES", Reason::PermissionDenied),
@@ -21,17 +21,17 @@ const ERRORS: [(&str, Reason); 10] = [
     ("ETIMEDOUT", Reason::Os(errno::ETIMEDOUT)),
 ];
 
-/// Texts that drivers write in place of a value.
+/// Texts that drivers write instead of a value.
 const TEXTS: [&str; 4] = ["<unknown>\n", "N/A\n", "\n", ""];
 
-/// Lines that nobody expects: a blank one, and one of tomorrow's kernel.
+/// Unexpected lines: a blank one, and one of a future kernel.
 const LINES: [&str; 2] = ["\n", "tomorrow: ?? of - <unknown>\n"];
 
-/// What a number becomes: below zero, and beyond 64 bits.
+/// Replacements for a number: below zero, and beyond 64 bits.
 const NUMBERS: [&str; 2] = ["-5", "99999999999999999999999"];
 
-/// Most places of a file that are tried.
-const PLACES: usize = 12;
+/// Maximum number of positions per file that are tried.
+const MAX_POSITIONS: usize = 12;
 
 /// One fault.
 #[derive(Debug)]
@@ -45,26 +45,26 @@ pub(super) struct Variant {
 enum Kind {
     /// It cannot be read.
     Unreadable,
-    /// It holds no value.
+    /// It does not contain a value.
     Text,
-    /// A line more.
+    /// An additional line.
     LineMore,
-    /// A line that is not what it was.
+    /// A changed line.
     LineOther,
 }
 
 impl Variant {
-    /// Whether it concerns one line of many.
+    /// Whether it affects one of many lines.
     pub(super) fn is_line(&self) -> bool {
         matches!(self.kind, Kind::LineMore | Kind::LineOther)
     }
 
-    /// Whether it is a text that no collector can take for a value.
+    /// Whether it is a text that no collector can mistake for a value.
     pub(super) fn is_garbage(&self) -> bool {
         self.kind == Kind::Text && self.name.contains("<unknown>")
     }
 
-    /// What is lost or comes that should not.
+    /// The lines that are lost or appear against the rules.
     pub(super) fn too_much(
         &self,
         share: &Share,
@@ -77,16 +77,17 @@ impl Variant {
             Kind::Unreadable if !share.allows_new(came) => Some("a failed read becomes a value"),
             Kind::Text if !share.allows(lost) => Some("it costs more than its share"),
             Kind::Text if !share.allows_other(came) => Some("it changes more than its share"),
-            Kind::LineMore if !lost.is_empty() => Some("a line that nobody knows costs others"),
+            Kind::LineMore if !lost.is_empty() => Some("an unknown line costs others"),
             Kind::LineOther if total > 1 && lost.len() == total => Some("one line costs all"),
             _ => None,
         }
     }
 }
 
-/// All that is tried with a file or a directory.
+/// All faults of a file or directory.
 pub(super) fn of(world: &World, path: &str) -> Vec<Variant> {
-    let mut variants: Vec<Variant> = (ERRORS.iter())
+    let mut variants: Vec<Variant> = ERRORS
+        .iter()
         .map(|&(name, reason)| Variant {
             name: name.to_owned(),
             fault: Fault::Unreadable(reason),
@@ -96,44 +97,46 @@ pub(super) fn of(world: &World, path: &str) -> Vec<Variant> {
     let Ok(content) = fs::read(world.root.join(path.trim_start_matches('/'))) else {
         return variants;
     };
-    variants.extend(TEXTS.map(|text| held(Kind::Text, format!("{text:?}"), text)));
+    variants.extend(TEXTS.map(|text| with_content(Kind::Text, format!("{text:?}"), text)));
     if let Ok(text) = String::from_utf8(content) {
         lines(&text, &mut variants);
     }
     variants
 }
 
-fn held(kind: Kind, name: String, text: &str) -> Variant {
+fn with_content(kind: Kind, name: String, text: &str) -> Variant {
     Variant {
         name,
-        fault: Fault::Holds(text.as_bytes().to_vec()),
+        fault: Fault::Content(text.as_bytes().to_vec()),
         kind,
     }
 }
 
-/// Faults of single lines, for files of several.
+/// Faults of single lines, for files with several lines.
 fn lines(text: &str, variants: &mut Vec<Variant>) {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     if lines.len() < 2 {
         return;
     }
-    let step = lines.len().div_ceil(PLACES);
-    for place in (0..=lines.len()).step_by(step) {
-        let (before, after) = lines.split_at(place);
+    let step = lines.len().div_ceil(MAX_POSITIONS);
+    for index in (0..=lines.len()).step_by(step) {
+        let (before, after) = lines.split_at(index);
         for line in LINES {
-            let whole = before.concat() + line + &after.concat();
-            let name = format!("with {line:?} as line {}", place + 1);
-            variants.push(held(Kind::LineMore, name, &whole));
+            let changed_text = before.concat() + line + &after.concat();
+            let name = format!("with {line:?} as line {}", index + 1);
+            variants.push(with_content(Kind::LineMore, name, &changed_text));
         }
         let Some((line, after)) = after.split_first() else {
             continue;
         };
-        let others = (LINES.iter().map(|&line| line.to_owned()))
+        let replacements = LINES
+            .iter()
+            .map(|&line| line.to_owned())
             .chain(NUMBERS.iter().filter_map(|number| changed(line, number)));
-        for other in others {
-            let whole = before.concat() + &other + &after.concat();
-            let name = format!("with line {} as {other:?}", place + 1);
-            variants.push(held(Kind::LineOther, name, &whole));
+        for replacement in replacements {
+            let changed_text = before.concat() + &replacement + &after.concat();
+            let name = format!("with line {} as {replacement:?}", index + 1);
+            variants.push(with_content(Kind::LineOther, name, &changed_text));
         }
     }
 }

@@ -3,7 +3,7 @@
 use firepit_tests::{Firepit, Page, until};
 
 use super::{BOMB, ENDLESS, Site, failures};
-use crate::neighbours::{assert_failed, success};
+use crate::baseline::{assert_failed, success};
 
 const BUDGET: &str = "--sandbox.cpu-per-minute=600ms";
 

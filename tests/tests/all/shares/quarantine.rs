@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use firepit_tests::{Firepit, Request, until};
 
 use super::{BOMB, ENDLESS, LONG, Site, failures, is_out};
-use crate::neighbours::{procfs, success};
+use crate::baseline::{procfs, success};
 
-const BEGINS: &str = "collector quarantined after failures in a row; it is tried again after a \
+const BEGINS: &str = "collector quarantined after consecutive failures; it is tried again after a \
                       pause, which doubles with each further failure";
-const ENDS: &str = "quarantine of the collector ended by a good run";
+const ENDS: &str = "quarantine of the collector ended by a successful run";
 
 /// A time bomb: good for six scrapes, and then not, in each of the ways.
 #[test]
@@ -150,10 +150,7 @@ fn the_status_page_says_for_how_long_and_why() {
     let (seconds, said) = said.split_once(" s: ").expect(said);
     let seconds: u32 = seconds.parse().unwrap();
     assert!((1..=3600).contains(&seconds), "{seconds}");
-    assert!(
-        said.starts_with("out-of-fuel: it used up its fuel<"),
-        "{said}"
-    );
+    assert!(said.starts_with("out-of-fuel: used up its fuel<"), "{said}");
 }
 
 #[test]

@@ -4,10 +4,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use firepit_tests::{Firepit, Page, Request, Running, swapped_as, until};
+use firepit_tests::{Firepit, Page, Request, Running, swap_guest_as, until};
 
 use super::{BOMB, LONG, Site, failures, is_out};
-use crate::neighbours::{assert_complete, procfs, success};
+use crate::baseline::{assert_complete, procfs, success};
 
 /// Longer than any page takes that waits for nobody, and much shorter than those who sleep.
 const GENEROUS: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ fn sleepers(number: usize, flags: &[&str]) -> Running {
     let mut firepit = Firepit::new();
     for number in 0..number {
         let name = format!("sleeper{number}");
-        let module = swapped_as(&name, "1.0.0", "sleep");
+        let module = swap_guest_as(&name, "1.0.0", "sleep");
         firepit = firepit
             .bytes(&name, &module)
             .flag(format!("--collector.{name}"));
@@ -125,13 +125,13 @@ fn a_module_that_hangs_makes_no_page_late() {
         .slow_file("stuck");
     let site = Site::start(firepit, &["--scrape.module-timeout=300ms"]);
     assert_eq!(success(&site.page(), "limit_reads"), Some(1.0));
-    site.running.hold().begin();
+    site.running.gate().block();
     for _ in 0..5 {
         let began = Instant::now();
         assert_eq!(success(&site.page(), "limit_reads"), Some(0.0));
         assert!(began.elapsed() < GENEROUS, "{:?}", began.elapsed());
     }
-    site.running.hold().end();
+    site.running.gate().release();
     until("its return", || {
         (success(&site.page(), "limit_reads") == Some(1.0)).then_some(())
     });

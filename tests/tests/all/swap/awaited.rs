@@ -6,7 +6,7 @@ use std::process::Command;
 
 use firepit_tests::{Firepit, Request, Running, guest, until_or};
 
-use crate::neighbours::success;
+use crate::baseline::success;
 
 /// A module that is on where nobody says anything.
 const GUEST: &str = "grant_probe";
@@ -54,7 +54,11 @@ fn a_default_directory_that_is_made_later_is_looked_into() {
     let of_modules = page.samples("firepit_collector_load_failures_total");
     assert_eq!(of_modules.count(), 0);
     let status = running.ask(&Request::get("/"));
-    assert!(!status.text().contains("need a look"), "{}", status.text());
+    assert!(
+        !status.text().contains("Modules with problems"),
+        "{}",
+        status.text()
+    );
 
     // Others come and go beside it.
     fs::create_dir(etc.join("other")).unwrap();
@@ -67,6 +71,6 @@ fn a_default_directory_that_is_made_later_is_looked_into() {
     until_success(&running, Some(1.0));
     fs::remove_file(directory.join("x.wasm")).unwrap();
     until_success(&running, None);
-    let found = running.logs.with("msg", "directory of modules found");
+    let found = running.logs.with("msg", "module directory found");
     assert_eq!(found.len(), 1, "{found:#?}");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use firepit_tests::{Directory, Firepit, Page, sha256, swapped};
+use firepit_tests::{Directory, Firepit, Page, sha256, swap_guest};
 
 use super::{ENABLED, Site, sum};
 
@@ -26,7 +26,7 @@ fn options_change_while_it_runs() {
     }
     site.configure(ENABLED);
     site.until_value("swapped_said", &[("word", "nothing")], 1.0);
-    site.until_told("collector set up anew", 3);
+    site.until_told("collector reconfigured", 3);
     assert_eq!(super::swaps(&site.page().0), Some(0.0));
 }
 
@@ -93,7 +93,7 @@ fn a_built_in_collector_changes_while_it_runs() {
 fn a_pinned_digest_lets_one_content_in_and_no_other() {
     for module in ["", "    module: modules/x.wasm\n"] {
         let pinned = |wasm: &[u8]| with(&format!("{module}    sha256: {}\n", sha256(wasm)));
-        let (old, new) = (swapped("1.0.0", "good"), swapped("2.0.0", "good"));
+        let (old, new) = (swap_guest("1.0.0", "good"), swap_guest("2.0.0", "good"));
         let site = Site::new();
         site.configure(&pinned(&old));
         site.reload();
@@ -118,11 +118,11 @@ fn a_pinned_digest_lets_one_content_in_and_no_other() {
 fn what_asks_for_more_waits_until_it_is_granted() {
     let approvals = [
         "    grants: {reads: [/proc/swapped, /proc/uptime]}\n".to_owned(),
-        format!("    sha256: {}\n", sha256(&swapped("2.0.0", "asks"))),
+        format!("    sha256: {}\n", sha256(&swap_guest("2.0.0", "asks"))),
     ];
     for approval in approvals {
         let site = Site::new();
-        site.put(&swapped("2.0.0", "asks"));
+        site.put(&swap_guest("2.0.0", "asks"));
         site.until_failures("asks-more", 1.0);
         assert_eq!(site.page().1.lines.as_deref(), Some("1.0.0"));
         let status = site.status();
@@ -139,7 +139,7 @@ fn what_asks_for_more_waits_until_it_is_granted() {
 /// Strangers that have to be approved, or are not even looked into, until the file has them.
 #[test]
 fn what_the_file_approves_runs_and_what_it_no_longer_approves_ends() {
-    let module = swapped("1.0.0", "good");
+    let module = swap_guest("1.0.0", "good");
     let entry = with(&format!("    sha256: {}\n", sha256(&module)));
     for default in ["ask", "deny"] {
         let flag = format!("--collector.untrusted-default={default}");
@@ -163,7 +163,7 @@ fn what_the_file_approves_runs_and_what_it_no_longer_approves_ends() {
 fn a_named_module_is_watched_where_it_is() {
     let site = Site::with(Firepit::new(), None);
     site.configure(&with("    module: elsewhere/y.wasm\n"));
-    let message = "module left out";
+    let message = "module not loaded";
     let line = site.running.logs.wait_for("msg", message);
     assert_eq!(line.get("reason"), Some("read"));
     site.reload();
@@ -174,7 +174,7 @@ fn a_named_module_is_watched_where_it_is() {
     fs::create_dir(site.root.join("elsewhere")).unwrap();
     let file = site.root.join("elsewhere/y.wasm");
     for version in ["1.0.0", "2.0.0"] {
-        fs::write(&file, swapped(version, "good")).unwrap();
+        fs::write(&file, swap_guest(version, "good")).unwrap();
         site.until_lines(Some(version));
     }
     // The file names it, so that it is missing is an accident: the last good version goes on.

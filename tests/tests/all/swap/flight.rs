@@ -3,7 +3,7 @@
 use std::fs;
 use std::thread;
 
-use firepit_tests::{Firepit, Shown, Writer, heavy, swapped, until};
+use firepit_tests::{Firepit, GuestOnPage, Writer, heavy, swap_guest, until};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Site, swaps};
@@ -13,23 +13,23 @@ use super::{Site, swaps};
 fn a_scrape_ends_on_the_version_it_began_with() {
     let site = Site::with(
         Firepit::new().slow_file("swapped"),
-        Some(&swapped("1.0.0", "read")),
+        Some(&swap_guest("1.0.0", "read")),
     );
     site.until_lines(Some("1.0.0"));
-    site.running.hold().begin();
+    site.running.gate().block();
     thread::scope(|scope| {
         let early = scope.spawn(|| site.page().1);
         until("the scrape to be held", || {
-            (site.running.hold().held() > 0).then_some(())
+            (site.running.gate().blocked() > 0).then_some(())
         });
-        site.put(&swapped("2.0.0", "good"));
+        site.put(&swap_guest("2.0.0", "good"));
         // Until then whoever asks for it waits for the one that is held.
         let _ = site.running.logs.wait_for("msg", "collector replaced");
         site.until_lines(Some("2.0.0"));
-        site.put(&swapped("3.0.0", "good"));
+        site.put(&swap_guest("3.0.0", "good"));
         site.until_lines(Some("3.0.0"));
         assert!(!early.is_finished());
-        site.running.hold().end();
+        site.running.gate().release();
         let shown = early.join().unwrap();
         assert_eq!(shown.lines.as_deref(), Some("1.0.0"));
         assert_eq!(shown.success, Some(true));
@@ -54,7 +54,7 @@ fn children(pid: u32) -> Vec<i32> {
 #[test]
 fn scrapes_do_not_wait_for_the_compiler() {
     let site = Site::new();
-    site.put(&heavy(&swapped("2.0.0", "good"), 300));
+    site.put(&heavy(&swap_guest("2.0.0", "good"), 300));
     let compiler = until("the compiler", || children(site.running.pid()).pop());
     let compiler = Pid::from_raw(compiler).unwrap();
     kill_process(compiler, Signal::STOP).unwrap();
@@ -77,16 +77,16 @@ fn a_trial_that_hangs_does_not_end_reloading() {
         Firepit::new()
             .slow_file("swapped")
             .flag("--sandbox.deadline=1s"),
-        Some(&swapped("1.0.0", "good")),
+        Some(&swap_guest("1.0.0", "good")),
     );
-    site.running.hold().begin();
-    site.put(&swapped("2.0.0", "read"));
+    site.running.gate().block();
+    site.put(&swap_guest("2.0.0", "read"));
     site.until_failures("trial", 1.0);
     assert_eq!(site.page().1.lines.as_deref(), Some("1.0.0"));
-    assert_eq!(site.running.hold().held(), 1, "it still hangs");
-    site.put(&swapped("3.0.0", "good"));
+    assert_eq!(site.running.gate().blocked(), 1, "it still hangs");
+    site.put(&swap_guest("3.0.0", "good"));
     site.until_lines(Some("3.0.0"));
-    site.running.hold().end();
+    site.running.gate().release();
 }
 
 /// Mappings and memory in KiB of a process.
@@ -101,13 +101,13 @@ fn the_memory_of_old_versions_is_given_back() {
     let site = Site::new();
     let swap = |number: u32| {
         let version = format!("{number}.0.0");
-        Writer::Rename.write(&site.module(), &swapped(&version, "good"));
+        Writer::Rename.write(&site.module(), &swap_guest(&version, "good"));
         site.reload();
         // Its probation ends, and with it the version before.
         for _ in 0..4 {
             let page = site.running.scrape();
             assert_eq!(
-                Shown::on(&page).unwrap().lines.as_deref(),
+                GuestOnPage::on(&page).unwrap().lines.as_deref(),
                 Some(version.as_str())
             );
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use firepit_tests::{Firepit, Page, SWAPPED, swapped, swapped_as};
+use firepit_tests::{Firepit, Page, SWAP_GUEST, swap_guest, swap_guest_as};
 
 use super::{Site, remove, swaps};
 
@@ -27,7 +27,7 @@ fn series(page: &Page, name: &str) -> Vec<String> {
 fn the_first_file_has_the_name_and_the_next_one_takes_it_over() {
     let site = Site::new();
     let (first, second) = (site.modules().join("a.wasm"), site.modules().join("y.wasm"));
-    fs::write(&second, swapped("2.0.0", "good")).unwrap();
+    fs::write(&second, swap_guest("2.0.0", "good")).unwrap();
     site.until_failures("name-taken", 1.0);
     site.reload();
     let (page, shown) = site.page();
@@ -46,13 +46,13 @@ fn the_first_file_has_the_name_and_the_next_one_takes_it_over() {
     remove(&site.module());
     site.until_lines(Some("2.0.0"));
     // One that comes before it in the order takes the name from it.
-    fs::write(&first, swapped("3.0.0", "good")).unwrap();
+    fs::write(&first, swap_guest("3.0.0", "good")).unwrap();
     site.until_lines(Some("3.0.0"));
     site.until_failures("name-taken", 2.0);
     // And one that comes to nothing takes nothing.
     remove(&first);
     site.until_lines(Some("2.0.0"));
-    fs::write(&first, swapped("4.0.0", "trap")).unwrap();
+    fs::write(&first, swap_guest("4.0.0", "trap")).unwrap();
     site.until_failures("trial", 1.0);
     assert_eq!(site.page().1.lines.as_deref(), Some("2.0.0"));
 }
@@ -61,14 +61,14 @@ fn the_first_file_has_the_name_and_the_next_one_takes_it_over() {
 fn a_built_in_collector_keeps_its_name() {
     let site = Site::with(
         Firepit::new(),
-        Some(&swapped_as("loadavg", "1.0.0", "good")),
+        Some(&swap_guest_as("loadavg", "1.0.0", "good")),
     );
     let page = site.until_failures("name-taken", 1.0);
     assert_eq!(running(&page, "loadavg"), None);
     assert!(page.families.contains_key("node_load1"));
-    site.put(&swapped("2.0.0", "good"));
+    site.put(&swap_guest("2.0.0", "good"));
     site.until_lines(Some("2.0.0"));
-    site.put(&swapped_as("meminfo", "3.0.0", "good"));
+    site.put(&swap_guest_as("meminfo", "3.0.0", "good"));
     let page = site.until_failures("name-taken", 2.0);
     assert_eq!(running(&page, "meminfo"), None);
     // The last good version of the file goes on, under its own name.
@@ -80,7 +80,7 @@ fn a_file_can_turn_into_another_collector() {
     let site = Site::new();
     site.until_lines(Some("1.0.0"));
     site.configure("collectors:\n  swapped: {enabled: true}\n  other: {enabled: true}\n");
-    site.put(&swapped_as("other", "2.0.0", "good"));
+    site.put(&swap_guest_as("other", "2.0.0", "good"));
     let of = [("version", "2.0.0"), ("line", "7")];
     let page = firepit_tests::until("the other collector", || {
         let page = site.running.scrape();
@@ -88,10 +88,10 @@ fn a_file_can_turn_into_another_collector() {
     });
     // A scrape that began before counts for it once more, but not for long.
     firepit_tests::until("the series of the collector that went to vanish", || {
-        (series(&site.running.scrape(), SWAPPED).is_empty()).then_some(())
+        (series(&site.running.scrape(), SWAP_GUEST).is_empty()).then_some(())
     });
     assert!(running(&page, "other").is_some());
-    assert_eq!(running(&page, SWAPPED), None);
+    assert_eq!(running(&page, SWAP_GUEST), None);
 }
 
 /// What was told of a collector ends with it: whoever alerts on its absence must not see its last
@@ -99,10 +99,10 @@ fn a_file_can_turn_into_another_collector() {
 #[test]
 fn series_of_a_removed_collector_vanish() {
     let site = Site::new();
-    site.put(&swapped("2.0.0", "late-trap"));
+    site.put(&swap_guest("2.0.0", "late-trap"));
     let rolled_back = "firepit_collector_rollbacks_total";
-    let page = site.until_value(rolled_back, &[("collector", SWAPPED)], 1.0);
-    let names = series(&page, SWAPPED);
+    let page = site.until_value(rolled_back, &[("collector", SWAP_GUEST)], 1.0);
+    let names = series(&page, SWAP_GUEST);
     for name in [
         "firepit_collector_failures_total",
         "firepit_collector_fuel_consumed_total",
@@ -117,10 +117,10 @@ fn series_of_a_removed_collector_vanish() {
     }
     remove(&site.module());
     site.until("its series to vanish", |page, _| {
-        series(page, SWAPPED).is_empty()
+        series(page, SWAP_GUEST).is_empty()
     });
     // It begins anew when it comes back.
-    site.put(&swapped("3.0.0", "good"));
+    site.put(&swap_guest("3.0.0", "good"));
     let page = site.until_lines(Some("3.0.0"));
     assert_eq!(swaps(&page), Some(0.0));
 }

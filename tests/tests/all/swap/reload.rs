@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use firepit_tests::{Firepit, Request, Writer, swapped};
+use firepit_tests::{Firepit, Request, Writer, swap_guest};
 use rustix::process::Signal;
 
 use super::{ENABLED, Site, swaps};
 
-const REFUSED: &str = "configuration not put in force; the one before goes on";
+const REFUSED: &str = "config reload failed, keeping the previous config";
 
 /// The answer comes when what is there runs: the next scrape shows it.
 #[test]
@@ -15,7 +15,7 @@ fn an_answer_means_that_what_is_there_runs() {
     let site = Site::new();
     for (number, method) in ["POST", "PUT", "POST", "PUT"].into_iter().enumerate() {
         let version = format!("2.{number}.0");
-        Writer::InPlace.write(&site.module(), &swapped(&version, "good"));
+        Writer::InPlace.write(&site.module(), &swap_guest(&version, "good"));
         let answer = site.running.ask(&Request::of(method, "/-/reload"));
         assert_eq!((answer.status, answer.text()), (200, ""), "{method}");
         assert_eq!(site.page().1.lines, Some(version), "{method}");
@@ -27,10 +27,10 @@ fn an_answer_means_that_what_is_there_runs() {
 fn a_hangup_reloads() {
     let site = Site::new();
     site.running.signal(Signal::HUP);
-    let line = site.running.logs.wait_for("msg", "configuration loaded");
+    let line = site.running.logs.wait_for("msg", "config loaded");
     let path = site.root.join("firepit.yaml").display().to_string();
     assert_eq!(line.get("path"), Some(path.as_str()));
-    site.put(&swapped("2.0.0", "good"));
+    site.put(&swap_guest("2.0.0", "good"));
     site.running.signal(Signal::HUP);
     site.until_lines(Some("2.0.0"));
 }
@@ -40,13 +40,13 @@ fn a_hangup_reloads() {
 fn the_end_does_not_wait_for_a_reload() {
     let mut site = Site::with(
         Firepit::new().slow_file("swapped"),
-        Some(&swapped("1.0.0", "good")),
+        Some(&swap_guest("1.0.0", "good")),
     );
-    site.running.hold().begin();
-    site.put(&swapped("2.0.0", "read"));
+    site.running.gate().block();
+    site.put(&swap_guest("2.0.0", "read"));
     site.running.signal(Signal::HUP);
     firepit_tests::until("the trial", || {
-        (site.running.hold().held() > 0).then_some(())
+        (site.running.gate().blocked() > 0).then_some(())
     });
     site.running.signal(Signal::TERM);
     assert_eq!(site.running.wait().code(), Some(0));
@@ -146,7 +146,7 @@ fn a_wrong_configuration_is_noticed_and_does_not_hold_up_modules() {
     site.configure("collectors: {swapped: {enabled: maybe}}\n");
     let name = "firepit_config_last_reload_successful";
     site.until_value(name, &[], 0.0);
-    site.put(&swapped("2.0.0", "good"));
+    site.put(&swap_guest("2.0.0", "good"));
     let page = site.until_lines(Some("2.0.0"));
     assert_eq!(page.value(name, &[]), Some(0.0));
     site.until_told(REFUSED, 1);

@@ -1,15 +1,15 @@
 //! A version that fails in its first scrapes makes room for the one before, once.
 
-use firepit_tests::{Firepit, Page, Request, SWAPPED, swapped, until};
+use firepit_tests::{Firepit, Page, Request, SWAP_GUEST, swap_guest, until};
 
 use super::{Site, rollbacks, swaps};
 
 const MESSAGE: &str =
-    "collector failed soon after it was replaced; the version before was taken back";
+    "collector failed soon after it was replaced, rolled back to the previous version";
 
 /// Scrapes until a version was taken back, so many times so far.
 fn until_back(site: &Site, times: f64) -> Page {
-    let of = [("collector", SWAPPED)];
+    let of = [("collector", SWAP_GUEST)];
     site.until_value("firepit_collector_rollbacks_total", &of, times);
     site.until_lines(Some("1.0.0"))
 }
@@ -18,7 +18,7 @@ fn until_back(site: &Site, times: f64) -> Page {
 fn the_version_before_is_taken_back_once() {
     let site = Site::with(
         Firepit::new().flag("--sandbox.deadline=3s"),
-        Some(&swapped("1.0.0", "good")),
+        Some(&swap_guest("1.0.0", "good")),
     );
     let manners = [
         ("late-trap", "trap"),
@@ -30,7 +30,7 @@ fn the_version_before_is_taken_back_once() {
     for (number, (manner, _)) in manners.into_iter().enumerate() {
         let times = number as f64 + 1.0;
         let version = format!("2.{number}.0");
-        site.put(&swapped(&version, manner));
+        site.put(&swap_guest(&version, manner));
         let page = until_back(&site, times);
         assert_eq!(swaps(&page), Some(times), "it had taken over");
         site.until_failures("rolled-back", times);
@@ -56,13 +56,13 @@ fn the_version_before_is_taken_back_once() {
         }
     }
     for (_, reason) in manners {
-        let of = [("collector", SWAPPED), ("reason", reason)];
+        let of = [("collector", SWAP_GUEST), ("reason", reason)];
         let failures = site.page().0.value("firepit_collector_failures_total", &of);
         assert_eq!(failures, Some(1.0), "{reason}");
     }
 
     // A repaired one is taken, and after some scrapes nothing leads back.
-    site.put(&swapped("3.0.0", "good"));
+    site.put(&swap_guest("3.0.0", "good"));
     site.until_lines(Some("3.0.0"));
     assert!(!site.status().contains("rolled-back"));
 }
@@ -72,7 +72,7 @@ fn the_version_before_is_taken_back_once() {
 fn the_version_before_is_taken_back_beside_a_broken_file() {
     let site = Site::new();
     let quiet = Request::get("/metrics?collect[]=loadavg");
-    site.put(&swapped("2.0.0", "late-trap"));
+    site.put(&swap_guest("2.0.0", "late-trap"));
     // It takes over without being scraped, and with it on probation the file becomes garbage.
     let _ = site.running.logs.wait_for("msg", "collector replaced");
     site.put(b"garbage");
@@ -94,16 +94,16 @@ fn a_hasty_scraper_does_not_bring_the_version_before_back() {
         Firepit::new()
             .slow_file("swapped")
             .flag("--scrape.timeout-offset=0s"),
-        Some(&swapped("1.0.0", "good")),
+        Some(&swap_guest("1.0.0", "good")),
     );
-    site.put(&swapped("2.0.0", "late-read"));
+    site.put(&swap_guest("2.0.0", "late-read"));
     let _ = site.running.logs.wait_for("msg", "collector replaced");
-    site.running.hold().begin();
+    site.running.gate().block();
     let hasty = Request::get("/metrics").header("X-Prometheus-Scrape-Timeout-Seconds", "1");
     let page = site.running.page(&hasty);
     assert_eq!(page.samples("swapped_line").count(), 0, "it is held");
-    site.running.hold().end();
-    let of = [("collector", SWAPPED), ("reason", "deadline")];
+    site.running.gate().release();
+    let of = [("collector", SWAP_GUEST), ("reason", "deadline")];
     site.until_value("firepit_collector_failures_total", &of, 1.0);
     for _ in 0..5 {
         let (page, shown) = site.page();
@@ -117,9 +117,9 @@ fn a_hasty_scraper_does_not_bring_the_version_before_back() {
 #[test]
 fn a_version_that_fails_later_stays() {
     let site = Site::new();
-    site.put(&swapped("2.0.0", "later-trap"));
+    site.put(&swap_guest("2.0.0", "later-trap"));
     site.until_lines(Some("2.0.0"));
-    let of = [("collector", SWAPPED), ("reason", "trap")];
+    let of = [("collector", SWAP_GUEST), ("reason", "trap")];
     let page = site.until_value("firepit_collector_failures_total", &of, 2.0);
     assert_eq!(rollbacks(&page), Some(0.0));
     assert_eq!(site.told(MESSAGE), 0);

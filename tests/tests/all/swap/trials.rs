@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use firepit_tests::{Firepit, guest, swapped};
+use firepit_tests::{Firepit, guest, swap_guest};
 
 use super::{Site, swaps};
 
@@ -15,7 +15,7 @@ const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
 /// New versions that are not taken: their content, and the reason that is told.
 fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    let version = |manner| swapped("2.0.0", manner);
+    let version = |manner| swap_guest("2.0.0", manner);
     vec![
         ("garbage", b"garbage".to_vec(), "not-wasm"),
         ("core", CORE.to_vec(), "not-wasm"),
@@ -35,7 +35,7 @@ fn site() -> Site {
     // The one that sleeps would be waited for.
     // One version is within its limits, and larger than the whole page.
     let hasty = (Firepit::new().flag("--sandbox.deadline=3s")).flag("--scrape.max-page-bytes=1MiB");
-    Site::with(hasty, Some(&swapped("1.0.0", "good")))
+    Site::with(hasty, Some(&swap_guest("1.0.0", "good")))
 }
 
 #[test]
@@ -48,13 +48,13 @@ fn what_fails_before_its_first_scrape_is_not_taken() {
         assert_eq!(swaps(&page), Some(0.0), "{what}");
         assert_eq!(site.page().1.lines.as_deref(), Some("1.0.0"), "{what}");
 
-        let message = "new version of module not taken; the version before goes on";
+        let message = "new version of module not loaded, keeping the previous version";
         let line = site.running.logs.wait_for("msg", message);
         assert_eq!(line.get("reason"), Some(reason), "{what}");
         assert_eq!(line.get("running"), Some("1.0.0"), "{what}");
         assert!(line.get("err").is_some_and(|err| !err.is_empty()), "{what}");
         let status = site.status();
-        for told in [reason, "swapped 1.0.0", "Modules that need a look"] {
+        for told in [reason, "swapped 1.0.0", "Modules with problems"] {
             assert!(status.contains(told), "{what}: {told}: {status}");
         }
 
@@ -64,13 +64,10 @@ fn what_fails_before_its_first_scrape_is_not_taken() {
         site.until_failures(reason, 1.0);
         site.until_told(message, 1);
 
-        site.put(&swapped("3.0.0", "good"));
+        site.put(&swap_guest("3.0.0", "good"));
         let page = site.until_lines(Some("3.0.0"));
         assert_eq!(swaps(&page), Some(1.0), "{what}");
-        assert!(
-            !site.status().contains("Modules that need a look"),
-            "{what}"
-        );
+        assert!(!site.status().contains("Modules with problems"), "{what}");
     }
 }
 
@@ -82,9 +79,9 @@ fn the_same_trouble_with_other_content_is_counted_and_not_told_again() {
     site.until_failures("not-wasm", 1.0);
     site.put(b"more garbage");
     site.until_failures("not-wasm", 2.0);
-    site.put(&swapped("2.0.0", "trap"));
+    site.put(&swap_guest("2.0.0", "trap"));
     site.until_failures("trial", 1.0);
-    let message = "new version of module not taken; the version before goes on";
+    let message = "new version of module not loaded, keeping the previous version";
     site.until_told(message, 2);
 }
 
@@ -92,13 +89,13 @@ fn the_same_trouble_with_other_content_is_counted_and_not_told_again() {
 fn what_was_broken_at_the_start_runs_when_it_is_repaired() {
     for (what, module, reason) in [
         ("garbage", b"garbage".to_vec(), "not-wasm"),
-        ("refuse", swapped("1.0.0", "refuse"), "configure"),
+        ("refuse", swap_guest("1.0.0", "refuse"), "configure"),
     ] {
         let site = Site::with(Firepit::new(), Some(&module));
         let page = site.until_failures(reason, 1.0);
         assert_eq!(page.samples("swapped_line").count(), 0, "{what}");
-        site.until_told("module left out", 1);
-        site.put(&swapped("2.0.0", "good"));
+        site.until_told("module not loaded", 1);
+        site.put(&swap_guest("2.0.0", "good"));
         site.until_lines(Some("2.0.0"));
         site.until_told("collector loaded", 1);
         assert_eq!(site.told("collector replaced"), 0, "{what}");
@@ -111,17 +108,17 @@ fn a_slow_call_in_a_trial_holds_up_nobody() {
     let hasty = Firepit::new()
         .flag("--sandbox.deadline=1s")
         .slow_file("slow");
-    let site = Site::with(hasty, Some(&swapped("1.0.0", "good")));
+    let site = Site::with(hasty, Some(&swap_guest("1.0.0", "good")));
     site.until_lines(Some("1.0.0"));
-    site.running.hold().delay(Duration::from_millis(5));
+    site.running.gate().delay(Duration::from_millis(5));
     let slow = "  limit_host_calls:\n    enabled: true\n";
     site.configure(&format!("{}{slow}", super::ENABLED));
     fs::copy(guest("limit_host_calls"), site.modules().join("y.wasm")).unwrap();
     site.until_failures("trial", 1.0);
-    site.put(&swapped("2.0.0", "good"));
+    site.put(&swap_guest("2.0.0", "good"));
     site.until_lines(Some("2.0.0"));
     // Each second has room for 200 of the 50,000 files that it names.
-    let opened = site.running.hold().delayed();
+    let opened = site.running.gate().delayed();
     assert!((1..=600).contains(&opened), "{opened} files opened");
 }
 
@@ -129,9 +126,9 @@ fn a_slow_call_in_a_trial_holds_up_nobody() {
 #[test]
 fn a_module_that_comes_first_has_a_trial_too() {
     let site = Site::with(Firepit::new(), None);
-    site.put(&swapped("1.0.0", "trap"));
+    site.put(&swap_guest("1.0.0", "trap"));
     let page = site.until_failures("trial", 1.0);
     assert_eq!(page.samples("swapped_line").count(), 0);
-    site.until_told("module left out", 1);
+    site.until_told("module not loaded", 1);
     assert!(site.status().contains("nothing"), "{}", site.status());
 }

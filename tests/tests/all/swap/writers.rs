@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use firepit_tests::{Firepit, Writer, large, project, swapped};
+use firepit_tests::{Firepit, Writer, large, project, swap_guest};
 
 use super::{Site, remove, sum};
 
@@ -14,7 +14,7 @@ fn every_writer_is_waited_for() {
     let site = Site::new();
     for (number, writer) in Writer::ALL.into_iter().enumerate() {
         let version = format!("{}.0.0", number + 2);
-        writer.write(&site.module(), &swapped(&version, "good"));
+        writer.write(&site.module(), &swap_guest(&version, "good"));
         let page = site.until_lines(Some(&version));
         let failures = sum(&page, "firepit_collector_load_failures_total");
         assert_eq!(failures, 0.0, "{writer:?}: {:#?}", site.running.logs.raw());
@@ -29,7 +29,7 @@ fn every_writer_is_waited_for() {
 fn a_big_file_is_read_when_it_is_whole() {
     let site = Site::new();
     for (version, writer) in [("2.0.0", Writer::Copy), ("3.0.0", Writer::Slowly)] {
-        let module = large(&swapped(version, "good"), 40 << 20);
+        let module = large(&swap_guest(version, "good"), 40 << 20);
         writer.write(&site.module(), &module);
         let page = site.until_lines(Some(version));
         assert_eq!(sum(&page, "firepit_collector_load_failures_total"), 0.0);
@@ -40,7 +40,7 @@ fn a_big_file_is_read_when_it_is_whole() {
 #[test]
 fn half_a_file_is_told_once_nothing_comes_any_more() {
     let site = Site::new();
-    let module = swapped("2.0.0", "good");
+    let module = swap_guest("2.0.0", "good");
     let (half, _) = module.split_at(module.len() / 2);
     Writer::InPlace.write(&site.module(), half);
     site.until_failures("truncated", 1.0);
@@ -57,7 +57,7 @@ fn the_turn_of_a_projected_volume_is_one_swap() {
     let site = Site::with(Firepit::new(), None);
     assert_eq!(site.page().1.lines, None);
     for version in ["1.0.0", "2.0.0", "3.0.0"] {
-        let module = swapped(version, "good");
+        let module = swap_guest(version, "good");
         project(&site.modules(), "x.wasm", &module, &format!("at_{version}"));
         let page = site.until_lines(Some(version));
         assert_eq!(sum(&page, "firepit_collector_load_failures_total"), 0.0);
@@ -74,7 +74,7 @@ fn a_deleted_module_is_gone_and_can_come_back() {
         remove(&site.module());
         let page = site.until_lines(None);
         assert_eq!(sum(&page, "firepit_collector_load_failures_total"), 0.0);
-        site.put(&swapped("1.0.0", "good"));
+        site.put(&swap_guest("1.0.0", "good"));
     }
     site.until_lines(Some("1.0.0"));
     site.until_told("collector removed: its module is gone", 2);
@@ -82,7 +82,7 @@ fn a_deleted_module_is_gone_and_can_come_back() {
 
 fn directory(path: &Path, version: &str) {
     fs::create_dir_all(path).unwrap();
-    fs::write(path.join("x.wasm"), swapped(version, "good")).unwrap();
+    fs::write(path.join("x.wasm"), swap_guest(version, "good")).unwrap();
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_directory_can_be_replaced_as_a_whole() {
     fs::rename(site.root.join("next"), site.modules()).unwrap();
     site.until_lines(Some("2.0.0"));
     // What is in the new one is watched, what is in the old one is nobody's.
-    site.put(&swapped("3.0.0", "good"));
+    site.put(&swap_guest("3.0.0", "good"));
     site.until_lines(Some("3.0.0"));
     Writer::InPlace.write(&site.root.join("before/x.wasm"), b"garbage");
     site.reload();
@@ -123,6 +123,6 @@ fn a_directory_that_is_a_link_can_be_turned() {
         fs::rename(link, site.modules()).unwrap();
         site.until_lines(Some(&format!("{version}.0.0")));
     }
-    site.put(&swapped("4.0.0", "good"));
+    site.put(&swap_guest("4.0.0", "good"));
     site.until_lines(Some("4.0.0"));
 }

@@ -1,0 +1,110 @@
+//! Runs of collectors for the tables of their families. A collector without an entry runs with its
+//! defaults.
+
+use firepit_tests::Options;
+
+/// The runs of one collector, and a note on its table.
+#[derive(Clone, Copy)]
+pub(super) struct Scene {
+    name: &'static str,
+    /// Options of all runs: they point to the fixtures.
+    pub(super) options: Options<'static>,
+    /// Options that add families; one additional run each.
+    pub(super) more: &'static [Options<'static>],
+    /// A sentence about the families.
+    pub(super) note: &'static str,
+}
+
+impl Scene {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            options: &[],
+            more: &[],
+            note: "",
+        }
+    }
+
+    const fn options(mut self, options: Options<'static>) -> Self {
+        self.options = options;
+        self
+    }
+
+    const fn more(mut self, more: &'static [Options<'static>]) -> Self {
+        self.more = more;
+        self
+    }
+
+    const fn note(mut self, note: &'static str) -> Self {
+        self.note = note;
+        self
+    }
+
+    /// The scene of a collector.
+    pub(super) fn of(name: &str) -> Self {
+        let scene = SCENES.iter().find(|scene| scene.name == name);
+        scene.copied().unwrap_or(Self::new(""))
+    }
+}
+
+const SCENES: &[Scene] = &[
+    Scene::new("arp").options(&[("netlink", "false")]),
+    Scene::new("bcache").more(&[&[("priorityStats", "true")]]),
+    Scene::new("cpu").more(&[
+        &[("info", "true")],
+        &[("info.flags-include", "^aes$")],
+        &[("info.bugs-include", "^mds$")],
+    ]),
+    Scene::new("lnstat").note("The kernel's tables decide which families there are."),
+    Scene::new("meminfo").note("There is a family for each line of `/proc/meminfo`."),
+    Scene::new("meminfo_numa").note("There is a family for each line of the two files."),
+    Scene::new("netclass").more(&[
+        &[("netlink", "true")],
+        &[("netlink", "true"), ("with-stats", "true")],
+    ]),
+    Scene::new("netdev").more(&[
+        &[("enable-detailed-metrics", "true")],
+        &[("address-info", "true")],
+    ]),
+    Scene::new("netstat")
+        .note("`--collector.netstat.fields` chooses among what the kernel counts."),
+    Scene::new("pcidevice").options(&[("idsfile", "/pci.ids")]),
+    Scene::new("qdisc").options(&[("fixtures", "/qdisc")]),
+    Scene::new("rapl").more(&[&[("enable-zone-label", "true")]]),
+    Scene::new("sockstat").note("The kernel's protocols decide which families there are."),
+    Scene::new("stat").more(&[&[("softirq", "true")]]),
+    Scene::new("sysctl")
+        .options(&[
+            ("include-info", "kernel.seccomp.actions_avail"),
+            ("include", "fs.file-nr:total,current,max"),
+            ("include", "kernel.threads-max"),
+        ])
+        .note(
+            "The families of parameters are called as these, in the table those of two examples.",
+        ),
+    Scene::new("textfile")
+        .options(&[("directory", "/textfile")])
+        .note(
+            "Beside these it shows the families that stand in the files, and where a file met a \
+             limit `node_textfile_left_out` with the labels `file` and `reason`. One file may have 4 MiB \
+             and 95,000 series, all together 16 MiB and 190,000 series. Names in quotes are shown with \
+             `_` for each character that has no place in a plain name.",
+        ),
+    Scene::new("vmstat").note("`--collector.vmstat.fields` chooses among what the kernel counts."),
+    Scene::new("wifi").options(&[("fixtures", "/wifi")]),
+    Scene::new("zfs").note("There is a family for each number in the files."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firepit_tests::Standard;
+
+    #[test]
+    fn each_is_of_a_collector() {
+        for scene in SCENES {
+            assert!(Standard::find(scene.name).is_some(), "{}", scene.name);
+            assert_eq!(SCENES.iter().filter(|it| it.name == scene.name).count(), 1);
+        }
+    }
+}

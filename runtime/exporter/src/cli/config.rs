@@ -1,0 +1,92 @@
+//! The resolved command line: typed, with every default filled in.
+
+use std::path::PathBuf;
+
+use firepit_sandbox::files::RootPaths;
+use firepit_sandbox::limits::Limits;
+use firepit_sandbox::session::Lifetime;
+
+use crate::logging::LogConfig;
+use crate::memory::TotalLimits;
+use crate::scrape::ScrapeConfig;
+use crate::settings::CliOverrides;
+use crate::web::{ListenAddress, ServerConfig};
+
+/// Everything that the rest of the program knows of its command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// What to do.
+    pub command: Command,
+    /// The host's directory trees.
+    pub paths: RootPaths,
+    /// Overrides for single collectors.
+    pub choices: CliOverrides,
+    /// Addresses to listen on, at least one.
+    pub listen: Vec<ListenAddress>,
+    /// Settings of the server.
+    pub web: ServerConfig,
+    /// Settings of a scrape.
+    pub scrape: ScrapeConfig,
+    /// Default lifetime of instances.
+    pub lifetime: Lifetime,
+    /// Limits of one collector.
+    pub limits: Limits,
+    /// Limits for all collectors and all responses together.
+    pub totals: TotalLimits,
+    /// Level and format of the log.
+    pub log: LogConfig,
+    /// One line for each accepted flag without effect, logged at startup.
+    pub warnings: Vec<String>,
+}
+
+/// The commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Serve metrics over HTTP until stopped.
+    Serve,
+    /// Print one metrics response to stdout.
+    Scrape,
+    /// Print what a module is and asks for.
+    Inspect {
+        /// File of the module.
+        module: PathBuf,
+        /// File of another version: print the differences instead.
+        new: Option<PathBuf>,
+    },
+    /// Print the entry that approves a module in the configuration file.
+    Approve(ApproveArgs),
+    /// Validate flags, configuration and modules, then exit.
+    CheckConfig,
+    /// Run one collector by hand.
+    Run(RunArgs),
+    /// Write the project of a new collector.
+    New(firepit_scaffold::Request),
+}
+
+/// Arguments of `firepit run`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunArgs {
+    /// File of a module, or name of a built-in collector.
+    pub module: PathBuf,
+    /// Granted patterns and interfaces; empty for the default grants.
+    pub grants: Vec<String>,
+    /// Names and values of its options, in the order of the command line.
+    pub options: Vec<(String, String)>,
+    /// Number of collections, above zero.
+    pub repeat: u64,
+    /// Directory to write its input files to.
+    pub record: Option<PathBuf>,
+    /// A tree of [`Self::record`] to read instead of the host's.
+    pub replay: Option<PathBuf>,
+}
+
+/// Arguments of `firepit approve`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApproveArgs {
+    /// File of the module.
+    pub module: PathBuf,
+    /// How to run the module first, to approve only what it uses.
+    pub used: Option<RunArgs>,
+    /// The config file to put the entry into, instead of printing it.
+    pub write: Option<PathBuf>,
+}

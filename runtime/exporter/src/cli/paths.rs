@@ -1,0 +1,184 @@
+//! Values of flags that name a location: addresses to listen on, paths of files and of URLs.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::values;
+use crate::web::ListenAddress;
+
+/// A location that a flag does not accept. The command line's error names flag and value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LocationError {
+    #[error("write [HOST]:PORT, such as :9100, localhost:9100 or [::1]:9100")]
+    Listen,
+    #[error("the port must be a number between 0 and 65535")]
+    Port,
+    #[error("write an IPv6 address in brackets, such as [::1]:9100")]
+    Brackets,
+    #[error("listening on vsock is not supported; use [HOST]:PORT, such as :9100")]
+    Vsock,
+    #[error("the path must begin with \"/\"")]
+    NoSlash,
+    #[error("paths below /-/ are reserved; choose another, such as /metrics")]
+    Reserved,
+    #[error("the path must consist of printable ASCII characters without \"?\" and \"#\"")]
+    PathCharacter,
+    #[error("the path must not be empty")]
+    EmptyPath,
+}
+
+/// `:9100`, `host:9100`, `[::1]:9100`.
+pub(super) fn listen(text: &str) -> Result<ListenAddress, LocationError> {
+    if text.starts_with("vsock://") {
+        return Err(LocationError::Vsock);
+    }
+    if text.contains("://") {
+        return Err(LocationError::Listen);
+    }
+    let (host, port) = text.rsplit_once(':').ok_or(LocationError::Listen)?;
+    let bracketed = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    if bracketed.is_none() && host.contains(':') {
+        return Err(LocationError::Brackets);
+    }
+    let host = bracketed.unwrap_or(host);
+    let is_sound = |c: char| c.is_ascii_graphic() && !matches!(c, '[' | ']' | '/' | '@');
+    if !host.chars().all(is_sound) || (bracketed == Some("")) {
+        return Err(LocationError::Listen);
+    }
+    let port = values::whole_number(port).and_then(|port| u16::try_from(port).ok());
+    Ok(ListenAddress {
+        host: Some(host.to_owned()).filter(|host| !host.is_empty()),
+        port: port.ok_or(LocationError::Port)?,
+    })
+}
+
+/// The path of the metrics.
+pub(super) fn telemetry_path(text: &str) -> Result<String, LocationError> {
+    if !text.starts_with('/') {
+        return Err(LocationError::NoSlash);
+    }
+    if text == "/-" || text.starts_with("/-/") {
+        return Err(LocationError::Reserved);
+    }
+    if text
+        .chars()
+        .all(|c| c.is_ascii_graphic() && c != '?' && c != '#')
+    {
+        Ok(text.to_owned())
+    } else {
+        Err(LocationError::PathCharacter)
+    }
+}
+
+/// Removes `.`, `//`, a slash at the end, and `..` where something comes before it. Purely lexical, as in
+/// node_exporter: does not access the file system.
+pub(super) fn clean(path: &Path) -> Result<PathBuf, LocationError> {
+    if path.as_os_str().is_empty() {
+        return Err(LocationError::EmptyPath);
+    }
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match (component, clean.components().next_back()) {
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                clean.pop();
+            }
+            (component, _) => clean.push(component),
+        }
+    }
+    if clean.as_os_str().is_empty() {
+        clean.push(".");
+    }
+    Ok(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_have_a_port_and_may_have_a_host() {
+        for (text, host, port) in [
+            (":9100", None, 9100),
+            (":0", None, 0),
+            ("localhost:80", Some("localhost"), 80),
+            ("127.0.0.1:65535", Some("127.0.0.1"), 65535),
+            ("[::1]:9100", Some("::1"), 9100),
+            ("[fe80::1%eth0]:9100", Some("fe80::1%eth0"), 9100),
+        ] {
+            let address = ListenAddress {
+                host: host.map(str::to_owned),
+                port,
+            };
+            assert_eq!(address.to_string(), text);
+            assert_eq!(listen(text), Ok(address), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_says_why() {
+        for (text, error) in [
+            ("", LocationError::Listen),
+            ("9100", LocationError::Listen),
+            ("localhost", LocationError::Listen),
+            ("http://localhost:9100", LocationError::Listen),
+            ("unix:///run/firepit", LocationError::Listen),
+            ("[]:9100", LocationError::Listen),
+            ("a b:9100", LocationError::Listen),
+            ("[::1:9100", LocationError::Brackets),
+            ("::1:9100", LocationError::Brackets),
+            ("[::1]", LocationError::Brackets),
+            ("localhost:", LocationError::Port),
+            (":http", LocationError::Port),
+            (":65536", LocationError::Port),
+            (":-1", LocationError::Port),
+            (":+1", LocationError::Port),
+            ("vsock://:9100", LocationError::Vsock),
+        ] {
+            assert_eq!(listen(text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_telemetry_path_leaves_room_for_our_own() {
+        for text in ["/", "/metrics", "/a/b", "/-metrics", "/metrics/-/"] {
+            assert_eq!(telemetry_path(text), Ok(text.to_owned()));
+        }
+        for (text, error) in [
+            ("", LocationError::NoSlash),
+            ("metrics", LocationError::NoSlash),
+            ("/-", LocationError::Reserved),
+            ("/-/ready", LocationError::Reserved),
+            ("/a b", LocationError::PathCharacter),
+            ("/a?b", LocationError::PathCharacter),
+            ("/a#b", LocationError::PathCharacter),
+            ("/é", LocationError::PathCharacter),
+            ("/a\r\n", LocationError::PathCharacter),
+        ] {
+            assert_eq!(telemetry_path(text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn paths_are_cleaned_by_the_letters() {
+        for (text, wanted) in [
+            ("/proc", "/proc"),
+            ("/host//proc/", "/host/proc"),
+            ("/host/./proc/.", "/host/proc"),
+            ("/host/x/../proc", "/host/proc"),
+            ("/..", "/"),
+            ("/", "/"),
+            ("collector/fixtures/proc/", "collector/fixtures/proc"),
+            ("./proc", "proc"),
+            ("a/..", "."),
+            (".", "."),
+            ("../proc", "../proc"),
+            ("../../proc", "../../proc"),
+            ("a/../../proc", "../proc"),
+        ] {
+            assert_eq!(clean(Path::new(text)), Ok(PathBuf::from(wanted)), "{text}");
+        }
+        assert_eq!(clean(Path::new("")), Err(LocationError::EmptyPath));
+    }
+}

@@ -1,0 +1,141 @@
+//! Finds where modules other than the built-in ones come from.
+//!
+//! Their collectors add flags, so this has to be known before the command line can be parsed completely. No
+//! value begins with `--` unless it follows a `=`, so an argument that begins like one of these flags is
+//! that flag. No collector can have such a name: see [`firepit_sandbox::descriptor`].
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
+use crate::modules::Untrusted;
+use crate::values::ValueError;
+
+pub(super) const DIRECTORY: &str = "collector.directory";
+pub(super) const CACHE: &str = "collector.cache-directory";
+pub(super) const CONFIG: &str = "config.file";
+pub(super) const UNTRUSTED: &str = "collector.untrusted-default";
+
+/// The module directory if no flag names one and this one exists.
+pub const DEFAULT_DIRECTORY: &str = "/etc/firepit/collectors";
+
+/// Where modules other than the built-in ones come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ModulePlaces {
+    /// Directories of `*.wasm` files, in the order of the command line.
+    pub directories: Vec<PathBuf>,
+    /// Directory of the cache of compiled modules.
+    pub cache: Option<PathBuf>,
+    /// The configuration file.
+    pub config: Option<PathBuf>,
+    /// Policy for modules that are not in the configuration file.
+    pub untrusted: Untrusted,
+}
+
+/// A value of `--collector.untrusted-default`.
+pub(super) fn untrusted(text: &str) -> Result<Untrusted, ValueError> {
+    match text {
+        "allow" => Ok(Untrusted::Allow),
+        "ask" => Ok(Untrusted::Ask),
+        "deny" => Ok(Untrusted::Deny),
+        _ => Err(ValueError::Untrusted),
+    }
+}
+
+/// Finds the flags in arguments without the program's name.
+pub(super) fn prescan(args: &[OsString]) -> ModulePlaces {
+    let mut places = ModulePlaces::default();
+    let mut args = args.iter().take_while(|arg| *arg != "--").peekable();
+    while let Some(arg) = args.next() {
+        let Some((flag, value)) = flag(arg) else {
+            continue;
+        };
+        let mut next = || args.next_if(|next| !next.as_bytes().starts_with(b"-"));
+        match value.or_else(|| next().map(OsString::as_os_str)) {
+            // An error that the complete parser reports better.
+            None => {}
+            Some(value) if value.is_empty() => {}
+            Some(value) if flag == DIRECTORY => places.directories.push(value.into()),
+            Some(value) if flag == CACHE => places.cache = Some(value.into()),
+            Some(value) if flag == CONFIG => places.config = Some(value.into()),
+            Some(value) => {
+                let value = value.to_str().and_then(|value| untrusted(value).ok());
+                places.untrusted = value.unwrap_or_default();
+            }
+        }
+    }
+    places
+}
+
+/// Which of the flags an argument is, and the value after its `=`.
+fn flag(arg: &OsStr) -> Option<(&'static str, Option<&OsStr>)> {
+    let arg = arg.as_bytes().strip_prefix(b"--")?;
+    [DIRECTORY, CACHE, CONFIG, UNTRUSTED]
+        .into_iter()
+        .find_map(|flag| {
+            let rest = arg.strip_prefix(flag.as_bytes())?;
+            match rest.split_first() {
+                None => Some((flag, None)),
+                Some((b'=', value)) => Some((flag, Some(OsStr::from_bytes(value)))),
+                Some(_) => None,
+            }
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(args: &[&str]) -> (Vec<String>, Option<String>) {
+        let places = prescan(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        let text = |path: PathBuf| path.into_os_string().into_string().unwrap();
+        (
+            places.directories.into_iter().map(text).collect(),
+            places.cache.map(text),
+        )
+    }
+
+    #[test]
+    fn both_ways_of_writing_a_value_are_understood() {
+        let (directories, cache) = found(&[
+            "scrape",
+            "--collector.directory=/a=b",
+            "--collector.custom.option",
+            "x",
+            "--collector.directory",
+            "/c",
+            "--collector.cache-directory=/d",
+        ]);
+        assert_eq!(directories, ["/a=b", "/c"]);
+        assert_eq!(cache.as_deref(), Some("/d"));
+    }
+
+    #[test]
+    fn the_configuration_file_and_what_it_is_silent_about_are_found() {
+        let args = [
+            "--config.file",
+            "/f.yaml",
+            "--collector.untrusted-default=allow",
+        ];
+        let places = prescan(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(places.config, Some("/f.yaml".into()));
+        assert_eq!(places.untrusted, Untrusted::Allow);
+        assert_eq!(prescan(&[]).untrusted, Untrusted::Ask);
+    }
+
+    #[test]
+    fn everything_else_is_left_alone() {
+        for args in [
+            &[][..],
+            &["--collector.directoryx=/a"],
+            &["--collector.directory"],
+            &["--collector.directory="],
+            &["--collector.directory", "--collector.cache-directory"],
+            &["collector.directory", "/a"],
+            &["--", "--collector.directory=/a"],
+            &["--collector.custom.option=--collector.directory", "/a"],
+        ] {
+            assert_eq!(found(args), (vec![], None), "{args:?}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What the command line prints: usage errors, help, version.
+
+use super::*;
+
+/// A usage error without the usage lines at its end.
+fn usage_error(args: &[&str]) -> String {
+    let error = try_parse(args).expect_err(&format!("{args:?}"));
+    assert_eq!(error.exit_code(), 2, "{args:?}");
+    let text = error.to_string();
+    let (text, _) = text
+        .split_once("\n\nFor more information, try '--help'.")
+        .expect(&text);
+    let usage = "\n\nUsage: firepit [FLAGS] [COMMAND]";
+    text.strip_suffix(usage).unwrap_or(text).to_owned()
+}
+
+#[test]
+fn usage_errors_say_what_where_and_what_to_do() {
+    for (args, wanted) in [
+        (
+            &["--web.max-requests=x"][..],
+            "error: invalid value 'x' for '--web.max-requests <NUMBER>': not a whole number; 0 sets no limit",
+        ),
+        (
+            &["--web.listen-address=:http"],
+            "error: invalid value ':http' for '--web.listen-address <ADDRESS>': the port must be a number between 0 and 65535",
+        ),
+        (
+            &["--web.listen-address=vsock://:9100"],
+            "error: invalid value 'vsock://:9100' for '--web.listen-address <ADDRESS>': listening on vsock is not supported; use [HOST]:PORT, such as :9100",
+        ),
+        (
+            &["--web.telemetry-path=metrics"],
+            "error: invalid value 'metrics' for '--web.telemetry-path <PATH>': the path must begin with \"/\"",
+        ),
+        (
+            &["--web.config.file=web.yml"],
+            "error: --web.config.file=web.yml: TLS and authentication are not supported, and nothing is served without what this file asks for; leave the flag out and put a reverse proxy in front",
+        ),
+        (
+            &["--web.systemd-socket"],
+            "error: --web.systemd-socket: socket activation is not supported; leave the flag out and name the addresses with --web.listen-address",
+        ),
+        (
+            &["--path.procfs="],
+            "error: invalid value '' for '--path.procfs <PATH>': the path must not be empty",
+        ),
+        (
+            &["--scrape.timeout=0"],
+            "error: invalid value '0' for '--scrape.timeout <DURATION>': the duration must be above zero",
+        ),
+        (
+            &["--scrape.timeout=5"],
+            "error: invalid value '5' for '--scrape.timeout <DURATION>': not a duration; write a number with a unit, such as 500ms, 5s, 1m30s or 1d",
+        ),
+        (
+            &["--sandbox.memory=64MB"],
+            "error: invalid value '64MB' for '--sandbox.memory <BYTES>': not a size; write a number of bytes, or one with KiB, MiB or GiB, such as 64MiB",
+        ),
+        (
+            &["--sandbox.fuel=0"],
+            "error: invalid value '0' for '--sandbox.fuel <UNITS>': not a whole number above zero",
+        ),
+        (
+            &["--scrape.module-share=2"],
+            "error: invalid value '2' for '--scrape.module-share <PART>': not a share; write a number above 0 and up to 1, such as 0.5",
+        ),
+        (
+            &["--sandbox.quarantine-after=-1"],
+            "error: invalid value '-1' for '--sandbox.quarantine-after <NUMBER>': not a whole number; 0 disables it",
+        ),
+        (
+            &["--log.level=loud"],
+            "error: invalid value 'loud' for '--log.level <LEVEL>': unrecognized log level; one of debug, info, warn, error",
+        ),
+        (
+            &["--log.level"],
+            "error: a value is required for '--log.level <LEVEL>' but none was supplied",
+        ),
+        (
+            &["--log.level=info", "--log.level=warn"],
+            "error: the argument '--log.level <LEVEL>' cannot be used multiple times",
+        ),
+        (
+            &["--collector.cpu", "--collector.cpu"],
+            "error: the argument '--collector.cpu' cannot be used multiple times",
+        ),
+        (
+            &["--collector.cpu", "--no-collector.cpu"],
+            "error: the argument '--collector.cpu' cannot be used with '--no-collector.cpu'",
+        ),
+        (
+            &["--no-collector.cpu", "--collector.cpu"],
+            "error: the argument '--no-collector.cpu' cannot be used with '--collector.cpu'",
+        ),
+        (
+            &["--no-collector.arp", "--collector.arp"],
+            "error: the argument '--no-collector.arp' cannot be used with '--collector.arp'",
+        ),
+        (
+            &["--collector.cpu.guest", "--no-collector.cpu.guest"],
+            "error: the argument '--collector.cpu.guest' cannot be used with '--no-collector.cpu.guest'",
+        ),
+        (
+            &["--collector.cpu=true"],
+            "error: unexpected value 'true' for '--collector.cpu' found; no more were expected",
+        ),
+        (
+            &["--collector.thirdparty.level=high"],
+            "error: invalid value 'high' for '--collector.thirdparty.level <NUMBER>': not a number",
+        ),
+        (
+            &["--collector.cpu.old=a", "--collector.cpu.old=b"],
+            "error: the argument '--collector.cpu.old <TEXT>' cannot be used multiple times",
+        ),
+        (
+            &["--collector.cpuu"],
+            "error: unexpected argument '--collector.cpuu' found\n\n  tip: a similar argument exists: '--collector.cpu'",
+        ),
+        (
+            &["--frobnicate"],
+            "error: unexpected argument '--frobnicate' found",
+        ),
+        (&["-x"], "error: unexpected argument '-x' found"),
+        (
+            &["serve"],
+            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run and new; without a command firepit serves metrics",
+        ),
+        (
+            &["inspect"],
+            "error: `firepit inspect` needs more arguments: firepit inspect MODULE.wasm [NEW.wasm]",
+        ),
+        (
+            &["scrape", "a.wasm"],
+            "error: unexpected argument \"a.wasm\"; write firepit scrape",
+        ),
+        (
+            &["inspect", "a.wasm", "b.wasm", "c.wasm"],
+            "error: unexpected argument \"c.wasm\"; write firepit inspect MODULE.wasm [NEW.wasm]",
+        ),
+        (
+            &["--grant=system", "approve", "a.wasm"],
+            "error: --grant needs a run of the module: firepit approve MODULE.wasm --used --grant ..., or firepit run MODULE.wasm --grant ...",
+        ),
+        (
+            &["--write=f.yaml", "run", "a.wasm"],
+            "error: --write belongs to another command: firepit approve MODULE.wasm --write ...",
+        ),
+        (
+            &["--grant=system"],
+            "error: --grant belongs to another command: firepit run MODULE.wasm --grant ...",
+        ),
+        (
+            &["run", "a.wasm", "--option", "x"],
+            "error: invalid value 'x' for '--option <NAME=VALUE>': write NAME=VALUE",
+        ),
+        (
+            &["new", "a", "--language=go"],
+            "error: invalid value 'go' for '--language <LANGUAGE>': no such language; one of rust, python, c",
+        ),
+        (
+            &["--collector=cpu"],
+            "error: --collector NAME belongs to the command `firepit scrape`; to serve only some collectors, use --collector.disable-defaults and --collector.NAME for each",
+        ),
+        (
+            &["scrape", "--collector=arp"],
+            "error: --collector arp: no such collector; available: cpu, netstat, textfile, thirdparty",
+        ),
+        (
+            &["scrape", "--collector=cpu", "--no-collector.cpu"],
+            "error: --collector cpu and --no-collector.cpu contradict each other; leave one out",
+        ),
+        (
+            &["@/nonexistent/args"],
+            "error: argument file \"/nonexistent/args\" cannot be read: No such file or directory (os error 2)",
+        ),
+    ] {
+        assert_eq!(usage_error(args), wanted, "{args:?}");
+    }
+}
+
+#[test]
+fn a_value_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let parse = |arg: &[u8]| {
+        parse_words(
+            [OsString::from("firepit"), OsString::from_vec(arg.to_vec())],
+            &builtin(),
+        )
+    };
+    assert_eq!(
+        parse(b"--collector.netstat.fields=\xff")
+            .unwrap_err()
+            .exit_code(),
+        2
+    );
+    assert_eq!(parse(b"\xff").unwrap_err().exit_code(), 2);
+    assert_eq!(parse(b"--\xff").unwrap_err().exit_code(), 2);
+    assert!(parse(b"--path.procfs=/\xff").is_ok());
+}
+
+#[test]
+fn help_is_grouped_and_readable() {
+    for flag in ["--help", "-h"] {
+        let error = try_parse(&[flag]).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.exit_code()),
+            (ErrorKind::DisplayHelp, 0)
+        );
+        let help = error.to_string();
+        for heading in [
+            "Usage:",
+            "Web:",
+            "Paths:",
+            "Scrape:",
+            "Sandbox, for each collector and scrape:",
+            "Logging:",
+            "Other:",
+            "Modules:",
+            "Collectors:",
+            "Options of collectors:",
+        ] {
+            assert!(
+                help.lines().any(|line| line == heading),
+                "{heading}\n{help}"
+            );
+        }
+        let longest = help.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 100, "{longest}\n{help}");
+        let words: Vec<_> = help.split_whitespace().collect();
+        let words = words.join(" ");
+        assert!(
+            words
+                .contains("Enable the thirdparty collector (default: disabled). Shows thirdparty.")
+        );
+        assert!(words.contains("[default: on; --no-collector.cpu.guest disables it]"));
+        assert!(!help.contains("--collector.cpu.old") && !help.contains("--collector.arp"));
+        assert!(
+            !help.contains("\n  --no-") && !help.contains("      --no-"),
+            "{help}"
+        );
+    }
+}
+
+#[test]
+fn the_version_is_in_node_exporters_form() {
+    let error = try_parse(&["--version"]).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.exit_code()),
+        (ErrorKind::DisplayVersion, 0)
+    );
+    let text = error.to_string();
+    let mut lines = text.lines();
+    let build = crate::build_info::BUILD;
+    let wanted = format!(
+        "firepit, version {} (branch: {}, revision: {})",
+        build.version, build.branch, build.revision
+    );
+    assert_eq!(lines.next(), Some(wanted.as_str()));
+    assert!(
+        lines.clone().count() == 4 && lines.all(|line| line.starts_with("  ")),
+        "{text}"
+    );
+}

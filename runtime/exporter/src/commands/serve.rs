@@ -1,0 +1,87 @@
+//! `firepit`: serves metrics over HTTP until it is stopped.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use firepit::build_info::BUILD;
+use firepit::cli::Config;
+use firepit::collectors::registry::Current;
+use firepit::executor::Executor;
+use firepit::modules::{Catalog, Reloader};
+use firepit::resident::release_startup_pages;
+use firepit::web::{self, HttpCounters, HttpLimits, ServerConfig};
+use firepit_sandbox::fd_limit;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// When to release the memory that only the start needed. The first scrape should not wait for it.
+const STARTED: Duration = Duration::from_secs(1);
+
+pub(crate) async fn serve(
+    config: &Config,
+    executor: Arc<Executor>,
+    catalog: Catalog,
+) -> anyhow::Result<ExitCode> {
+    tracing::info!(
+        version = BUILD.version,
+        revision = BUILD.revision,
+        "Starting firepit"
+    );
+    if rustix::process::geteuid().is_root() {
+        tracing::warn!("firepit is running as root, which is not required");
+    }
+    tracing::info!("Enabled collectors");
+    let current = Arc::new(Current::new(catalog.registry()));
+    for collector in current.get().enabled() {
+        tracing::info!("{}", collector.descriptor.name);
+    }
+    let counters = HttpCounters::new();
+    let of_page = counters.clone();
+    (executor.counters()).add_source(move || of_page.families());
+    // Before the ports open: from then on, a signal is a request for a graceful shutdown.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut hangup = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+    let mut listeners = Vec::new();
+    for address in &config.listen {
+        let listener = web::bind(address)?;
+        let address = listener.local_addr().context("a listener has no address")?;
+        tracing::info!(%address, "Listening on");
+        listeners.push(listener);
+    }
+    let server = ServerConfig {
+        limits: HttpLimits::for_descriptors(fd_limit::limit()),
+        ..config.web.clone()
+    };
+    let runtime = tokio::runtime::Handle::current();
+    let reloader = Reloader::start(catalog, Arc::clone(&current), runtime)
+        .context("cannot start the thread that reloads modules")?;
+    let exporter = super::exporter(config, executor, current, Some(reloader.clone()));
+    let shutdown = async {
+        let name = loop {
+            tokio::select! {
+                _ = terminate.recv() => break "SIGTERM",
+                _ = interrupt.recv() => break "SIGINT",
+                _ = hangup.recv() => {
+                    tracing::info!("Received SIGHUP, reloading");
+                    let reloader = reloader.clone();
+                    // In the background, because it may take long and the next signal may request the
+                    // shutdown. The reload thread logs the result.
+                    tokio::spawn(async move { reloader.reload().await });
+                }
+            };
+        };
+        tracing::info!(
+            signal = name,
+            "Shutting down: accepting no new connections, draining running requests"
+        );
+    };
+    tokio::spawn(async {
+        tokio::time::sleep(STARTED).await;
+        release_startup_pages();
+    });
+    web::serve(listeners, exporter, counters, server, shutdown).await?;
+    tracing::info!("Ended");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,136 @@
+//! The config file: what the operator sets for each collector, parsed from YAML into typed values.
+//!
+//! ```text
+//! text -> yaml: tree of nodes with lines -> cursor: shapes and keys -> entry: values -> ConfigFile
+//! ```
+//!
+//! This module does not know which collectors exist. Whether a collector has an option, or asks for a
+//! granted path, is checked when the file is applied to the modules. Parsing is strict, because a misspelt
+//! key that is ignored would be a grant or a limit that the operator relies on. All problems are reported,
+//! not only the first.
+
+mod cursor;
+mod entry;
+mod error;
+mod grants;
+mod instance;
+mod keys;
+mod limits;
+mod merge;
+mod options;
+mod outline;
+mod problems;
+mod read;
+mod yaml;
+
+use firepit_exposition::validate::NamePrefix;
+use std::path::{Path, PathBuf};
+
+pub use error::{ConfigError, Problem};
+pub use grants::{GrantsEntry, ReadsEntry};
+pub use instance::Instances;
+pub use limits::LimitsEntry;
+pub use merge::{EntryText, MergeError, merge};
+pub use options::OptionEntry;
+
+use cursor::Cursor;
+use problems::Problems;
+use yaml::Node;
+
+/// A config file; each value is checked on its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConfigFile {
+    /// Path of the file.
+    pub path: PathBuf,
+    /// One entry for each collector, in the order of the file. Names are unique.
+    pub collectors: Vec<Entry>,
+}
+
+/// The entry of one collector. Keys that are missing are `None` or empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The collector's name: `[a-z][a-z0-9_]*`, at most 64 characters.
+    pub name: String,
+    /// The config file.
+    pub file: PathBuf,
+    /// The line of the name, counted from 1.
+    pub line: usize,
+    /// The module's file. A relative path is already joined to the directory of the config file.
+    pub module: Option<PathBuf>,
+    /// SHA-256 of the module's file, 64 hexadecimal digits in lower case.
+    pub sha256: Option<String>,
+    /// Whether the collector runs.
+    pub enabled: Option<bool>,
+    /// Values of the collector's own options. Names are unique.
+    pub options: Vec<OptionEntry>,
+    /// What the collector may do.
+    pub grants: Option<GrantsEntry>,
+    /// Limits that differ from the global ones.
+    pub limits: LimitsEntry,
+    /// Lifetime of an instance.
+    pub instances: Option<Instances>,
+    /// Required or added prefix of its metric names.
+    pub metric_prefix: Option<NamePrefix>,
+}
+
+impl ConfigFile {
+    /// The entry of a collector.
+    #[must_use]
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.collectors.iter().find(|entry| entry.name == name)
+    }
+
+    /// Reads a config file. It has to be a regular file, or a link to one.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is too large or not UTF-8, and whatever [`Self::parse`] rejects.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        Self::parse(path, &read::text(path)?)
+    }
+
+    /// Parses the text of a config file. `path` appears in messages, and relative paths of modules
+    /// start at its directory. An empty text sets nothing.
+    ///
+    /// # Errors
+    /// If the text is too large, not YAML, or has anything that a config file cannot have.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        if text.len() > read::MAX_BYTES {
+            return Err(ConfigError::TooLarge(path.to_owned()));
+        }
+        let mut problems = Problems::default();
+        let root = yaml::parse(text, &mut problems).map_err(|fault| ConfigError::NotYaml {
+            path: path.to_owned(),
+            line: fault.line,
+            column: fault.column,
+            message: fault.message,
+        })?;
+        let collectors = match &root {
+            Some(root) => collectors(root, path, &mut problems),
+            None => Vec::new(),
+        };
+        problems.finish(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            collectors,
+        })
+    }
+}
+
+fn collectors(root: &Node, path: &Path, problems: &mut Problems) -> Vec<Entry> {
+    let root = Cursor::root(root);
+    if root.is_null() {
+        return Vec::new();
+    }
+    let fields = root.fields(&["collectors"], problems);
+    match fields.get("collectors") {
+        Some(collectors) if !collectors.is_null() => collectors
+            .pairs(problems)
+            .iter()
+            .map(|(name, cursor)| entry::read(name, cursor, path, problems))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

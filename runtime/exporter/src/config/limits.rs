@@ -1,0 +1,133 @@
+//! `limits:` limits of one collector that replace the global ones.
+
+use std::time::Duration;
+
+use super::cursor::Cursor;
+use super::problems::Problems;
+use crate::values;
+use firepit_sandbox::limits::{BackOff, Limits, Share};
+
+const KEYS: [&str; 16] = [
+    "fuel",
+    "memory",
+    "deadline",
+    "series",
+    "output_bytes",
+    "files",
+    "bytes_read",
+    "file_bytes",
+    "log_bytes",
+    "log_bytes_per_minute",
+    "scrape_share",
+    "scrape_timeout",
+    "cpu_per_minute",
+    "quarantine_after",
+    "quarantine_pause",
+    "quarantine_max_pause",
+];
+
+const COUNT: &str = "a whole number";
+const SIZE: &str = "a size such as 64MiB";
+const TIME: &str = "a duration such as 5s";
+const PART: &str = "a number such as 0.5";
+
+/// The limits that the file sets. Each is above zero unless documented otherwise, and means the same as the
+/// field of [`Limits`] that [`Self::apply`] sets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LimitsEntry {
+    /// Fuel of one call.
+    pub fuel: Option<u64>,
+    /// Bytes of linear memory.
+    pub memory: Option<usize>,
+    /// Wall time of one call.
+    pub deadline: Option<Duration>,
+    /// Emitted series.
+    pub series: Option<usize>,
+    /// Bytes of the output in the response.
+    pub output_bytes: Option<usize>,
+    /// Opened files and directories.
+    pub files: Option<u64>,
+    /// Total bytes read from files.
+    pub bytes_read: Option<u64>,
+    /// Bytes of one file.
+    pub file_bytes: Option<usize>,
+    /// Bytes of log messages.
+    pub log_bytes: Option<usize>,
+    /// Bytes of log messages in a minute.
+    pub log_bytes_per_minute: Option<usize>,
+    /// Share of a scrape's time.
+    pub scrape_share: Option<Share>,
+    /// Time of a scrape whose request states no timeout.
+    pub scrape_timeout: Option<Duration>,
+    /// CPU time in a minute; zero for no limit.
+    pub cpu_per_minute: Option<Duration>,
+    /// Consecutive failures before quarantine; zero for never.
+    pub quarantine_after: Option<u32>,
+    /// First pause of a quarantine.
+    pub quarantine_pause: Option<Duration>,
+    /// Longest pause of a quarantine.
+    pub quarantine_max_pause: Option<Duration>,
+}
+
+impl LimitsEntry {
+    /// The limits of this collector: `base`, overridden by those of the file.
+    #[must_use]
+    pub fn apply(&self, base: &Limits) -> Limits {
+        Limits {
+            fuel: self.fuel.unwrap_or(base.fuel),
+            memory_bytes: self.memory.unwrap_or(base.memory_bytes),
+            deadline: self.deadline.unwrap_or(base.deadline),
+            series: self.series.unwrap_or(base.series),
+            output_bytes: self.output_bytes.unwrap_or(base.output_bytes),
+            files_opened: self.files.unwrap_or(base.files_opened),
+            bytes_read: self.bytes_read.unwrap_or(base.bytes_read),
+            file_bytes: self.file_bytes.unwrap_or(base.file_bytes),
+            log_bytes: self.log_bytes.unwrap_or(base.log_bytes),
+            log_bytes_per_minute: self
+                .log_bytes_per_minute
+                .unwrap_or(base.log_bytes_per_minute),
+            scrape_share: self.scrape_share.or(base.scrape_share),
+            scrape_timeout: self.scrape_timeout.or(base.scrape_timeout),
+            cpu_per_minute: self.cpu_per_minute.unwrap_or(base.cpu_per_minute),
+            back_off: BackOff {
+                after: self.quarantine_after.unwrap_or(base.back_off.after),
+                pause: self.quarantine_pause.unwrap_or(base.back_off.pause),
+                longest: self.quarantine_max_pause.unwrap_or(base.back_off.longest),
+            },
+            ..base.clone()
+        }
+    }
+}
+
+/// Reads `limits:`.
+pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> LimitsEntry {
+    let limits = cursor.fields(&KEYS, problems);
+    LimitsEntry {
+        fuel: limits.value("fuel", problems, COUNT, values::count),
+        memory: limits.value("memory", problems, SIZE, values::memory),
+        deadline: limits.value("deadline", problems, TIME, values::positive_duration),
+        series: limits.value("series", problems, COUNT, values::amount),
+        output_bytes: limits.value("output_bytes", problems, SIZE, values::size),
+        files: limits.value("files", problems, COUNT, values::count),
+        bytes_read: limits.value("bytes_read", problems, SIZE, values::bytes),
+        file_bytes: limits.value("file_bytes", problems, SIZE, values::size),
+        log_bytes: limits.value("log_bytes", problems, SIZE, values::size),
+        log_bytes_per_minute: limits.value("log_bytes_per_minute", problems, SIZE, values::size),
+        scrape_share: limits.value("scrape_share", problems, PART, values::share),
+        scrape_timeout: limits.value("scrape_timeout", problems, TIME, values::positive_duration),
+        cpu_per_minute: limits.value("cpu_per_minute", problems, TIME, values::duration),
+        quarantine_after: limits.value("quarantine_after", problems, COUNT, values::failures),
+        quarantine_pause: limits.value(
+            "quarantine_pause",
+            problems,
+            TIME,
+            values::positive_duration,
+        ),
+        quarantine_max_pause: limits.value(
+            "quarantine_max_pause",
+            problems,
+            TIME,
+            values::positive_duration,
+        ),
+    }
+}

@@ -1,0 +1,95 @@
+//! Worker threads, watchdog, counters and memory budgets, shared by all collectors.
+//!
+//! There are three thread pools, so that no built-in collector waits for a third-party module: one runs the
+//! built-in collectors and builds responses, one runs third-party modules, and one thread runs trials of
+//! new versions.
+
+mod workers;
+
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use self::workers::Workers;
+use crate::memory::MemoryBudgets;
+use crate::self_metrics::Counters;
+use firepit_sandbox::budget::Budget;
+use firepit_sandbox::limits::Limits;
+use firepit_sandbox::module::{Described, LoadError, Loader, Module};
+use firepit_sandbox::session::Environment;
+
+/// Maximum number of concurrent third-party runs, not counting replaced workers. More than there are CPUs,
+/// because most slow runs sleep or wait.
+const MAX_THIRD_PARTY: usize = 16;
+
+/// Threads, watchdog and counters. One per program.
+#[derive(Debug)]
+pub struct Executor {
+    /// For built-in collectors and responses.
+    pub(crate) workers: Workers,
+    /// For third-party modules.
+    pub(crate) third_party: Workers,
+    /// For the setup and trials of collectors.
+    pub(crate) trials: Workers,
+    pub(crate) counters: Counters,
+    pub(crate) environment: Environment,
+    pub(crate) memory: MemoryBudgets,
+}
+
+impl Executor {
+    /// Starts as many workers as there are CPUs, and the watchdog. Further threads start when they are
+    /// needed. Asynchronous host code that guests reach runs on `runtime`. `tz` is the environment
+    /// variable `TZ`.
+    ///
+    /// # Errors
+    /// If the system cannot start a thread.
+    pub fn start(
+        loader: &Loader,
+        runtime: tokio::runtime::Handle,
+        tz: Option<OsString>,
+    ) -> io::Result<Self> {
+        let number = thread::available_parallelism().map_or(1, Into::into);
+        let workers = Workers::start(number, runtime.clone())?;
+        let third_party = Workers::as_needed("module", MAX_THIRD_PARTY, runtime.clone());
+        let trials = Workers::as_needed("trial", 1, runtime);
+        let replace_blocked = [&workers, &third_party, &trials].map(Workers::replace_blocked);
+        let environment = Environment::start(loader, tz, move || {
+            replace_blocked
+                .iter()
+                .for_each(|spawn_replacements| spawn_replacements());
+        })?;
+        Ok(Self {
+            workers,
+            third_party,
+            trials,
+            counters: Counters::new(),
+            environment,
+            memory: MemoryBudgets::default(),
+        })
+    }
+
+    /// Describes a module in the sandbox.
+    ///
+    /// # Errors
+    /// If it does not answer, or breaks a rule of the contract.
+    pub fn describe(&self, module: Module, limits: &Arc<Limits>) -> Result<Described, LoadError> {
+        let budget = match self.memory.of_module(&module.source) {
+            Some(budget) => budget.within(usize::MAX),
+            None => Budget::unbounded(),
+        };
+        Described::new(module, limits, self.environment.watchdog(), budget)
+    }
+
+    /// Memory budgets of all modules and all responses.
+    #[must_use]
+    pub fn memory(&self) -> &MemoryBudgets {
+        &self.memory
+    }
+
+    /// The counters, for parts of the program that have counters of their own.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}

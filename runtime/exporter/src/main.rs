@@ -1,0 +1,92 @@
+//! The `firepit` program: loads collectors and settings, then runs the command.
+
+mod commands;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use firepit::app::{Program, StartError};
+use firepit::cli::Command;
+use firepit_exposition::escape::escaped;
+use firepit_sandbox::module::Compiler;
+
+/// The standard collectors, precompiled by `cargo xtask guests`.
+static BUNDLE: &Paged<[u8]> = &Paged(*include_bytes!(env!("FIREPIT_BUNDLE")));
+
+/// Aligned to a page, as code that runs in place has to be: `bundle::ALIGNMENT`, the largest alignment that
+/// occurs.
+#[repr(C, align(65536))]
+struct Paged<T: ?Sized>(T);
+
+/// Exit status of a wrong command line, as in clap and most programs.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    if let Some(ended) = firepit_sandbox::module::compile_child() {
+        return ended;
+    }
+    firepit::memory::heap::configure();
+    firepit_sandbox::fd_limit::raise();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    run(&arguments).unwrap_or_else(|error| {
+        // It may contain text from a module.
+        eprintln!("firepit: error: {}", escaped(&format!("{error:#}")));
+        ExitCode::FAILURE
+    })
+}
+
+fn run(arguments: &[OsString]) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the asynchronous runtime")?;
+    let entered = runtime.enter();
+    let program = match Program::load(&BUNDLE.0, Compiler::child(), arguments, runtime.handle()) {
+        Ok(program) => program,
+        Err(error) => return refuse(error),
+    };
+    firepit::logging::init(&program.config.log).context("cannot set up logging")?;
+    for warning in &program.config.warnings {
+        tracing::warn!("{warning}");
+    }
+    match &program.config.command {
+        Command::Inspect { module, new: None } => return commands::inspect(&program, module),
+        Command::Inspect {
+            module,
+            new: Some(new),
+        } => return commands::compare(&program, module, new),
+        Command::Approve(arguments) => return commands::approve(&program, arguments),
+        Command::Run(arguments) => return commands::run(&program, arguments),
+        Command::New(arguments) => return commands::new(&program, arguments),
+        Command::Serve | Command::Scrape | Command::CheckConfig => {}
+    }
+    let (config, executor, catalog) = match program.catalog() {
+        Ok(parts) => parts,
+        Err(error) => return refuse(error),
+    };
+    drop(entered);
+    match config.command {
+        Command::CheckConfig => commands::check_config(&catalog),
+        Command::Scrape => runtime.block_on(commands::scrape(&config, executor, &catalog)),
+        _ => runtime.block_on(commands::serve(&config, executor, catalog)),
+    }
+}
+
+fn refuse(error: StartError) -> anyhow::Result<ExitCode> {
+    if let StartError::Usage(error) = &error {
+        error.exit();
+    }
+    if !error.is_usage() {
+        return Err(error.into());
+    }
+    // Problems of the configuration file have a line each.
+    let has_lines = matches!(error, StartError::Config(_));
+    let text = format!("{:#}", anyhow::Error::from(error));
+    if has_lines {
+        eprintln!("firepit: error: {text}")
+    } else {
+        eprintln!("firepit: error: {}", escaped(&text))
+    }
+    Ok(ExitCode::from(USAGE))
+}

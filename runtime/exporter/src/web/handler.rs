@@ -1,0 +1,448 @@
+//! Routes requests and writes responses.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::Full;
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use tokio::sync::{Notify, Semaphore};
+
+use super::gzip::{self, Gzip};
+use super::negotiation::{self, Negotiated};
+use super::query::{self, Query};
+use super::seldom::Seldom;
+use super::slots::{self, Slot};
+use super::table::{Seat, TooMany};
+use super::{HttpCounters, Page, PageOptions, Scrape, ServerConfig, landing, lifecycle};
+use firepit_exposition::escape::{escaped, truncated};
+
+/// Timeout of the scraper, in seconds; sent by Prometheus.
+const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
+
+/// Maximum characters of a client's input that the response and the log repeat.
+const MAX_REPEATED: usize = 200;
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+type HttpResponse = Response<Full<Bytes>>;
+
+/// Handles requests concurrently.
+pub(super) struct Handler<S> {
+    service: Arc<S>,
+    counters: HttpCounters,
+    config: ServerConfig,
+    gzip: Gzip,
+    /// One permit per request for a reload that may wait.
+    reloads: Semaphore,
+    /// Limits log lines about rejected filters.
+    rejected: Seldom,
+    /// Notified when a client requests the shutdown of the program.
+    quit: Arc<Notify>,
+}
+
+/// The pages with metrics.
+#[derive(Clone, Copy)]
+enum Pages {
+    /// Metrics of collectors.
+    Scrape,
+    /// The exporter's own metrics.
+    SelfMetrics,
+}
+
+/// Known routes.
+#[derive(Clone, Copy)]
+enum Route {
+    Metrics(Pages),
+    Landing,
+    Healthy,
+    Ready,
+    Reload,
+    Quit,
+}
+
+impl<S: Scrape> Handler<S> {
+    /// A handler that serves `service`.
+    pub(super) fn new(
+        service: Arc<S>,
+        counters: HttpCounters,
+        config: ServerConfig,
+        quit: Arc<Notify>,
+    ) -> Self {
+        let reloads = Semaphore::new(config.limits.reloads.min(Semaphore::MAX_PERMITS));
+        Self {
+            service,
+            counters,
+            config,
+            gzip: Gzip::new(),
+            reloads,
+            rejected: Seldom::default(),
+            quit,
+        }
+    }
+
+    /// Answers one request on the connection of this seat. It reads no body; a request with a body
+    /// closes the connection after the response.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        seat: &Arc<Seat>,
+    ) -> HttpResponse {
+        let (head, body) = request.into_parts();
+        let mut answer = if has_valid_host(&head) {
+            self.route(&head, seat).await
+        } else {
+            text(
+                StatusCode::BAD_REQUEST,
+                "400 bad request: HTTP/1.1 needs one Host header\n",
+            )
+        };
+        if !body.is_end_stream() {
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(CONNECTION, close);
+        }
+        answer
+    }
+
+    async fn route(&self, head: &Parts, seat: &Arc<Seat>) -> HttpResponse {
+        if uri_bytes(&head.uri) > self.config.limits.uri_bytes {
+            return text(StatusCode::URI_TOO_LONG, "URI too long\n");
+        }
+        let Some(route) = self.find(head.uri.path()) else {
+            return text(StatusCode::NOT_FOUND, "404 page not found\n");
+        };
+        match route {
+            Route::Reload | Route::Quit => return self.lifecycle(route, head).await,
+            _ if head.method != Method::GET && head.method != Method::HEAD => {
+                return not_allowed("GET, HEAD");
+            }
+            _ => {}
+        }
+        // hyper sends no body in a response to HEAD.
+        match route {
+            Route::Metrics(which) => self.metrics(which, head, seat).await,
+            Route::Landing => self.landing(),
+            Route::Healthy => text(StatusCode::OK, "firepit is healthy.\n"),
+            Route::Ready if self.service.ready() => text(StatusCode::OK, "firepit is ready.\n"),
+            Route::Ready => text(StatusCode::SERVICE_UNAVAILABLE, "firepit is not ready.\n"),
+            Route::Reload | Route::Quit => not_allowed("POST, PUT"),
+        }
+    }
+
+    /// The routes that Prometheus has behind `--web.enable-lifecycle`.
+    async fn lifecycle(&self, route: Route, head: &Parts) -> HttpResponse {
+        if !self.config.lifecycle {
+            return text(StatusCode::FORBIDDEN, "Lifecycle API is not enabled.\n");
+        }
+        if head.method != Method::POST && head.method != Method::PUT {
+            return not_allowed("POST, PUT");
+        }
+        if let Some(header) = lifecycle::sent_by_a_page(&head.headers) {
+            return text(
+                StatusCode::FORBIDDEN,
+                format!(
+                    "Lifecycle requests from web pages are rejected: this one has the header {header}.\n"
+                ),
+            );
+        }
+        if matches!(route, Route::Quit) {
+            self.quit.notify_one();
+            return text(StatusCode::OK, "Requesting termination... Goodbye!\n");
+        }
+        let Ok(_turn) = self.reloads.try_acquire() else {
+            let limit = self.config.limits.reloads;
+            return text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("Limit of concurrent reloads reached ({limit}), try again later.\n"),
+            );
+        };
+        match self.service.reload().await {
+            Ok(()) => text(StatusCode::OK, ""),
+            // The error contains file names and parts of files.
+            Err(error) => text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("failed to reload config: {}\n", escaped(&error)),
+            ),
+        }
+    }
+
+    fn find(&self, path: &str) -> Option<Route> {
+        match path {
+            path if path == self.config.telemetry_path => Some(Route::Metrics(Pages::Scrape)),
+            path if path == self.config.own_path() => Some(Route::Metrics(Pages::SelfMetrics)),
+            "/" => Some(Route::Landing),
+            "/-/healthy" => Some(Route::Healthy),
+            "/-/ready" => Some(Route::Ready),
+            "/-/reload" => Some(Route::Reload),
+            "/-/quit" => Some(Route::Quit),
+            _ => None,
+        }
+    }
+
+    fn landing(&self) -> HttpResponse {
+        let page = landing::render(
+            &self.config,
+            &self.service.collectors(),
+            &self.service.problems(),
+        );
+        let mut answer = answer(StatusCode::OK, HTML, page);
+        answer.headers_mut().insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(landing::CONTENT_SECURITY_POLICY),
+        );
+        answer
+    }
+
+    async fn metrics(&self, which: Pages, head: &Parts, seat: &Arc<Seat>) -> HttpResponse {
+        let negotiated = negotiation::negotiate(header(&head.headers, &ACCEPT).unwrap_or_default());
+        let Query { filters, names } = match query::parse(head.uri.query().unwrap_or_default()) {
+            Ok(query) => query,
+            Err(error) => return text(StatusCode::BAD_REQUEST, error.to_string()),
+        };
+        let selection = match self.service.select(&filters) {
+            Ok(selection) => selection,
+            Err(error) => {
+                let error = truncated(MAX_REPEATED, &error.to_string());
+                let error = format!("couldn't create collector: {error}");
+                if self.rejected.now() {
+                    tracing::warn!(err = error, "Couldn't create filtered metrics handler:");
+                }
+                let body = format!("Couldn't create filtered metrics handler: {error}");
+                return text(StatusCode::BAD_REQUEST, body);
+            }
+        };
+        let options = PageOptions {
+            timeout: scrape_timeout(&head.headers),
+            names,
+            format: negotiated.format,
+        };
+        let _in_flight = self.counters.begin();
+        let answer = match self.page(which, selection, options, seat).await {
+            Ok((page, slot)) => self.encoded(&head.headers, negotiated, page, slot).await,
+            Err(refusal) => refusal,
+        };
+        self.counters.answered(answer.status());
+        answer
+    }
+
+    /// Waits for a slot and for memory, then makes the page. Otherwise the error response.
+    async fn page(
+        &self,
+        which: Pages,
+        selection: S::Selection,
+        options: PageOptions,
+        seat: &Arc<Seat>,
+    ) -> Result<(Page, Slot), HttpResponse> {
+        let slot = slots::take(seat).await.map_err(busy)?;
+        let all = options.names.is_empty();
+        let began = Instant::now();
+        let give_up = began + slots::patience(options.timeout);
+        let stated = options.timeout;
+        let mut left = stated;
+        let page = loop {
+            let selection = selection.clone();
+            let options = PageOptions {
+                timeout: left,
+                ..options.clone()
+            };
+            let page = match which {
+                Pages::Scrape => self.service.scrape(selection, options).await,
+                Pages::SelfMetrics => self.service.self_metrics(selection, options).await,
+            };
+            if !page.out_of_memory {
+                break page;
+            }
+            if !slots::wait_for_memory(seat, give_up).await {
+                return Err(out_of_memory());
+            }
+            left = stated.map(|timeout| timeout.saturating_sub(began.elapsed()));
+        };
+        if page.errors > 0 {
+            self.counters.gathering_failed();
+        }
+        if page.errors > 0 && all && page.body.is_empty() {
+            return Err(gather_failed(page.errors));
+        }
+        Ok((page, slot))
+    }
+
+    /// The response holds the page's memory and slot until it is written.
+    async fn encoded(
+        &self,
+        headers: &HeaderMap,
+        negotiated: Negotiated,
+        page: Page,
+        slot: Slot,
+    ) -> HttpResponse {
+        let content_type = negotiated.content_type;
+        let Page {
+            body: page,
+            mut memory,
+            ..
+        } = page;
+        let codings = headers.get_all(ACCEPT_ENCODING).iter();
+        // Without memory for both the page and its compressed form, it is sent uncompressed.
+        let mut answer = if gzip::prefers_gzip(codings.filter_map(|v| v.to_str().ok()))
+            && memory.grow(page.len()).is_ok()
+        {
+            match self.gzip.compress(page.clone()).await {
+                Ok(compressed) => {
+                    drop(page);
+                    memory.shrink_to(compressed.len());
+                    gzip_response(content_type, slots::hold(memory.around(compressed), slot))
+                }
+                Err(error) => {
+                    tracing::error!(%error, "page not compressed, sending it uncompressed");
+                    self.counters.encoding_failed();
+                    memory.shrink_to(page.len());
+                    answer(
+                        StatusCode::OK,
+                        content_type,
+                        slots::hold(memory.around(page), slot),
+                    )
+                }
+            }
+        } else {
+            answer(
+                StatusCode::OK,
+                content_type,
+                slots::hold(memory.around(page), slot),
+            )
+        };
+        let vary = HeaderValue::from_static("accept-encoding");
+        answer.headers_mut().insert(VARY, vary);
+        answer
+    }
+}
+
+fn busy(limit: TooMany) -> HttpResponse {
+    let limit = match limit {
+        TooMany::Together(limit) => format!("concurrent requests reached ({limit})"),
+        TooMany::OfAddress(limit) => {
+            format!("concurrent requests of one address reached ({limit})")
+        }
+    };
+    text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        format!("Limit of {limit}, try again later.\n"),
+    )
+}
+
+/// Whether a request has the `Host` header that its HTTP version requires, exactly once.
+fn has_valid_host(head: &Parts) -> bool {
+    match head.headers.get_all(HOST).iter().count() {
+        0 => head.version <= Version::HTTP_10,
+        number => number == 1,
+    }
+}
+
+fn answer(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> HttpResponse {
+    let body = body.into();
+    let length = HeaderValue::from(body.len());
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    // Set here and not by hyper, so that responses to HEAD have it too.
+    headers.insert(CONTENT_LENGTH, length);
+    // Some responses repeat text of the client or a collector. Browsers must not interpret it as
+    // HTML.
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> HttpResponse {
+    answer(status, TEXT, body)
+}
+
+fn gzip_response(content_type: HeaderValue, compressed: Bytes) -> HttpResponse {
+    let mut answer = answer(StatusCode::OK, content_type, compressed);
+    let gzip = HeaderValue::from_static("gzip");
+    answer.headers_mut().insert(CONTENT_ENCODING, gzip);
+    answer
+}
+
+fn not_allowed(allowed: &'static str) -> HttpResponse {
+    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed\n");
+    let allowed = HeaderValue::from_static(allowed);
+    answer.headers_mut().insert(ALLOW, allowed);
+    answer
+}
+
+fn gather_failed(errors: usize) -> HttpResponse {
+    text(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        format!("An error has occurred while serving metrics:\n\n{errors} error(s) occurred\n"),
+    )
+}
+
+fn out_of_memory() -> HttpResponse {
+    text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The memory budget of all pages in flight is used up by pages that clients have not read \
+         yet (--web.max-in-flight-bytes), try again later.\n",
+    )
+}
+
+fn uri_bytes(uri: &Uri) -> usize {
+    uri.path_and_query().map_or(0, |path| path.as_str().len())
+}
+
+/// The first header of this name, if it is plain ASCII.
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The client's timeout. Anything but a positive number of seconds is ignored.
+fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(SCRAPE_TIMEOUT)?;
+    let seconds = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    let timeout = seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|timeout| !timeout.is_zero());
+    if timeout.is_none() {
+        tracing::debug!(?value, "ignoring an invalid scrape timeout");
+    }
+    timeout
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scrape_timeouts() {
+        let table: &[(&[u8], Option<f64>)] = &[
+            (b"10", Some(10.0)),
+            (b" 0.5 ", Some(0.5)),
+            (b"1e1", Some(10.0)),
+            (b"0", None),
+            (b"-0", None),
+            (b"-1", None),
+            (b"NaN", None),
+            (b"inf", None),
+            (b"1e300", None),
+            (b"1e-300", None),
+            (b"10s", None),
+            (b"", None),
+            (b"\xff", None),
+        ];
+        for (text, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(SCRAPE_TIMEOUT, HeaderValue::from_bytes(text).unwrap());
+            let expected = expected.map(Duration::from_secs_f64);
+            assert_eq!(scrape_timeout(&headers), expected, "{text:?}");
+        }
+        assert_eq!(scrape_timeout(&HeaderMap::new()), None);
+    }
+}

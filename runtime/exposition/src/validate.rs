@@ -1,0 +1,219 @@
+//! Turns a collector's families into families that later stages can trust.
+//!
+//! All rules about the content of a response are applied here, once. A [`Family`] is created only
+//! here and has no public fields, so [`crate::merge`] and [`crate::encode`] need neither checks nor
+//! errors. A family that breaks a rule is dropped and reported as a [`Problem`].
+//!
+//! The rules are those of the Prometheus text format and of client_golang's registry, plus the
+//! sizes in [`Bounds`]. Values are not restricted: node_exporter exposes negative counters and NaN,
+//! and so does firepit.
+
+mod bounds;
+mod family;
+mod prefix;
+mod reserved;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use std::mem;
+use std::sync::Arc;
+
+use crate::escape::quoted;
+use crate::record::{self, Samples};
+
+pub use bounds::Bounds;
+pub use family::{Family, Histogram, Kind, Point, Series, Summary};
+use family::{Head, Row};
+pub use prefix::{NamePrefix, apply as apply_prefix};
+pub use reserved::apply as reject_reserved;
+use rules::Fault;
+pub use rules::Reason;
+use texts::Texts;
+
+/// Bytes of the two header lines without name and help text.
+const HEAD_BYTES: usize = "# HELP  \n# TYPE  histogram\n".len();
+/// Maximum bytes of a line without names and values of labels: a suffix, braces, the punctuation of
+/// the label that the encoder adds, and two numbers of 24 bytes.
+const LINE_BYTES: usize = 7 + 2 + 4 + 24 + 1 + 24 + 1;
+/// Punctuation of one label.
+const LABEL_BYTES: usize = 4;
+
+/// Why a family was rejected. All texts are escaped and bounded, so they can be logged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("family {family}: {detail}")]
+pub struct Problem {
+    /// Name of the family, truncated and with control characters escaped.
+    pub family: String,
+    /// The rule that was broken.
+    pub reason: Reason,
+    /// How it was broken.
+    pub detail: String,
+}
+
+/// Splits a collector's families into valid families and problems, one problem per invalid family.
+/// Order is kept. A family without samples is dropped without a problem, as in node_exporter.
+#[must_use]
+pub fn validate(families: Vec<record::Family>, bounds: &Bounds) -> (Vec<Family>, Vec<Problem>) {
+    validate_while(families, bounds, || true).unwrap_or_default()
+}
+
+/// Like [`validate`], but returns `None` as soon as `keep_going` returns false. It is called before
+/// each family; a family is at most as large as one host call can pass.
+pub fn validate_while(
+    families: Vec<record::Family>,
+    bounds: &Bounds,
+    keep_going: impl Fn() -> bool,
+) -> Option<(Vec<Family>, Vec<Problem>)> {
+    let mut texts = Texts::for_families(families.len());
+    let mut accepted = Vec::with_capacity(families.len());
+    let mut problems = Vec::new();
+    for mut family in families {
+        if !keep_going() {
+            return None;
+        }
+        if family.samples.is_empty() {
+            continue;
+        }
+        let before = texts.len();
+        match check(&mut family, &mut texts, bounds) {
+            Ok(valid) => accepted.push(valid),
+            Err(Fault { reason, detail }) => {
+                texts.truncate(before);
+                problems.push(Problem {
+                    family: quoted(&family.name),
+                    reason,
+                    detail,
+                });
+            }
+        }
+    }
+    texts.shrink();
+    let texts = Arc::new(texts);
+    let family = |(head, rows)| Family {
+        texts: Arc::clone(&texts),
+        head,
+        rows,
+    };
+    Some((accepted.into_iter().map(family).collect(), problems))
+}
+
+/// Applies all rules to a family. Texts are copied, distributions are moved.
+fn check(
+    family: &mut record::Family,
+    texts: &mut Texts,
+    bounds: &Bounds,
+) -> Result<(Head, Vec<Row>), Fault> {
+    let kind = Kind::from(&family.samples);
+    rules::metric_name(&family.name, bounds)?;
+    rules::help(&family.help, bounds)?;
+    rules::label_names(&family.label_names, kind.own_label(), bounds)?;
+
+    let order = order(&family.label_names);
+    rules::no_duplicate_label(sorted(&family.label_names, order.as_deref()))?;
+    let mut head = Head {
+        max_bytes: 0,
+        name: texts.push(&family.name),
+        help: texts.push(&family.help),
+        kind,
+        label_names: texts.len(),
+        labels: family.label_names.len(),
+    };
+    for name in sorted(&family.label_names, order.as_deref()) {
+        texts.push(name);
+    }
+    let own_label = kind.own_label().map_or(0, str::len);
+    let line = LINE_BYTES + own_label + length(&family.label_names) + family.name.len();
+    let line = line.saturating_add(head.labels.saturating_mul(LABEL_BYTES));
+    let mut max_bytes = HEAD_BYTES + 2 * (family.name.len() + family.help.len());
+    let mut rows = Vec::with_capacity(family.samples.len());
+    let add = |values: &[String], point: Point| {
+        rules::label_values(values, head.labels, bounds)?;
+        rules::point(&point)?;
+        let (label_values, before) = (texts.len(), texts.bytes());
+        for value in sorted(values, order.as_deref()) {
+            texts.push(value);
+        }
+        // Each byte may be escaped.
+        let line = line.saturating_add(2 * (texts.bytes() - before));
+        max_bytes = max_bytes.saturating_add(line.saturating_mul(point.lines()));
+        rows.push(Row {
+            label_values,
+            point,
+        });
+        Ok(())
+    };
+    each_sample(&mut family.samples, add)?;
+    sort_rows(&mut rows, head.labels, texts)?;
+    head.max_bytes = max_bytes;
+    Ok((head, rows))
+}
+
+fn length(texts: &[String]) -> usize {
+    texts.iter().map(String::len).sum()
+}
+
+/// Indices of label names in the order of the names; `None` if they are sorted already.
+fn order(names: &[String]) -> Option<Vec<usize>> {
+    if names.is_sorted() {
+        return None;
+    }
+    let mut numbered: Vec<(&String, usize)> = names.iter().zip(0..).collect();
+    numbered.sort();
+    Some(numbered.into_iter().map(|(_, index)| index).collect())
+}
+
+/// Label names or values in the order of the names.
+fn sorted<'a>(texts: &'a [String], order: Option<&'a [usize]>) -> impl Iterator<Item = &'a str> {
+    let position = move |index| match order {
+        None => Some(index),
+        Some(order) => order.get(index).copied(),
+    };
+    let positions = (0..texts.len()).filter_map(position);
+    positions.filter_map(|position| texts.get(position).map(String::as_str))
+}
+
+/// Calls `act` for each sample with its label values and point.
+fn each_sample(
+    samples: &mut Samples,
+    mut act: impl FnMut(&[String], Point) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    match samples {
+        Samples::Counter(samples) | Samples::Gauge(samples) | Samples::Untyped(samples) => samples
+            .iter()
+            .try_for_each(|s| act(&s.label_values, Point::Value(s.value))),
+        Samples::Histogram(samples) => samples.iter_mut().try_for_each(|s| {
+            let histogram = Histogram {
+                buckets: mem::take(&mut s.buckets),
+                sum: s.sum,
+                count: s.count,
+            };
+            act(&s.label_values, Point::Histogram(Box::new(histogram)))
+        }),
+        Samples::Summary(samples) => samples.iter_mut().try_for_each(|s| {
+            let summary = Summary {
+                quantiles: mem::take(&mut s.quantiles),
+                sum: s.sum,
+                count: s.count,
+            };
+            act(&s.label_values, Point::Summary(Box::new(summary)))
+        }),
+    }
+}
+
+/// Sorts the rows of one record and rejects duplicates. Most records are already sorted, so that
+/// only neighbours are compared.
+fn sort_rows(rows: &mut [Row], labels: usize, texts: &Texts) -> Result<(), Fault> {
+    let values = |row: &Row| texts.range(row.label_values, labels);
+    let compare = |a: &Row, b: &Row| values(a).cmp(values(b));
+    if rows.is_sorted_by(|a, b| compare(a, b).is_lt()) {
+        return Ok(());
+    }
+    rows.sort_by(compare);
+    let same = |pair: &&[Row]| matches!(pair, [a, b] if compare(a, b).is_eq());
+    match rows.windows(2).find(same) {
+        Some([row, ..]) => rules::duplicate_series(values(row)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,251 @@
+//! The rules, one function each, and the reasons for rejection.
+
+use std::fmt;
+
+use super::Bounds;
+use super::Point;
+use crate::escape::quoted;
+use crate::record::{Bucket, Quantile};
+
+/// The rule that a family breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// The metric name is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+    InvalidName,
+    /// A label name is not `[a-zA-Z_][a-zA-Z0-9_]*`.
+    InvalidLabelName,
+    /// A label name is reserved by Prometheus: it begins with `__`, or it is `le` on a histogram or
+    /// `quantile` on a summary.
+    ReservedLabel,
+    /// A label name occurs twice.
+    DuplicateLabel,
+    /// More labels than [`Bounds::labels`].
+    TooManyLabels,
+    /// A sample has more or fewer label values than the family has label names.
+    LabelCount,
+    /// A name, help text or label value exceeds its limit.
+    TooLong,
+    /// Buckets out of order, or counts that contradict each other.
+    HistogramShape,
+    /// Quantiles out of order or outside 0 to 1.
+    SummaryShape,
+    /// Two samples with the same labels.
+    DuplicateSeries,
+    /// The name lacks the prefix that the operator requires.
+    Prefix,
+    /// The response has no room for the family.
+    PageLimit,
+    /// The name belongs to the built-in collectors, the exporter or Prometheus, and is not granted
+    /// to the collector.
+    ReservedName,
+}
+
+impl Reason {
+    /// All reasons, for a counter that starts each at zero.
+    pub const ALL: [Self; 13] = [
+        Self::InvalidName,
+        Self::InvalidLabelName,
+        Self::ReservedLabel,
+        Self::DuplicateLabel,
+        Self::TooManyLabels,
+        Self::LabelCount,
+        Self::TooLong,
+        Self::HistogramShape,
+        Self::SummaryShape,
+        Self::DuplicateSeries,
+        Self::Prefix,
+        Self::PageLimit,
+        Self::ReservedName,
+    ];
+
+    /// The reason as a metric's label value; stable.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidName => "invalid-name",
+            Self::InvalidLabelName => "invalid-label-name",
+            Self::ReservedLabel => "reserved-label",
+            Self::DuplicateLabel => "duplicate-label",
+            Self::TooManyLabels => "too-many-labels",
+            Self::LabelCount => "label-count",
+            Self::TooLong => "too-long",
+            Self::HistogramShape => "histogram-shape",
+            Self::SummaryShape => "summary-shape",
+            Self::DuplicateSeries => "duplicate-series",
+            Self::Prefix => "prefix",
+            Self::PageLimit => "page-limit",
+            Self::ReservedName => "reserved-name",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A broken rule, without the name of the family.
+#[derive(Debug, PartialEq)]
+pub(super) struct Fault {
+    pub(super) reason: Reason,
+    pub(super) detail: String,
+}
+
+type Check = Result<(), Fault>;
+
+fn fault(reason: Reason, detail: impl Into<String>) -> Check {
+    Err(Fault {
+        reason,
+        detail: detail.into(),
+    })
+}
+
+pub(super) fn metric_name(name: &str, bounds: &Bounds) -> Check {
+    short("the metric name", name, bounds.name_bytes)?;
+    if !is_name(name, |byte| byte == b':') {
+        return fault(Reason::InvalidName, "not a valid metric name");
+    }
+    Ok(())
+}
+
+pub(super) fn help(help: &str, bounds: &Bounds) -> Check {
+    short("the help text", help, bounds.help_bytes)
+}
+
+/// Checks each label name by itself. `own_label` is the label that the encoder adds.
+pub(super) fn label_names(names: &[String], own_label: Option<&str>, bounds: &Bounds) -> Check {
+    if names.len() > bounds.labels {
+        let detail = format!("{} labels, limit {}", names.len(), bounds.labels);
+        return fault(Reason::TooManyLabels, detail);
+    }
+    for name in names {
+        short("a label name", name, bounds.name_bytes)?;
+        if !is_name(name, |_| false) {
+            let detail = format!("\"{}\" is not a valid label name", quoted(name));
+            return fault(Reason::InvalidLabelName, detail);
+        }
+        if name.starts_with("__") || own_label == Some(name) {
+            let detail = format!("label name \"{}\" is reserved", quoted(name));
+            return fault(Reason::ReservedLabel, detail);
+        }
+    }
+    Ok(())
+}
+
+/// Checks sorted label names against each other.
+pub(super) fn no_duplicate_label<'a>(sorted: impl Iterator<Item = &'a str>) -> Check {
+    let mut previous = None;
+    for name in sorted {
+        if previous == Some(name) {
+            let detail = format!("duplicate label name \"{}\"", quoted(name));
+            return fault(Reason::DuplicateLabel, detail);
+        }
+        previous = Some(name);
+    }
+    Ok(())
+}
+
+/// Checks the label values of one sample; `count` is the number of label names.
+pub(super) fn label_values(values: &[String], count: usize, bounds: &Bounds) -> Check {
+    if values.len() != count {
+        let detail = format!("a sample with {} values for {count} labels", values.len());
+        return fault(Reason::LabelCount, detail);
+    }
+    values
+        .iter()
+        .try_for_each(|value| short("a label value", value, bounds.label_value_bytes))
+}
+
+/// Checks the shape of distributions. Plain values are not restricted.
+pub(super) fn point(point: &Point) -> Check {
+    let (reason, shape) = match point {
+        Point::Value(_) => return Ok(()),
+        Point::Histogram(histogram) => (
+            Reason::HistogramShape,
+            buckets_in_shape(&histogram.buckets, histogram.count),
+        ),
+        Point::Summary(summary) => (Reason::SummaryShape, quantiles_in_shape(&summary.quantiles)),
+    };
+    shape.or_else(|detail| fault(reason, detail))
+}
+
+/// Reports a label set that two samples have.
+pub(super) fn duplicate_series<'a>(values: impl Iterator<Item = &'a str>) -> Check {
+    let values: Vec<&str> = values.collect();
+    let detail = format!(
+        "two samples have the label values \"{}\"",
+        quoted(&values.join(","))
+    );
+    fault(Reason::DuplicateSeries, detail)
+}
+
+fn short(what: &str, text: &str, limit: usize) -> Check {
+    if text.len() > limit {
+        let detail = format!("{what} has {} bytes, limit {limit}", text.len());
+        return fault(Reason::TooLong, detail);
+    }
+    Ok(())
+}
+
+/// Whether `name` consists of ASCII letters, digits, `_` and the bytes that `extra` allows, and
+/// does not begin with a digit.
+fn is_name(name: &str, extra: impl Fn(u8) -> bool) -> bool {
+    let is_first = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || extra(byte);
+    match name.as_bytes().split_first() {
+        Some((&first, rest)) => {
+            is_first(first)
+                && rest
+                    .iter()
+                    .all(|&byte| is_first(byte) || byte.is_ascii_digit())
+        }
+        None => false,
+    }
+}
+
+fn buckets_in_shape(buckets: &[Bucket], count: u64) -> Result<(), String> {
+    let mut previous: Option<&Bucket> = None;
+    for bucket in buckets {
+        let Bucket {
+            upper_bound,
+            cumulative_count,
+        } = *bucket;
+        if upper_bound.is_nan() {
+            return Err("a bucket bound is NaN".into());
+        }
+        if previous.is_some_and(|p| upper_bound <= p.upper_bound) {
+            return Err(format!("bucket bound {upper_bound:e} does not ascend"));
+        }
+        if previous.is_some_and(|p| cumulative_count < p.cumulative_count) {
+            return Err(format!(
+                "bucket {upper_bound:e} counts less than the bucket before"
+            ));
+        }
+        if cumulative_count > count {
+            return Err(format!(
+                "bucket {upper_bound:e} counts {cumulative_count}, more than the total {count}"
+            ));
+        }
+        if upper_bound == f64::INFINITY && cumulative_count != count {
+            return Err(format!(
+                "bucket +Inf counts {cumulative_count}, the total is {count}"
+            ));
+        }
+        previous = Some(bucket);
+    }
+    Ok(())
+}
+
+fn quantiles_in_shape(quantiles: &[Quantile]) -> Result<(), String> {
+    let mut previous: Option<f64> = None;
+    for &Quantile { quantile, .. } in quantiles {
+        if !(0.0..=1.0).contains(&quantile) {
+            return Err(format!("quantile {quantile:e} is not between 0 and 1"));
+        }
+        if previous.is_some_and(|p| quantile <= p) {
+            return Err(format!("quantile {quantile:e} does not ascend"));
+        }
+        previous = Some(quantile);
+    }
+    Ok(())
+}

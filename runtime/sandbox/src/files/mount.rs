@@ -1,0 +1,134 @@
+//! Paths whose file system is queried for its size: the host side of `statfs`.
+//!
+//! No patterns apply here, so the answer must not reveal which files exist. For paths that are
+//! denied to all collectors, and for file systems of the kernel's own, only a mount point is
+//! answered. Files are opened with `O_PATH` only, through no link.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, StatFs, StatxAttributes, StatxFlags, fstatfs, statx};
+use rustix::io::Errno;
+
+use super::error::FileError;
+use super::open::{self, OpenError};
+use super::root::Roots;
+use super::{Files, cleaned, kind};
+use crate::grants::path::{GuestRoot, Tree, has_parent_segment, split_tree};
+
+/// Why the kernel's answer is withheld.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MountError {
+    /// Denied to all collectors.
+    NotPermitted,
+    /// The kernel's error.
+    Os(Errno),
+}
+
+/// A directory or file below one of the trees. Equality is equality of paths.
+#[derive(Clone)]
+pub(crate) struct Mount {
+    roots: Arc<Roots>,
+    tree: Tree,
+    below: String,
+    /// Whether the path is denied to all collectors.
+    secret: bool,
+}
+
+impl Files {
+    /// The file system at a path of `/proc`, `/sys` or `/rootfs`, to be queried later. Counts as
+    /// one opened file.
+    pub(crate) fn mount(&mut self, path: &str) -> Result<Mount, FileError> {
+        let mount = self.find_mount(path);
+        self.meter.count_refusal(mount)
+    }
+
+    fn find_mount(&mut self, path: &str) -> Result<Mount, FileError> {
+        let path = cleaned(&self.meter, path)?;
+        let (tree, below) = split_tree(&path).ok_or(FileError::InvalidPath)?;
+        if tree == Tree::Udev || has_parent_segment(below) {
+            return Err(FileError::InvalidPath);
+        }
+        self.meter.check_open()?;
+        let roots = self.roots.as_ref().ok_or(FileError::NotPermitted)?;
+        self.meter.charge_check(below, "");
+        let secret = self.grants.hides(GuestRoot::Tree(tree), below);
+        // File systems are mounted on home directories. Below the other denied paths no file system
+        // is mounted whose size is of interest.
+        if secret && tree != Tree::Rootfs {
+            return Err(FileError::NotPermitted);
+        }
+        self.meter.open()?;
+        Ok(Mount {
+            roots: Arc::clone(roots),
+            tree,
+            below: below.to_owned(),
+            secret,
+        })
+    }
+}
+
+impl Mount {
+    /// Queries the kernel, which may block for ever.
+    pub(crate) fn statfs(&self) -> Result<StatFs, MountError> {
+        let root_ref = self.roots.get(GuestRoot::Tree(self.tree));
+        let root_ref = root_ref.map_err(|_| MountError::NotPermitted)?;
+        let base = root_ref.at(GuestRoot::Tree(self.tree), None).root.base();
+        let fd = open::anything(base, &self.below).map_err(|error| self.convert_error(error))?;
+        if self.secret && !is_mount_point(&fd) {
+            return Err(MountError::NotPermitted);
+        }
+        let statfs = fstatfs(&fd).map_err(os)?;
+        // The tops of `/proc` and `/sys` need not be mount points: the operator named them.
+        let own = kind::is_kernel_own(&statfs) && !self.below.is_empty();
+        if own && !is_mount_point(&fd) {
+            Err(MountError::NotPermitted)
+        } else {
+            Ok(statfs)
+        }
+    }
+
+    /// Converts an error. For a secret path it does not reveal whether the path exists.
+    fn convert_error(&self, error: OpenError) -> MountError {
+        match error {
+            _ if self.secret => MountError::NotPermitted,
+            OpenError::Os(errno) => os(errno),
+            OpenError::Symlink => os(Errno::LOOP),
+            OpenError::Denied | OpenError::NotAFile => MountError::NotPermitted,
+        }
+    }
+}
+
+fn os(errno: Errno) -> MountError {
+    MountError::Os(errno)
+}
+
+/// Whether a file system is mounted exactly here. Kernels before 5.8 do not report it; the answer
+/// is then no.
+fn is_mount_point(fd: &OwnedFd) -> bool {
+    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let stat = statx(fd, "", flags, StatxFlags::empty());
+    stat.is_ok_and(|stat| (stat.stx_attributes).contains(StatxAttributes::MOUNT_ROOT))
+}
+
+impl PartialEq for Mount {
+    fn eq(&self, other: &Self) -> bool {
+        (self.tree, &self.below) == (other.tree, &other.below)
+    }
+}
+
+impl Eq for Mount {}
+
+impl Hash for Mount {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.below.hash(state);
+    }
+}
+
+impl fmt::Debug for Mount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/{}/{}", self.tree.name(), self.below)
+    }
+}

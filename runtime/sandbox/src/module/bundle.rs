@@ -1,0 +1,274 @@
+//! The bundle of built-in collectors inside the binary: several precompiled modules in one file,
+//! each with its descriptor, so that the start need not call `describe`.
+//!
+//! The format is a line `firepit-bundle 3 LENGTH`, a compressed table of that length, and the
+//! modules one after the other. Uncompressed modules begin at a multiple of [`ALIGNMENT`], so that
+//! their code can run in place. Modules that few hosts run are compressed (zlib), which keeps the
+//! binary small, and are decompressed when they are enabled. An empty file is a bundle without
+//! modules.
+
+mod table;
+
+use std::io::{self, Read as _};
+
+use flate2::Compression;
+use flate2::read::{ZlibDecoder, ZlibEncoder};
+
+use crate::descriptor::Descriptor;
+
+/// Alignment of each module's code in bytes: the largest page size of the machines that can run it.
+/// The engine makes whole pages executable.
+pub const ALIGNMENT: usize = if cfg!(target_arch = "aarch64") {
+    64 << 10
+} else {
+    4 << 10
+};
+
+/// Beginning of a bundle. It changes with the format.
+pub const MAGIC: &str = "firepit-bundle 3 ";
+
+/// Maximum length of the first line.
+const MAX_FIRST_LINE: usize = 40;
+
+/// One module of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module<'a> {
+    /// Name that the build gave the module. Error messages use it.
+    pub name: String,
+    /// SHA-256 of the WebAssembly source, in hexadecimal.
+    pub sha256: String,
+    /// Its descriptor, as returned when it was compiled.
+    pub descriptor: Descriptor,
+    /// Its imports, see [`crate::module::Import`].
+    pub imports: Vec<String>,
+    /// The precompiled code, possibly compressed.
+    pub code: &'a [u8],
+    /// Whether the code is compressed, to be decompressed with [`unpack`].
+    pub is_packed: bool,
+}
+
+/// Maximum size of a decompressed module: a limit for damaged bundles, far above any collector.
+const MAX_UNPACKED: u64 = 64 << 20;
+
+/// Compresses code that need not run in place.
+///
+/// # Errors
+/// Never, because reading from memory does not fail.
+pub fn pack(code: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    ZlibEncoder::new(code, Compression::best()).read_to_end(&mut packed)?;
+    Ok(packed)
+}
+
+/// Decompresses code.
+///
+/// # Errors
+/// If it is damaged.
+pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, BundleError> {
+    let mut code = Vec::new();
+    let read = ZlibDecoder::new(packed)
+        .take(MAX_UNPACKED)
+        .read_to_end(&mut code);
+    read.map_err(|_| BundleError("a packed module cannot be unpacked"))?;
+    Ok(code)
+}
+
+/// A bundle that cannot be written, or was not made by [`write()`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the built-in collectors are damaged: {0}; build firepit again with `cargo xtask guests`")]
+pub struct BundleError(&'static str);
+
+/// Writes a bundle.
+///
+/// # Errors
+/// If a text of a descriptor has more than one line.
+pub fn write(modules: &[Module<'_>]) -> Result<Vec<u8>, BundleError> {
+    let table = table::write(modules)?;
+    let table = pack(table.as_bytes()).map_err(|_| BundleError("the table cannot be packed"))?;
+    let mut bundle = format!("{MAGIC}{}\n", table.len()).into_bytes();
+    bundle.extend_from_slice(&table);
+    for module in modules {
+        if !module.is_packed {
+            bundle.resize(bundle.len().next_multiple_of(ALIGNMENT), 0);
+        }
+        bundle.extend_from_slice(module.code);
+    }
+    Ok(bundle)
+}
+
+/// Parses a bundle. The descriptors are not checked.
+///
+/// # Errors
+/// If it is damaged.
+pub fn read(bundle: &[u8]) -> Result<Vec<Module<'_>>, BundleError> {
+    if bundle.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (table, mut position) = table(bundle)?;
+    let text = unpack(table)?;
+    let text = str::from_utf8(&text).map_err(|_| BundleError("the table is not text"))?;
+    let mut modules = Vec::new();
+    for (module, length) in table::read(text)? {
+        let alignment = if module.is_packed { 1 } else { ALIGNMENT };
+        let code = position
+            .checked_next_multiple_of(alignment)
+            .and_then(|start| Some(start..start.checked_add(length)?))
+            .and_then(|range| {
+                position = range.end;
+                bundle.get(range)
+            })
+            .ok_or(BundleError("it is too short"))?;
+        modules.push(Module { code, ..module });
+    }
+    if position == bundle.len() {
+        Ok(modules)
+    } else {
+        Err(BundleError("it is too long"))
+    }
+}
+
+/// The compressed table, and the offset of its end.
+fn table(bundle: &[u8]) -> Result<(&[u8], usize), BundleError> {
+    const NOT_A_BUNDLE: BundleError = BundleError("it is not a bundle");
+    let first = bundle.get(..MAX_FIRST_LINE).unwrap_or(bundle);
+    let newline = first.iter().position(|byte| *byte == b'\n');
+    let start = newline.ok_or(NOT_A_BUNDLE)? + 1;
+    let line = first
+        .get(..start - 1)
+        .and_then(|line| str::from_utf8(line).ok());
+    let length = line.and_then(|line| line.strip_prefix(MAGIC)?.parse().ok());
+    let length: usize = length.ok_or(NOT_A_BUNDLE)?;
+    let end = start.checked_add(length);
+    let table = end.and_then(|end| Some((bundle.get(start..end)?, end)));
+    table.ok_or(BundleError("the table is truncated"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor::{OptionDescriptor, OptionKind};
+
+    fn module<'a>(name: &str, code: &'a [u8]) -> Module<'a> {
+        let option = |name: &str, kind, default: &[&str]| OptionDescriptor {
+            name: name.to_owned(),
+            help: "Help with  spaces. ".to_owned(),
+            kind,
+            default: default.iter().map(|&value| value.to_owned()).collect(),
+            hidden: kind == OptionKind::Number,
+        };
+        Module {
+            name: name.to_owned(),
+            sha256: "abc".to_owned(),
+            descriptor: Descriptor {
+                name: format!("{name}_x"),
+                about: String::new(),
+                version: "0.1.0".to_owned(),
+                enabled_by_default: name == "cpu",
+                reads: vec!["/proc/stat".to_owned(), "/sys/*/a b".to_owned()],
+                options: vec![
+                    option("a", OptionKind::Flag, &["true"]),
+                    option("b", OptionKind::Text, &[""]),
+                    option("c", OptionKind::Number, &["1"]),
+                    option("d", OptionKind::RepeatedText, &["x", "", "y z"]),
+                    option("e", OptionKind::RepeatedText, &[]),
+                ],
+            },
+            imports: vec!["firepit:collector/files@0.1.0".to_owned()],
+            code,
+            is_packed: name == "stat",
+        }
+    }
+
+    #[test]
+    fn packed_code_comes_out_as_it_was() {
+        for code in [&b""[..], b"code", &[7; 1 << 20]] {
+            assert_eq!(unpack(&pack(code).unwrap()).unwrap(), code);
+        }
+        let packed = pack(&[7; 1 << 20]).unwrap();
+        assert!(packed.len() < 10_000);
+        assert!(unpack(&packed[..packed.len() / 2]).is_err());
+        assert!(unpack(b"no code").is_err());
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let modules = [
+            module("cpu", b"\n\nxy"),
+            module("stat", b"packed"),
+            module("x", &[0; 99_999]),
+        ];
+        let bundle = write(&modules).unwrap();
+        assert_eq!(read(&bundle).unwrap(), modules);
+        assert_eq!(read(&write(&[]).unwrap()).unwrap(), []);
+        assert_eq!(read(b"").unwrap(), []);
+    }
+
+    #[test]
+    fn code_begins_at_a_page() {
+        let bundle = write(&[module("a", b"code"), module("b", &[1; 5_000])]).unwrap();
+        let start = bundle.as_ptr().addr();
+        for module in read(&bundle).unwrap() {
+            let offset = module.code.as_ptr().addr() - start;
+            assert!(offset > 0 && offset.is_multiple_of(ALIGNMENT), "{offset}");
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_noticed() {
+        let bundle = write(&[module("cpu", b"code"), module("stat", b"more")]).unwrap();
+        for length in 1..bundle.len() {
+            assert!(read(&bundle[..length]).is_err(), "{length}");
+        }
+        assert!(read(&[bundle.as_slice(), b"x"].concat()).is_err());
+    }
+
+    #[test]
+    fn damage_is_no_panic() {
+        let bundle = write(&[module("cpu", b"code")]).unwrap();
+        for position in 0..bundle.len().min(1_000) {
+            for byte in [0, b'\n', b' ', b'9', 0xff] {
+                let mut damaged = bundle.clone();
+                damaged[position] = byte;
+                // It may still be a bundle, with other code.
+                let _ = read(&damaged);
+            }
+        }
+        for start in [
+            "firepit-bundle 1\n\n",
+            "firepit-bundle 3 \n",
+            "firepit-bundle 3 18446744073709551615\n",
+            "firepit-bundle 3 99999999999999999999\n",
+            "firepit-bundle 3 5\nabc",
+            "firepit-bundle 3 3\nabc",
+            "firepit-bundle 3 3",
+            "\n",
+        ] {
+            assert!(read(start.as_bytes()).is_err(), "{start}");
+        }
+    }
+
+    #[test]
+    fn wrong_tables_are_refused() {
+        let huge = format!("module a b {}", usize::MAX);
+        for text in [
+            "module",
+            "module a b",
+            "module a b c",
+            "about x",
+            "value x",
+            &huge,
+        ] {
+            let table = pack(text.as_bytes()).unwrap();
+            let bundle = [format!("{MAGIC}{}\n", table.len()).as_bytes(), &table].concat();
+            let wrong = read(&bundle).is_err();
+            assert!(wrong, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_two_lines_is_not_written() {
+        let mut broken = module("cpu", b"");
+        broken.descriptor.reads.push("/proc/a\nimport x".to_owned());
+        assert!(write(&[broken]).is_err());
+    }
+}

@@ -1,0 +1,135 @@
+//! The operator's configuration of a collector, and why it cannot be set up with it.
+
+use std::sync::Arc;
+
+use crate::descriptor::Setting;
+use crate::failure::Failure;
+use crate::files::Roots;
+use crate::grants::{Grants, Interface, PatternError, Policy};
+use crate::limits::Limits;
+use crate::module::LoadError;
+
+/// How long an instance lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until a call poisons it.
+    Kept,
+    /// For this number of collections.
+    Scrapes(u64),
+}
+
+/// The operator's configuration of a collector.
+#[derive(Debug)]
+pub struct SessionConfig {
+    /// Its options.
+    pub settings: Vec<Setting>,
+    /// Resource limits.
+    pub limits: Arc<Limits>,
+    /// How long its instances live.
+    pub lifetime: Lifetime,
+    /// The directory trees that it reads.
+    pub roots: Arc<Roots>,
+    /// What may be granted.
+    pub policy: Policy,
+}
+
+impl SessionConfig {
+    /// The required parts. Instances are kept.
+    #[must_use]
+    pub fn new(
+        settings: Vec<Setting>,
+        policy: Policy,
+        roots: Arc<Roots>,
+        mut limits: Limits,
+    ) -> Self {
+        if !policy.interfaces.contains(&Interface::Log) {
+            // Stdout and stderr of the collector go to the log as well.
+            limits.log_bytes = 0;
+        }
+        Self {
+            settings,
+            limits: Arc::new(limits),
+            lifetime: Lifetime::Kept,
+            roots,
+            policy,
+        }
+    }
+
+    /// Sets the lifetime of instances.
+    #[must_use]
+    pub fn lifetime(self, lifetime: Lifetime) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// The files that match these patterns and that the operator allows.
+    ///
+    /// # Errors
+    /// A pattern cannot be granted.
+    pub fn grants(&self, reads: &[String]) -> Result<Grants, PatternError> {
+        if !self.policy.interfaces.contains(&Interface::Files) {
+            return Ok(Grants::none());
+        }
+        // Only values from the operator open a directory: a module must not grant itself `/` by the
+        // default of its own option.
+        let values = |name: &str| {
+            let setting = self.settings.iter().find(|setting| setting.name == name)?;
+            Some(if setting.explicit {
+                setting.values.clone()
+            } else {
+                Vec::new()
+            })
+        };
+        Grants::compile(reads, &values)?.within(&self.policy, &values)
+    }
+}
+
+/// Why a collector cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// It requests a path that cannot be granted.
+    #[error("collector {collector} asks for a path that cannot be granted")]
+    Reads {
+        /// The collector.
+        collector: String,
+        /// The pattern, and why it cannot be granted.
+        #[source]
+        source: PatternError,
+    },
+    /// It cannot be linked with its grants.
+    #[error("collector {collector} cannot be linked")]
+    Link {
+        /// The collector.
+        collector: String,
+        /// What is missing.
+        #[source]
+        source: LoadError,
+    },
+    /// It rejects its options.
+    #[error("collector {collector} rejected its options")]
+    Configure {
+        /// The collector.
+        collector: String,
+        /// Whether the operator set any of them.
+        explicit: bool,
+        /// The collector's error.
+        #[source]
+        source: Failure,
+    },
+}
+
+impl SetupError {
+    /// The same error, marked as caused by options that the operator set.
+    #[must_use]
+    pub fn as_explicit(self) -> Self {
+        match self {
+            Self::Configure {
+                collector, source, ..
+            } => Self::Configure {
+                collector,
+                explicit: true,
+                source,
+            },
+            error => error,
+        }
+    }
+}

@@ -1,9 +1,0 @@
-//! The generated host side of the contract in `wit/`. Only [`crate::host`] and [`crate::instance`]
-//! name it.
-#![allow(missing_docs, unreachable_pub, reason = "generated from wit/")]
-
-wasmtime::component::bindgen!({
-    path: "../wit",
-    world: "collector",
-    imports: { default: trappable },
-});

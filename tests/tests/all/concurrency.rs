@@ -1,0 +1,60 @@
+//! Many clients for some seconds: every answer is whole, and afterwards nothing is left of them.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use firepit_tests::{Firepit, Page, Request, Running};
+
+use crate::baseline::{assert_complete, procfs};
+
+const CLIENTS: usize = 32;
+const TIME: Duration = Duration::from_secs(3);
+
+/// Lets all clients ask for some time; returns how often they did.
+fn crowd(running: &Running) -> usize {
+    let answers = AtomicUsize::new(0);
+    let end = Instant::now() + TIME;
+    thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| {
+                while Instant::now() < end {
+                    let answer = Request::get("/metrics").send(running.address()).unwrap();
+                    assert_eq!(answer.status, 200, "{}", answer.text());
+                    assert_complete(&Page::parse(answer.text()).unwrap());
+                    answers.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    answers.into_inner()
+}
+
+/// With a guest among the collectors that crashes again and again.
+#[test]
+fn every_answer_is_whole_and_nothing_stays() {
+    let procfs = procfs();
+    let running = Firepit::with_guest("trap_sometimes")
+        .procfs(procfs.path())
+        .start();
+    assert!(crowd(&running) > CLIENTS);
+    let (memory, files, threads) = (
+        running.resident_kib(),
+        running.open_files(),
+        running.threads(),
+    );
+    for _ in 0..2 {
+        assert!(crowd(&running) > CLIENTS);
+    }
+    // What a crowd needs at once may differ a little from one to the next.
+    let after = running.resident_kib();
+    assert!(
+        after <= memory + memory / 4 + 4096,
+        "{memory} KiB, then {after} KiB"
+    );
+    // Threads for modules start as needed, and there are 16 of them at most.
+    assert!(running.threads() <= threads + 16);
+    firepit_tests::until("the connections to close", || {
+        (running.open_files() <= files).then_some(())
+    });
+}
