@@ -1,4 +1,4 @@
-//! Rules about the source tree that no compiler knows; they run in `check` and as a test.
+//! Rules about the source tree that the compiler does not check; run by `check` and as a test.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,18 @@ use crate::{
 
 use self::tree::{File, Tree};
 
+mod documents;
+mod layers;
+mod rings;
 mod tree;
 
-/// One rule: what it finds wrong, a line each.
+/// A rule: returns its violations, one line each.
 type Rule = fn(&Tree) -> Vec<String>;
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 11] = [
+    documents::documents_cite_what_exists,
+    layers::names_stay_in_their_layer,
+    rings::modules_import_one_way,
     modules_are_introduced,
     nothing_built_is_kept,
     contract_and_sdk_share_a_version,
@@ -27,13 +33,13 @@ const RULES: [Rule; 8] = [
     files_are_short,
 ];
 
-/// The most lines that a source file may have.
-const MOST_LINES: usize = 500;
+/// Maximum lines of a source file.
+const MAX_LINES: usize = 500;
 
-/// Holds the repository against all rules.
+/// Checks all rules.
 ///
 /// # Errors
-/// When the tree cannot be read, or something in it is against a rule.
+/// The tree cannot be read, or violates a rule.
 pub(crate) fn tidy(workspace: &Workspace) -> Result<()> {
     let tree = Tree::read(workspace.root())?;
     let problems: Vec<String> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
@@ -43,7 +49,7 @@ pub(crate) fn tidy(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Every Rust file says in its first lines what it is.
+/// Every Rust file starts with a module comment.
 fn modules_are_introduced(tree: &Tree) -> Vec<String> {
     let introduced = |text: &str| {
         text.lines()
@@ -57,17 +63,17 @@ fn modules_are_introduced(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// Guests are built, never kept: one cannot read what a kept one does.
+/// Compiled guests do not belong into the repository, where nobody can review them.
 fn nothing_built_is_kept(tree: &Tree) -> Vec<String> {
     let built = ["wasm", "cwasm", "so"];
     tree.files
         .iter()
         .filter(|file| file.extension().is_some_and(|e| built.contains(&e)))
-        .map(|file| format!("{}: a build result does not belong here", file.path))
+        .map(|file| format!("{}: build results must not be committed", file.path))
         .collect()
 }
 
-/// The SDK's version says which version of the contract it speaks.
+/// The SDK has the version of the contract.
 fn contract_and_sdk_share_a_version(tree: &Tree) -> Vec<String> {
     let Some(manifest) = tree.text("guest-sdk/Cargo.toml") else {
         return Vec::new();
@@ -87,7 +93,7 @@ fn contract_and_sdk_share_a_version(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// A collector is a crate of one pattern, named after its directory.
+/// Collectors are crates that are named after their directories.
 fn collectors_are_crates_to_copy(tree: &Tree) -> Vec<String> {
     let mut problems = Vec::new();
     for name in packages(tree, "collectors-wasm/") {
@@ -105,15 +111,15 @@ fn collectors_are_crates_to_copy(tree: &Tree) -> Vec<String> {
     problems
 }
 
-/// Collectors without a table of faults, and why.
+/// Collectors that read no files for `Faults`, and why.
 const WITHOUT_FAULTS: [(&str, &str); 4] = [
-    ("network_route", "reads no file: it asks netlink"),
-    ("tcpstat", "reads no file's content: it asks netlink"),
-    ("timex", "reads no file: it asks adjtimex"),
-    ("uname", "reads no file: it asks uname"),
+    ("network_route", "reads no file, but netlink"),
+    ("tcpstat", "reads no file's content, but netlink"),
+    ("timex", "reads no file, but adjtimex"),
+    ("uname", "reads no file, but uname"),
 ];
 
-/// A collector shows by its test what a bad file or line costs.
+/// Every collector has a test with `Faults`: what a bad file or line costs.
 fn collectors_try_their_faults(tree: &Tree) -> Vec<String> {
     let tries = |name: &str| {
         let sources = format!("collectors-wasm/{name}/src/");
@@ -125,21 +131,24 @@ fn collectors_try_their_faults(tree: &Tree) -> Vec<String> {
     packages(tree, "collectors-wasm/")
         .into_iter()
         .filter(|name| tries(name) == is_without(name))
-        .map(|name| match is_without(name) {
-            true => format!("collectors-wasm/{name}: has `Faults` and is listed as without"),
-            false => format!("collectors-wasm/{name}: no test tries `Faults`"),
+        .map(|name| {
+            if is_without(name) {
+                format!("collectors-wasm/{name}: has `Faults`, but is listed as an exception")
+            } else {
+                format!("collectors-wasm/{name}: no test uses `Faults`")
+            }
         })
         .collect()
 }
 
-/// A guest that no test names proves nothing.
+/// Every test guest is named in a test.
 fn test_guests_are_tested(tree: &Tree) -> Vec<String> {
     let tests: Vec<&str> = ["tests/src/", "tests/tests/"]
         .iter()
         .flat_map(|directory| tree.below(directory))
         .filter_map(|file| file.text.as_deref())
         .collect();
-    // Guests may come into the tree before the crate of their tests.
+    // Guests may be added before the crate of their tests.
     if tests.is_empty() {
         return Vec::new();
     }
@@ -155,7 +164,7 @@ fn test_guests_are_tested(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// A path into somebody's home directory works on one machine only.
+/// No path into a home directory: it only exists on one machine.
 fn no_path_of_one_machine(tree: &Tree) -> Vec<String> {
     let mut problems = Vec::new();
     for file in &tree.files {
@@ -172,10 +181,10 @@ fn no_path_of_one_machine(tree: &Tree) -> Vec<String> {
     problems
 }
 
-/// Whether a line has an absolute path below a home directory. `/proc/1/root/x` is none, nor is a
-/// bare mount point.
+/// Whether a line contains an absolute path below a home directory. `/proc/1/root/x` is not one,
+/// nor is a bare mount point.
 fn has_home(line: &str) -> bool {
-    // In two parts, or this file would break its own rule.
+    // Split, so that this file does not violate the rule.
     [concat!("/ho", "me/"), concat!("/ro", "ot/")]
         .iter()
         .any(|home| {
@@ -191,20 +200,20 @@ fn has_home(line: &str) -> bool {
         })
 }
 
-/// How a page begins that a program writes.
+/// The beginning of generated pages.
 const GENERATED: &str = "<!-- Generated by ";
 
-/// What does not fit on ten screens is two things, unless it is a table that nobody writes.
+/// Source files are short, except for generated tables.
 fn files_are_short(tree: &Tree) -> Vec<String> {
     texts(tree, &["rs", "wit", "toml", "md", "sh"])
         .filter(|(_, text)| !text.starts_with(GENERATED))
         .map(|(file, text)| (file, text.lines().count()))
-        .filter(|(_, lines)| *lines > MOST_LINES)
-        .map(|(file, lines)| format!("{}: {lines} lines, over {MOST_LINES}", file.path))
+        .filter(|(_, lines)| *lines > MAX_LINES)
+        .map(|(file, lines)| format!("{}: {lines} lines, over {MAX_LINES}", file.path))
         .collect()
 }
 
-/// The text files with one of these extensions.
+/// Text files with one of these extensions.
 fn texts<'a>(tree: &'a Tree, extensions: &'a [&str]) -> impl Iterator<Item = (&'a File, &'a str)> {
     tree.files
         .iter()
@@ -212,7 +221,7 @@ fn texts<'a>(tree: &'a Tree, extensions: &'a [&str]) -> impl Iterator<Item = (&'
         .filter_map(|file| Some((file, file.text.as_deref()?)))
 }
 
-/// The directories right below `parent` that hold a package.
+/// Directories directly below `parent` that contain a package.
 fn packages<'a>(tree: &'a Tree, parent: &'a str) -> BTreeSet<&'a str> {
     tree.below(parent)
         .filter_map(|file| file.path.strip_prefix(parent)?.strip_suffix("/Cargo.toml"))

@@ -1,22 +1,22 @@
-//! The source tree as the rules see it.
+//! The source tree, as seen by the rules.
 
 use std::{fs, io, path::Path};
 
 use anyhow::{Context, Result};
 
-/// Directories that are not source, wherever they stand.
+/// Directories without source, at any depth.
 const NOT_SOURCE: [&str; 2] = [".git", "target"];
 
 /// A file of the repository.
 pub(crate) struct File {
-    /// Relative to the top directory, with `/`.
+    /// Path relative to the top directory, with `/`.
     pub(crate) path: String,
-    /// The content; `None` where it is not text, or recorded data.
+    /// The content; `None` for binary files and recorded data.
     pub(crate) text: Option<String>,
 }
 
 impl File {
-    /// The part of the name after its last dot.
+    /// The part of the name after the last dot.
     pub(crate) fn extension(&self) -> Option<&str> {
         Some(self.path.rsplit_once('.')?.1).filter(|extension| !extension.contains('/'))
     }
@@ -28,11 +28,10 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Reads what is below `root`. The files are walked, not asked of git: what is not yet
-    /// committed is held to the rules too.
+    /// Reads the files below `root`. Does not ask git, so that uncommitted files are checked too.
     ///
     /// # Errors
-    /// When a directory or file cannot be read. One that vanishes meanwhile is no error.
+    /// A directory or file cannot be read. Files that disappear in the meantime are no error.
     pub(crate) fn read(root: &Path) -> Result<Self> {
         let mut files = Vec::new();
         walk(root, "", &mut files)?;
@@ -46,7 +45,7 @@ impl Tree {
         file.text.as_deref()
     }
 
-    /// The files below a directory, given with its `/`.
+    /// The files below a directory, which ends with `/`.
     pub(crate) fn below<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = &'a File> {
         self.files
             .iter()
@@ -64,7 +63,7 @@ fn walk(directory: &Path, prefix: &str, files: &mut Vec<File>) -> Result<()> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
-        // Links are not followed: recorded sysfs trees link in circles.
+        // Links are not followed: recorded sysfs trees contain circular links.
         let Some(kind) = present(entry.file_type())? else {
             continue;
         };
@@ -83,7 +82,7 @@ fn walk(directory: &Path, prefix: &str, files: &mut Vec<File>) -> Result<()> {
     Ok(())
 }
 
-/// Recorded data is what it is; no rule about text applies.
+/// Recorded data is exempt from rules about text.
 fn is_recorded(path: &str) -> bool {
     path.split('/').any(|part| part == "fixtures")
 }
