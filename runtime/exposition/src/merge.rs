@@ -292,7 +292,7 @@ fn is_compatible(one: &str, other: &str) -> bool {
 }
 
 /// Indices of all series of some records in output order. Duplicates of earlier series are added to
-/// `losses`.
+/// `drops`.
 fn output_order(
     first: &validate::Family,
     later: &[validate::Family],

@@ -38,7 +38,7 @@ pub const WASMTIME_VERSION: &str = match option_env!("FIREPIT_WASMTIME") {
 };
 
 /// Maximum stack of WebAssembly code, in bytes. Deeper recursion traps.
-pub const WASM_STACK_BYTES: usize = 512 << 10;
+const WASM_STACK_BYTES: usize = 512 << 10;
 
 /// Creates the engine for the built-in collectors.
 ///

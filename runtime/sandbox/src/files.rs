@@ -177,8 +177,8 @@ impl Files {
         self.report(path, result)
     }
 
-    /// The operator's name of a guest path: `/proc/stat` is `/host/proc/stat` under
-    /// `--path.procfs=/host/proc`. A path that begins with an option's text stays unchanged.
+    /// The operator's name of a guest path: `/proc/stat` is `/host/proc/stat` if the operator's
+    /// procfs is `/host/proc`. A path that begins with an option's text stays unchanged.
     pub fn display_path(&self, path: &str) -> String {
         let cleaned = cleaned(&self.meter, path).unwrap_or(Cow::Borrowed(path));
         self.meter.charge_check(&cleaned, "");
@@ -206,10 +206,7 @@ impl Files {
         let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let root_ref = roots.get(at.guest_root)?;
-        let lookup = root_ref
-            .at(at.guest_root, self.observer.as_deref())
-            .with_guard(at.guard)
-            .with_reach(at.reach);
+        let lookup = root_ref.lookup(&at, self.observer.as_deref());
         let (content, resolved) =
             self.resolver
                 .open(lookup, at.below, Last::Follow, &self.meter, |base, path| {
@@ -239,10 +236,7 @@ impl Files {
         let at = locate(&self.grants, &self.meter, &path, Need::Anchor)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let root_ref = roots.get(at.guest_root)?;
-        let lookup = root_ref
-            .at(at.guest_root, self.observer.as_deref())
-            .with_guard(at.guard)
-            .with_reach(at.reach);
+        let lookup = root_ref.lookup(&at, self.observer.as_deref());
         let batch = Batch::open(
             &at,
             lookup,
@@ -278,10 +272,7 @@ impl Files {
         let path = cleaned(&self.meter, directory)?;
         let at = locate(&self.grants, &self.meter, &path, Need::List)?;
         let root_ref = root_ref(self.roots.as_deref(), at.guest_root)?;
-        let lookup = root_ref
-            .at(at.guest_root, self.observer.as_deref())
-            .with_guard(at.guard)
-            .with_reach(at.reach);
+        let lookup = root_ref.lookup(&at, self.observer.as_deref());
         let (handle, resolved) =
             self.resolver
                 .open(lookup, at.below, Last::Follow, &self.meter, |base, path| {
@@ -302,10 +293,7 @@ impl Files {
         let path = cleaned(&self.meter, path)?;
         let at = locate(&self.grants, &self.meter, &path, Need::File)?;
         let root_ref = root_ref(self.roots.as_deref(), at.guest_root)?;
-        let lookup = root_ref
-            .at(at.guest_root, self.observer.as_deref())
-            .with_guard(at.guard)
-            .with_reach(at.reach);
+        let lookup = root_ref.lookup(&at, self.observer.as_deref());
         let (target, resolved) =
             self.resolver
                 .open(lookup, at.below, Last::Keep, &self.meter, open::link)?;
@@ -338,10 +326,7 @@ impl Files {
         let path = cleaned(&self.meter, path)?;
         let at = locate(&self.grants, &self.meter, &path, Need::Stat)?;
         let root_ref = root_ref(self.roots.as_deref(), at.guest_root)?;
-        let lookup = root_ref
-            .at(at.guest_root, self.observer.as_deref())
-            .with_guard(at.guard)
-            .with_reach(at.reach);
+        let lookup = root_ref.lookup(&at, self.observer.as_deref());
         let (stat, resolved) =
             self.resolver
                 .open(lookup, at.below, Last::Follow, &self.meter, open::stat)?;
@@ -368,10 +353,7 @@ impl Files {
             return Ok(());
         }
         let root_ref = root_ref(self.roots.as_deref(), at.guest_root)?;
-        let lookup = root_ref
-            .at(at.guest_root, self.observer.as_deref())
-            .with_guard(at.guard)
-            .with_reach(at.reach);
+        let lookup = root_ref.lookup(&at, self.observer.as_deref());
         let (stat, _) =
             self.resolver
                 .open(lookup, at.below, Last::Follow, &self.meter, open::stat)?;

@@ -82,7 +82,7 @@ fn stat(content: &mut Vec<u8>) {
 fn find_spaces(text: &[u8], offset: usize, found: &mut [usize]) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const LOW: u64 = 0x7f * ONES;
-    let fd_budget = found.len();
+    let room = found.len();
     let mut slots = found.iter_mut();
     let mut at = offset;
     let (chunks, rest) = text.as_chunks::<8>();
@@ -92,7 +92,7 @@ fn find_spaces(text: &[u8], offset: usize, found: &mut [usize]) -> usize {
         let mut hits = !(((differs & LOW) + LOW) | differs | LOW);
         while hits != 0 {
             let Some(slot) = slots.next() else {
-                return fd_budget;
+                return room;
             };
             *slot = at + hits.trailing_zeros() as usize / 8;
             hits &= hits - 1;
@@ -102,13 +102,13 @@ fn find_spaces(text: &[u8], offset: usize, found: &mut [usize]) -> usize {
     for byte in rest {
         if *byte == b' ' {
             let Some(slot) = slots.next() else {
-                return fd_budget;
+                return room;
             };
             *slot = at;
         }
         at += 1;
     }
-    fd_budget - slots.len()
+    room - slots.len()
 }
 
 fn status(content: &mut [u8]) {

@@ -75,7 +75,7 @@ impl Mount {
     pub(crate) fn statfs(&self) -> Result<StatFs, MountError> {
         let root_ref = self.roots.get(GuestRoot::Tree(self.tree));
         let root_ref = root_ref.map_err(|_| MountError::NotPermitted)?;
-        let base = root_ref.at(GuestRoot::Tree(self.tree), None).root.base();
+        let base = root_ref.root().base();
         let fd = open::anything(base, &self.below).map_err(|error| self.convert_error(error))?;
         if self.secret && !is_mount_point(&fd) {
             return Err(MountError::NotPermitted);

@@ -61,11 +61,6 @@ impl<'a> Lookup<'a> {
         Self { guard, ..self }
     }
 
-    /// The same lookup with links limited to `reach`.
-    pub(super) fn with_reach(self, reach: Option<Reach<'a>>) -> Self {
-        Self { reach, ..self }
-    }
-
     /// Fails if `asked` leads to a path that it may not lead to.
     pub(super) fn check_reach(
         &self,

@@ -16,8 +16,8 @@ use super::observe::{self, Observer};
 use super::open::Dir;
 use super::open_file_cache::{Directory, FdBudget};
 use super::resolve::Lookup;
-use crate::grants::Guard;
 use crate::grants::path::{GuestRoot, Tree};
+use crate::grants::{Guard, Located};
 
 /// The inode number of the top directory of procfs and of sysfs.
 const TOP_INODE: u64 = 1;
@@ -253,23 +253,40 @@ pub(super) enum RootRef<'a> {
 }
 
 impl RootRef<'_> {
+    /// The root itself.
+    pub(super) fn root(&self) -> &Root {
+        match self {
+            Self::Shared(root) => root,
+            Self::Own(root) => root,
+        }
+    }
+
     /// A lookup below this root.
     pub(super) fn at<'a>(
         &'a self,
         guest_root: GuestRoot<'a>,
         observer: Option<&'a dyn Observer>,
     ) -> Lookup<'a> {
-        let root = match self {
-            Self::Shared(root) => root,
-            Self::Own(root) => root,
-        };
         Lookup {
             guest_root,
-            root,
+            root: self.root(),
             observer,
             reach: None,
             guard: Guard::NONE,
         }
+    }
+
+    /// A lookup of a granted path below this root, under the rules for the path.
+    pub(super) fn lookup<'a>(
+        &'a self,
+        located: &Located<'a, '_>,
+        observer: Option<&'a dyn Observer>,
+    ) -> Lookup<'a> {
+        let lookup = Lookup {
+            reach: located.reach,
+            ..self.at(located.guest_root, observer)
+        };
+        lookup.with_guard(located.guard)
     }
 }
 

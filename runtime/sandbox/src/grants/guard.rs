@@ -64,22 +64,24 @@ impl Grants {
         if self.is_named(guest_root, path, below, need) {
             return Guard::NONE;
         }
-        let lists = if self.guarded {
-            Lists::ByName
-        } else {
-            Lists::Never
-        };
-        Guard { lists, modes }
+        Guard {
+            lists: self.lists(),
+            modes,
+        }
     }
 
     /// Whether even the existence of a path is hidden, for accesses without patterns.
     pub(crate) fn hides(&self, guest_root: GuestRoot<'_>, below: &str) -> bool {
-        let lists = if self.guarded {
+        self.lists().denies(guest_root, below)
+    }
+
+    /// The lists that apply to a path that is not written in full.
+    fn lists(&self) -> Lists {
+        if self.guarded {
             Lists::ByName
         } else {
             Lists::Never
-        };
-        lists.denies(guest_root, below)
+        }
     }
 
     /// Whether a path was written in full: by the operator for a third-party module, otherwise by

@@ -1,10 +1,10 @@
 //! The never-list: paths that no grant permits. And, in `by_name`, paths that no pattern with
 //! wildcards grants to a third-party module.
 //!
-//! Paths are relative to the top of their tree, so the list applies wherever the operator's
-//! `--path.procfs` or `--path.sysfs` points to. It is checked for the path that a guest names, and
-//! again for the path that is opened after resolving all symbolic links. Every rule that denies a
-//! path denies all paths below it.
+//! Paths are relative to the top of their tree, so the list applies wherever the operator's procfs
+//! and sysfs are. It is checked for the path that a guest names, and again for the path that is
+//! opened after resolving all symbolic links. Every rule that denies a path denies all paths below
+//! it.
 //!
 //! For processes it is an allow list, and all other files are denied. Elsewhere it is a safety net,
 //! not a proof: it contains known names, and future drivers will have others. The firm barrier is

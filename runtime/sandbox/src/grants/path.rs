@@ -11,13 +11,13 @@ pub(crate) const MAX_NAME: usize = 255;
 /// A tree that every guest sees under a fixed name, regardless of the operator's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tree {
-    /// `/proc`, from `--path.procfs`.
+    /// `/proc`: the operator's procfs.
     Proc,
-    /// `/sys`, from `--path.sysfs`.
+    /// `/sys`: the operator's sysfs.
     Sys,
-    /// `/rootfs`, from `--path.rootfs`.
+    /// `/rootfs`: the operator's root file system.
     Rootfs,
-    /// `/udev`, from `--path.udev.data`.
+    /// `/udev`: the operator's udev data.
     Udev,
 }
 

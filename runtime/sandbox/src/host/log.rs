@@ -203,10 +203,7 @@ impl SharedLog {
         if LevelFilter::current() < severity(level) {
             return;
         }
-        let length =
-            |field: &wit::Field| (field.key.len() + field.value.len()).max(MIN_FIELD_BYTES);
-        let length: usize = fields.iter().map(length).sum();
-        let bytes = (message.len() + length).max(MIN_BYTES);
+        let bytes = bytes(message, &fields).max(MIN_BYTES);
         if !self.spend(&mut self.budget(), bytes) {
             return;
         }
@@ -221,6 +218,12 @@ impl SharedLog {
             wit::Level::Error => tracing::error!(collector, fields, "{message}"),
         }
     }
+}
+
+/// Size of a message with its fields.
+fn bytes(message: &str, fields: &[wit::Field]) -> usize {
+    let length = |field: &wit::Field| (field.key.len() + field.value.len()).max(MIN_FIELD_BYTES);
+    message.len() + fields.iter().map(length).sum::<usize>()
 }
 
 fn severity(level: wit::Level) -> LevelFilter {
@@ -239,10 +242,8 @@ impl wit::Host for State {
         message: String,
         fields: Vec<wit::Field>,
     ) -> wasmtime::Result<()> {
-        let length =
-            |field: &wit::Field| (field.key.len() + field.value.len()).max(MIN_FIELD_BYTES);
-        let bytes = message.len() + fields.iter().map(length).sum::<usize>();
-        self.charge(fuel::MESSAGE + bytes as u64 * fuel::BYTE_TEXT);
+        let bytes = bytes(&message, &fields) as u64;
+        self.charge(fuel::MESSAGE + bytes * fuel::BYTE_TEXT);
         self.log.message(level, &message, fields);
         Ok(())
     }
