@@ -304,7 +304,7 @@ impl Collector {
         ));
         let deadline = Deadline::at(deadline.max(Instant::now() + TIME_TO_CHECK));
         let in_time = || !deadline.has_come();
-        let (families, broken) = validate_while(families, &self.limits().bounds(), in_time)?;
+        let (families, broken) = validate_while(families, &self.limits().texts, in_time)?;
         problems.extend(broken);
         Some((families, problems))
     }

@@ -242,7 +242,7 @@ impl<'a> DryRun<'a> {
         let mut families = families;
         let mut problems = apply_prefix(&mut families, self.prefix.as_ref());
         problems.extend(reject_reserved(&mut families, &config.policy.names));
-        let (families, broken) = validate(families, &config.limits.bounds());
+        let (families, broken) = validate(families, &config.limits.texts);
         problems.extend(broken);
         let merged = merge([Part {
             source: Arc::clone(self.session.name()),

@@ -51,14 +51,8 @@ pub struct Limits {
     /// including escapes and the HELP and TYPE lines. A value counts as the longest possible one,
     /// 24 bytes.
     pub output_bytes: usize,
-    /// Labels of one series.
-    pub labels: usize,
-    /// Bytes of one metric name or label name.
-    pub name_bytes: usize,
-    /// Bytes of one label value.
-    pub label_value_bytes: usize,
-    /// Bytes of one help text.
-    pub help_bytes: usize,
+    /// Labels of a series, and bytes of the texts of a family.
+    pub texts: Bounds,
     /// Bytes of log messages, including stdout and stderr. Further messages are counted and
     /// dropped.
     pub log_bytes: usize,
@@ -141,17 +135,6 @@ const TEXTFILE: &str = "textfile";
 const TEXTFILE_FUEL_FACTOR: u64 = 4;
 
 impl Limits {
-    /// Bounds on the texts of a family.
-    #[must_use]
-    pub fn bounds(&self) -> Bounds {
-        Bounds {
-            labels: self.labels,
-            name_bytes: self.name_bytes,
-            label_value_bytes: self.label_value_bytes,
-            help_bytes: self.help_bytes,
-        }
-    }
-
     /// The limits of the built-in collector `name`: without a share of a scrape and without a limit
     /// on CPU time per minute, since it is trusted, and with short pauses.
     #[must_use]
@@ -194,10 +177,7 @@ impl Default for Limits {
             families: 5_000,
             series: 200_000,
             output_bytes: 32 * MIB,
-            labels: 64,
-            name_bytes: 256,
-            label_value_bytes: 4 * KIB,
-            help_bytes: 4 * KIB,
+            texts: Bounds::default(),
             log_bytes: 16 * KIB,
             log_bytes_per_minute: 64 * KIB,
             scrape_share: Some(Share::HALF),

@@ -193,7 +193,7 @@ fn a_file_with_nothing_in_it_sets_nothing() {
 #[test]
 fn limits_replace_those_that_are_set() {
     let base = Limits {
-        labels: 3,
+        families: 3,
         ..Limits::default()
     };
     assert_eq!(LimitsEntry::default().apply(&base), base);
