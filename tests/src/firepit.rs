@@ -1,17 +1,15 @@
-//! A running firepit, and an exited one.
+//! A firepit under construction, a running one, and an exited one.
 
-use std::net::SocketAddr;
+mod running;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::{env, fs};
 
-use rustix::process::{Pid, Signal, kill_process};
-
+pub use self::running::Running;
 use crate::directory::Directory;
 use crate::env::{guest, program};
-use crate::http::{Answer, Request};
 use crate::logs::Logs;
-use crate::page::Page;
 use crate::syscall_gate::SyscallGate;
 use crate::wait::until;
 
@@ -31,17 +29,6 @@ pub struct Firepit {
     before: Vec<String>,
     environment: Vec<(String, String)>,
     words: Vec<String>,
-}
-
-/// A running firepit. It is killed on drop.
-#[derive(Debug)]
-pub struct Running {
-    child: Child,
-    address: SocketAddr,
-    gate: Option<SyscallGate>,
-    /// Its stderr so far.
-    pub logs: Logs,
-    _kept: [Vec<Directory>; 2],
 }
 
 /// An exited firepit.
@@ -322,141 +309,5 @@ impl Firepit {
 impl Default for Firepit {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Running {
-    /// Its address.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// The gate of its slow file.
-    ///
-    /// # Panics
-    /// It has no slow file.
-    #[must_use]
-    pub fn gate(&self) -> &SyscallGate {
-        self.gate.as_ref().expect("there is a slow file")
-    }
-
-    /// Its process ID.
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Sends a request.
-    ///
-    /// # Panics
-    /// It does not answer.
-    #[must_use]
-    pub fn ask(&self, request: &Request) -> Answer {
-        request
-            .send(self.address)
-            .unwrap_or_else(|error| panic!("{error}: {:#?}", self.logs.raw()))
-    }
-
-    /// Its page.
-    ///
-    /// # Panics
-    /// There is no page, or the page is invalid.
-    #[must_use]
-    pub fn scrape(&self) -> Page {
-        self.page(&Request::get("/metrics"))
-    }
-
-    /// The page of a request.
-    ///
-    /// # Panics
-    /// See [`Self::scrape`].
-    #[must_use]
-    pub fn page(&self, request: &Request) -> Page {
-        let answer = self.ask(request);
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        assert!(
-            !answer.text().contains(SECRET.1),
-            "the page leaks the environment"
-        );
-        Page::parse(answer.text()).unwrap()
-    }
-
-    /// Number of memory images that it has open.
-    ///
-    /// # Panics
-    /// They cannot be counted.
-    #[must_use]
-    pub fn memory_images(&self) -> usize {
-        let open = fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
-        open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
-            .filter(|target| target.to_string_lossy().starts_with("/memfd:"))
-            .count()
-    }
-
-    /// Number of open files.
-    ///
-    /// # Panics
-    /// They cannot be counted.
-    #[must_use]
-    pub fn open_files(&self) -> usize {
-        fs::read_dir(format!("/proc/{}/fd", self.pid()))
-            .unwrap()
-            .count()
-    }
-
-    /// Resident memory in KiB.
-    ///
-    /// # Panics
-    /// It cannot be read.
-    #[must_use]
-    pub fn resident_kib(&self) -> u64 {
-        self.status("VmRSS:")
-    }
-
-    /// Number of threads.
-    ///
-    /// # Panics
-    /// They cannot be counted.
-    #[must_use]
-    pub fn threads(&self) -> u64 {
-        self.status("Threads:")
-    }
-
-    fn status(&self, key: &str) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let value = status
-            .lines()
-            .find_map(|line| line.strip_prefix(key))
-            .unwrap();
-        value.split_whitespace().next().unwrap().parse().unwrap()
-    }
-
-    /// Sends it a signal.
-    ///
-    /// # Panics
-    /// The process is gone.
-    pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, signal).unwrap();
-    }
-
-    /// Waits until it exits.
-    ///
-    /// # Panics
-    /// It does not exit.
-    #[must_use]
-    pub fn wait(&mut self) -> ExitStatus {
-        let status = until("the end of firepit", || self.child.try_wait().unwrap());
-        self.logs.finish();
-        status
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Both fail if it has already exited.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -2,8 +2,8 @@
 //! its pages that is stricter than Prometheus.
 //!
 //! `cargo xtask test` builds everything and sets environment variables with the paths:
-//! `FIREPIT_BIN`, `FIREPIT_GUESTS`, `FIREPIT_COLLECTORS`, `FIREPIT_PROMETHEUS`, `FIREPIT_PROMTOOL`,
-//! `FIREPIT_XTASK`, and `FIREPIT_PEER` if node_exporter is installed.
+//! `FIREPIT_BIN`, `FIREPIT_GUESTS`, `FIREPIT_COLLECTORS`, `FIREPIT_EXAMPLES`, `FIREPIT_PROMETHEUS`,
+//! `FIREPIT_PROMTOOL`, `FIREPIT_XTASK`, and `FIREPIT_PEER` if node_exporter is installed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -52,7 +52,7 @@ pub(crate) fn guests(workspace: &Workspace, which: Which) -> Result<()> {
     Ok(())
 }
 
-/// Builds an optimised binary of the runtime.
+/// Builds an optimised binary of the workspace.
 ///
 /// # Errors
 /// cargo fails.
@@ -102,12 +102,12 @@ fn bundle(workspace: &Workspace, guests: &[Guest]) -> Result<bool> {
     let of_kind = |guest: &&Guest| guest.kind == Kind::Collector;
     let collectors: Vec<&Guest> = guests.iter().filter(of_kind).collect();
     let bundle = workspace.staged().join("collectors.bundle");
-    let precompile = precompiler(workspace, &bundle)?;
+    let precompile = precompiler(workspace)?;
     let fingerprint = cmd::output(Command::new(&precompile).arg("--fingerprint"))?;
     let manifest = manifest(workspace, &fingerprint, &collectors)?;
 
     let manifest_path = workspace.staged().join("manifest");
-    // An empty bundle is a placeholder.
+    // The build of firepit writes an empty bundle if there is none.
     let filled = fs::metadata(&bundle).is_ok_and(|metadata| metadata.len() > 0);
     if filled && fs::read(&manifest_path).is_ok_and(|old| old == manifest.as_bytes()) {
         return Ok(false);
@@ -128,13 +128,9 @@ fn bundle(workspace: &Workspace, guests: &[Guest]) -> Result<bool> {
     Ok(true)
 }
 
-/// Builds the program that precompiles. It embeds no collectors, but the build script of its
-/// package needs a bundle file, and would otherwise create an empty one and warn about it.
-fn precompiler(workspace: &Workspace, bundle: &Path) -> Result<PathBuf> {
+/// Builds the program that precompiles.
+fn precompiler(workspace: &Workspace) -> Result<PathBuf> {
     const NAME: &str = "firepit-precompile";
-    if !bundle.exists() {
-        fs::write(bundle, [])?;
-    }
     if !workspace.binary(NAME).exists() {
         println!("building the runtime: the first build takes some minutes");
     }

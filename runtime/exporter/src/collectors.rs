@@ -40,7 +40,7 @@ use firepit_sandbox::deadline::Deadline;
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::limits::Limits;
-use firepit_sandbox::module::{Loader, Module, Source};
+use firepit_sandbox::module::{Loader, Module};
 use firepit_sandbox::session::{Deadlines, Outcome, Session, SetupError};
 
 /// A collector that takes part in scrapes.
@@ -326,7 +326,7 @@ impl Collector {
             success,
             families,
             held,
-            exclusive: matches!(self.module.source, Source::File(_)),
+            exclusive: self.is_third_party(),
             refused,
         };
         if request.recipient.put(request.index, collected) {

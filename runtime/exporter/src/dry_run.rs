@@ -37,7 +37,7 @@ use firepit_exposition::validate::{NamePrefix, apply_prefix, reject_reserved, va
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::grants::Interface;
-pub use firepit_sandbox::host::{Skip, Skips};
+use firepit_sandbox::host::Skips;
 use firepit_sandbox::module::{Loader, Module};
 use firepit_sandbox::session::{Deadlines, Outcome, Session, SetupError};
 

@@ -56,18 +56,19 @@ impl Scrape for Exporter {
     }
 
     async fn scrape(&self, selection: Selection, options: PageOptions) -> Page {
-        let allowed = options.timeout.map_or(self.config.timeout, |timeout| {
+        let stated = options.timeout;
+        let allowed = stated.map_or(self.config.timeout, |timeout| {
             timeout.saturating_sub(self.config.timeout_offset)
         });
         // Without memory for the page, no collector runs.
-        let Some(request) = self.page_request(selection, options.clone()) else {
+        let Some(request) = self.page_request(selection, options) else {
             return out_of_memory();
         };
         let began = Instant::now();
         let timing = Timing {
             began,
             deadline: began + allowed,
-            is_stated: options.timeout.is_some(),
+            is_stated: stated.is_some(),
         };
         self.run(timing, request).await
     }
@@ -130,16 +131,16 @@ impl Exporter {
             .iter()
             .map(|collector| timing.due(collector.end_of_share(&timing)))
             .collect();
-        let expected = collectors.clone();
         let (gather, mut page) = Gather::new(due_times, move |parts| {
             let missing = |collector: &Arc<Collector>| {
                 CollectorResult::missing(&collector.descriptor.name, began.elapsed())
             };
-            let parts = expected
-                .iter()
+            let collectors = request.selection.collectors.iter();
+            let parts = collectors
                 .zip(parts)
-                .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)));
-            let page = assemble(&executor, &config, parts.collect(), request);
+                .map(|(collector, part)| part.unwrap_or_else(|| missing(collector)))
+                .collect();
+            let page = assemble(&executor, &config, parts, request);
             executor.memory.tidy();
             page
         });

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::config::{Entry, OptionEntry};
+use crate::values::number;
 use firepit_exposition::escape::quoted;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 
@@ -232,9 +233,7 @@ fn check(
     let (fits, expected) = match (option.kind, given.values.as_slice()) {
         (OptionKind::Flag, [value]) => (value == "true" || value == "false", "true or false"),
         (OptionKind::Flag, _) => (false, "true or false"),
-        (OptionKind::Number, [value]) => {
-            (value.parse::<f64>().is_ok_and(f64::is_finite), "a number")
-        }
+        (OptionKind::Number, [value]) => (number(value).is_ok(), "a number"),
         (OptionKind::Number, _) => (false, "a number"),
         (OptionKind::Text, values) => (values.len() == 1, "one text"),
         (OptionKind::RepeatedText, _) => (true, "texts"),

@@ -1,7 +1,7 @@
 //! Which crates and modules may use a name: rules of ARCHITECTURE.md that the compiler does not
 //! check.
 
-use super::tree::Tree;
+use super::tree::{Tree, code};
 
 /// A name that only some files may use.
 struct Restricted {
@@ -90,11 +90,7 @@ fn is_test(path: &str) -> bool {
 
 /// The first of the names in code, outside of comments and unit tests.
 fn named(rule: &Restricted, text: &str) -> Option<&'static str> {
-    let code = text
-        .split("#[cfg(test)]\nmod tests {")
-        .next()
-        .unwrap_or(text);
-    let mut lines = code
+    let mut lines = code(text)
         .lines()
         .map(str::trim)
         .filter(|line| !line.starts_with("//"));

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tree::Tree;
+use super::tree::{Tree, code};
 
 /// The modules that each module imports.
 type Imports<'a> = BTreeMap<&'a str, BTreeSet<String>>;
@@ -59,13 +59,6 @@ fn module(below: &str) -> Option<&str> {
     }
     let module = below.split('/').next()?;
     (!["lib", "main", "bin"].contains(&module)).then_some(module)
-}
-
-/// A file without its unit tests.
-fn code(text: &str) -> &str {
-    text.split("#[cfg(test)]\nmod tests {")
-        .next()
-        .unwrap_or(text)
 }
 
 /// The top-level modules that a text imports with `crate::`, including groups.

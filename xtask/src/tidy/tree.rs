@@ -53,6 +53,13 @@ impl Tree {
     }
 }
 
+/// The text of a Rust file without its unit tests.
+pub(crate) fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or(text)
+}
+
 fn walk(directory: &Path, prefix: &str, files: &mut Vec<File>) -> Result<()> {
     let Some(entries) =
         present(fs::read_dir(directory)).with_context(|| directory.display().to_string())?

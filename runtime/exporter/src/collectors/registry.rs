@@ -11,8 +11,7 @@ use crate::collectors::Collector;
 use crate::self_metrics::{self, RunningModule, Runs, View, collector_info};
 use firepit_exposition::validate::Family;
 use firepit_sandbox::descriptor::Descriptor;
-use firepit_sandbox::module::Described;
-use firepit_sandbox::module::{Module, Source};
+use firepit_sandbox::module::{Described, Module};
 
 /// All collectors, by name.
 #[derive(Debug, Default)]
@@ -148,10 +147,9 @@ fn running(entry: &Entry) -> RunningModule {
 /// Built-in before third-party; collectors that relay files of a directory named by an option (textfile)
 /// last.
 fn rank(collector: &Collector) -> (bool, bool) {
-    let is_third_party = matches!(collector.module.source, Source::File(_));
     let mut reads = collector.descriptor.reads.iter();
     (
-        is_third_party,
+        collector.is_third_party(),
         reads.any(|pattern| pattern.starts_with('{')),
     )
 }

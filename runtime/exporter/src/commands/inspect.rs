@@ -9,9 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use firepit::app::Program;
-use firepit::modules;
-use firepit::modules::Untrusted;
-use firepit::settings;
+use firepit::modules::{self, Untrusted};
 use firepit_exposition::escape::escaped;
 use firepit_sandbox::descriptor::{OptionDescriptor, OptionKind};
 use firepit_sandbox::grants::{ImportClass, Interface, Policy, Reads, Verdict, Why};
@@ -116,8 +114,7 @@ enum Outcome {
 
 impl Outcome {
     fn of(program: &Program, loaded: &Described, path: &Path, verdict: &Verdict) -> Self {
-        let Described { descriptor, .. } = loaded;
-        let name = &descriptor.name;
+        let name = &loaded.descriptor.name;
         if program.builtin(name).is_some() {
             return Self::LeftOut(format!("{name} is the name of a built-in collector"));
         }
@@ -129,13 +126,10 @@ impl Outcome {
                 Self::LeftOut(rejection.to_string())
             };
         }
-        let choices = &program.config.choices;
-        let entry = program.file.entry(name);
-        if let Err(error) = settings::settings(descriptor, choices, entry) {
-            return Self::LeftOut(error.to_string());
-        }
-        if !settings::is_enabled(descriptor, choices, entry) {
-            return Self::Disabled;
+        match program.decide(loaded) {
+            Err(error) => return Self::LeftOut(error.to_string()),
+            Ok(decision) if !decision.enabled => return Self::Disabled,
+            Ok(_) => {}
         }
         // A single invalid pattern rejects the whole module.
         let malformed = verdict.lacking_reads.iter().find_map(|it| match &it.why {

@@ -1,5 +1,6 @@
 //! Options on the command line of a dry run: `NAME=VALUE`, checked against the descriptor.
 
+use crate::values::number;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 
 /// An option that a collector does not accept. The message lists the options that it has.
@@ -95,10 +96,7 @@ pub fn settings(
 fn expected_kind(kind: OptionKind, value: &str) -> Option<&'static str> {
     match kind {
         OptionKind::Flag => (!matches!(value, "true" | "false")).then_some("true or false"),
-        OptionKind::Number => {
-            let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
-            (!is_number).then_some("a number")
-        }
+        OptionKind::Number => number(value).is_err().then_some("a number"),
         OptionKind::Text | OptionKind::RepeatedText => None,
     }
 }

@@ -82,7 +82,7 @@ impl Catalog {
         }
         let reason = problem.reason();
         let module = slot.place.to_string();
-        let err: &(dyn std::error::Error + 'static) = &**problem;
+        let err: &(dyn Error + 'static) = &**problem;
         match &slot.running {
             // Logged with the version that was rolled back to.
             Some(_) if matches!(**problem, Rejection::RolledBack { .. }) => {}

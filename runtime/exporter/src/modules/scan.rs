@@ -21,8 +21,7 @@ use crate::modules::scan::stability::{Completion, Stability, StabilityTracker};
 use crate::modules::slot::{Place, Slot};
 use crate::modules::untrusted::Untrusted;
 use firepit_sandbox::limits::Limits;
-use firepit_sandbox::module::Described;
-use firepit_sandbox::module::{LoadError, Loader, Wasm};
+use firepit_sandbox::module::{Described, LoadError, Loader, Wasm};
 use firepit_sandbox::ownership;
 
 /// Scans files.

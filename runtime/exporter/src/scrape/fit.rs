@@ -104,7 +104,8 @@ fn problem(family: &Family) -> Problem {
     }
 }
 
-fn sum(sizes: impl Iterator<Item = usize>) -> usize {
+/// The sum of sizes, saturating.
+pub(super) fn sum(sizes: impl Iterator<Item = usize>) -> usize {
     sizes.fold(0, usize::saturating_add)
 }
 

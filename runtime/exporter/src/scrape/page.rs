@@ -1,7 +1,7 @@
 //! Assembles a page from the collectors' families and the exporter's own.
 
 use super::ScrapeConfig;
-use super::fit::{DroppedFamilies, fit};
+use super::fit::{DroppedFamilies, fit, sum};
 use super::selection::Selection;
 use crate::collectors::CollectorResult;
 use crate::collectors::registry::{Entry, Registry};
@@ -193,10 +193,6 @@ fn encoded(
         errors,
         out_of_memory: false,
     }
-}
-
-fn sum(families: impl Iterator<Item = usize>) -> usize {
-    families.fold(0, usize::saturating_add)
 }
 
 /// Counts families that do not fit into the page, and logs each of them once.

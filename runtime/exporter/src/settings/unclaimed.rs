@@ -2,7 +2,6 @@
 //! module provides the collector, and not before.
 
 use super::*;
-use crate::values::number;
 
 /// The flag of an option, with all its occurrences on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]

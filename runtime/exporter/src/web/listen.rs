@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
+use rustix::io::Errno;
+
 /// An address to listen on, not yet resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -111,8 +113,8 @@ fn candidates(address: &ListenAddress) -> Result<Vec<SocketAddr>, ListenError> {
 
 /// Whether there is no IPv6: neither in the kernel (the socket cannot be created), nor on any interface.
 fn lacks_ipv6(error: &io::Error) -> bool {
-    const EAFNOSUPPORT: i32 = 97;
-    error.raw_os_error() == Some(EAFNOSUPPORT) || error.kind() == ErrorKind::AddrNotAvailable
+    error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error())
+        || error.kind() == ErrorKind::AddrNotAvailable
 }
 
 fn explain(address: &ListenAddress, source: io::Error) -> ListenError {

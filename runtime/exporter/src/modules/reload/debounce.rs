@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 /// How long no event may come before a scan. Writers do several things in a row.
-pub(crate) const QUIET: Duration = Duration::from_millis(100);
+const QUIET: Duration = Duration::from_millis(100);
 
 /// Maximum delay of a scan, for directories that change all the time.
-pub(crate) const MAX_DELAY: Duration = Duration::from_secs(1);
+const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// Collects events until a scan is due.
 #[derive(Debug, Default)]

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use crate::collectors::{Collector, Setup};
 use crate::config::{ConfigFile, Entry, GrantsEntry, Instances};
 use crate::executor::Executor;
+use crate::modules::rejection::Rejection;
+use crate::modules::rollout::probation::Probation;
 use crate::modules::untrusted::Untrusted;
 use crate::settings::{self, CliOverrides, SettingsError};
 use firepit_exposition::names::Names;
@@ -16,13 +18,8 @@ use firepit_sandbox::failure::Failure;
 use firepit_sandbox::files::Roots;
 use firepit_sandbox::grants::{Policy, Reads, Verdict};
 use firepit_sandbox::limits::Limits;
-use firepit_sandbox::module::{LoadError, Loader, Module, Source};
-use firepit_sandbox::session::SessionConfig;
-use firepit_sandbox::session::{Lifetime, SetupError};
-
-use crate::modules::rejection::Rejection;
-use crate::modules::rollout::probation::Probation;
-use firepit_sandbox::module::Described;
+use firepit_sandbox::module::{Described, LoadError, Loader, Module, Source};
+use firepit_sandbox::session::{Lifetime, SessionConfig, SetupError};
 
 /// Settings and resources shared by all collectors for the lifetime of the program.
 #[derive(Debug)]

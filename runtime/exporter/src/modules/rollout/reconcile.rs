@@ -15,8 +15,7 @@ use crate::modules::rollout::probation::{Probation, Verdict};
 use crate::modules::slot::{Place, Slot};
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::fd_limit;
-use firepit_sandbox::module::Described;
-use firepit_sandbox::module::Source;
+use firepit_sandbox::module::{Described, Source};
 use firepit_sandbox::session::SetupError;
 
 /// Why a pass runs.

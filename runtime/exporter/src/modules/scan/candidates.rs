@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use firepit_sandbox::ownership::{self, Distrust};
 
 /// Maximum number of modules in one directory, in the order of their names.
-pub(crate) const MAX_MODULES: usize = 1_000;
+const MAX_MODULES: usize = 1_000;
 
 /// Maximum number of directory entries that are read, whatever their names.
 const MAX_ENTRIES: usize = 100_000;
@@ -173,7 +173,7 @@ fn names_in(path: &Path, problems: &mut Vec<DirectoryProblem>) -> BTreeSet<OsStr
 ///
 /// Files that editors and copiers leave beside a module cannot: `x.wasm~`, `#x.wasm#`, `.x.wasm.swp`,
 /// `.#x.wasm`, `4913`, `x.wasm.tmp`, `.x.wasm.a1B2c3`.
-pub(crate) fn is_module_name(name: &OsStr) -> bool {
+fn is_module_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.ends_with(b".wasm") && !name.starts_with(b".")
 }

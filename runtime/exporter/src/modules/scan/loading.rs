@@ -19,8 +19,7 @@ use crate::executor::Executor;
 use crate::modules::rejection::Rejection;
 use crate::modules::scan::stamp::Stamp;
 use firepit_sandbox::limits::Limits;
-use firepit_sandbox::module::Described;
-use firepit_sandbox::module::{CompileError, LoadError, Loader, Source, Wasm};
+use firepit_sandbox::module::{CompileError, Described, LoadError, Loader, Source, Wasm};
 
 /// Number of threads. More than one, so that cached modules do not wait for the compiler.
 const THREADS: usize = 2;

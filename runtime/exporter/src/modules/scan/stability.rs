@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use crate::modules::scan::stamp::Stamp;
 
 /// How long a file has to be unchanged before it is read.
-pub(crate) const QUIET: Duration = Duration::from_millis(100);
+const QUIET: Duration = Duration::from_millis(100);
 
 /// How long after its last change a truncated file may still be completed.
-pub(crate) const COMPLETION_TIMEOUT: Duration = Duration::from_secs(5);
+const COMPLETION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often a truncated file is scanned. Changes on this machine are reported anyway; those that another
 /// machine makes to a network file system are not.
