@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use firepit::app::{Program, StartError};
 use firepit::cli::RunArgs;
 use firepit::collectors::Setup;
@@ -18,7 +18,7 @@ use firepit_sandbox::failure::Failure;
 use firepit_sandbox::files::Roots;
 use firepit_sandbox::grants::{Interface, Policy, Reads};
 use firepit_sandbox::module::Described;
-use firepit_sandbox::session::SessionConfig;
+use firepit_sandbox::session::{SessionConfig, SetupError};
 
 /// Arguments that do not fit the collector.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ pub(crate) fn run(program: &Program, args: &RunArgs) -> anyhow::Result<ExitCode>
     let record = args.record.as_deref();
     let mut dry_run = match DryRun::new(plan, setup, record, &program.loader, &program.executor) {
         Ok(dry_run) => dry_run,
-        Err(error) => return Unready::from(error).end(),
+        Err(error) => return unready(error).end(),
     };
     let report = dry_run.run(args.repeat);
     super::print(&report.page).context("cannot write to stdout")?;
@@ -105,6 +105,28 @@ impl From<DryRunError> for Unready {
             DryRunError::Record(error) => Self::Other(error.into()),
         }
     }
+}
+
+/// The error of a setup. If a missing grant is the cause, it names the argument that helps.
+fn unready(error: DryRunError) -> Unready {
+    let remedy = match &error {
+        DryRunError::Setup(SetupError::Configure { source, .. }) => remedy(source),
+        _ => None,
+    };
+    match remedy {
+        Some(remedy) => Unready::Other(anyhow!("{:#}; {remedy}", anyhow::Error::from(error))),
+        None => error.into(),
+    }
+}
+
+/// How to permit a call that failed because its interface was not granted.
+fn remedy(failure: &Failure) -> Option<String> {
+    let Failure::Denied(call) = failure else {
+        return None;
+    };
+    let (_, function) = call.rsplit_once(' ')?;
+    let is_known = !Interface::parse(function).is_empty();
+    is_known.then(|| format!("pass --grant {function} to grant it to this run"))
 }
 
 /// What a run needs besides the module. The patterns and interfaces of `--grant` are added to `base`, or to

@@ -104,8 +104,8 @@ pub enum SetupError {
         #[source]
         source: LoadError,
     },
-    /// It rejects its options.
-    #[error("collector {collector} rejected its options")]
+    /// It rejects its options, or fails before it has read them.
+    #[error("collector {collector} {}", problem(source))]
     Configure {
         /// The collector.
         collector: String,
@@ -115,6 +115,14 @@ pub enum SetupError {
         #[source]
         source: Failure,
     },
+}
+
+/// Only a collector's own error is about its options.
+fn problem(source: &Failure) -> &'static str {
+    match source {
+        Failure::Collector(_) => "rejected its options",
+        _ => "failed during its configuration",
+    }
 }
 
 impl SetupError {

@@ -55,6 +55,9 @@ fn write(
         format_args!("{name} {version} ({source})"),
     )?;
     outcomes(text, &report.outcomes, &report.last)?;
+    if let Some(remedy) = report.last.as_ref().err().and_then(super::remedy) {
+        line(text, "remedy", remedy)?;
+    }
     line(text, "instances", format_args!("{}", spent.instances))?;
     line(text, "fuel", Often(&spent.fuel))?;
     let [first, median, max] =
