@@ -199,9 +199,7 @@ impl Text {
     }
 }
 
-/// Takes the first line off a text, without its end: `
-/// ` or `\r
-/// `.
+/// Takes the first line off a text, without its end: `\n` or `\r\n`.
 fn next_line<'a>(text: &mut &'a str) -> &'a str {
     let end = bytes::position(text.as_bytes(), b'\n');
     let Some((line, rest)) = end.and_then(|end| text.split_at_checked(end)) else {

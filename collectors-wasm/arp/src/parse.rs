@@ -96,4 +96,11 @@ mod tests {
                      tomorrow: 1\n";
         assert_eq!(parse(lines), counted(&[("eth0", 1), ("ib0", 1)]));
     }
+
+    #[test]
+    fn a_huge_table() {
+        let line = "10.0.0.1 0x1 0x2 cc:aa:dd:ee:aa:bb * eth0\n";
+        assert_eq!(parse(&line.repeat(1 << 16)), counted(&[("eth0", 1 << 16)]));
+        assert_eq!(parse(&"x ".repeat(1 << 20)), counted(&[("x", 1)]));
+    }
 }

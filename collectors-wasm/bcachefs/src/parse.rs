@@ -287,4 +287,12 @@ mod tests {
         assert_eq!(rows(failures, content), expected);
         assert_eq!(rows(failures, ""), []);
     }
+
+    #[test]
+    fn huge_files() {
+        let content: String = (0..50_000).map(|n| format!("e{n} {n} 1\n")).collect();
+        assert_eq!(rows(errors, &content).len(), 50_000);
+        assert!(value(one_size, &"9".repeat(1 << 20)).is_ok());
+        assert!(value(counter, &"x".repeat(1 << 20)).unwrap_err().len() < 200);
+    }
 }

@@ -35,4 +35,9 @@ mod tests {
             assert!(!is_up(status), "{status:?}");
         }
     }
+
+    #[test]
+    fn a_huge_list() {
+        assert_eq!(names(&"bond ".repeat(1 << 18)).count(), 1 << 18);
+    }
 }

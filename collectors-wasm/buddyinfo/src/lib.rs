@@ -92,4 +92,13 @@ mod tests {
                 "/../../tests/fixtures"
             )));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<BuddyInfo>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/buddyinfo: no such file or directory"
+        );
+    }
 }

@@ -88,4 +88,11 @@ mod tests {
         let zones = parse("Node 0, zone DMA 1 2\nNode 0, zone DMA32 1\n");
         assert_eq!(zones[1].2, [1.0]);
     }
+
+    #[test]
+    fn huge_input() {
+        let line = "Node 0, zone DMA".to_owned() + &" 1".repeat(1000) + "\n";
+        let zones = parse(&line.repeat(100));
+        assert_eq!((zones.len(), zones[0].2.len()), (100, 1000));
+    }
 }

@@ -79,4 +79,13 @@ mod tests {
                 "/../../tests/fixtures"
             )));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Cgroups>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/cgroups: no such file or directory"
+        );
+    }
 }

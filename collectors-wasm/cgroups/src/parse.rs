@@ -79,4 +79,10 @@ mod tests {
             assert_eq!(error.to_string(), expected);
         }
     }
+
+    #[test]
+    fn huge_input() {
+        assert_eq!(parse(&"cpu 1 2 3\n".repeat(50_000)).len(), 50_000);
+        assert_eq!(parse(&"x".repeat(1 << 20)), vec![]);
+    }
 }

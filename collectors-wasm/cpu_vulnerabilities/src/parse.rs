@@ -69,4 +69,11 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn huge_text() {
+        let text = "Mitigation:".to_owned() + &" PTI;".repeat(100_000);
+        let (state, mitigation) = vulnerability(&text);
+        assert_eq!((state, mitigation.len()), ("mitigation", 5 * 100_000 - 1));
+    }
 }

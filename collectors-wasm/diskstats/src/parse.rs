@@ -129,4 +129,11 @@ mod tests {
             assert_eq!(parse(&format!("{text}\n{}", line(11))).len(), 1);
         }
     }
+
+    #[test]
+    fn a_huge_file() {
+        assert_eq!(parse(&line(17).repeat(1 << 12)).len(), 1 << 12);
+        assert_eq!(parse(&line(1 << 16)).len(), 1);
+        assert_eq!(parse(&"x".repeat(1 << 20)), vec![]);
+    }
 }

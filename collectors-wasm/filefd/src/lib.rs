@@ -53,14 +53,31 @@ mod tests {
             error.to_string(),
             "couldn't get file-nr: /proc/sys/fs/file-nr: no such file or directory"
         );
+        let empty = Host::new().file("/proc/sys/fs/file-nr", "");
+        let error = empty.run::<FileFd>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "couldn't get file-nr: /proc/sys/fs/file-nr: the file is empty"
+        );
     }
 
     #[test]
     fn what_is_no_number_costs_itself() {
+        let wide = "9\t".repeat(1 << 20);
         for (text, expected) in [
             (
                 "1\tx\t3\t4",
                 "node_filefd_allocated 1\nnode_filefd_maximum 3\n",
+            ),
+            (
+                "1\tx\t9223372036854775807\t4",
+                "node_filefd_allocated 1\nnode_filefd_maximum 9223372036854775808\n",
+            ),
+            ("\n", ""),
+            ("1\t0", "node_filefd_allocated 1\n"),
+            (
+                wide.as_str(),
+                "node_filefd_allocated 9\nnode_filefd_maximum 9\n",
             ),
             ("1\t0\tx", "node_filefd_allocated 1\n"),
             ("x\t0\t3", "node_filefd_maximum 3\n"),

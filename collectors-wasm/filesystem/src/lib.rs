@@ -62,8 +62,8 @@ impl Collector for Filesystem {
 /// What process 1 has mounted, which is the host's view from within a container that shares its
 /// process numbers.
 fn mountinfo() -> Result<Text, Error> {
-    if let Some(content) = files::read(INIT).optional()? {
-        return Ok(Text::new(INIT, files::text(content)));
+    if let Some(text) = files::read_text(INIT).optional()? {
+        return Ok(text);
     }
     let own = files::display_path(OWN);
     let fields = [("file", own.as_str())];

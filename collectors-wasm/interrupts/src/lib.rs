@@ -191,4 +191,13 @@ mod tests {
             )
             .check::<Interrupts>(&Host::new().file("/proc/interrupts", TEXT));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Interrupts>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/interrupts: no such file or directory"
+        );
+    }
 }

@@ -227,4 +227,12 @@ mod tests {
         let text = "-> C0A8321A:0001 Route -1 2 3 tomorrow\n";
         assert_eq!(read(text), [" :0  192.168.50.26:1 -1/2/3"]);
     }
+
+    #[test]
+    fn huge_files() {
+        let text = "-> C0A80016:0CEA Route 1 2 18446744073709551615\n".repeat(1 << 15);
+        assert_eq!(read(&text).len(), 1 << 15);
+        let wide = format!("-> C0A80016:0CEA Route{}", " 1".repeat(1 << 18));
+        assert_eq!(read(&wide).len(), 1);
+    }
 }

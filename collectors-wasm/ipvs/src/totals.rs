@@ -79,4 +79,10 @@ mod tests {
             assert_eq!(read(text), Err(expected), "{text:?}");
         }
     }
+
+    #[test]
+    fn a_huge_file_costs_one_line() {
+        let wide = format!("T\nT\n{}\n", "1 ".repeat(1 << 20));
+        assert_eq!(read(&wide), Ok([Some(1); COLUMNS]));
+    }
 }

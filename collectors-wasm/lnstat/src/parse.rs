@@ -123,4 +123,16 @@ mod tests {
             assert_eq!(parse(text), expected, "{text:?}");
         }
     }
+
+    #[test]
+    fn huge_files() {
+        let long = "a\n".to_owned() + &"ffffffffffffffff\n".repeat(1 << 16);
+        let entries = parse(&long);
+        assert_eq!(entries.last(), Some(&entry("a", (1 << 16) - 1, u64::MAX)));
+        let wide = format!("a b\n{}\n", "1 ".repeat(1 << 18));
+        assert_eq!(parse(&wide), [entry("a", 0, 1), entry("b", 0, 1)]);
+        let names: String = (0..1 << 16).map(|n| format!("n{n} ")).collect();
+        let wide = format!("{names}\n{}\n", "1 ".repeat(1 << 16));
+        assert_eq!(parse(&wide).len(), 1 << 16);
+    }
 }

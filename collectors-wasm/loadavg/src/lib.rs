@@ -52,14 +52,22 @@ mod tests {
             error,
             "couldn't get load: /proc/loadavg: no such file or directory"
         );
+        let empty = Host::new().file("/proc/loadavg", "");
+        let error = empty.run::<LoadAvg>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "couldn't get load: /proc/loadavg: the file is empty"
+        );
     }
 
     #[test]
     fn what_is_no_number_costs_itself() {
+        let wide = "9 ".repeat(1 << 20);
         for (text, expected) in [
             ("\n", ""),
             ("1 2", "node_load1 1\nnode_load5 2\n"),
             ("1 x 3", "node_load1 1\nnode_load15 3\n"),
+            (wide.as_str(), "node_load1 9\nnode_load5 9\nnode_load15 9\n"),
         ] {
             let out = Host::new().file("/proc/loadavg", text).run::<LoadAvg>([]);
             assert_eq!(out.text(), expected, "{text:?}");

@@ -147,4 +147,11 @@ mod tests {
             assert_eq!(node_number(directory), expected);
         }
     }
+
+    #[test]
+    fn huge_input() {
+        let lines = parse_memory(&"Node 0 MemTotal: 2 kB\n".repeat(20_000)).unwrap();
+        assert_eq!(lines.len(), 20_000);
+        assert!(parse_events(&"x".repeat(1 << 20)).is_err());
+    }
 }

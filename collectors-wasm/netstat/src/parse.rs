@@ -208,4 +208,14 @@ mod tests {
             assert_eq!(parse(&text, single_lines), (expected.clone(), false));
         }
     }
+
+    #[test]
+    fn huge_files() {
+        let wide = format!("Ip:{}\nIp:{}\n", " A".repeat(1 << 18), " 1".repeat(1 << 18));
+        assert_eq!(parse(&wide, pairs).0.len(), 1 << 18);
+        let long = "Ip6A 18446744073709551616\n".repeat(1 << 16);
+        assert_eq!(parse(&long, single_lines).0.len(), 1 << 16);
+        let names: String = (0..1 << 16).map(|n| format!("P{n}: A\n")).collect();
+        assert_eq!(parse(&names, pairs), (vec![], false));
+    }
 }

@@ -170,4 +170,10 @@ mod tests {
         assert_eq!(calls(&found, "4", "Null"), None);
         assert_eq!(calls(&found, "4", "Read"), Some(7.0));
     }
+
+    #[test]
+    fn a_huge_file() {
+        let found = parse(&"rpc 1 2 3\n".repeat(100_000));
+        assert_eq!(found.calls.number(2), Some(3.0));
+    }
 }

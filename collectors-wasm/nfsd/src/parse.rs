@@ -211,4 +211,12 @@ mod tests {
         assert_eq!(requests(&found, "4", "Access"), None);
         assert_eq!(requests(&found, "3", "Access"), Some(0.0));
     }
+
+    #[test]
+    fn a_huge_file() {
+        let found = parse(&"io 1 2\n".repeat(100_000));
+        assert_eq!(found.value(Row::Disk, 1), Some(2.0));
+        let found = parse(&format!("proc4ops {}\n", counted(100_000)));
+        assert_eq!(requests(&found, "4", "Access"), Some(3.0));
+    }
 }

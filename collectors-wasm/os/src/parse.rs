@@ -104,4 +104,11 @@ mod tests {
         let sound = ("C".to_owned(), "d".to_owned());
         assert_eq!(parse("A\nC=d\n1A=b\n"), [sound]);
     }
+
+    #[test]
+    fn huge_files() {
+        assert_eq!(parse(&"A='b'\n".repeat(1 << 16)).len(), 1 << 16);
+        let long = format!("A=\"{}\"", "\\n".repeat(1 << 20));
+        assert_eq!(parse(&long)[0].1.len(), 1 << 20);
+    }
 }

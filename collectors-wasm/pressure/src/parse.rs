@@ -53,4 +53,12 @@ mod tests {
             assert_eq!(parse(text)[0], Err(expected.to_owned()), "{text:?}");
         }
     }
+
+    #[test]
+    fn huge_input() {
+        let text = "some total=1\n".repeat(50_000);
+        assert_eq!(parse(&text)[0], Ok(1));
+        let line = "some total=".to_owned() + &"9".repeat(1 << 20);
+        assert!(parse(&line)[0].is_err());
+    }
 }

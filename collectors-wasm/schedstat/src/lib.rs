@@ -8,7 +8,6 @@
 mod parse;
 
 use firepit_sdk::files::{self, Optional};
-use firepit_sdk::parse::Text;
 use firepit_sdk::{Counter, Descriptor, Error, Metrics, export, families, log, skip};
 
 const FAMILIES: [Counter<1>; 3] = families! { Counter["cpu"]
@@ -29,12 +28,11 @@ export!(
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let path = "/proc/schedstat";
-    let Some(content) = files::read(path).optional()? else {
+    let Some(text) = files::read_text(path).optional()? else {
         let path = files::display_path(path);
         log::debug("schedstat file does not exist", &[("file", &path)]);
         return Err(Error::NoData);
     };
-    let text = Text::new(path, files::text(content));
     let mut cpus = parse::cpus(&text).peekable();
     if cpus.peek().is_none() {
         skip::report(text.error("expected lines of CPUs"));

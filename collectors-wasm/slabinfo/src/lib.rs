@@ -130,4 +130,13 @@ mod tests {
             .rule("/proc/slabinfo", Loss::Everything, "the only source")
             .check::<SlabInfo>(&Host::new().file("/proc/slabinfo", TEXT));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<SlabInfo>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/slabinfo: no such file or directory"
+        );
+    }
 }

@@ -89,4 +89,10 @@ mod tests {
             assert_eq!((skipped[0].line, &*skipped[0].problem), (1, expected));
         }
     }
+
+    #[test]
+    fn huge_input() {
+        assert_eq!(parse(&GOOD.repeat(20_000)).len(), 20_000);
+        assert_eq!(parse(&"x ".repeat(1 << 19)), []);
+    }
 }

@@ -141,4 +141,12 @@ mod tests {
             assert_eq!(parse(line), expected, "{line:?}");
         }
     }
+
+    #[test]
+    fn huge_files() {
+        let wide = "TCP:".to_owned() + &" x 1".repeat(1 << 18);
+        assert!(parse(&wide).0.is_some());
+        let long = Text::new("f", "TCP: inuse 1\n".repeat(1 << 16));
+        assert_eq!(entries(&long).len(), 1 << 16);
+    }
 }

@@ -81,4 +81,13 @@ mod tests {
             .rule("/proc/softirqs", Loss::Everything, "the only source")
             .check::<SoftIrqs>(&Host::new().file("/proc/softirqs", text));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<SoftIrqs>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/softirqs: no such file or directory"
+        );
+    }
 }

@@ -143,4 +143,12 @@ mod tests {
             assert_eq!(parse(&text), expected, "{line:?}");
         }
     }
+
+    #[test]
+    fn huge_files() {
+        let wide = "f ".repeat(1 << 18);
+        assert_eq!(parse(&wide).0, [statistics(15, [15; 6], 15)]);
+        let long = "0 0 0 0 0 0 0 0 ffffffff\n".repeat(1 << 16);
+        assert_eq!(parse(&long).0.len(), 1 << 16);
+    }
 }

@@ -147,4 +147,10 @@ mod tests {
             .rule("/proc/stat", Loss::Everything, "the only source")
             .check::<Stat>(&Host::new().file("/proc/stat", STAT));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Stat>([]).result.unwrap_err();
+        assert_eq!(error.to_string(), "/proc/stat: no such file or directory");
+    }
 }

@@ -87,4 +87,10 @@ mod tests {
             .rule("/proc/swaps", Loss::Everything, "the only source")
             .check::<Swap>(&Host::new().file("/proc/swaps", text));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Swap>([]).result.unwrap_err();
+        assert_eq!(error.to_string(), "/proc/swaps: no such file or directory");
+    }
 }

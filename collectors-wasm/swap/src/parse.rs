@@ -93,4 +93,11 @@ mod tests {
             assert_eq!(parse(&text), expected, "{line:?}");
         }
     }
+
+    #[test]
+    fn huge_input() {
+        let text = "/a file 9223372036854775807 2 3\n".repeat(50_000);
+        assert_eq!(parse(&text).0.len(), 50_000);
+        assert_eq!(parse(&"x".repeat(1 << 20)).0, []);
+    }
 }

@@ -120,4 +120,10 @@ mod tests {
         let error = result.unwrap_err();
         assert!(error.starts_with("--collector.vmstat.fields: "), "{error}");
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<VmStat>([]).result.unwrap_err();
+        assert_eq!(error.to_string(), "/proc/vmstat: no such file or directory");
+    }
 }

@@ -45,4 +45,10 @@ mod tests {
             assert_eq!(parse(text), Err(expected.to_owned()), "{text:?}");
         }
     }
+
+    #[test]
+    fn a_huge_line_costs_two_columns() {
+        let text = "pgfault 7".to_owned() + &" 9".repeat(1 << 20);
+        assert_eq!(parse(&text), Ok(("pgfault".to_owned(), 7.0)));
+    }
 }

@@ -92,4 +92,13 @@ XfrmInIptfsError        \t9
             .rule("/proc/net/xfrm_stat", Loss::Everything, "the only source")
             .check::<Xfrm>(&Host::new().file("/proc/net/xfrm_stat", TABLE));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<Xfrm>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/net/xfrm_stat: no such file or directory"
+        );
+    }
 }

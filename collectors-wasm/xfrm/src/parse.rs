@@ -56,4 +56,11 @@ mod tests {
             assert_eq!(parse(&format!("B 1\n{line}\n")), (expected, 1), "{line:?}");
         }
     }
+
+    #[test]
+    fn huge_files() {
+        let text = "XfrmInError 9223372036854775807\n".repeat(1 << 16);
+        assert_eq!(parse(&text).0.len(), 1 << 16);
+        assert_eq!(parse(&"A ".repeat(1 << 20)).1, 1);
+    }
 }

@@ -135,4 +135,12 @@ mod tests {
             assert_eq!(found, numbers, "{text:?}");
         }
     }
+
+    #[test]
+    fn huge_files() {
+        let long = parse(&"rw 1 2\n".repeat(100_000));
+        assert_eq!(long.value(Shown::Calls, 1), Some(2.0));
+        let wide = parse(&format!("rw{}", " 1".repeat(1 << 18)));
+        assert_eq!(wide.value(Shown::Calls, 1), Some(1.0));
+    }
 }

@@ -15,7 +15,6 @@ mod pools;
 mod series;
 
 use firepit_sdk::files::{self, Directory, Entry, EntryKind, Reason};
-use firepit_sdk::parse::Text;
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Descriptor, Error, Metrics, export, log};
 
@@ -73,7 +72,8 @@ fn emit_kinds(metrics: &mut Metrics, present: &[String]) {
     if present.is_empty() {
         return;
     }
-    let Some(contents) = Directory::new(TOP).read_all(present).or_skip() else {
+    let directory = Directory::new(TOP);
+    let Some(contents) = directory.read_all(present).or_skip() else {
         return;
     };
     let mut naming = Naming::default();
@@ -83,14 +83,10 @@ fn emit_kinds(metrics: &mut Metrics, present: &[String]) {
             continue;
         };
         naming.begin(prefix, file);
-        parse::named(&text(&format!("{TOP}/{file}"), content), |name, value| {
+        parse::named(&directory.text(file, content), |name, value| {
             metrics.untyped(&naming.family(name, [])).value([], value);
         });
     }
-}
-
-fn text(path: &str, content: Vec<u8>) -> Text {
-    Text::new(path, files::text(content))
 }
 
 #[cfg(test)]

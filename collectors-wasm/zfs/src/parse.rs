@@ -270,4 +270,13 @@ mod tests {
             assert_eq!(skipped.is_empty(), found.is_some(), "{content:?}");
         }
     }
+
+    #[test]
+    fn huge_files() {
+        let many = format!("{HEADING}{}", "a 4 1\n".repeat(100_000));
+        assert_eq!(named_of(&many).0.len(), 100_000);
+        assert_eq!(named_of(&"x ".repeat(1 << 20)).0, []);
+        let wide = format!("nread {}\n", "a ".repeat(1 << 18));
+        assert_eq!(transfers_of(&wide).0, []);
+    }
 }

@@ -5,9 +5,9 @@ use firepit_sdk::parse::Text;
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Gauge, Metrics};
 
+use crate::TOP;
 use crate::parse::{self, STATES};
 use crate::series::{Naming, Series};
-use crate::{TOP, text};
 
 const STATE: Gauge<2> = Gauge::new(
     "node_zfs_zpool_state",
@@ -60,7 +60,7 @@ fn pool(name: &str) -> Pool<'_> {
         let Some(content) = content.or_skip() else {
             continue;
         };
-        let text = text(&format!("{}/{file}", directory.path()), content);
+        let text = directory.text(file, content);
         match file {
             "io" => pool.transfers = Some(text),
             "state" => pool.state = Some(text),

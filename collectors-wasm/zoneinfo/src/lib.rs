@@ -74,4 +74,13 @@ mod tests {
         let out = Host::new().file("/proc/zoneinfo", "").run::<ZoneInfo>([]);
         assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
     }
+
+    #[test]
+    fn without_the_file_it_fails() {
+        let error = Host::new().run::<ZoneInfo>([]).result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/proc/zoneinfo: no such file or directory"
+        );
+    }
 }

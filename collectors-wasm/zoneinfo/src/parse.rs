@@ -173,4 +173,13 @@ mod tests {
         assert_eq!((zones.len(), zones[0].node), (1, ""));
         assert!(zones[0].values.iter().all(Option::is_none));
     }
+
+    #[test]
+    fn a_huge_machine() {
+        let pageset = "    cpu: 0\n              count: 1\n              high:  2\n".repeat(256);
+        let text = text(&format!("Node 0, zone DMA\n min 1\n{pageset}").repeat(24));
+        let zones = zones(&text);
+        assert_eq!(zones.len(), 24);
+        assert!(zones.iter().all(|zone| value(zone, "min") == Some(1)));
+    }
 }

@@ -194,3 +194,11 @@ fn a_block_without_its_cpu_is_passed_over() {
     let text = "vendor_id : IBM\ncpu number : 0\ncore id : 1\n";
     check("s390x", text, |info| assert_eq!(info.cpus, []));
 }
+
+#[test]
+fn a_huge_text_gives_all_cpus() {
+    let text: String = (0..20_000)
+        .map(|cpu| format!("processor\t: {cpu}\nmodel\t\t: 1\nwhat: ever\n\n"))
+        .collect();
+    check("x86_64", &text, |info| assert_eq!(info.cpus.len(), 20_000));
+}

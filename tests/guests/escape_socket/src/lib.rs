@@ -34,7 +34,7 @@ impl Collector for Caller {
             _ => TcpStream::connect(&self.address).is_ok(),
         };
         let mut reached = metrics.gauge(&REACHED);
-        reached.set([&self.what], f64::from(u8::from(worked)));
+        reached.set([&self.what], worked);
         Ok(())
     }
 }

@@ -27,7 +27,7 @@ impl Collector for Writer {
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         let at = |name: &str| format!("{}/{name}", self.directory);
         let mut worked = metrics.gauge(&WORKED);
-        let mut note = |what: &str, yes: bool| worked.set([what], f64::from(u8::from(yes)));
+        let mut note = |what: &str, yes: bool| worked.set([what], yes);
         note(
             "read",
             fs::read(at("file")).is_ok_and(|content| content == b"content"),

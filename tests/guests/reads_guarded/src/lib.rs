@@ -71,7 +71,7 @@ impl Collector for Reader {
             let (directory, name) = path.rsplit_once('/').unwrap_or_default();
             let entries = files::list(directory).unwrap_or_default();
             let shown = entries.iter().any(|entry| entry.name == name);
-            listed.set([path.as_str()], f64::from(u8::from(shown)));
+            listed.set([path.as_str()], shown);
         }
         let mut field = metrics.gauge(&FIELD);
         for (path, way, content) in &got {
