@@ -37,6 +37,8 @@ pub(super) fn documents_cite_what_exists(tree: &Tree) -> Vec<String> {
                     !functions.has_program_test(module, test)
                 } else if let Some(path) = path(cited) {
                     !exists(tree, &path)
+                } else if is_source(cited) {
+                    !is_end_of_path(tree, cited)
                 } else {
                     file.path == "SECURITY.md"
                         && line.starts_with('|')
@@ -84,10 +86,15 @@ fn test_of_whole<'a>(tree: &Tree, cited: &'a str) -> Option<(&'a str, &'a str)> 
     (is_name(module) && is_name(test) && tree.text(&file).is_some()).then_some((module, test))
 }
 
+/// A path without placeholders.
+fn is_path(cited: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "/_-.".contains(c);
+    cited.chars().all(is_part) && !cited.contains("NAME")
+}
+
 /// A citation of a file or directory of the repository, relative to the top directory.
 fn path(cited: &str) -> Option<String> {
-    let is_path = |c: char| c.is_ascii_alphanumeric() || "/_-.".contains(c);
-    if !cited.chars().all(is_path) || cited.contains("NAME") {
+    if !is_path(cited) {
         return None;
     }
     if RUNTIME.iter().any(|directory| cited.starts_with(directory)) {
@@ -103,6 +110,16 @@ fn exists(tree: &Tree, path: &str) -> bool {
     tree.files
         .iter()
         .any(|file| file.path == path || file.path.starts_with(&directory))
+}
+
+/// A citation of a source file relative to any directory, such as `files/mount.rs`.
+fn is_source(cited: &str) -> bool {
+    cited.ends_with(".rs") && cited.contains('/') && is_path(cited)
+}
+
+fn is_end_of_path(tree: &Tree, cited: &str) -> bool {
+    let end = format!("/{cited}");
+    tree.files.iter().any(|file| file.path.ends_with(&end))
 }
 
 /// A name of at least four words that is not a metric's.
@@ -183,6 +200,7 @@ mod tests {
             "`swap::trials::a_trial_ends_soon`",
             "`sandbox/src/files/tests.rs` `no_link_is_followed`",
             "`runtime/sandbox/src`",
+            "`files/tests.rs`",
             "`std::fs::read`",
             "`firepit_a_b_c_d`",
             "`openat2`",
@@ -198,6 +216,7 @@ mod tests {
             "limits::memory_ends",
             "swap::trials::gone_for_good_now",
             "sandbox/src/gone.rs",
+            "files/gone.rs",
             "docs/gone.md",
             "no_such_test_here",
         ] {
