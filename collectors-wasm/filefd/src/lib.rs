@@ -71,7 +71,7 @@ mod tests {
             ),
             (
                 "1\tx\t9223372036854775807\t4",
-                "node_filefd_allocated 1\nnode_filefd_maximum 9223372036854775808\n",
+                "node_filefd_allocated 1\nnode_filefd_maximum 9223372036854776000\n",
             ),
             ("\n", ""),
             ("1\t0", "node_filefd_allocated 1\n"),
