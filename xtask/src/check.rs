@@ -91,7 +91,8 @@ fn examples(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn tests(workspace: &Workspace) -> Result<Outcome> {
-    test::test(workspace, &[])?;
+    // One run names every failing test.
+    test::test(workspace, &["--no-fail-fast".to_owned()])?;
     Ok(Outcome::Passed)
 }
 
