@@ -124,9 +124,8 @@ fn remedy(failure: &Failure) -> Option<String> {
     let Failure::Denied(call) = failure else {
         return None;
     };
-    let (_, function) = call.rsplit_once(' ')?;
-    let is_known = !Interface::parse(function).is_empty();
-    is_known.then(|| format!("pass --grant {function} to grant it to this run"))
+    let name = Interface::of_call(call)?.name();
+    Some(format!("pass --grant {name} to grant it to this run"))
 }
 
 /// What a run needs besides the module. The patterns and interfaces of `--grant` are added to `base`, or to

@@ -114,6 +114,26 @@ impl Interface {
         Self::ALL.iter().copied().filter(is_named).collect()
     }
 
+    /// The grant that a denied call needs, by the text of
+    /// [`Failure::Denied`](crate::failure::Failure::Denied): `INTERFACE FUNCTION`, without a version.
+    #[must_use]
+    pub fn of_call(call: &str) -> Option<Self> {
+        let (interface, function) = call.rsplit_once(' ')?;
+        let class = if let Some(name) = interface.strip_prefix(PACKAGE) {
+            match of_contract(name) {
+                ImportClass::System => of_function(name, function),
+                class => class,
+            }
+        } else {
+            let (package, name) = interface.strip_prefix("wasi:")?.split_once('/')?;
+            of_wasi(package, name)
+        };
+        match class {
+            ImportClass::Grant(interface) => Some(interface),
+            _ => None,
+        }
+    }
+
     /// All names that [`Self::parse`] accepts.
     #[must_use]
     pub fn names() -> Vec<&'static str> {
@@ -193,6 +213,29 @@ fn of_wasi(package: &str, name: &str) -> ImportClass {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn calls_lead_to_their_grants() {
+        for (call, expected) in [
+            ("firepit:collector/system get-uname", Some(Interface::Uname)),
+            (
+                "firepit:collector/system page-size",
+                Some(Interface::PageSize),
+            ),
+            (
+                "firepit:collector/netlink interfaces",
+                Some(Interface::Netlink),
+            ),
+            ("wasi:random/random get-random-u64", Some(Interface::Random)),
+            ("wasi:sockets/tcp [method]tcp-socket.bind", None),
+            ("firepit:collector/system", None),
+            ("firepit:collector/types x", None),
+            ("uname", None),
+            ("", None),
+        ] {
+            assert_eq!(Interface::of_call(call), expected, "{call}");
+        }
+    }
 
     #[test]
     fn names_lead_back_to_their_interfaces() {
