@@ -253,13 +253,15 @@ impl Firepit {
         let logs = Logs::read(child.stderr.take().unwrap());
         let address = until("the port", || {
             let ended = child.try_wait().unwrap();
-            let line = logs.with("msg", "Listening on").pop();
+            let lines = logs.with("msg", "Listening on");
             assert!(
-                ended.is_none() || line.is_some(),
+                ended.is_none() || !lines.is_empty(),
                 "firepit ended: {:#?}",
                 logs.raw()
             );
-            line?.get("address")?.parse().ok()
+            // Other listeners than those of TCP have addresses of other forms.
+            let mut addresses = lines.iter().filter_map(|line| line.get("address"));
+            addresses.find_map(|address| address.parse().ok())
         });
         Running {
             child,

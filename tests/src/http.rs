@@ -1,8 +1,10 @@
 //! A minimal HTTP client: one request per connection, complete answers.
 
 use std::fmt::Write as _;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 /// Longer than any answer takes.
@@ -59,17 +61,36 @@ impl Request {
     /// # Errors
     /// Connection errors, and malformed or truncated answers.
     pub fn send(&self, address: SocketAddr) -> io::Result<Answer> {
+        let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
+        self.exchange(stream)
+    }
+
+    /// Sends it through a Unix socket, and reads the answer.
+    ///
+    /// # Errors
+    /// See [`Self::send`].
+    pub fn send_through(&self, socket: &Path) -> io::Result<Answer> {
+        let stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
+        self.exchange(stream)
+    }
+
+    /// Sends it over a new connection, and reads the answer.
+    ///
+    /// # Errors
+    /// See [`Self::send`].
+    pub fn exchange(&self, mut stream: impl Read + Write) -> io::Result<Answer> {
         let Self {
             method,
             path,
             headers,
         } = self;
-        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
         write!(
             stream,
-            "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\n"
+            "{method} {path} HTTP/1.0\r\nHost: firepit\r\n{headers}\r\n"
         )?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;

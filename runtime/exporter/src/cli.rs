@@ -58,11 +58,6 @@ enum UsageError {
     )]
     WebConfig(String),
     #[error(
-        "--web.systemd-socket: socket activation is not supported; leave the flag out and name the \
-         addresses with --web.listen-address"
-    )]
-    SystemdSocket,
-    #[error(
         "--scrape.max-page-bytes allows a page of {page} bytes, and --web.max-in-flight-bytes only \
          {all} for all pages together; raise the second or lower the first"
     )]

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use firepit::activation::Activation;
 use firepit::app::{Program, StartError};
 use firepit::cli::Command;
 use firepit_exposition::escape::escaped;
@@ -26,17 +27,19 @@ fn main() -> ExitCode {
     if let Some(ended) = firepit_sandbox::module::compile_child() {
         return ended;
     }
+    // SAFETY: the process has one thread so far, and has opened nothing.
+    let activation = unsafe { Activation::take() };
     firepit::memory::heap::configure();
     firepit_sandbox::fd_limit::raise();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    run(&arguments).unwrap_or_else(|error| {
+    run(&arguments, activation).unwrap_or_else(|error| {
         // It may contain text from a module.
         eprintln!("firepit: error: {}", escaped(&format!("{error:#}")));
         ExitCode::FAILURE
     })
 }
 
-fn run(arguments: &[OsString]) -> anyhow::Result<ExitCode> {
+fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -69,7 +72,7 @@ fn run(arguments: &[OsString]) -> anyhow::Result<ExitCode> {
     match config.command {
         Command::CheckConfig => commands::check_config(&catalog),
         Command::Scrape => runtime.block_on(commands::scrape(&config, executor, &catalog)),
-        _ => runtime.block_on(commands::serve(&config, executor, catalog)),
+        _ => runtime.block_on(commands::serve(&config, executor, catalog, activation)),
     }
 }
 

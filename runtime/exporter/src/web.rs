@@ -1,7 +1,7 @@
 //! The HTTP server: listeners, connections, routes, content negotiation.
 //!
 //! It knows nothing about collectors: the exporter implements [`Scrape`]. [`serve`] takes that, the
-//! listeners that [`bind`] opened, and a future that resolves when the process shall stop. Only
+//! listeners that [`bind`] opened or [`adopt`] took over, and a future that resolves when the process shall stop. Only
 //! this module and its children use hyper.
 
 use std::future::Future;
@@ -13,6 +13,7 @@ use firepit_exposition::encode::Format;
 use firepit_sandbox::budget::Hold;
 
 mod accept;
+mod address;
 mod config;
 mod counters;
 mod gzip;
@@ -20,19 +21,24 @@ mod handler;
 mod landing;
 mod lifecycle;
 mod listen;
+mod listener;
 mod negotiation;
+mod peer;
 mod query;
 mod seldom;
 mod server;
 mod slots;
+mod socket;
 mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use address::{ListenAddress, SocketMode};
 pub use config::{HttpLimits, ServerConfig};
 pub use counters::HttpCounters;
-pub use listen::{ListenAddress, ListenError, bind};
+pub use listen::{InheritError, ListenError, adopt, bind};
+pub use listener::Listener;
 pub use server::{ServeError, serve};
 
 /// The service behind the server.

@@ -42,6 +42,7 @@ mod interfaces;
 mod kept_open;
 mod kernel;
 mod limits;
+mod listeners;
 mod memory;
 mod modules;
 mod mounts;

@@ -10,7 +10,7 @@ use crate::logging::LogConfig;
 use crate::memory::TotalLimits;
 use crate::scrape::ScrapeConfig;
 use crate::settings::CliOverrides;
-use crate::web::{ListenAddress, ServerConfig};
+use crate::web::{ListenAddress, ServerConfig, SocketMode};
 
 /// Everything that the rest of the program knows of its command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct Config {
     pub choices: CliOverrides,
     /// Addresses to listen on, at least one.
     pub listen: Vec<ListenAddress>,
+    /// Permissions of the Unix sockets among these.
+    pub socket_mode: SocketMode,
+    /// Whether to listen on the sockets that systemd passes, instead.
+    pub systemd_socket: bool,
     /// Settings of the server.
     pub web: ServerConfig,
     /// Settings of a scrape.

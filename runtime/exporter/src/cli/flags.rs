@@ -83,8 +83,19 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
         .action(ArgAction::Append)
         .help(
             "Addresses on which to expose metrics and web interface. Repeatable for \
-             multiple addresses. Examples: `:9100` or `[::1]:9100`",
+             multiple addresses. Examples: `:9100` or `[::1]:9100` for http, `vsock://:9100` for \
+             vsock, `unix:/run/firepit/firepit.sock` for a Unix socket",
         );
+    let socket_mode = valued(
+        "web.unix-socket-mode",
+        "MODE",
+        "0660",
+        paths::socket_mode,
+    )
+    .help(
+        "Permissions of the Unix sockets to listen on, in octal digits. The owner is firepit's user, the \
+         group its group; to connect, a client needs write permission.",
+    );
     let path = valued(
         "web.telemetry-path",
         "PATH",
@@ -120,13 +131,24 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
     let config = Arg::new("web.config.file")
         .long("web.config.file")
         .hide(true);
-    let socket = switch("web.systemd-socket", "").map(|arg| arg.hide(true));
-    [listen, path, requests, in_flight, own_metrics, config]
-        .into_iter()
-        .chain(own)
-        .chain(lifecycle)
-        .chain(socket)
-        .collect()
+    let socket = switch(
+        "web.systemd-socket",
+        "Use systemd socket activation listeners instead of port listeners.",
+    );
+    [
+        listen,
+        socket_mode,
+        path,
+        requests,
+        in_flight,
+        own_metrics,
+        config,
+    ]
+    .into_iter()
+    .chain(own)
+    .chain(lifecycle)
+    .chain(socket)
+    .collect()
 }
 
 fn paths() -> Vec<Arg> {

@@ -26,6 +26,8 @@ pub(super) fn resolve(
         paths: paths(matches)?,
         choices: collectors::choices(matches, descriptors, commands::choice(matches))?,
         listen: listen(matches),
+        socket_mode: value(matches, "web.unix-socket-mode")?,
+        systemd_socket: is_on(matches, "web.systemd-socket"),
         web: web(matches)?,
         scrape: ScrapeConfig {
             timeout: value(matches, "scrape.timeout")?,
@@ -76,9 +78,6 @@ fn web(matches: &ArgMatches) -> Result<ServerConfig, UsageError> {
     {
         return Err(UsageError::WebConfig(file.clone()));
     }
-    if is_on(matches, "web.systemd-socket") {
-        return Err(UsageError::SystemdSocket);
-    }
     Ok(ServerConfig {
         telemetry_path: value(matches, "web.telemetry-path")?,
         max_requests: value(matches, "web.max-requests")?,
@@ -123,6 +122,16 @@ fn warnings(matches: &ArgMatches) -> Vec<String> {
     if is_given(matches, "runtime.gomaxprocs") {
         warnings.push(
             "--runtime.gomaxprocs has no effect: firepit uses all CPUs available to it".to_owned(),
+        );
+    }
+    let has_unix_socket = |address: &ListenAddress| matches!(address, ListenAddress::Unix(_));
+    if is_given(matches, "web.unix-socket-mode")
+        && (is_on(matches, "web.systemd-socket") || !listen(matches).iter().any(has_unix_socket))
+    {
+        warnings.push(
+            "--web.unix-socket-mode has no effect without --web.listen-address=unix:PATH; the sockets of \
+             --web.systemd-socket have the mode of SocketMode= in their unit"
+                .to_owned(),
         );
     }
     if is_on(matches, "sandbox.fresh") && is_given(matches, "sandbox.recycle-every") {

@@ -13,7 +13,7 @@ use crate::memory::TotalLimits;
 use crate::scrape::ScrapeConfig;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::{CliOverrides, CollectorOverrides};
-use crate::web::{HttpLimits, ListenAddress, ServerConfig};
+use crate::web::{HttpLimits, ListenAddress, ServerConfig, SocketMode};
 use firepit_sandbox::descriptor::{OptionDescriptor, OptionKind, Setting};
 use firepit_sandbox::files::RootPaths;
 use firepit_sandbox::limits::{BackOff, Limits, Share};
@@ -109,10 +109,12 @@ fn without_flags_everything_has_its_default() {
                 .collect(),
             unclaimed: Default::default(),
         },
-        listen: vec![ListenAddress {
+        listen: vec![ListenAddress::Tcp {
             host: None,
             port: 9100,
         }],
+        socket_mode: SocketMode::default(),
+        systemd_socket: false,
         web: ServerConfig {
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use firepit::activation::Activation;
 use firepit::build_info::BUILD;
 use firepit::cli::Config;
 use firepit::collectors::registry::Current;
 use firepit::executor::Executor;
 use firepit::modules::{Catalog, Reloader};
 use firepit::resident::release_startup_pages;
-use firepit::web::{self, HttpCounters, HttpLimits, ServerConfig};
+use firepit::web::{self, HttpCounters, HttpLimits, Listener, ServerConfig};
 use firepit_sandbox::fd_limit;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,6 +23,7 @@ pub(crate) async fn serve(
     config: &Config,
     executor: Arc<Executor>,
     catalog: Catalog,
+    activation: Activation,
 ) -> anyhow::Result<ExitCode> {
     tracing::info!(
         version = BUILD.version,
@@ -43,13 +45,7 @@ pub(crate) async fn serve(
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut hangup = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
-    let mut listeners = Vec::new();
-    for address in &config.listen {
-        let listener = web::bind(address)?;
-        let address = listener.local_addr().context("a listener has no address")?;
-        tracing::info!(%address, "Listening on");
-        listeners.push(listener);
-    }
+    let listeners = listen(config, activation)?;
     let server = ServerConfig {
         limits: HttpLimits::for_descriptors(fd_limit::limit()),
         ..config.web.clone()
@@ -84,4 +80,28 @@ pub(crate) async fn serve(
     web::serve(listeners, exporter, counters, server, shutdown).await?;
     tracing::info!("Ended");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the configured addresses, or takes the sockets that systemd opened.
+fn listen(config: &Config, activation: Activation) -> anyhow::Result<Vec<Listener>> {
+    let listeners = if config.systemd_socket {
+        tracing::info!("Listening on systemd activated listeners instead of port listeners.");
+        activation.listeners()?
+    } else {
+        if !activation.is_empty() {
+            tracing::warn!(
+                "systemd passes sockets to this process, and they are not used; add \
+                 --web.systemd-socket to listen on them"
+            );
+        }
+        let addresses = config.listen.iter();
+        addresses
+            .map(|address| web::bind(address, config.socket_mode))
+            .collect::<Result<_, _>>()?
+    };
+    for listener in &listeners {
+        let address = listener.address().context("a listener has no address")?;
+        tracing::info!(%address, "Listening on");
+    }
+    Ok(listeners)
 }

@@ -2,27 +2,28 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::task::Poll;
 
-use tokio::net::{TcpListener, TcpStream};
+use super::listener::ReadyListener;
+use super::peer::Peer;
+use super::socket::Socket;
 
 /// The listeners of the server. Dropping it closes them.
 pub(super) struct Acceptor {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<ReadyListener>,
     /// The listener to poll first, so that a busy one does not starve those after it.
     next: usize,
 }
 
 impl Acceptor {
     /// Takes ownership of the listeners.
-    pub(super) fn new(listeners: Vec<TcpListener>) -> Self {
+    pub(super) fn new(listeners: Vec<ReadyListener>) -> Self {
         Self { listeners, next: 0 }
     }
 
-    /// Waits for a connection, and returns it with its peer's address. Cancel safe: no connection is
+    /// Waits for a connection, and returns it with its peer. Cancel safe: no connection is
     /// lost.
-    pub(super) async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+    pub(super) async fn accept(&mut self) -> io::Result<(Socket, Peer)> {
         let Self { listeners, next } = self;
         poll_fn(|context| {
             let order = listeners.iter().enumerate().cycle().skip(*next);
@@ -54,19 +55,25 @@ mod tests {
             let listeners: Vec<_> = (0..2)
                 .map(|_| {
                     let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
-                    listener.set_nonblocking(true).unwrap();
-                    TcpListener::from_std(listener).unwrap()
+                    (listener.local_addr().unwrap(), listener)
                 })
                 .collect();
-            let addresses: Vec<_> = listeners.iter().map(|l| l.local_addr().unwrap()).collect();
-            let mut acceptor = Acceptor::new(listeners);
+            let addresses: Vec<_> = listeners.iter().map(|(address, _)| *address).collect();
+            let ready = listeners.into_iter().map(|(_, listener)| {
+                let listener = crate::web::Listener::from(listener);
+                listener.ready().unwrap()
+            });
+            let mut acceptor = Acceptor::new(ready.collect());
             let _busy: Vec<_> = (0..3)
                 .map(|_| net::TcpStream::connect(addresses[0]).unwrap())
                 .collect();
             let _other = net::TcpStream::connect(addresses[1]).unwrap();
-            let first = acceptor.accept().await.unwrap().0.local_addr().unwrap();
-            let second = acceptor.accept().await.unwrap().0.local_addr().unwrap();
-            assert_ne!(first, second);
+            let mut accept = async || match acceptor.accept().await.unwrap() {
+                (Socket::Tcp(stream), _) => stream.local_addr().unwrap(),
+                (other, _) => panic!("{other:?}"),
+            };
+            let first = accept().await;
+            assert_ne!(first, accept().await);
         });
     }
 }

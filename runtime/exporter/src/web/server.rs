@@ -1,9 +1,9 @@
 //! Accepts, limits and drains connections.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::Future;
 use std::io;
-use std::net::{self, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,15 +11,18 @@ use std::time::{Duration, Instant};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet, yield_now};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant as Deadline, sleep, timeout, timeout_at};
 
 use super::accept::Acceptor;
 use super::handler::Handler;
+use super::listener::{Listener, ReadyListener};
+use super::peer::Peer;
 use super::seldom::Seldom;
+use super::socket::Socket;
 use super::stream::{Observer, TimeoutStream, WriteTimeouts};
 use super::table::{Reason, Seat, Table};
 use super::{HttpCounters, HttpLimits, Scrape, ServerConfig};
@@ -33,13 +36,6 @@ const ROOM_PAUSE: Duration = Duration::from_millis(20);
 
 /// Maximum number of evicted connections whose tasks have not ended yet.
 const MAX_ENDING: usize = 16;
-
-/// Connections that may wait in the kernel's queue, within the limit of `net.core.somaxconn`.
-const BACKLOG: i32 = 1024;
-
-/// Bytes of a response that the kernel buffers before the client reads them. The kernel uses twice that
-/// memory, and would let it grow to megabytes for each connection.
-const SEND_BUFFER: usize = 208 * 1024;
 
 /// hyper panics below this size.
 const MIN_BUFFER: usize = 8192;
@@ -61,7 +57,7 @@ pub enum ServeError {
 ///
 /// Only before the first connection. An error or a panic in a connection ends that connection only.
 pub async fn serve(
-    listeners: Vec<net::TcpListener>,
+    listeners: Vec<Listener>,
     service: Arc<impl Scrape>,
     counters: HttpCounters,
     config: ServerConfig,
@@ -85,8 +81,8 @@ pub async fn serve(
             }
             Some(ended) = connections.tasks.join_next() => report(ended),
             accepted = acceptor.accept(), if room => match accepted {
-                Ok((stream, peer)) => {
-                    connections.begin(stream, peer);
+                Ok((socket, peer)) => {
+                    connections.begin(socket, peer);
                     if connections.is_full() {
                         // Serve existing clients before the next connection is accepted.
                         yield_now().await;
@@ -102,16 +98,9 @@ pub async fn serve(
     Ok(())
 }
 
-fn prepare(listeners: Vec<net::TcpListener>) -> Result<Vec<TcpListener>, ServeError> {
-    listeners
-        .into_iter()
-        .map(|listener| {
-            listener.set_nonblocking(true)?;
-            rustix::net::listen(&listener, BACKLOG)?;
-            // Accepted connections inherit the size from their listener.
-            rustix::net::sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
-            TcpListener::from_std(listener)
-        })
+fn prepare(listeners: Vec<Listener>) -> Result<Vec<ReadyListener>, ServeError> {
+    let ready = listeners.into_iter().map(Listener::ready);
+    ready
         .collect::<io::Result<_>>()
         .map_err(ServeError::Listener)
 }
@@ -176,45 +165,29 @@ impl<S: Scrape> Connections<S> {
         self.tasks.len() < ending && self.table.has_room(Instant::now())
     }
 
-    fn begin(&mut self, stream: TcpStream, peer: SocketAddr) {
-        if let Err(error) = stream.set_nodelay(true) {
+    fn begin(&mut self, socket: Socket, peer: Peer) {
+        if let Err(error) = socket.prepare() {
             tracing::debug!(%error, "connection was closed before its first request");
             return;
         }
-        let Some(seat) = self.table.admit(peer.ip(), Instant::now()) else {
+        let Some(seat) = self.table.admit(peer, Instant::now()) else {
             return;
         };
         let id = seat.id();
-        let seat = Arc::new(seat);
-        let handler = Arc::clone(&self.handler);
-        let answers = Arc::clone(&seat);
-        let service = service_fn(move |request| {
-            let (handler, seat) = (Arc::clone(&handler), Arc::clone(&answers));
-            // Not earlier: hyper polls this for the first time while the previous response is still
-            // being written.
-            async move {
-                seat.answering();
-                let answer = handler.answer(request, &seat).await;
-                seat.writing();
-                Ok::<_, Infallible>(answer)
-            }
-        });
-        let timeouts = WriteTimeouts {
-            whole: self.limits.write_timeout,
-            window: self.limits.reader_window,
-            least_bytes: self.limits.reader_bytes,
+        let conversation = Conversation {
+            handler: Arc::clone(&self.handler),
+            seat: Arc::new(seat),
+            protocol: self.protocol.clone(),
+            // Taken here, not at the task's first poll: otherwise it would miss a shutdown in between.
+            shutdown: self.graceful.watcher(),
+            first_head: Deadline::now() + self.limits.head_timeout,
+            write_timeouts: WriteTimeouts {
+                whole: self.limits.write_timeout,
+                window: self.limits.reader_window,
+                least_bytes: self.limits.reader_bytes,
+            },
         };
-        let stream = TokioIo::new(TimeoutStream::new(stream, timeouts, Arc::clone(&seat)));
-        let connection = self.protocol.serve_connection(stream, service);
-        // Watched from here, not from the task's first poll: otherwise it would miss a shutdown in
-        // between.
-        let connection = self.graceful.watch(connection);
-        let head_timeout = self.limits.head_timeout;
-        let task = self.tasks.spawn(async move {
-            if let Err(error) = converse(connection, &seat, head_timeout).await {
-                tracing::debug!(%error, "connection ended early");
-            }
-        });
+        let task = self.tasks.spawn(conversation.run(socket));
         self.table.runs_as(id, task);
     }
 
@@ -249,7 +222,7 @@ impl<S: Scrape> Connections<S> {
 }
 
 /// hyper's own limits. hyper has one timeout for a head, starting when it waits for it, so that is the time
-/// between two requests; [`converse`] limits the time of the first one.
+/// between two requests; [`Conversation`] limits the time of the first one.
 fn protocol(limits: &HttpLimits) -> http1::Builder {
     let mut protocol = http1::Builder::new();
     protocol
@@ -264,19 +237,69 @@ fn protocol(limits: &HttpLimits) -> http1::Builder {
     protocol
 }
 
-/// Runs a connection to its end, or until its first request is overdue.
-async fn converse(
-    connection: impl Future<Output = Result<(), hyper::Error>>,
-    seat: &Seat,
-    head_timeout: Duration,
-) -> Result<(), hyper::Error> {
-    let mut connection = pin!(connection);
-    match timeout(head_timeout, &mut connection).await {
-        Ok(ended) => ended,
-        Err(_) if seat.has_asked() => connection.await,
-        Err(_) => {
-            seat.overdue(Reason::Head);
-            Ok(())
+/// One connection, from accepting it to its end.
+struct Conversation<S> {
+    handler: Arc<Handler<S>>,
+    seat: Arc<Seat>,
+    protocol: http1::Builder,
+    shutdown: Watcher,
+    /// When the head of the first request must be complete, and everything before it.
+    first_head: Deadline,
+    write_timeouts: WriteTimeouts,
+}
+
+impl<S: Scrape> Conversation<S> {
+    async fn run(self, socket: Socket) {
+        let seat = Arc::clone(&self.seat);
+        // For the table this is a connection without a first request: evicted before those with one.
+        let outcome = match timeout_at(self.first_head, secure(socket)).await {
+            Ok(Ok(stream)) => self.converse(stream).await,
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => {
+                seat.overdue(Reason::Head);
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::debug!(%error, "connection ended early");
         }
     }
+
+    /// Serves requests until the client has no more, or its first one is overdue.
+    async fn converse(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let Self { handler, seat, .. } = self;
+        let answers = Arc::clone(&seat);
+        let service = service_fn(move |request| {
+            let (handler, seat) = (Arc::clone(&handler), Arc::clone(&answers));
+            // Not earlier: hyper polls this for the first time while the previous response is still
+            // being written.
+            async move {
+                seat.answering();
+                let answer = handler.answer(request, &seat).await;
+                seat.writing();
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        let stream = TimeoutStream::new(stream, self.write_timeouts, Arc::clone(&seat));
+        let connection = self
+            .protocol
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(self.shutdown.watch(connection));
+        match timeout_at(self.first_head, &mut connection).await {
+            Ok(ended) => Ok(ended?),
+            Err(_) if seat.has_asked() => Ok(connection.await?),
+            Err(_) => {
+                seat.overdue(Reason::Head);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The stream that HTTP is spoken on: the socket itself. A handshake takes its place here.
+async fn secure(socket: Socket) -> io::Result<Socket> {
+    Ok(socket)
 }

@@ -7,7 +7,6 @@
 //!
 //! All methods are short and lock one mutex, which only the server's thread takes.
 
-mod address;
 mod pages;
 mod rank;
 mod seat;
@@ -15,17 +14,16 @@ mod seat;
 mod tests;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use self::address::Address;
 pub(super) use self::pages::{Admission, TooMany};
 use self::rank::rank;
 pub(super) use self::seat::Seat;
+use super::peer::Peer;
 use super::{HttpCounters, HttpLimits};
 
 /// Time without evictions after which the next one is logged as a warning again.
@@ -81,7 +79,7 @@ enum State {
 
 #[derive(Debug)]
 struct Connection {
-    address: Address,
+    peer: Peer,
     state: State,
     since: Instant,
     /// Number of its responses that are being built or written.
@@ -108,7 +106,7 @@ struct Inner {
     pages: usize,
     last_eviction: Option<Instant>,
     /// Addresses of clients that were evicted for not reading, and when.
-    slow: HashMap<Address, Instant>,
+    slow: HashMap<Peer, Instant>,
 }
 
 impl Table {
@@ -141,11 +139,10 @@ impl Table {
 
     /// Adds a connection, and evicts another one if necessary. `None` if its address has too many, all
     /// with requests that are being answered.
-    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr, now: Instant) -> Option<Seat> {
-        let address = Address::of(peer);
-        let of_address = |connection: &Connection| connection.address == address;
-        if self.lock().count(of_address) >= self.limits.connections_per_address
-            && !self.evict(Some(Reason::AddressLimit), now, of_address)
+    pub(super) fn admit(self: &Arc<Self>, peer: Peer, now: Instant) -> Option<Seat> {
+        let of_peer = |connection: &Connection| connection.peer == peer;
+        if self.lock().count(of_peer) >= self.limits.connections_per_address
+            && !self.evict(Some(Reason::AddressLimit), now, of_peer)
         {
             self.evicted(Reason::AddressLimit, now);
             return None;
@@ -159,7 +156,7 @@ impl Table {
         inner.connections.insert(
             id,
             Connection {
-                address,
+                peer,
                 state: State::Head,
                 since: now,
                 pages: 0,
@@ -196,7 +193,7 @@ impl Table {
         if own_reason == Reason::SlowReader
             && let Some(gone) = &gone
         {
-            inner.remember_slow(gone.address, now);
+            inner.remember_slow(gone.peer, now);
         }
         self.counters.connections(inner.connections.len());
         drop(inner);
@@ -238,16 +235,16 @@ impl Inner {
         now: Instant,
         candidate: impl Fn(&Connection) -> bool,
     ) -> Option<(u64, Reason)> {
-        let mut of_address: HashMap<Address, usize> = HashMap::new();
+        let mut of_peer: HashMap<Peer, usize> = HashMap::new();
         for connection in self.connections.values() {
-            *of_address.entry(connection.address).or_default() += 1;
+            *of_peer.entry(connection.peer).or_default() += 1;
         }
-        let count = |address| of_address.get(&address).copied().unwrap_or_default();
+        let count = |peer| of_peer.get(&peer).copied().unwrap_or_default();
         self.connections
             .iter()
             .filter(|(_, connection)| candidate(connection))
             .filter_map(|(id, connection)| {
-                let ranked = rank(connection, count(connection.address), limits, now)?;
+                let ranked = rank(connection, count(connection.peer), limits, now)?;
                 Some((ranked, *id))
             })
             .min()
@@ -255,19 +252,19 @@ impl Inner {
     }
 
     /// Whether a client of this address recently did not read a response.
-    fn is_slow(&self, address: Address, now: Instant) -> bool {
+    fn is_slow(&self, peer: Peer, now: Instant) -> bool {
         self.slow
-            .get(&address)
+            .get(&peer)
             .is_some_and(|&at| now.saturating_duration_since(at) < SLOW)
     }
 
-    fn remember_slow(&mut self, address: Address, now: Instant) {
+    fn remember_slow(&mut self, peer: Peer, now: Instant) {
         if self.slow.len() >= MAX_SLOW {
             self.slow
                 .retain(|_, at| now.saturating_duration_since(*at) < SLOW);
         }
         if self.slow.len() < MAX_SLOW {
-            self.slow.insert(address, now);
+            self.slow.insert(peer, now);
         }
     }
 

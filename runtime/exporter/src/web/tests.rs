@@ -182,7 +182,13 @@ impl Setup {
                 .build()
                 .unwrap();
             let shutdown = async move { drop(stopped.await) };
-            let served = serve(vec![listener], service, of_server, self.config, shutdown);
+            let served = serve(
+                vec![listener.into()],
+                service,
+                of_server,
+                self.config,
+                shutdown,
+            );
             runtime.block_on(served).unwrap();
         });
         Server {

@@ -26,8 +26,16 @@ fn usage_errors_say_what_where_and_what_to_do() {
             "error: invalid value ':http' for '--web.listen-address <ADDRESS>': the port must be a number between 0 and 65535",
         ),
         (
-            &["--web.listen-address=vsock://:9100"],
-            "error: invalid value 'vsock://:9100' for '--web.listen-address <ADDRESS>': listening on vsock is not supported; use [HOST]:PORT, such as :9100",
+            &["--web.listen-address=vsock://host:9100"],
+            "error: invalid value 'vsock://host:9100' for '--web.listen-address <ADDRESS>': write vsock://:PORT or vsock://CID:PORT, with numbers below 4294967295",
+        ),
+        (
+            &["--web.listen-address=unix:firepit.sock"],
+            "error: invalid value 'unix:firepit.sock' for '--web.listen-address <ADDRESS>': the path of a Unix socket must be absolute; write unix:/PATH",
+        ),
+        (
+            &["--web.unix-socket-mode=rw"],
+            "error: invalid value 'rw' for '--web.unix-socket-mode <MODE>': not a mode; write octal digits up to 0777, such as 0660",
         ),
         (
             &["--web.telemetry-path=metrics"],
@@ -36,10 +44,6 @@ fn usage_errors_say_what_where_and_what_to_do() {
         (
             &["--web.config.file=web.yml"],
             "error: --web.config.file=web.yml: TLS and authentication are not supported, and nothing is served without what this file asks for; leave the flag out and put a reverse proxy in front",
-        ),
-        (
-            &["--web.systemd-socket"],
-            "error: --web.systemd-socket: socket activation is not supported; leave the flag out and name the addresses with --web.listen-address",
         ),
         (
             &["--path.procfs="],

@@ -42,10 +42,10 @@ impl Table {
     /// response for the longest time is evicted.
     pub(in crate::web) fn try_page(&self, id: u64, now: Instant) -> Admission {
         let mut inner = self.lock();
-        let Some(address) = inner.connections.get(&id).map(|own| own.address) else {
+        let Some(peer) = inner.connections.get(&id).map(|own| own.peer) else {
             return Admission::Never(TooMany::Together(self.most_pages));
         };
-        let own = |connection: &&Connection| connection.address == address;
+        let own = |connection: &&Connection| connection.peer == peer;
         let of_address: usize = inner
             .connections
             .values()
@@ -58,7 +58,7 @@ impl Table {
             return Admission::Taken;
         }
         // A client that did not read its last response takes no slot from others.
-        let of_any = !address_is_full && !inner.is_slow(address, now);
+        let of_any = !address_is_full && !inner.is_slow(peer, now);
         let slowest = inner
             .slowest_reader(|connection| of_any || own(&connection))
             .map(|(id, since)| (id, since + self.limits.reader_grace));
@@ -89,9 +89,9 @@ impl Table {
     ) -> Option<Instant> {
         let inner = self.lock();
         let own = inner.connections.get(&id)?;
-        let (address, pages) = (own.address, own.pages);
-        let of_any = !inner.is_slow(address, now);
-        let slowest = inner.slowest_reader(|connection| of_any || connection.address == address);
+        let (peer, pages) = (own.peer, own.pages);
+        let of_any = !inner.is_slow(peer, now);
+        let slowest = inner.slowest_reader(|connection| of_any || connection.peer == peer);
         let Some((slowest, since)) = slowest else {
             // Those that are being built will be written.
             return (of_any && inner.pages > pages).then(|| now + LOOK_AGAIN);
@@ -107,7 +107,7 @@ impl Table {
     fn evict_reader(&self, mut inner: MutexGuard<'_, Inner>, id: u64, now: Instant) {
         let gone = inner.remove(id);
         if let Some(gone) = &gone {
-            inner.remember_slow(gone.address, now);
+            inner.remember_slow(gone.peer, now);
         }
         self.counters.connections(inner.connections.len());
         drop(inner);

@@ -1,6 +1,13 @@
 //! Evictions, with artificial times.
 
+use std::net::IpAddr;
+
 use super::*;
+
+/// `127.0.0.HOST`.
+fn of_host(host: u8) -> Peer {
+    IpAddr::from([127, 0, 0, host]).into()
+}
 
 struct Made {
     table: Arc<Table>,
@@ -27,7 +34,7 @@ impl Made {
 
     /// A connection of `127.0.0.HOST`, `milliseconds` after the start.
     fn admit(&self, host: u8, milliseconds: u64) -> Seat {
-        let peer = IpAddr::from([127, 0, 0, host]);
+        let peer = of_host(host);
         self.table.admit(peer, self.at(milliseconds)).unwrap()
     }
 
@@ -125,8 +132,7 @@ fn an_address_takes_its_own_places() {
     for seat in [&seats[1], &third] {
         made.is(seat, State::Answering, 30);
     }
-    let peer = IpAddr::from([127, 0, 0, 1]);
-    assert!(made.table.admit(peer, made.at(9000)).is_none());
+    assert!(made.table.admit(of_host(1), made.at(9000)).is_none());
     assert!(made.is_there(&other));
     let _fine = made.admit(3, 9000);
 }
