@@ -25,6 +25,7 @@ pub struct Firepit {
     kept: Vec<Directory>,
     all_collectors: bool,
     default_directory: bool,
+    exact: bool,
     slow_file: Option<String>,
     before: Vec<String>,
     environment: Vec<(String, String)>,
@@ -52,6 +53,7 @@ impl Firepit {
             kept: Vec::new(),
             all_collectors: false,
             default_directory: false,
+            exact: false,
             slow_file: None,
             before: Vec::new(),
             environment: Vec::new(),
@@ -122,6 +124,13 @@ impl Firepit {
     #[must_use]
     pub fn default_directory(mut self) -> Self {
         self.default_directory = true;
+        self
+    }
+
+    /// Starts it with the given flags and no others. These include an address with port 0.
+    #[must_use]
+    pub fn exact(mut self) -> Self {
+        self.exact = true;
         self
     }
 
@@ -238,9 +247,12 @@ impl Firepit {
     /// It exits before.
     #[must_use]
     pub fn start_at_once(self) -> Running {
-        let defaults = self.defaults();
+        let mut defaults = self.defaults();
+        defaults.push("--web.listen-address=127.0.0.1:0".to_owned());
         let mut words: Vec<&str> = defaults.iter().map(String::as_str).collect();
-        words.push("--web.listen-address=127.0.0.1:0");
+        if self.exact {
+            words.clear();
+        }
         let mut command = self.command(&words);
         let (gate, child) = match &self.slow_file {
             None => (None, command.spawn()),

@@ -129,7 +129,9 @@ impl Program {
             None => ConfigFile::default(),
         };
         let loader = Loader::new(open_cache(&places), compiler)?;
-        let executor = Executor::start(&loader, runtime.clone(), std::env::var_os("TZ"));
+        let processors = cli::processors(&arguments, std::env::var_os("GOMAXPROCS"))?;
+        let time_zone = std::env::var_os("TZ");
+        let executor = Executor::start(&loader, runtime.clone(), time_zone, processors);
         let executor = Arc::new(executor.map_err(StartError::Threads)?);
         let scanner = Scanner::new(loader.clone(), Arc::clone(&executor), places.untrusted);
         let mut builtin = Vec::new();

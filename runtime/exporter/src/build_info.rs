@@ -16,6 +16,12 @@ pub struct BuildInfo {
     pub branch: &'static str,
     /// Commit of the repository.
     pub revision: &'static str,
+    /// User and host of the build, such as `root@builder`.
+    pub user: &'static str,
+    /// Date of the build, such as `20260102-15:04:05`.
+    pub date: &'static str,
+    /// Tags of the build.
+    pub tags: &'static str,
     /// Version of the compiler, such as `1.95.0`.
     pub rustc: &'static str,
     /// Version of the WebAssembly engine, such as `48.0.8`.
@@ -28,12 +34,16 @@ pub struct BuildInfo {
     pub arch: &'static str,
 }
 
-/// This build. Branch and revision come from the build's environment variables `FIREPIT_BRANCH` and
-/// `FIREPIT_REVISION`, and are `unknown` if these are not set.
+/// This build. What a package says of its build comes from the build's environment variables
+/// `FIREPIT_BRANCH`, `FIREPIT_REVISION`, `FIREPIT_BUILD_USER`, `FIREPIT_BUILD_DATE` and
+/// `FIREPIT_BUILD_TAGS`. Each is `unknown` if it is not set, so a build depends on its source alone.
 pub const BUILD: BuildInfo = BuildInfo {
     version: env!("CARGO_PKG_VERSION"),
     branch: or_unknown(option_env!("FIREPIT_BRANCH")),
     revision: or_unknown(option_env!("FIREPIT_REVISION")),
+    user: or_unknown(option_env!("FIREPIT_BUILD_USER")),
+    date: or_unknown(option_env!("FIREPIT_BUILD_DATE")),
+    tags: or_unknown(option_env!("FIREPIT_BUILD_TAGS")),
     rustc: or_unknown(option_env!("FIREPIT_RUSTC")),
     wasmtime: engine::WASMTIME_VERSION,
     baseline: engine::CPU_BASELINE,
@@ -45,6 +55,19 @@ const fn or_unknown(value: Option<&'static str>) -> &'static str {
     match value {
         Some(value) => value,
         None => UNKNOWN,
+    }
+}
+
+/// The Go name of an architecture, if it differs from Rust's.
+pub(crate) fn go_arch(arch: &str) -> &str {
+    match arch {
+        "x86_64" => "amd64",
+        "x86" => "386",
+        "aarch64" => "arm64",
+        "loongarch64" => "loong64",
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+        "powerpc64" => "ppc64",
+        same => same,
     }
 }
 
@@ -63,5 +86,12 @@ mod tests {
                 "{version}"
             );
         }
+    }
+
+    #[test]
+    fn architectures_have_their_go_names() {
+        assert_eq!(go_arch("x86_64"), "amd64");
+        assert_eq!(go_arch("aarch64"), "arm64");
+        assert_eq!(go_arch("riscv64"), "riscv64");
     }
 }

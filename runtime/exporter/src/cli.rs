@@ -8,23 +8,31 @@ mod args;
 mod at_file;
 mod collectors;
 mod commands;
+mod completion;
 mod config;
 mod flags;
+mod help;
 mod irregular;
+mod layout;
+mod manual;
 mod paths;
 mod prescan;
+mod reference;
 mod resolve;
 mod shares;
+mod texts;
 mod unclaimed;
 mod unsupported;
 mod version;
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use config::{ApproveArgs, Command, Config, RunArgs};
 pub use prescan::{DEFAULT_DIRECTORY, ModulePlaces};
+pub use reference::{Flag, FlagGroup, reference};
 pub use unclaimed::PossibleModules;
 
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor};
@@ -62,8 +70,25 @@ enum UsageError {
          {all} for all pages together; raise the second or lower the first"
     )]
     PageAboveAll { page: usize, all: usize },
+    #[error(
+        "the environment variable GOMAXPROCS is {0:?}, not a whole number; set a number of threads, \
+         or unset it"
+    )]
+    Processors(String),
+    #[error("--{switch} takes no value; write {}", switch_forms(switch))]
+    SwitchWithValue { switch: String },
     #[error("--{0} has no value")]
     NoValue(&'static str),
+    #[error("--help {name}: no such topic; the topics are {known}, and the names of collectors")]
+    NoSuchTopic { name: String, known: String },
+    #[error("no completions for {0:?}; write firepit completion bash, zsh or fish")]
+    NoSuchShell(String),
+}
+
+/// Both forms of a switch.
+fn switch_forms(switch: &str) -> String {
+    let on = switch.strip_prefix("no-").unwrap_or(switch);
+    format!("--{on} or --no-{on}")
 }
 
 /// The arguments of the process, with argument files (`@FILE`) replaced by their lines. Files are
@@ -90,15 +115,50 @@ pub fn module_places(args: &Arguments) -> ModulePlaces {
     prescan::prescan(&args.0)
 }
 
+/// The number of threads that run built-in collectors, if the command line or the environment sets it:
+/// `gomaxprocs` is the variable `GOMAXPROCS`. They are needed to describe the collectors, so before
+/// [`parse`] can read the line. It reports no errors of the line; [`parse`] does.
+///
+/// # Errors
+/// The variable is no number.
+pub fn processors(
+    args: &Arguments,
+    gomaxprocs: Option<OsString>,
+) -> Result<Option<NonZeroUsize>, clap::Error> {
+    let of_flag = prescan::processors(&args.0);
+    let Some(text) = gomaxprocs.filter(|text| of_flag.is_none() && !text.is_empty()) else {
+        return Ok(of_flag);
+    };
+    let number = text.to_str().map(crate::values::processors);
+    match number {
+        Some(Ok(number)) => Ok(number),
+        _ => {
+            let error = UsageError::Processors(text.display().to_string());
+            Err(flags::command(&[], &[]).error(ErrorKind::InvalidValue, error))
+        }
+    }
+}
+
 /// Reads a command line.
 ///
 /// `collectors` are the descriptors of all collectors, with distinct names.
 ///
 /// # Errors
-/// A usage error (exit status 2), or the text of `--help` or `--version` (exit status 0).
+/// A usage error (exit status 2), or the text of `--version` (exit status 0).
 /// [`clap::Error::exit`] handles each.
 pub fn parse(args: &Arguments, collectors: &[Descriptor]) -> Result<Config, clap::Error> {
-    read(args, collectors, None)
+    let Some(request) = texts::requested(&args.0) else {
+        return read(args, collectors, None);
+    };
+    let text = texts::text(&request, collectors);
+    let text = text.map_err(|error| {
+        flags::command(collectors, &[]).error(ErrorKind::ArgumentConflict, error)
+    })?;
+    let config = read(&Arguments(Vec::new()), collectors, None)?;
+    Ok(Config {
+        command: Command::Print(text),
+        ..config
+    })
 }
 
 /// Reads the command line of a server before its third-party modules are loaded. `builtin` are the
@@ -114,6 +174,10 @@ pub fn parse_serving(
     builtin: &[Descriptor],
     possible_modules: &PossibleModules,
 ) -> Result<Option<Config>, clap::Error> {
+    // The texts include the flags of all modules.
+    if texts::requested(&args.0).is_some() {
+        return Ok(None);
+    }
     let names_command = args
         .0
         .iter()
@@ -123,8 +187,8 @@ pub fn parse_serving(
         Ok(config) if config.command != Command::Serve => Ok(None),
         Ok(config) if unclaimed::has_taken_a_command(&config.choices) => Ok(None),
         Ok(config) => Ok(Some(config)),
-        // [`parse`] reports the errors of other commands, and help includes all modules.
-        Err(error) if names_command || error.kind() == ErrorKind::DisplayHelp => Ok(None),
+        // [`parse`] reports the errors of other commands.
+        Err(_) if names_command => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -145,13 +209,11 @@ fn read(
     command = command.args(unclaimed.iter().flat_map(unclaimed::args));
     let matches = command
         .try_get_matches_from_mut(&args.0)
-        .map_err(without_dashes_tip)?;
+        .map_err(|error| in_our_words(error, &command))?;
     let mut config = resolve::resolve(&matches, collectors)
         .map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
     unclaimed::add(&mut config.choices, &matches, &unclaimed);
-    let warnings = unsupported_flags
-        .iter()
-        .filter_map(|flag| flag.warning(&matches, collectors));
+    let warnings = unsupported::warnings(&unsupported_flags, &matches, collectors);
     config.warnings.extend(warnings);
     Ok(config)
 }
@@ -166,13 +228,21 @@ pub fn flag(collector: &Descriptor, option: &OptionDescriptor) -> String {
     )
 }
 
-/// Removes the suggestion to put an unknown flag after `--`: no argument of firepit begins with a
-/// dash.
-fn without_dashes_tip(mut error: clap::Error) -> clap::Error {
-    if error.kind() == ErrorKind::UnknownArgument {
-        error.remove(ContextKind::Suggested);
+/// Improves errors of clap. Of an unknown flag, removes the suggestion to put it after `--`: no argument
+/// of firepit begins with a dash. Of a switch with a value, says how to write it.
+fn in_our_words(mut error: clap::Error, command: &clap::Command) -> clap::Error {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, _) => {
+            error.remove(ContextKind::Suggested);
+            error
+        }
+        (ErrorKind::TooManyValues, Some(ContextValue::String(switch))) => {
+            let switch = switch.trim_start_matches('-').to_owned();
+            let error = UsageError::SwitchWithValue { switch };
+            command.clone().error(ErrorKind::TooManyValues, error)
+        }
+        _ => error,
     }
-    error
 }
 
 #[cfg(test)]

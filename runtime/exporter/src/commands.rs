@@ -19,8 +19,10 @@ pub(crate) use scrape::scrape;
 pub(crate) use serve::serve;
 
 use std::io::{self, ErrorKind, Write as _};
+use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use firepit::cli::Config;
 use firepit::collectors::registry::Current;
 use firepit::executor::Executor;
@@ -39,6 +41,12 @@ fn exporter(
         executor,
         config: config.scrape.clone(),
     })
+}
+
+/// Prints a text that the command line asked for.
+pub(crate) fn text(text: &str) -> anyhow::Result<ExitCode> {
+    print(text.as_bytes()).context("cannot write to stdout")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Writes to stdout. A reader that closes the pipe is not an error.

@@ -8,6 +8,7 @@ mod workers;
 
 use std::ffi::OsString;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
@@ -38,7 +39,7 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Starts as many workers as there are CPUs, and the watchdog. Further threads start when they are
+    /// Starts the watchdog, and `processors` workers, or as many as there are CPUs. Further threads start when they are
     /// needed. Asynchronous host code that guests reach runs on `runtime`. `tz` is the environment
     /// variable `TZ`.
     ///
@@ -48,8 +49,12 @@ impl Executor {
         loader: &Loader,
         runtime: tokio::runtime::Handle,
         tz: Option<OsString>,
+        processors: Option<NonZeroUsize>,
     ) -> io::Result<Self> {
-        let number = thread::available_parallelism().map_or(1, Into::into);
+        let number = match processors {
+            Some(number) => number.get(),
+            None => thread::available_parallelism().map_or(1, Into::into),
+        };
         let workers = Workers::start(number, runtime.clone())?;
         let third_party = Workers::as_needed("module", MAX_THIRD_PARTY, runtime.clone());
         let trials = Workers::as_needed("trial", 1, runtime);

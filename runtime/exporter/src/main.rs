@@ -62,6 +62,7 @@ fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCod
         Command::Approve(arguments) => return commands::approve(&program, arguments),
         Command::Run(arguments) => return commands::run(&program, arguments),
         Command::New(arguments) => return commands::new(&program, arguments),
+        Command::Print(text) => return commands::text(text),
         Command::Serve | Command::Scrape | Command::CheckConfig => {}
     }
     let (config, executor, catalog) = match program.catalog() {

@@ -1,5 +1,6 @@
 //! Values of flags: durations, sizes, counts, and log settings. The config file uses some of them.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use tracing::Level;
@@ -24,6 +25,8 @@ pub(crate) enum ValueError {
     Count,
     #[error("not a whole number; 0 sets no limit")]
     MaxRequests,
+    #[error("not a whole number; 0 stands for the number of CPUs")]
+    Processors,
     #[error("not a whole number; 0 disables it")]
     Failures,
     #[error("not a share; write a number above 0 and up to 1, such as 0.5")]
@@ -43,6 +46,9 @@ pub(crate) enum ValueError {
     #[error("write NAME=VALUE")]
     Pair,
 }
+
+/// Maximum number of threads that a flag sets.
+const MAX_PROCESSORS: i64 = 1024;
 
 /// Nanoseconds per unit. A unit comes before its prefixes, such as `ms` before `m`.
 const UNITS: [(&str, u128); 10] = [
@@ -186,6 +192,13 @@ pub(crate) fn whole_number(text: &str) -> Option<u64> {
 pub(crate) fn max_requests(text: &str) -> Result<usize, ValueError> {
     let number: i64 = text.parse().map_err(|_| ValueError::MaxRequests)?;
     usize::try_from(number.max(0)).map_err(|_| ValueError::MaxRequests)
+}
+
+/// A number of threads; below one it is the number of CPUs.
+pub(crate) fn processors(text: &str) -> Result<Option<NonZeroUsize>, ValueError> {
+    let number: i64 = text.parse().map_err(|_| ValueError::Processors)?;
+    let number = number.clamp(0, MAX_PROCESSORS);
+    Ok(usize::try_from(number).ok().and_then(NonZeroUsize::new))
 }
 
 /// A number of failures; 0 disables counting.

@@ -30,7 +30,7 @@ fn names_all(document: &str, words: impl IntoIterator<Item = String>) {
 
 #[test]
 fn every_flag_is_documented() {
-    let help = Firepit::new().execute(&["--help"]).stdout;
+    let help = Firepit::new().execute(&["--help-all"]).stdout;
     let flags: BTreeSet<String> = help
         .split_whitespace()
         .map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-'))

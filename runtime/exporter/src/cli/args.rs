@@ -1,6 +1,6 @@
 //! Building blocks for flags, and queries about them.
 
-use clap::builder::{IntoResettable, ValueParser};
+use clap::builder::{IntoResettable, PossibleValuesParser, TypedValueParser as _, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches};
 
@@ -19,6 +19,23 @@ pub(super) fn valued(
         .value_parser(parser)
 }
 
+/// A flag whose value is one of a few words, in upper or lower case. `parse` accepts all of them.
+pub(super) fn choice<T, E>(
+    name: &'static str,
+    value_name: &'static str,
+    default: &'static str,
+    words: &[&'static str],
+    parse: fn(&str) -> Result<T, E>,
+) -> Arg
+where
+    T: Clone + Send + Sync + 'static,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let parser = PossibleValuesParser::new(words.iter().copied());
+    let parser = parser.try_map(move |word: String| parse(&word.to_ascii_lowercase()));
+    valued(name, value_name, default, ValueParser::new(parser)).ignore_case(true)
+}
+
 /// A flag without a value, and its hidden negated form.
 pub(super) fn switch(name: &str, help: impl Into<String>) -> [Arg; 2] {
     let (name, negated) = (name.to_owned(), format!("no-{name}"));
@@ -32,6 +49,12 @@ pub(super) fn switch(name: &str, help: impl Into<String>) -> [Arg; 2] {
         .action(ArgAction::SetTrue)
         .help(help);
     [on.conflicts_with(negated), off]
+}
+
+/// A flag that the overview of `--help` leaves out. clap hides the `help` of such a flag in some texts,
+/// but not the `long_help`.
+pub(super) fn uncommon(arg: Arg, help: &'static str) -> Arg {
+    arg.hide_short_help(true).help(help).long_help(help)
 }
 
 /// Whether the flag was given, as opposed to having its default.

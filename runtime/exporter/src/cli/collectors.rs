@@ -11,32 +11,38 @@ use crate::settings::{CliOverrides, CollectorOverrides};
 use crate::values;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor, OptionKind};
 
-/// Maximum length of a word in a help text. Longer ones, mostly regular expressions, are broken.
-const MAX_WORD: usize = 80;
-
-/// `--collector.<name>` and `--no-collector.<name>`.
-pub(super) fn toggles(descriptors: &[Descriptor]) -> impl Iterator<Item = Arg> {
-    descriptors.iter().flat_map(|descriptor| {
-        let Descriptor { name, about, .. } = descriptor;
-        let default = if descriptor.enabled_by_default {
-            "enabled"
-        } else {
-            "disabled"
-        };
-        let help = format!("Enable the {name} collector (default: {default}). {about}");
-        switch(&toggle(name), fold(help.trim_end()))
-    })
+/// The flags of all collectors: `--collector.NAME`, `--no-collector.NAME`, and one for each option.
+/// Each collector has a heading of its own.
+pub(super) fn args(descriptors: &[Descriptor]) -> Vec<Arg> {
+    let irregular = irregular::of(descriptors);
+    let of_collector = |descriptor: &Descriptor| {
+        let name = &descriptor.name;
+        let options = descriptor.options.iter();
+        let options = options.flat_map(|option| {
+            option_args(name, option, irregular::find(&irregular, name, option))
+        });
+        let heading = heading(name);
+        let args = toggles(descriptor).into_iter().chain(options);
+        let args: Vec<Arg> = args.map(|arg| arg.help_heading(heading.clone())).collect();
+        args
+    };
+    descriptors.iter().flat_map(of_collector).collect()
 }
 
-/// `--collector.<name>.<option>` of all collectors, and the few with irregular names.
-pub(super) fn options(descriptors: &[Descriptor]) -> impl Iterator<Item = Arg> {
-    let irregular = irregular::of(descriptors);
-    descriptors.iter().flat_map(move |descriptor| {
-        let name = &descriptor.name;
-        let args = |option| option_args(name, option, irregular::find(&irregular, name, option));
-        let args: Vec<Arg> = descriptor.options.iter().flat_map(args).collect();
-        args
-    })
+/// The heading of a collector's flags.
+pub(super) fn heading(collector: &str) -> String {
+    format!("Collector {collector}")
+}
+
+fn toggles(descriptor: &Descriptor) -> [Arg; 2] {
+    let Descriptor { name, about, .. } = descriptor;
+    let default = if descriptor.enabled_by_default {
+        "enabled"
+    } else {
+        "disabled"
+    };
+    let help = format!("Enable the {name} collector (default: {default}). {about}");
+    switch(&toggle(name), help.trim_end())
 }
 
 fn toggle(collector: &str) -> String {
@@ -49,10 +55,14 @@ fn option_args(
     irregular: Option<&IrregularFlag>,
 ) -> Vec<Arg> {
     let flag = regular(collector, option);
-    let help = help(irregular.map_or(&flag, |irregular| irregular.flag), option);
-    let valued = || Arg::new(flag.clone()).long(flag.clone()).help(help.clone());
+    let shown = irregular.map_or(flag.as_str(), |irregular| irregular.flag);
+    let valued = || {
+        let arg = Arg::new(flag.clone()).long(flag.clone());
+        arg.help(option.help.clone())
+            .default_values(defaults(option))
+    };
     let args = match option.kind {
-        OptionKind::Flag => switch(&flag, help).into(),
+        OptionKind::Flag => switch(&flag, switch_help(shown, option)).into(),
         OptionKind::Text => vec![valued().value_name("TEXT")],
         OptionKind::Number => vec![valued().value_name("NUMBER").value_parser(values::number)],
         OptionKind::RepeatedText => vec![valued().value_name("TEXT").action(ArgAction::Append)],
@@ -64,6 +74,16 @@ fn option_args(
             None => arg,
         })
         .collect()
+}
+
+/// The default values that the texts show. An empty one says nothing. A number that the flag does
+/// not accept, such as `inf`, would be an error of every command line.
+fn defaults(option: &OptionDescriptor) -> Vec<String> {
+    let shown = |value: &&String| {
+        let fits = option.kind != OptionKind::Number || values::number(value).is_ok();
+        fits && !value.is_empty()
+    };
+    option.default.iter().filter(shown).cloned().collect()
 }
 
 /// Renames the flag or its negated form to its irregular name. The regular name still works.
@@ -78,34 +98,13 @@ fn renamed(arg: Arg, irregular: &IrregularFlag) -> Arg {
         .alias(regular)
 }
 
-fn help(flag: &str, option: &OptionDescriptor) -> String {
-    let default = option.default.join(", ");
-    let default = match (option.kind, default.as_str()) {
-        (_, "") => String::new(),
-        (OptionKind::Flag, "true") => format!(" [default: on; --no-{flag} disables it]"),
-        (OptionKind::Flag, _) => " [default: off]".to_owned(),
-        (_, default) => format!(" [default: {default}]"),
-    };
-    fold(&format!("{}{default}", option.help))
-}
-
-/// Breaks words that are longer than a line, after a `|` if there is one.
-fn fold(text: &str) -> String {
-    let words: Vec<String> = text.split(' ').map(fold_word).collect();
-    words.join(" ")
-}
-
-fn fold_word(word: &str) -> String {
-    let mut lines = String::new();
-    let mut rest = word;
-    while let Some((end, _)) = rest.char_indices().nth(MAX_WORD) {
-        let bar = rest.get(..end).and_then(|line| line.rfind('|'));
-        let (line, tail) = rest.split_at(bar.map_or(end, |bar| bar + 1));
-        lines.push_str(line);
-        lines.push('\n');
-        rest = tail;
+fn switch_help(flag: &str, option: &OptionDescriptor) -> String {
+    let is_on = option.default.first().is_some_and(|value| value == "true");
+    if is_on {
+        format!("{} (on by default; --no-{flag} disables it)", option.help)
+    } else {
+        option.help.clone()
     }
-    lines + rest
 }
 
 /// The overrides that the command line sets for each collector.

@@ -6,14 +6,16 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
 use super::UsageError;
-use super::args::is_given;
-use firepit_scaffold::{Language, Request};
-
+use super::args::{choice, is_given};
+use super::completion::Shell;
 use super::config::{ApproveArgs, Command, RunArgs};
+use super::manual;
 use crate::values;
+use firepit_sandbox::descriptor::Descriptor;
+use firepit_scaffold::{Language, Request};
 
 /// A command by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,15 +26,19 @@ pub(super) enum CommandName {
     CheckConfig,
     Run,
     New,
+    Completion,
+    Man,
 }
 
-const COMMANDS: [(&str, CommandName); 6] = [
+const COMMANDS: [(&str, CommandName); 8] = [
     ("scrape", CommandName::Scrape),
     ("inspect", CommandName::Inspect),
     ("approve", CommandName::Approve),
     ("check-config", CommandName::CheckConfig),
     ("run", CommandName::Run),
     ("new", CommandName::New),
+    ("completion", CommandName::Completion),
+    ("man", CommandName::Man),
 ];
 
 /// The command-specific flags, each with the commands that it belongs to, the main one first.
@@ -56,6 +62,17 @@ impl CommandName {
             .map_or("", |(name, _)| name)
     }
 
+    /// The command of this name.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let mut commands = COMMANDS.iter();
+        commands.find(|(name, _)| *name == text).map(|it| it.1)
+    }
+
+    /// All commands.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        COMMANDS.iter().map(|(_, word)| *word)
+    }
+
     /// Usage line of the command.
     pub(super) fn usage(self) -> &'static str {
         match self {
@@ -65,32 +82,67 @@ impl CommandName {
             Self::CheckConfig => "firepit check-config --config.file=FILE",
             Self::Run => "firepit run MODULE.wasm",
             Self::New => "firepit new NAME [DIRECTORY]",
+            Self::Completion => "firepit completion SHELL",
+            Self::Man => "firepit man",
         }
+    }
+
+    /// What the command does, for its line in the texts.
+    pub(super) fn about(self) -> &'static str {
+        match self {
+            Self::Scrape => "print one metrics response to stdout",
+            Self::Inspect => "print what a module is and asks for, or how two versions differ",
+            Self::Approve => "print the config entry that lets a module run",
+            Self::CheckConfig => "validate flags, config and modules, then exit",
+            Self::Run => "run one module by hand, and print what it did",
+            Self::New => "write the project of a new collector",
+            Self::Completion => "print completions for bash, zsh or fish",
+            Self::Man => "print the manual page, for man -l -",
+        }
+    }
+
+    /// The command-specific flags that belong to it.
+    pub(super) fn flags(self) -> impl Iterator<Item = &'static str> {
+        let of_it = COMMAND_FLAGS
+            .iter()
+            .filter(move |(_, owners)| owners.contains(&self));
+        of_it.map(|(flag, _)| *flag)
     }
 
     /// Minimum and maximum number of operands.
     fn operands(self) -> (usize, usize) {
         match self {
-            Self::Scrape | Self::CheckConfig => (0, 0),
+            Self::Scrape | Self::CheckConfig | Self::Man => (0, 0),
             Self::Inspect | Self::New => (1, 2),
-            Self::Approve | Self::Run => (1, 1),
+            Self::Approve | Self::Run | Self::Completion => (1, 1),
         }
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no such command; the commands are scrape, inspect, approve, check-config, run and new; \
-     without a command firepit serves metrics"
-)]
-struct NoSuchCommand;
+enum NoSuchCommand {
+    #[error("the empty argument \"\" is neither a flag nor a command; leave it out")]
+    Empty,
+    #[error(
+        "no such command; the commands are {}; without a command firepit serves metrics",
+        names()
+    )]
+    Unknown,
+}
+
+fn names() -> String {
+    let names: Vec<&str> = COMMANDS.iter().map(|(name, _)| *name).collect();
+    match names.split_last() {
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
 
 fn word(text: &str) -> Result<CommandName, NoSuchCommand> {
-    COMMANDS
-        .iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, word)| *word)
-        .ok_or(NoSuchCommand)
+    CommandName::of(text).ok_or(match text {
+        "" => NoSuchCommand::Empty,
+        _ => NoSuchCommand::Unknown,
+    })
 }
 
 /// Whether a word is the name of a command.
@@ -108,6 +160,7 @@ pub(super) fn words() -> [Arg; 2] {
         Arg::new("operands")
             .value_name("WORD")
             .num_args(1..)
+            .value_hint(ValueHint::AnyPath)
             .value_parser(value_parser!(PathBuf))
             .hide(true),
     ]
@@ -119,6 +172,7 @@ pub(super) fn flags() -> Vec<Arg> {
         Arg::new(name)
             .long(name)
             .value_name("DIRECTORY")
+            .value_hint(ValueHint::DirPath)
             .value_parser(value_parser!(PathBuf))
     };
     vec![
@@ -132,8 +186,9 @@ pub(super) fn flags() -> Vec<Arg> {
             .value_name("GRANT")
             .action(ArgAction::Append)
             .help(
-                "run, approve --used: Grant the paths of this pattern and no others, such as `/sys/block/*/size`, \
-                 or an additional interface, such as `uname`. Repeatable.",
+                "run, approve --used: Grant a pattern of paths or an interface. A pattern, such as \
+                 `/sys/block/*/size`, grants its paths and no others. An interface, such as `uname`, is \
+                 granted in addition. Repeatable.",
             ),
         Arg::new("option")
             .long("option")
@@ -156,22 +211,25 @@ pub(super) fn flags() -> Vec<Arg> {
         Arg::new("write")
             .long("write")
             .value_name("FILE")
+            .value_hint(ValueHint::FilePath)
             .value_parser(value_parser!(PathBuf))
-            .help(
-                "approve: Put the entry into this config file and leave the rest of it \
-                 unchanged.",
-            ),
-        Arg::new("language")
-            .long("language")
-            .value_name("LANGUAGE")
-            .default_value("rust")
-            .value_parser(values::language)
-            .help("new: Language of the new collector. One of: [rust, python, c]"),
+            .help("approve: Put the entry into this config file, and leave the rest of it unchanged."),
+        choice(
+            "language",
+            "LANGUAGE",
+            "rust",
+            &["rust", "python", "c"],
+            values::language,
+        )
+        .help("new: Language of the new collector."),
     ]
 }
 
 /// The command with its operands and flags.
-pub(super) fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
+pub(super) fn command(
+    matches: &ArgMatches,
+    descriptors: &[Descriptor],
+) -> Result<Command, UsageError> {
     let word = matches.get_one::<CommandName>("command").copied();
     check_flags(matches, word)?;
     let operands: Vec<PathBuf> = matches
@@ -206,6 +264,8 @@ pub(super) fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
             directory: second,
             language: super::resolve::value::<Language>(matches, "language")?,
         }),
+        CommandName::Completion => Command::Print(Shell::of(&first)?.script(descriptors)),
+        CommandName::Man => Command::Print(manual::page(descriptors)),
     })
 }
 
@@ -250,7 +310,7 @@ fn run(matches: &ArgMatches, module: PathBuf) -> Result<RunArgs, UsageError> {
 }
 
 /// The collectors named by `--collector NAME`, if it was given.
-pub(super) fn choice(matches: &ArgMatches) -> Option<HashSet<String>> {
+pub(super) fn only(matches: &ArgMatches) -> Option<HashSet<String>> {
     let names = matches.get_many::<String>("collector")?;
     Some(names.cloned().collect())
 }

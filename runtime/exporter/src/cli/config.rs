@@ -63,6 +63,8 @@ pub enum Command {
     CheckConfig,
     /// Run one collector by hand.
     Run(RunArgs),
+    /// Print this text: help, completions for a shell, or the manual page.
+    Print(String),
     /// Write the project of a new collector.
     New(firepit_scaffold::Request),
 }

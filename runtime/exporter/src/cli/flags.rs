@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _, ValueParser};
-use clap::{Arg, ArgAction, Command, value_parser};
+use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 
-use super::args::{switch, valued};
+use super::args::{choice, switch, uncommon, valued};
 use super::unsupported::UnsupportedFlag;
 use super::{collectors, commands, paths, prescan, shares, version};
 use crate::values;
@@ -14,67 +14,44 @@ use firepit_sandbox::limits::Limits;
 
 use crate::memory::TotalLimits;
 
-/// Head of `--help`. Its usage lines replace clap's, which would not list the commands.
-const TEMPLATE: &str = "\
-firepit serves metrics of this host to Prometheus. Its collectors are sandboxed WebAssembly modules.
+/// The program in two sentences.
+pub(super) const ABOUT: &str = "firepit serves metrics of this host to Prometheus. Its collectors \
+    are sandboxed WebAssembly modules.";
 
-Usage:
-  firepit [FLAGS]                      serve metrics over HTTP
-  firepit scrape [FLAGS]               print one metrics response to stdout
-  firepit inspect MODULE.wasm          print what a module is and what it asks for; grants nothing
-  firepit inspect OLD.wasm NEW.wasm    print how two versions of a module differ
-  firepit approve MODULE.wasm          print the config entry that lets a module run
-  firepit approve MODULE.wasm --write FILE
-                                       put that entry into the file; with --used, grant only what
-                                       a run of the module uses
-  firepit check-config [FLAGS]         validate flags, config and modules, then exit
-  firepit run MODULE.wasm              run one module by hand, and print what it did
-  firepit new NAME [DIRECTORY]         write the project of a new collector
-
-Write a flag as --flag=VALUE or --flag VALUE. A flag without a value has a negated form, such as
---no-collector.cpu. An argument @FILE stands for the lines of FILE, one argument each; empty lines
-and lines that begin with # are ignored.
-
-{all-args}";
-
-/// The whole command line.
+/// The whole command line. The headings are the topics of `--help`.
 pub(super) fn command(descriptors: &[Descriptor], unsupported: &[UnsupportedFlag]) -> Command {
     Command::new("firepit")
         // `--version` begins as node_exporter's does: with a comma after the name.
         .display_name("firepit,")
         .version(version::text())
         .override_usage("firepit [FLAGS] [COMMAND]")
-        .help_template(TEMPLATE)
-        .max_term_width(100)
         .no_binary_name(true)
         .disable_help_flag(true)
         .disable_version_flag(true)
+        .about(ABOUT)
         .args(commands::words())
         .next_help_heading("Web")
         .args(web(&TotalLimits::default()))
         .next_help_heading("Paths")
         .args(paths())
+        .next_help_heading("Modules")
+        .args(modules())
+        .next_help_heading("Collectors")
+        .args(disable_defaults())
+        .next_help_heading("Log")
+        .args(logging())
         .next_help_heading("Scrape")
         .args(scrape(&TotalLimits::default()))
         .args(shares::scrape())
-        .next_help_heading("Sandbox, for each collector and scrape")
+        .next_help_heading("Sandbox")
         .args(sandbox(&Limits::default()))
         .args(shares::sandbox())
-        .next_help_heading("Sandbox, for all collectors together")
         .args([total_memory(&TotalLimits::default())])
-        .next_help_heading("Logging")
-        .args(logging())
-        .next_help_heading("Other")
-        .args(other())
-        .next_help_heading("Modules")
-        .args(modules())
-        .next_help_heading("Command-specific flags")
+        .next_help_heading("Commands")
         .args(commands::flags())
-        .next_help_heading("Collectors")
-        .args(disable_defaults())
-        .args(collectors::toggles(descriptors))
-        .next_help_heading("Options of collectors")
-        .args(collectors::options(descriptors))
+        .next_help_heading("Help")
+        .args(help())
+        .args(collectors::args(descriptors))
         .args(unsupported.iter().flat_map(UnsupportedFlag::args))
 }
 
@@ -84,7 +61,7 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
         .help(
             "Addresses on which to expose metrics and web interface. Repeatable for \
              multiple addresses. Examples: `:9100` or `[::1]:9100` for http, `vsock://:9100` for \
-             vsock, `unix:/run/firepit/firepit.sock` for a Unix socket",
+             vsock, `unix:/run/firepit/firepit.sock` for a Unix socket.",
         );
     let socket_mode = valued(
         "web.unix-socket-mode",
@@ -103,29 +80,43 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
         paths::telemetry_path,
     )
     .help("Path under which to expose metrics.");
-    let requests = valued("web.max-requests", "NUMBER", "40", values::max_requests)
-        .help("Maximum number of parallel scrape requests. Use 0 to disable.");
+    let requests = valued("web.max-requests", "NUMBER", "40", values::max_requests).help(
+        "Maximum number of parallel scrape requests. Further ones get status 503. Use 0 to \
+             disable. A scrape counts until its response is written. One address may have seven \
+             eighths of them.",
+    );
     let in_flight = valued(
         "web.max-in-flight-bytes",
         "BYTES",
         values::show_bytes(totals.in_flight_bytes as u64),
         values::page_size,
-    )
-    .help(
-        "Maximum memory of all responses that are being built or not yet read by clients. Scrapes \
-         beyond it get status 503.",
+    );
+    let in_flight = uncommon(
+        in_flight,
+        "Maximum memory of all responses that are being built or not yet read. For a scrape beyond \
+         it, firepit disconnects a client that does not read; if there is none, it answers 503.",
     );
     let own = switch(
         "web.disable-exporter-metrics",
-        "Exclude metrics about the exporter itself (firepit_*, promhttp_*, process_*).",
+        "Exclude metrics about the exporter itself. They are `firepit_*`, `promhttp_*` and \
+         `process_*`.",
     );
-    let own_metrics = valued("web.self-metrics", "AMOUNT", "lean", values::self_metrics).help(
-        "Detail of the metrics about each built-in collector: what alerts need (lean), or \
-         everything, as on the page /self below the telemetry path (full). One of: [lean, full]",
+    let amounts = ["lean", "full"];
+    let own_metrics = choice(
+        "web.self-metrics",
+        "AMOUNT",
+        "lean",
+        &amounts,
+        values::self_metrics,
+    )
+    .help(
+        "Detail of the metrics about each built-in collector. `lean` has the metrics that alerts \
+         need. `full` adds the cost of each collector, 11 series more for each, and one for each \
+         without data; they are also on the page `/self` below the telemetry path.",
     );
     let lifecycle = switch(
         "web.enable-lifecycle",
-        "Enable shutdown and reload via HTTP request: POST to /-/quit and /-/reload.",
+        "Enable shutdown and reload by HTTP request. They are POST to `/-/quit` and `/-/reload`.",
     );
     // Known to clap, so that the error can say more than "unexpected argument".
     let config = Arg::new("web.config.file")
@@ -153,14 +144,32 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
 
 fn paths() -> Vec<Arg> {
     [
-        ("path.procfs", "/proc", "procfs mountpoint."),
-        ("path.sysfs", "/sys", "sysfs mountpoint."),
-        ("path.rootfs", "/", "rootfs mountpoint."),
-        ("path.udev.data", "/run/udev/data", "udev data path."),
+        (
+            "path.procfs",
+            "/proc",
+            "procfs mountpoint. Collectors see it as `/proc`.",
+        ),
+        (
+            "path.sysfs",
+            "/sys",
+            "sysfs mountpoint. Collectors see it as `/sys`.",
+        ),
+        (
+            "path.rootfs",
+            "/",
+            "rootfs mountpoint. Collectors see it as `/rootfs`.",
+        ),
+        (
+            "path.udev.data",
+            "/run/udev/data",
+            "udev data path. Collectors see it as `/udev`.",
+        ),
     ]
     .map(|(name, default, help)| {
         let parser = OsStringValueParser::new().try_map(|path| paths::clean(Path::new(&path)));
-        valued(name, "PATH", default, ValueParser::new(parser)).help(help)
+        valued(name, "PATH", default, ValueParser::new(parser))
+            .value_hint(ValueHint::DirPath)
+            .help(help)
     })
     .into()
 }
@@ -172,10 +181,7 @@ fn scrape(totals: &TotalLimits) -> Vec<Arg> {
         "10s",
         values::positive_duration,
     )
-    .help(
-        "Timeout of requests without the header \
-         X-Prometheus-Scrape-Timeout-Seconds.",
-    );
+    .help("Timeout of requests without the header `X-Prometheus-Scrape-Timeout-Seconds`.");
     let offset = valued(
         "scrape.timeout-offset",
         "DURATION",
@@ -196,7 +202,7 @@ fn scrape(totals: &TotalLimits) -> Vec<Arg> {
         "Maximum size of a response. What does not fit is dropped, family by family, those of \
          third-party modules first.",
     );
-    vec![timeout, offset, page]
+    vec![timeout, offset, page, processors()]
 }
 
 fn sandbox(limits: &Limits) -> Vec<Arg> {
@@ -213,8 +219,9 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
             values::count,
         )
         .help(
-            "Maximum work of a collector. A unit is about one WebAssembly instruction; reading \
-             files is charged too. The built-in textfile collector gets four times as much.",
+            "Maximum work of a collector. A unit of fuel is about one WebAssembly instruction; the \
+             work of the host, such as reading files, is charged too. The built-in textfile \
+             collector gets four times as much.",
         ),
         valued(
             "sandbox.deadline",
@@ -236,7 +243,7 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
             limits.files_opened.to_string(),
             values::count,
         )
-        .help("Maximum number of files and directories that a collector opens."),
+        .help("Maximum number of files and directories that a collector opens or asks for."),
         valued(
             "sandbox.bytes-read",
             "BYTES",
@@ -271,10 +278,12 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
             show(limits.log_bytes),
             values::size,
         )
-        .help("Maximum bytes that a collector logs; the rest is dropped."),
+        .help(
+            "Maximum bytes that a collector writes to log, stdout and stderr; the rest is dropped.",
+        ),
         valued("sandbox.recycle-every", "SCRAPES", "0", value_parser!(u64)).help(
-            "Replace a collector's instance after this many scrapes. Use 0 for never; \
-             a failure always replaces it.",
+            "Replace a collector's instance after this many scrapes. Use 0 for never. A failure \
+             always replaces it.",
         ),
     ];
     args.extend(fresh);
@@ -289,8 +298,8 @@ fn total_memory(totals: &TotalLimits) -> Arg {
         values::size,
     )
     .help(
-        "Maximum memory of all third-party modules together: their instances, their handles, and \
-         their output until the response is built.",
+        "Maximum memory of all third-party modules together. It counts their instances, their \
+         handles, and their output until the response is built.",
     )
 }
 
@@ -306,25 +315,36 @@ fn modules() -> [Arg; 4] {
         Arg::new(name)
             .long(name)
             .value_name("PATH")
+            .value_hint(ValueHint::DirPath)
             .value_parser(ValueParser::new(parser))
     };
     [
+        path(prescan::CONFIG)
+            .value_hint(ValueHint::FilePath)
+            .help("Config file of the collectors (YAML). Watched for changes."),
         path(prescan::DIRECTORY)
             .action(ArgAction::Append)
             .help(format!(
-                "Directory of third-party modules (*.wasm) to run beside the built-in collectors. \
-                 Repeatable. Watched for changes. [default: {}, once it exists]",
+                "Directory of third-party modules (`*.wasm`). Repeatable. Watched for changes. \
+                 Without the flag it is `{}`, as soon as that exists.",
                 prescan::DEFAULT_DIRECTORY
             )),
-        path(prescan::CONFIG).help("Config file of the collectors (YAML). Watched for changes."),
-        valued(prescan::UNTRUSTED, "POLICY", "ask", prescan::untrusted).help(
-            "Policy for modules that are not in the config file: run with default grants (below /proc \
-             and /sys), for trying things out; wait until the file approves them; or do not load. \
-             One of: [allow, ask, deny]",
+        choice(
+            prescan::UNTRUSTED,
+            "POLICY",
+            "ask",
+            &["allow", "ask", "deny"],
+            prescan::untrusted,
+        )
+        .help(
+            "Policy for modules not in the config file. `ask` holds them until the file \
+             approves them, `deny` does not compile them, `allow` runs them with the default \
+             grants (below `/proc` and `/sys`), for trying things out.",
         ),
         path(prescan::CACHE).help(
-            "Directory for compiled modules, accessible to this user only. Reused by the next start. \
-             [default: $CACHE_DIRECTORY, $XDG_CACHE_HOME/firepit or ~/.cache/firepit]",
+            "Directory for compiled modules, for the next start. It has to be accessible to this \
+             user only (mode 700). Without the flag it is `$CACHE_DIRECTORY`, \
+             `$XDG_CACHE_HOME/firepit` or `~/.cache/firepit`.",
         ),
     ]
 }
@@ -337,28 +357,50 @@ fn disable_defaults() -> [Arg; 2] {
 }
 
 fn logging() -> [Arg; 2] {
+    let levels = ["debug", "info", "warn", "error"];
     [
-        valued("log.level", "LEVEL", "info", values::level).help(
-            "Only log messages with the given severity or above. One of: [debug, info, \
-             warn, error]",
-        ),
-        valued("log.format", "FORMAT", "logfmt", values::format)
-            .help("Output format of log messages. One of: [logfmt, json]"),
+        choice("log.level", "LEVEL", "info", &levels, values::level)
+            .help("Only log messages of this severity or above."),
+        choice(
+            "log.format",
+            "FORMAT",
+            "logfmt",
+            &["logfmt", "json"],
+            values::format,
+        )
+        .help("Output format of log messages."),
     ]
 }
 
-fn other() -> Vec<Arg> {
-    let processors = Arg::new("runtime.gomaxprocs")
-        .long("runtime.gomaxprocs")
-        .hide(true);
-    let help = Arg::new("help")
-        .short('h')
-        .long("help")
-        .action(ArgAction::Help)
-        .help("Show this help.");
-    let version = Arg::new("version")
-        .long("version")
-        .action(ArgAction::Version)
-        .help("Show application version.");
-    vec![help, version, processors]
+/// [`super::texts`] answers the first two before clap reads the others; they are defined for the texts.
+fn help() -> [Arg; 3] {
+    [
+        Arg::new("help")
+            .short('h')
+            .long("help")
+            .action(ArgAction::Help)
+            .help(
+                "Show help. `--help TOPIC` shows the flags of a topic: a heading in lower case, a \
+                 command or a collector.",
+            ),
+        Arg::new("help-all")
+            .long("help-all")
+            .action(ArgAction::SetTrue)
+            .help("Show all flags."),
+        Arg::new("version")
+            .long("version")
+            .action(ArgAction::Version)
+            .help("Show application version."),
+    ]
+}
+
+fn processors() -> Arg {
+    Arg::new(prescan::PROCESSORS)
+        .long(prescan::PROCESSORS)
+        .value_name("NUMBER")
+        .value_parser(values::processors)
+        .help(
+            "Number of threads that run built-in collectors and build responses. Without the flag \
+             it is `$GOMAXPROCS`, or the number of CPUs.",
+        )
 }

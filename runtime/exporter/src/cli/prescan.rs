@@ -1,20 +1,23 @@
-//! Finds where modules other than the built-in ones come from.
+//! Finds what has to be known before the command line can be parsed completely: where modules other
+//! than the built-in ones come from, because their collectors add flags, and how many threads describe
+//! and run them.
 //!
-//! Their collectors add flags, so this has to be known before the command line can be parsed completely. No
-//! value begins with `--` unless it follows a `=`, so an argument that begins like one of these flags is
+//! No value begins with `--` unless it follows a `=`, so an argument that begins like one of these flags is
 //! that flag. No collector can have such a name: see [`firepit_sandbox::descriptor`].
 
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use crate::modules::Untrusted;
-use crate::values::ValueError;
+use crate::values::{self, ValueError};
 
 pub(super) const DIRECTORY: &str = "collector.directory";
 pub(super) const CACHE: &str = "collector.cache-directory";
 pub(super) const CONFIG: &str = "config.file";
 pub(super) const UNTRUSTED: &str = "collector.untrusted-default";
+pub(super) const PROCESSORS: &str = "runtime.gomaxprocs";
 
 /// The module directory if no flag names one and this one exists.
 pub const DEFAULT_DIRECTORY: &str = "/etc/firepit/collectors";
@@ -45,32 +48,54 @@ pub(super) fn untrusted(text: &str) -> Result<Untrusted, ValueError> {
 /// Finds the flags in arguments without the program's name.
 pub(super) fn prescan(args: &[OsString]) -> ModulePlaces {
     let mut places = ModulePlaces::default();
+    for (flag, value) in found(args) {
+        match flag {
+            DIRECTORY => places.directories.push(value.into()),
+            CACHE => places.cache = Some(value.into()),
+            CONFIG => places.config = Some(value.into()),
+            UNTRUSTED => {
+                let value = value.to_str().and_then(|value| untrusted(value).ok());
+                places.untrusted = value.unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    places
+}
+
+/// The number of threads, if the flag sets one.
+pub(super) fn processors(args: &[OsString]) -> Option<NonZeroUsize> {
+    let of_flag = found(args)
+        .into_iter()
+        .find(|(flag, _)| *flag == PROCESSORS);
+    let (_, value) = of_flag?;
+    values::processors(value.to_str()?).ok()?
+}
+
+/// Each of the flags with its value. A flag without one is an error that the complete parser reports
+/// better.
+fn found(args: &[OsString]) -> Vec<(&'static str, &OsStr)> {
+    let mut found = Vec::new();
     let mut args = args.iter().take_while(|arg| *arg != "--").peekable();
     while let Some(arg) = args.next() {
         let Some((flag, value)) = flag(arg) else {
             continue;
         };
         let mut next = || args.next_if(|next| !next.as_bytes().starts_with(b"-"));
-        match value.or_else(|| next().map(OsString::as_os_str)) {
-            // An error that the complete parser reports better.
-            None => {}
-            Some(value) if value.is_empty() => {}
-            Some(value) if flag == DIRECTORY => places.directories.push(value.into()),
-            Some(value) if flag == CACHE => places.cache = Some(value.into()),
-            Some(value) if flag == CONFIG => places.config = Some(value.into()),
-            Some(value) => {
-                let value = value.to_str().and_then(|value| untrusted(value).ok());
-                places.untrusted = value.unwrap_or_default();
-            }
-        }
+        let value = value.or_else(|| next().map(OsString::as_os_str));
+        found.extend(
+            value
+                .filter(|value| !value.is_empty())
+                .map(|value| (flag, value)),
+        );
     }
-    places
+    found
 }
 
 /// Which of the flags an argument is, and the value after its `=`.
 fn flag(arg: &OsStr) -> Option<(&'static str, Option<&OsStr>)> {
     let arg = arg.as_bytes().strip_prefix(b"--")?;
-    [DIRECTORY, CACHE, CONFIG, UNTRUSTED]
+    [DIRECTORY, CACHE, CONFIG, UNTRUSTED, PROCESSORS]
         .into_iter()
         .find_map(|flag| {
             let rest = arg.strip_prefix(flag.as_bytes())?;
@@ -121,6 +146,20 @@ mod tests {
         assert_eq!(places.config, Some("/f.yaml".into()));
         assert_eq!(places.untrusted, Untrusted::Allow);
         assert_eq!(prescan(&[]).untrusted, Untrusted::Ask);
+    }
+
+    #[test]
+    fn the_number_of_threads_is_found() {
+        for (args, number) in [
+            (&["--runtime.gomaxprocs=2"][..], 2),
+            (&["--runtime.gomaxprocs", "3"], 3),
+            (&["--runtime.gomaxprocs=0"], 0),
+            (&["--runtime.gomaxprocs=x"], 0),
+            (&[], 0),
+        ] {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            assert_eq!(processors(&args), NonZeroUsize::new(number), "{args:?}");
+        }
     }
 
     #[test]

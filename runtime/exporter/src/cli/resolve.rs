@@ -22,9 +22,9 @@ pub(super) fn resolve(
     descriptors: &[Descriptor],
 ) -> Result<Config, UsageError> {
     Ok(Config {
-        command: commands::command(matches)?,
+        command: commands::command(matches, descriptors)?,
         paths: paths(matches)?,
-        choices: collectors::choices(matches, descriptors, commands::choice(matches))?,
+        choices: collectors::choices(matches, descriptors, commands::only(matches))?,
         listen: listen(matches),
         socket_mode: value(matches, "web.unix-socket-mode")?,
         systemd_socket: is_on(matches, "web.systemd-socket"),
@@ -119,11 +119,6 @@ fn totals(matches: &ArgMatches) -> Result<TotalLimits, UsageError> {
 
 fn warnings(matches: &ArgMatches) -> Vec<String> {
     let mut warnings = Vec::new();
-    if is_given(matches, "runtime.gomaxprocs") {
-        warnings.push(
-            "--runtime.gomaxprocs has no effect: firepit uses all CPUs available to it".to_owned(),
-        );
-    }
     let has_unix_socket = |address: &ListenAddress| matches!(address, ListenAddress::Unix(_));
     if is_given(matches, "web.unix-socket-mode")
         && (is_on(matches, "web.systemd-socket") || !listen(matches).iter().any(has_unix_socket))

@@ -95,32 +95,44 @@ impl UnsupportedFlag {
                 .into()
         }
     }
+}
 
-    /// The warning, if the flag was given.
-    pub(super) fn warning(
-        &self,
-        matches: &ArgMatches,
-        descriptors: &[Descriptor],
-    ) -> Option<String> {
-        if !is_given(matches, &self.flag) {
-            return None;
+/// The warnings about given flags, one for each collector.
+pub(super) fn warnings(
+    flags: &[UnsupportedFlag],
+    matches: &ArgMatches,
+    descriptors: &[Descriptor],
+) -> Vec<String> {
+    let mut given: Vec<(&str, Vec<String>)> = Vec::new();
+    for flag in flags.iter().filter(|flag| is_given(matches, &flag.flag)) {
+        let name = format!("--{}", flag.flag);
+        match given
+            .iter_mut()
+            .find(|(collector, _)| *collector == flag.collector)
+        {
+            Some((_, names)) => names.push(name),
+            None => given.push((flag.collector, vec![name])),
         }
-        let Self {
-            collector, flag, ..
-        } = self;
-        Some(
-            if descriptors
-                .iter()
-                .any(|descriptor| descriptor.name == *collector)
-            {
-                format!(
-                    "--{flag} has no effect: the collector {collector:?} of this firepit has no such \
-                 option"
-                )
-            } else {
-                format!("--{flag} has no effect: this firepit has no collector {collector:?}")
-            },
+    }
+    let is_there = |name: &str| descriptors.iter().any(|descriptor| descriptor.name == name);
+    given
+        .iter()
+        .map(|(collector, flags)| warning(collector, flags, is_there(collector)))
+        .collect()
+}
+
+fn warning(collector: &str, flags: &[String], is_there: bool) -> String {
+    let (have, option) = match flags {
+        [_] => ("has", "option"),
+        _ => ("have", "options"),
+    };
+    let flags = flags.join(", ");
+    if is_there {
+        format!(
+            "{flags} {have} no effect: the collector {collector:?} of this firepit has no such {option}"
         )
+    } else {
+        format!("{flags} {have} no effect: this firepit has no collector {collector:?}")
     }
 }
 

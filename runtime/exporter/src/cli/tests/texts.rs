@@ -75,7 +75,15 @@ fn usage_errors_say_what_where_and_what_to_do() {
         ),
         (
             &["--log.level=loud"],
-            "error: invalid value 'loud' for '--log.level <LEVEL>': unrecognized log level; one of debug, info, warn, error",
+            "error: invalid value 'loud' for '--log.level <LEVEL>'\n  [possible values: debug, info, warn, error]",
+        ),
+        (
+            &["--log.level=\"debug\""],
+            "error: invalid value '\"debug\"' for '--log.level <LEVEL>'\n  [possible values: debug, info, warn, error]\n\n  tip: a similar value exists: 'debug'",
+        ),
+        (
+            &["--log.format=logger:stdout"],
+            "error: invalid value 'logger:stdout' for '--log.format <FORMAT>'\n  [possible values: logfmt, json]",
         ),
         (
             &["--log.level"],
@@ -107,7 +115,19 @@ fn usage_errors_say_what_where_and_what_to_do() {
         ),
         (
             &["--collector.cpu=true"],
-            "error: unexpected value 'true' for '--collector.cpu' found; no more were expected",
+            "error: --collector.cpu takes no value; write --collector.cpu or --no-collector.cpu",
+        ),
+        (
+            &["--no-collector.cpu=true"],
+            "error: --no-collector.cpu takes no value; write --collector.cpu or --no-collector.cpu",
+        ),
+        (
+            &[""],
+            "error: invalid value '' for '[COMMAND]': the empty argument \"\" is neither a flag nor a command; leave it out",
+        ),
+        (
+            &["--runtime.gomaxprocs=x"],
+            "error: invalid value 'x' for '--runtime.gomaxprocs <NUMBER>': not a whole number; 0 stands for the number of CPUs",
         ),
         (
             &["--collector.thirdparty.level=high"],
@@ -128,7 +148,7 @@ fn usage_errors_say_what_where_and_what_to_do() {
         (&["-x"], "error: unexpected argument '-x' found"),
         (
             &["serve"],
-            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run and new; without a command firepit serves metrics",
+            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run, new, completion and man; without a command firepit serves metrics",
         ),
         (
             &["inspect"],
@@ -160,7 +180,19 @@ fn usage_errors_say_what_where_and_what_to_do() {
         ),
         (
             &["new", "a", "--language=go"],
-            "error: invalid value 'go' for '--language <LANGUAGE>': no such language; one of rust, python, c",
+            "error: invalid value 'go' for '--language <LANGUAGE>'\n  [possible values: rust, python, c]",
+        ),
+        (
+            &["completion", "tcsh"],
+            "error: no completions for \"tcsh\"; write firepit completion bash, zsh or fish",
+        ),
+        (
+            &["completion"],
+            "error: `firepit completion` needs more arguments: firepit completion SHELL",
+        ),
+        (
+            &["--help", "sandboxes"],
+            "error: --help sandboxes: no such topic; the topics are web, paths, modules, collectors, log, scrape, sandbox, commands, help, scrape, inspect, approve, check-config, run, new, completion, man, and the names of collectors",
         ),
         (
             &["--collector=cpu"],
@@ -203,47 +235,128 @@ fn a_value_that_is_no_text_is_refused() {
     assert!(parse(b"--path.procfs=/\xff").is_ok());
 }
 
+/// The text of a command line that asks for one.
+fn text(args: &[&str]) -> String {
+    match config(args).command {
+        Command::Print(text) => text,
+        other => panic!("{args:?}: {other:?}"),
+    }
+}
+
+/// Text without its line breaks.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
-fn help_is_grouped_and_readable() {
+fn the_overview_is_one_screen() {
     for flag in ["--help", "-h"] {
-        let error = try_parse(&[flag]).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.exit_code()),
-            (ErrorKind::DisplayHelp, 0)
-        );
-        let help = error.to_string();
-        for heading in [
-            "Usage:",
-            "Web:",
-            "Paths:",
-            "Scrape:",
-            "Sandbox, for each collector and scrape:",
-            "Logging:",
-            "Other:",
-            "Modules:",
-            "Collectors:",
-            "Options of collectors:",
-        ] {
-            assert!(
-                help.lines().any(|line| line == heading),
-                "{heading}\n{help}"
-            );
-        }
+        let help = text(&[flag]);
+        let is_heading = |line: &&str| line.ends_with(':') && !line.starts_with(' ');
+        let headings: Vec<&str> = help.lines().filter(is_heading).collect();
+        let wanted = ["Web:", "Paths:", "Modules:", "Collectors:", "Log:", "More:"];
+        assert_eq!(headings, wanted, "{help}");
+        assert!(help.lines().count() <= 60, "{help}");
         let longest = help.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(longest <= 100, "{longest}\n{help}");
-        let words: Vec<_> = help.split_whitespace().collect();
-        let words = words.join(" ");
+        let flat = flat(&help);
         assert!(
-            words
-                .contains("Enable the thirdparty collector (default: disabled). Shows thirdparty.")
+            flat.contains("--help sandbox fuel, deadline, memory,"),
+            "{flat}"
         );
-        assert!(words.contains("[default: on; --no-collector.cpu.guest disables it]"));
-        assert!(!help.contains("--collector.cpu.old") && !help.contains("--collector.arp"));
-        assert!(
-            !help.contains("\n  --no-") && !help.contains("      --no-"),
-            "{help}"
-        );
+        for hidden in [
+            "--collector.cpu.guest",
+            "--collector.arp",
+            "--sandbox.fuel",
+            "\n  --no-",
+        ] {
+            assert!(!help.contains(hidden), "{hidden}: {help}");
+        }
     }
+}
+
+#[test]
+fn a_topic_is_a_heading_a_command_or_a_collector() {
+    for (args, wanted) in [
+        (
+            &["--help", "sandbox"][..],
+            "--sandbox.fuel=1000000000 Maximum work of a collector. A unit",
+        ),
+        (&["--help=web"], "--web.max-in-flight-bytes=128MiB"),
+        (&["--help", "Web"], "--web.listen-address=:9100"),
+        (
+            &["--help", "cpu"],
+            "--collector.cpu.guest What guest does. (on by default; --no-collector.cpu.guest disables it)",
+        ),
+        (
+            &["--help", "thirdparty"],
+            "Enable the thirdparty collector (default: disabled). Shows thirdparty.",
+        ),
+        (
+            &["--help", "thirdparty"],
+            "--collector.thirdparty.level=1.5",
+        ),
+        (
+            &["run", "a.wasm", "--help"],
+            "firepit run MODULE.wasm run one module by hand",
+        ),
+        (&["--help", "approve"], "--write=FILE approve:"),
+        (&["--help", "scrape"], "--collector=NAME scrape:"),
+        (&["--help", "scrape"], "--scrape.timeout=10s"),
+        (
+            &["--help", "collectors"],
+            "Enabled by default: cpu Shows cpu. netstat Shows",
+        ),
+        (
+            &["--help", "collectors"],
+            "Disabled by default: thirdparty Shows",
+        ),
+        (&["--help", "log"], "One of: [debug, info, warn, error]"),
+    ] {
+        let told = flat(&text(args));
+        assert!(told.contains(wanted), "{args:?}: {told}");
+    }
+    assert!(!text(&["--help", "cpu"]).contains("--collector.cpu.old"));
+}
+
+/// kingpin's spelling works as well.
+#[test]
+fn everything_has_the_flags_of_all_collectors() {
+    let all = text(&["--help-all"]);
+    assert_eq!(text(&["--help-long"]), all);
+    let flat = flat(&all);
+    for wanted in [
+        "Collector cpu:",
+        "--collector.textfile.directory=TEXT",
+        "--sandbox.fuel=",
+        "[default: ^(Tcp_(",
+    ] {
+        assert!(flat.contains(wanted), "{wanted}: {all}");
+    }
+    let longest = all.lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(longest <= 100, "{longest}\n{all}");
+}
+
+/// As in node_exporter's completions, for scripts that call the flag.
+#[test]
+fn kingpins_completion_flags_work() {
+    let flags = text(&["--completion-bash", "--web"]);
+    let lines: Vec<&str> = flags.lines().collect();
+    for wanted in [
+        "--web.listen-address",
+        "--no-collector.cpu",
+        "--collector.cpu.info",
+        "--help",
+        "--version",
+    ] {
+        assert!(lines.contains(&wanted), "{wanted}: {flags}");
+    }
+    assert!(!lines.contains(&"--no-version") && !lines.contains(&"--no-log.level"));
+    for (kingpin, ours) in [("bash", "bash"), ("zsh", "zsh")] {
+        let script = text(&[&format!("--completion-script-{kingpin}")]);
+        assert_eq!(script, text(&["completion", ours]));
+    }
+    assert_eq!(text(&["--help-man"]), text(&["man"]));
 }
 
 #[test]
@@ -254,15 +367,33 @@ fn the_version_is_in_node_exporters_form() {
         (ErrorKind::DisplayVersion, 0)
     );
     let text = error.to_string();
-    let mut lines = text.lines();
     let build = crate::build_info::BUILD;
-    let wanted = format!(
+    let first = format!(
         "firepit, version {} (branch: {}, revision: {})",
         build.version, build.branch, build.revision
     );
-    assert_eq!(lines.next(), Some(wanted.as_str()));
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some(first.as_str()));
+    let names: Vec<&str> = lines
+        .map(|line| {
+            line.strip_prefix("  ")
+                .and_then(|line| line.split_once(':'))
+                .unwrap()
+                .0
+        })
+        .collect();
+    let wanted = [
+        "build user",
+        "build date",
+        "rust version",
+        "platform",
+        "tags",
+        "wasmtime version",
+        "cpu baseline",
+    ];
+    assert_eq!(names, wanted, "{text}");
     assert!(
-        lines.clone().count() == 4 && lines.all(|line| line.starts_with("  ")),
+        text.contains("linux/amd64") || !cfg!(target_arch = "x86_64"),
         "{text}"
     );
 }
