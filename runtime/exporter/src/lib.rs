@@ -25,6 +25,7 @@ pub mod executor;
 pub mod logging;
 pub mod memory;
 pub mod metric;
+pub mod migration;
 pub mod modules;
 mod node_exporter;
 pub mod resident;
