@@ -152,7 +152,8 @@ impl Program {
             scanner,
             scope: Scope::All,
         };
-        let config = program.read(&arguments, builtin, &file, &places)?;
+        let mut config = program.read(&arguments, builtin, &file, &places)?;
+        config.warnings.extend(file.warnings.iter().cloned());
         executor.memory().set(&config.totals);
         Ok(Self {
             config,
@@ -198,6 +199,13 @@ impl Program {
         let builtin = self.slots.iter().filter(|slot| slot.place.path().is_none());
         let loaded = builtin.filter_map(|slot| slot.newest.as_ref());
         loaded.map(|loaded| loaded.descriptor.name.as_str())
+    }
+
+    /// The names of all collectors, sorted.
+    #[must_use]
+    pub fn collectors(&self) -> Vec<String> {
+        let descriptors = descriptors(&self.slots).into_iter();
+        descriptors.map(|descriptor| descriptor.name).collect()
     }
 
     /// The operator's configuration of a collector.

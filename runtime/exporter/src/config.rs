@@ -1,4 +1,4 @@
-//! The config file: what the operator sets for each collector, parsed from YAML into typed values.
+//! The config file: what the operator sets for each collector, and the attributes of the host, parsed from YAML into typed values.
 //!
 //! ```text
 //! text -> yaml: tree of nodes with lines -> cursor: shapes and keys -> entry: values -> ConfigFile
@@ -9,6 +9,7 @@
 //! key that is ignored would be a grant or a limit that the operator relies on. All problems are reported,
 //! not only the first.
 
+mod attributes;
 mod cursor;
 mod entry;
 mod error;
@@ -44,6 +45,10 @@ pub struct ConfigFile {
     pub path: PathBuf,
     /// One entry for each collector, in the order of the file. Names are unique.
     pub collectors: Vec<Entry>,
+    /// Names and values of the labels of `node_attributes`, sorted and unique.
+    pub attributes: Vec<(String, String)>,
+    /// Sentences about keys without effect.
+    pub warnings: Vec<String>,
 }
 
 /// The entry of one collector. Keys that are missing are `None` or empty.
@@ -104,31 +109,37 @@ impl ConfigFile {
             column: fault.column,
             message: fault.message,
         })?;
-        let collectors = match &root {
-            Some(root) => collectors(root, path, &mut problems),
-            None => Vec::new(),
-        };
-        problems.finish(path)?;
-        Ok(Self {
+        let mut file = Self {
             path: path.to_owned(),
-            collectors,
-        })
+            ..Self::default()
+        };
+        if let Some(root) = &root {
+            file.fill(root, &mut problems);
+        }
+        problems.finish(path)?;
+        Ok(file)
     }
-}
 
-fn collectors(root: &Node, path: &Path, problems: &mut Problems) -> Vec<Entry> {
-    let root = Cursor::root(root);
-    if root.is_null() {
-        return Vec::new();
-    }
-    let fields = root.fields(&["collectors"], problems);
-    match fields.get("collectors") {
-        Some(collectors) if !collectors.is_null() => collectors
-            .pairs(problems)
-            .iter()
-            .map(|(name, cursor)| entry::read(name, cursor, path, problems))
-            .collect(),
-        _ => Vec::new(),
+    fn fill(&mut self, root: &Node, problems: &mut Problems) {
+        let root = Cursor::root(root);
+        if root.is_null() {
+            return;
+        }
+        let fields = root.fields(&["collectors", "attributes", "config"], problems);
+        if let Some(collectors) = fields.filled("collectors") {
+            let entries = collectors.pairs(problems);
+            let mut read = |(name, cursor): &(&str, Cursor<'_>)| {
+                entry::read(name, cursor, &self.path, problems)
+            };
+            self.collectors = entries.iter().map(&mut read).collect();
+        }
+        if let Some(attributes) = fields.filled("attributes") {
+            self.attributes = attributes::read(attributes, problems);
+        }
+        if let Some(config) = fields.filled("config") {
+            self.warnings
+                .extend(attributes::old_config(config, problems));
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! counterpart there. All are created as [`record::Family`](firepit_exposition::record::Family) and
 //! validated like those of guests: on each page, or once if only the values change.
 
+mod attributes;
 mod build;
 mod compiler;
 mod counters;
@@ -15,6 +16,7 @@ mod process;
 mod runs;
 mod view;
 
+pub use attributes::node_attributes;
 pub use build::{build_info, node_exporter_build_info};
 pub use counters::Counters;
 pub(crate) use memory::memory_families;

@@ -16,6 +16,7 @@ mod components;
 mod alerts;
 mod approval;
 mod approve;
+mod attributes;
 mod broken_files;
 mod busy;
 mod checkout;

@@ -22,6 +22,7 @@ pub struct Registry {
     /// Names of the enabled third-party collectors.
     third_party: HashSet<String>,
     runs: Runs,
+    attributes: Option<Family>,
 }
 
 /// A known collector, enabled or not.
@@ -83,7 +84,24 @@ impl Registry {
             third_party,
             collectors,
             by_precedence,
+            attributes: None,
         }
+    }
+
+    /// Adds the attributes of the host: names and values of labels.
+    #[must_use]
+    pub fn with_attributes(self, attributes: &[(String, String)]) -> Self {
+        let family = self_metrics::node_attributes(attributes);
+        Self {
+            attributes: self_metrics::checked(family.into_iter().collect()).pop(),
+            ..self
+        }
+    }
+
+    /// The family `node_attributes`, if the host has any.
+    #[must_use]
+    pub fn attributes(&self) -> Option<Family> {
+        self.attributes.as_ref()?.refilled(|_| Some(1.0))
     }
 
     /// The info family of the enabled collectors, if the view has any. The lean view contains only

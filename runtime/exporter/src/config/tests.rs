@@ -1,5 +1,6 @@
 //! Whole files. The modules below test keys, values, YAML and reading.
 
+mod attributes;
 mod files;
 mod groups;
 mod hostile;

@@ -258,7 +258,7 @@ impl Catalog {
             Some(collector) => registry::Entry::Enabled(Arc::clone(collector)),
             None => registry::Entry::Disabled(Arc::clone(&admitted.loaded)),
         });
-        Registry::new(entries.collect())
+        Registry::new(entries.collect()).with_attributes(&self.config.attributes)
     }
 
     /// Entries of the configuration file that match no collector.

@@ -91,6 +91,7 @@ pub(super) fn assemble(
     own_families.extend(self_metrics::checked(vec![
         self_metrics::node_exporter_build_info(&config.build),
     ]));
+    own_families.extend(registry.attributes());
     if config.exporter_metrics {
         own_families.extend(self_families(executor, config, registry, &view));
     }

@@ -12,7 +12,7 @@ fn an_unknown_key_has_its_line_and_the_near_one() {
         ),
         (
             "\n\nlog: debug\n",
-            "3: unknown key \"log\"; the only key here is collectors",
+            "3: unknown key \"log\"; the keys here are collectors, attributes, config",
         ),
     ] {
         assert_eq!(message(text), expected);
@@ -150,7 +150,7 @@ options: {}
 7: collectors.B.limits.fuel: \"0\": not a whole number above zero
 7: collectors.B.limits.memory: \"much\": not a size; write a number of bytes, or one with KiB, \
 MiB or GiB, such as 64MiB
-8: unknown key \"options\"; the only key here is collectors";
+8: unknown key \"options\"; the keys here are collectors, attributes, config";
     assert_eq!(message(text), expected);
 }
 
