@@ -14,6 +14,7 @@ use firepit_sandbox::budget::Hold;
 
 mod accept;
 mod address;
+mod basic_user;
 mod config;
 mod counters;
 mod gzip;
@@ -35,6 +36,7 @@ mod table;
 mod tests;
 
 pub use address::{ListenAddress, SocketMode};
+pub use basic_user::BasicUser;
 pub use config::{HttpLimits, ServerConfig};
 pub use counters::HttpCounters;
 pub use listen::{InheritError, ListenError, adopt, bind};

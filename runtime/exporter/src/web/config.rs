@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::BasicUser;
 use crate::build_info::BuildInfo;
 
 /// Configuration of the server.
@@ -14,6 +15,8 @@ pub struct ServerConfig {
     pub max_requests: usize,
     /// Whether clients may reload and stop the program.
     pub lifecycle: bool,
+    /// The user whose name and password every request needs.
+    pub user: Option<BasicUser>,
     /// Limits of one client, and of all clients.
     pub limits: HttpLimits,
     /// Version of the program, for the landing page.
@@ -32,6 +35,7 @@ impl ServerConfig {
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
             lifecycle: false,
+            user: None,
             limits: HttpLimits::default(),
             version: build.version.to_owned(),
             branch: build.branch.to_owned(),

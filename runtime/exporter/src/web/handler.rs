@@ -8,7 +8,7 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri, Version};
@@ -96,19 +96,27 @@ impl<S: Scrape> Handler<S> {
         seat: &Arc<Seat>,
     ) -> HttpResponse {
         let (head, body) = request.into_parts();
-        let mut answer = if has_valid_host(&head) {
-            self.route(&head, seat).await
-        } else {
+        let mut answer = if !has_valid_host(&head) {
             text(
                 StatusCode::BAD_REQUEST,
                 "400 bad request: HTTP/1.1 needs one Host header\n",
             )
+        } else if self.lacks_user(&head.headers) {
+            unauthorized()
+        } else {
+            self.route(&head, seat).await
         };
         if !body.is_end_stream() {
             let close = HeaderValue::from_static("close");
             answer.headers_mut().insert(CONNECTION, close);
         }
         answer
+    }
+
+    /// Whether a request needs the credentials of the one user, and does not have them.
+    fn lacks_user(&self, headers: &HeaderMap) -> bool {
+        let user = self.config.user.as_ref();
+        user.is_some_and(|user| !user.is_sent_in(headers))
     }
 
     async fn route(&self, head: &Parts, seat: &Arc<Seat>) -> HttpResponse {
@@ -320,6 +328,14 @@ impl<S: Scrape> Handler<S> {
         answer.headers_mut().insert(VARY, vary);
         answer
     }
+}
+
+/// As node_exporter 0.8 answers.
+fn unauthorized() -> HttpResponse {
+    let mut answer = text(StatusCode::UNAUTHORIZED, "Invalid username or password\n");
+    let challenge = HeaderValue::from_static("Basic realm=\"metrics\"");
+    answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    answer
 }
 
 fn busy(limit: TooMany) -> HttpResponse {

@@ -135,6 +135,7 @@ mod tests {
             telemetry_path: telemetry_path.into(),
             max_requests: 0,
             lifecycle: false,
+            user: None,
             limits: HttpLimits::default(),
             version: "1<2".into(),
             branch: "a&b".into(),

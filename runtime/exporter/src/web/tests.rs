@@ -141,6 +141,7 @@ impl Setup {
                 telemetry_path: "/metrics".into(),
                 max_requests: 40,
                 lifecycle: false,
+                user: None,
                 limits: HttpLimits::default(),
                 version: "1.2.3".into(),
                 branch: "main".into(),

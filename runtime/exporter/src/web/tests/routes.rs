@@ -16,6 +16,42 @@ fn the_page_is_served_as_it_is() {
     assert_eq!(server.last_asked(), (None, None, vec![]));
 }
 
+/// Every path needs the one user's credentials, those without a page included.
+#[test]
+fn the_user_protects_every_path() {
+    let mut setup = Setup::new();
+    setup.config.lifecycle = true;
+    setup.config.user = Some(BasicUser::new(b"alice", b"secret"));
+    let server = setup.start();
+    for target in [
+        "/metrics",
+        "/metrics/self",
+        "/",
+        "/-/healthy",
+        "/-/ready",
+        "/-/quit",
+        "/nowhere",
+    ] {
+        for headers in ["", "authorization: Basic YWxpY2U6d3Jvbmc=\r\n"] {
+            let reply = server.ask("GET", target, headers);
+            assert_eq!(reply.status, 401, "{target}");
+            let challenge = reply.header("www-authenticate");
+            assert_eq!(challenge, Some("Basic realm=\"metrics\""));
+            assert_eq!(reply.text(), "Invalid username or password\n");
+        }
+    }
+    let with = "authorization: Basic YWxpY2U6c2VjcmV0\r\n";
+    for (target, status) in [
+        ("/metrics", 200),
+        ("/", 200),
+        ("/-/healthy", 200),
+        ("/no", 404),
+    ] {
+        assert_eq!(server.ask("GET", target, with).status, status, "{target}");
+    }
+    assert_eq!(server.ask("POST", "/-/reload", "").status, 401);
+}
+
 /// An access rule for the prefix of the metrics path covers everything below it.
 #[test]
 fn the_own_page_is_below_the_telemetry_path() {
