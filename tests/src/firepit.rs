@@ -249,10 +249,10 @@ impl Firepit {
     pub fn start_at_once(self) -> Running {
         let mut defaults = self.defaults();
         defaults.push("--web.listen-address=127.0.0.1:0".to_owned());
-        let mut words: Vec<&str> = defaults.iter().map(String::as_str).collect();
         if self.exact {
-            words.clear();
+            defaults.clear();
         }
+        let words: Vec<&str> = defaults.iter().map(String::as_str).collect();
         let mut command = self.command(&words);
         let (gate, child) = match &self.slow_file {
             None => (None, command.spawn()),

@@ -14,7 +14,9 @@ mod flags;
 mod help;
 mod irregular;
 mod layout;
+mod legacy;
 mod manual;
+mod migration;
 mod paths;
 mod prescan;
 mod reference;
@@ -26,15 +28,21 @@ mod unsupported;
 mod version;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use config::{ApproveArgs, Command, Config, RunArgs};
+pub use migration::{MetricNames, Migration, shell_quoted};
 pub use prescan::{DEFAULT_DIRECTORY, ModulePlaces};
 pub use reference::{Flag, FlagGroup, reference};
 pub use unclaimed::PossibleModules;
 
+use legacy::{Action, LegacyError, Translation};
+
+use crate::web::BasicUser;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor};
 
 /// Flags that are valid by themselves, but not here or not together.
@@ -77,6 +85,11 @@ enum UsageError {
     Processors(String),
     #[error("--{switch} takes no value; write {}", switch_forms(switch))]
     SwitchWithValue { switch: String },
+    #[error(
+        "the word migrate must come first, because all words after it are the old command line: firepit \
+         migrate OLD-FLAGS..."
+    )]
+    MigrateNotFirst,
     #[error("--{0} has no value")]
     NoValue(&'static str),
     #[error("--help {name}: no such topic; the topics are {known}, and the names of collectors")]
@@ -91,28 +104,95 @@ fn switch_forms(switch: &str) -> String {
     format!("--{on} or --no-{on}")
 }
 
-/// The arguments of the process, with argument files (`@FILE`) replaced by their lines. Files are
-/// read once.
-#[derive(Debug, Clone)]
-pub struct Arguments(Vec<OsString>);
+/// The arguments of the process, with argument files (`@FILE`) replaced by their lines, and flags of old
+/// versions by today's. Files are read once.
+#[derive(Debug, Clone, Default)]
+pub struct Arguments {
+    words: Vec<OsString>,
+    /// Set by flags of old versions that no word stands for.
+    old: Old,
+}
+
+/// Parts of an old command line that today's cannot express.
+#[derive(Debug, Clone, Default)]
+struct Old {
+    /// What the log says about the old flags.
+    notes: Vec<String>,
+    user: Option<BasicUser>,
+    /// The command, instead of the one among the words.
+    command: Option<Command>,
+}
 
 impl Arguments {
-    /// Reads the argument files. The first argument is the program's name.
+    /// Reads the argument files, and translates a command line of an old version. The first argument is
+    /// the program's name.
     ///
     /// # Errors
-    /// A file cannot be read.
+    /// A file cannot be read, or an old command line has errors.
     pub fn expand(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        at_file::expand(args.into_iter().skip(1))
-            .map(Self)
-            .map_err(|error| flags::command(&[], &[]).error(ErrorKind::Io, error))
+        let usage = |kind, error: &dyn Display| flags::command(&[], &[]).error(kind, error);
+        let words = at_file::expand(args.into_iter().skip(1))
+            .map_err(|error| usage(ErrorKind::Io, &error))?;
+        let old = |error: LegacyError| usage(ErrorKind::InvalidValue, &error);
+        if let Some(("migrate", line)) = first_word(&words) {
+            return Self::migrating(line).map_err(old);
+        }
+        if !legacy::is_old(&words) {
+            let old = Old::default();
+            return Ok(Self { words, old });
+        }
+        legacy::translate(&words).map(Self::from).map_err(old)
     }
+
+    /// `firepit migrate LINE`.
+    fn migrating(line: &[OsString]) -> Result<Self, LegacyError> {
+        let wants_help = |arg: &OsString| arg == "-h" || arg == "--help";
+        if line.iter().any(wants_help) {
+            return Ok(Self {
+                words: vec!["--help".into()],
+                old: Old::default(),
+            });
+        }
+        let command = Some(Command::Migrate(migration::of(line)?));
+        Ok(Self {
+            words: Vec::new(),
+            old: Old {
+                command,
+                ..Old::default()
+            },
+        })
+    }
+}
+
+impl From<Translation> for Arguments {
+    fn from(done: Translation) -> Self {
+        let user = done
+            .credentials
+            .map(|it| BasicUser::new(it.user.as_bytes(), it.password.as_bytes()));
+        let command = done.action.map(|action| match action {
+            Action::PrintCollectors => Command::PrintCollectors,
+        });
+        Self {
+            words: done.args,
+            old: Old {
+                notes: done.notes,
+                user,
+                command,
+            },
+        }
+    }
+}
+
+fn first_word(words: &[OsString]) -> Option<(&str, &[OsString])> {
+    let (first, rest) = words.split_first()?;
+    Some((first.to_str()?, rest))
 }
 
 /// Finds the locations of modules: [`parse`] needs the collectors, and so these locations, first.
 /// It reports no errors; [`parse`] does.
 #[must_use]
 pub fn module_places(args: &Arguments) -> ModulePlaces {
-    prescan::prescan(&args.0)
+    prescan::prescan(&args.words)
 }
 
 /// The number of threads that run built-in collectors, if the command line or the environment sets it:
@@ -125,7 +205,7 @@ pub fn processors(
     args: &Arguments,
     gomaxprocs: Option<OsString>,
 ) -> Result<Option<NonZeroUsize>, clap::Error> {
-    let of_flag = prescan::processors(&args.0);
+    let of_flag = prescan::processors(&args.words);
     let Some(text) = gomaxprocs.filter(|text| of_flag.is_none() && !text.is_empty()) else {
         return Ok(of_flag);
     };
@@ -147,14 +227,14 @@ pub fn processors(
 /// A usage error (exit status 2), or the text of `--version` (exit status 0).
 /// [`clap::Error::exit`] handles each.
 pub fn parse(args: &Arguments, collectors: &[Descriptor]) -> Result<Config, clap::Error> {
-    let Some(request) = texts::requested(&args.0) else {
+    let Some(request) = texts::requested(&args.words) else {
         return read(args, collectors, None);
     };
     let text = texts::text(&request, collectors);
     let text = text.map_err(|error| {
         flags::command(collectors, &[]).error(ErrorKind::ArgumentConflict, error)
     })?;
-    let config = read(&Arguments(Vec::new()), collectors, None)?;
+    let config = read(&Arguments::default(), collectors, None)?;
     Ok(Config {
         command: Command::Print(text),
         ..config
@@ -175,15 +255,17 @@ pub fn parse_serving(
     possible_modules: &PossibleModules,
 ) -> Result<Option<Config>, clap::Error> {
     // The texts include the flags of all modules.
-    if texts::requested(&args.0).is_some() {
+    if texts::requested(&args.words).is_some() {
         return Ok(None);
     }
     let names_command = args
-        .0
+        .words
         .iter()
         .filter_map(|arg| arg.to_str())
         .any(commands::is_command);
     match read(args, builtin, Some(possible_modules)) {
+        // It needs no collectors.
+        Ok(config) if matches!(config.command, Command::Migrate(_)) => Ok(Some(config)),
         Ok(config) if config.command != Command::Serve => Ok(None),
         Ok(config) if unclaimed::has_taken_a_command(&config.choices) => Ok(None),
         Ok(config) => Ok(Some(config)),
@@ -202,20 +284,32 @@ fn read(
     let mut unclaimed = Vec::new();
     if let Some(possible_modules) = possible_modules {
         // They may belong to a module.
-        unclaimed = unclaimed::find(&args.0, collectors, possible_modules);
+        unclaimed = unclaimed::find(&args.words, collectors, possible_modules);
         unsupported_flags.retain(|flag| !unclaimed.iter().any(|one| flag.is(one)));
     }
     let mut command = flags::command(collectors, &unsupported_flags);
     command = command.args(unclaimed.iter().flat_map(unclaimed::args));
     let matches = command
-        .try_get_matches_from_mut(&args.0)
+        .try_get_matches_from_mut(&args.words)
         .map_err(|error| in_our_words(error, &command))?;
     let mut config = resolve::resolve(&matches, collectors)
         .map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
     unclaimed::add(&mut config.choices, &matches, &unclaimed);
     let warnings = unsupported::warnings(&unsupported_flags, &matches, collectors);
     config.warnings.extend(warnings);
+    args.old.clone().apply(&mut config);
     Ok(config)
+}
+
+impl Old {
+    fn apply(self, config: &mut Config) {
+        config.is_old = !self.notes.is_empty();
+        config.warnings.splice(..0, self.notes);
+        config.web.user = self.user;
+        if let Some(command) = self.command {
+            config.command = command;
+        }
+    }
 }
 
 /// The flag of a collector's option, without its dashes, as in `--help`.

@@ -49,6 +49,9 @@ fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCod
         Ok(program) => program,
         Err(error) => return refuse(error),
     };
+    if let Command::Migrate(migration) = &program.config.command {
+        return commands::migrate(migration);
+    }
     firepit::logging::init(&program.config.log).context("cannot set up logging")?;
     for warning in &program.config.warnings {
         tracing::warn!("{warning}");
@@ -63,7 +66,8 @@ fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCod
         Command::Run(arguments) => return commands::run(&program, arguments),
         Command::New(arguments) => return commands::new(&program, arguments),
         Command::Print(text) => return commands::text(text),
-        Command::Serve | Command::Scrape | Command::CheckConfig => {}
+        Command::PrintCollectors => return commands::print_collectors(&program),
+        Command::Migrate(_) | Command::Serve | Command::Scrape | Command::CheckConfig => {}
     }
     let (config, executor, catalog) = match program.catalog() {
         Ok(parts) => parts,

@@ -28,9 +28,10 @@ pub(super) enum CommandName {
     New,
     Completion,
     Man,
+    Migrate,
 }
 
-const COMMANDS: [(&str, CommandName); 8] = [
+const COMMANDS: [(&str, CommandName); 9] = [
     ("scrape", CommandName::Scrape),
     ("inspect", CommandName::Inspect),
     ("approve", CommandName::Approve),
@@ -39,6 +40,7 @@ const COMMANDS: [(&str, CommandName); 8] = [
     ("new", CommandName::New),
     ("completion", CommandName::Completion),
     ("man", CommandName::Man),
+    ("migrate", CommandName::Migrate),
 ];
 
 /// The command-specific flags, each with the commands that it belongs to, the main one first.
@@ -84,6 +86,7 @@ impl CommandName {
             Self::New => "firepit new NAME [DIRECTORY]",
             Self::Completion => "firepit completion SHELL",
             Self::Man => "firepit man",
+            Self::Migrate => "firepit migrate OLD-FLAGS...",
         }
     }
 
@@ -98,6 +101,7 @@ impl CommandName {
             Self::New => "write the project of a new collector",
             Self::Completion => "print completions for bash, zsh or fish",
             Self::Man => "print the manual page, for man -l -",
+            Self::Migrate => "print today's command line for an old one of node_exporter",
         }
     }
 
@@ -113,6 +117,7 @@ impl CommandName {
     fn operands(self) -> (usize, usize) {
         match self {
             Self::Scrape | Self::CheckConfig | Self::Man => (0, 0),
+            Self::Migrate => (0, usize::MAX),
             Self::Inspect | Self::New => (1, 2),
             Self::Approve | Self::Run | Self::Completion => (1, 1),
         }
@@ -266,6 +271,7 @@ pub(super) fn command(
         }),
         CommandName::Completion => Command::Print(Shell::of(&first)?.script(descriptors)),
         CommandName::Man => Command::Print(manual::page(descriptors)),
+        CommandName::Migrate => return Err(UsageError::MigrateNotFirst),
     })
 }
 

@@ -6,6 +6,7 @@ use firepit_sandbox::files::RootPaths;
 use firepit_sandbox::limits::Limits;
 use firepit_sandbox::session::Lifetime;
 
+use super::Migration;
 use crate::logging::LogConfig;
 use crate::memory::TotalLimits;
 use crate::scrape::ScrapeConfig;
@@ -39,6 +40,8 @@ pub struct Config {
     pub totals: TotalLimits,
     /// Level and format of the log.
     pub log: LogConfig,
+    /// Whether the command line is one of node_exporter 0.6 to 0.8.
+    pub is_old: bool,
     /// One line for each accepted flag without effect, logged at startup.
     pub warnings: Vec<String>,
 }
@@ -67,6 +70,10 @@ pub enum Command {
     Print(String),
     /// Write the project of a new collector.
     New(firepit_scaffold::Request),
+    /// Print today's command line for an old one.
+    Migrate(Migration),
+    /// Print the names of the collectors, as `-collectors.print` of old versions.
+    PrintCollectors,
 }
 
 /// Arguments of `firepit run`.

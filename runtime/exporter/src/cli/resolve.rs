@@ -43,6 +43,7 @@ pub(super) fn resolve(
             level: value(matches, "log.level")?,
             format: value(matches, "log.format")?,
         },
+        is_old: false,
         warnings: warnings(matches),
     })
 }

@@ -119,6 +119,7 @@ fn without_flags_everything_has_its_default() {
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
             lifecycle: false,
+            user: None,
             limits: HttpLimits::default(),
             version: BUILD.version.to_owned(),
             branch: BUILD.branch.to_owned(),
@@ -138,6 +139,7 @@ fn without_flags_everything_has_its_default() {
             level: tracing::Level::INFO,
             format: LogFormat::Logfmt,
         },
+        is_old: false,
         warnings: Vec::new(),
     };
     assert_eq!(config(&[]), wanted);

@@ -73,6 +73,13 @@ fn all_flags() -> Vec<UnsupportedFlag> {
     flags
 }
 
+/// Whether a flag of node_exporter's collectors, without dashes, takes a value; `None` if there is no such flag.
+pub(super) fn takes_value(flag: &str) -> Option<bool> {
+    let mut flags = all_flags().into_iter();
+    let known = flags.find(|known| known.flag == flag)?;
+    Some(known.takes_value)
+}
+
 impl UnsupportedFlag {
     /// Whether it is this flag.
     pub(super) fn is(&self, other: &Unclaimed) -> bool {

@@ -45,6 +45,9 @@ pub(crate) async fn serve(
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut hangup = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+    if config.is_old {
+        outlive_profile_signal()?;
+    }
     let listeners = listen(config, activation)?;
     let server = ServerConfig {
         limits: HttpLimits::for_descriptors(fd_limit::limit()),
@@ -104,4 +107,17 @@ fn listen(config: &Config, activation: Activation) -> anyhow::Result<Vec<Listene
         tracing::info!(%address, "Listening on");
     }
     Ok(listeners)
+}
+
+/// Handles SIGUSR1, which would end the program: it requested a memory profile of old versions.
+fn outlive_profile_signal() -> anyhow::Result<()> {
+    let mut requests = signal(SignalKind::user_defined1()).context("cannot wait for SIGUSR1")?;
+    tokio::spawn(async move {
+        while requests.recv().await.is_some() {
+            tracing::warn!(
+                "Received SIGUSR1, which has no effect: firepit writes no memory profiles"
+            );
+        }
+    });
+    Ok(())
 }

@@ -145,10 +145,21 @@ fn usage_errors_say_what_where_and_what_to_do() {
             &["--frobnicate"],
             "error: unexpected argument '--frobnicate' found",
         ),
-        (&["-x"], "error: unexpected argument '-x' found"),
+        (
+            &["-x"],
+            "error: unknown flag -x: neither a flag of node_exporter 0.6 to 0.8 nor one of firepit, whose flags have two dashes",
+        ),
+        (
+            &["--log.level=debug", "migrate"],
+            "error: the word migrate must come first, because all words after it are the old command line: firepit migrate OLD-FLAGS...",
+        ),
+        (
+            &["migrate"],
+            "error: nothing to migrate; write the old command line: firepit migrate -collectors.enabled=stat ...",
+        ),
         (
             &["serve"],
-            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run, new, completion and man; without a command firepit serves metrics",
+            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run, new, completion, man and migrate; without a command firepit serves metrics",
         ),
         (
             &["inspect"],

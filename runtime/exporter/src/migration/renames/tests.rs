@@ -91,3 +91,21 @@ fn what_keeps_its_name_is_told_from_what_keeps_all() {
     assert!(!of("node_cpu").keeps_name());
     assert!(!of("node_last_login_time").keeps_name());
 }
+
+/// The page about migration names all families, or a pattern that covers them.
+#[test]
+fn every_family_is_documented() {
+    let page = include_str!("../../../../../docs/migration.md");
+    let cited: Vec<&str> = page.split('`').skip(1).step_by(2).collect();
+    let is_cited = |name: &str| {
+        cited.iter().any(|cited| match cited.split_once('*') {
+            Some((prefix, suffix)) => name.starts_with(prefix) && name.ends_with(suffix),
+            None => cited.split('{').next() == Some(name),
+        })
+    };
+    for rename in RENAMES {
+        assert!(is_cited(rename.old), "{}", rename.old);
+        let today = rename.source.map(|source| source.name);
+        assert!(today.is_none_or(is_cited), "{today:?}");
+    }
+}

@@ -1,0 +1,57 @@
+//! `firepit migrate`: today's command line to stdout, with the metrics that have another name; notes to
+//! stderr.
+
+use std::ffi::{OsStr, OsString};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use firepit::cli::{MetricNames, Migration, shell_quoted};
+use firepit::migration::metrics_table;
+use firepit_exposition::escape::{escaped, quoted};
+
+/// The web config file in the printed command line, if the old one has a user.
+const WEB_CONFIG: &str = "/etc/firepit/web.yml";
+
+pub(crate) fn migrate(migration: &Migration) -> anyhow::Result<ExitCode> {
+    let mut arguments = migration.args.clone();
+    if migration.user.is_some() {
+        arguments.push(format!("--web.config.file={WEB_CONFIG}").into());
+    }
+    let mut text = command_line(&arguments);
+    if let MetricNames::Old(collectors) = &migration.metrics {
+        for line in metrics_table(collectors).lines() {
+            let line = format!("# {line}");
+            text.extend_from_slice(line.trim_end().as_bytes());
+            text.push(b'\n');
+        }
+    }
+    super::print(&text).context("cannot write to stdout")?;
+    for note in &migration.notes {
+        eprintln!("firepit: note: {}", escaped(note));
+    }
+    if let Some(user) = &migration.user {
+        eprint!("{}", web_config(user));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One argument a line, for a shell.
+fn command_line(arguments: &[OsString]) -> Vec<u8> {
+    let mut text = b"firepit".to_vec();
+    for argument in arguments {
+        text.extend(b" \\\n  ");
+        text.extend(shell_quoted(argument));
+    }
+    text.push(b'\n');
+    text
+}
+
+/// What the web config file has to contain.
+fn web_config(user: &OsStr) -> String {
+    let in_shell = String::from_utf8_lossy(&shell_quoted(user)).into_owned();
+    let (in_shell, in_yaml) = (escaped(&in_shell), quoted(&user.to_string_lossy()));
+    format!(
+        "firepit: note: put the user into {WEB_CONFIG}, with the hash that `htpasswd -nB {in_shell}` \
+         prints after the colon:\n  basic_auth_users:\n    \"{in_yaml}\": $2y$...\n"
+    )
+}
