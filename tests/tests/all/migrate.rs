@@ -55,6 +55,7 @@ fn the_printed_line_starts_firepit() {
     for note in [
         "-collectors.enabled: collectors without a successor are left out: lastlogin",
         "-logtostderr has no effect",
+        "--metrics.compat=0.8 exposes metrics under their old names",
     ] {
         assert!(printed.stderr.contains(note), "{}", printed.stderr);
     }

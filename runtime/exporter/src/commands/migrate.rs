@@ -29,6 +29,12 @@ pub(crate) fn migrate(migration: &Migration) -> anyhow::Result<ExitCode> {
     for note in &migration.notes {
         eprintln!("firepit: note: {}", escaped(note));
     }
+    if matches!(migration.metrics, MetricNames::Old(_)) {
+        eprintln!(
+            "firepit: note: --metrics.compat=0.8 exposes metrics under their old names as well, for \
+             dashboards that still use them"
+        );
+    }
     if let Some(user) = &migration.user {
         eprint!("{}", web_config(user));
     }
