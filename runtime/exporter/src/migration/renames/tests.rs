@@ -1,3 +1,5 @@
+//! Names, values and the consistency of the table.
+
 use super::*;
 use crate::node_exporter;
 use std::collections::BTreeMap;
