@@ -100,7 +100,7 @@ fn key(item: &Item) -> Option<String> {
 
 /// The list of collectors, if there is one.
 fn listed(items: &[Item]) -> Result<Option<Listed>, LegacyError> {
-    let lists = items.iter().filter_map(|item| match item {
+    let mut lists = items.iter().filter_map(|item| match item {
         Item::Old {
             flag,
             spelled,
@@ -108,8 +108,8 @@ fn listed(items: &[Item]) -> Result<Option<Listed>, LegacyError> {
         } if flag.meaning == Meaning::Collectors => Some((spelled, value)),
         _ => None,
     });
-    let list = lists.last();
-    list.map(|(spelled, value)| Listed::read(&value.to_string_lossy(), spelled))
+    let only = lists.next();
+    only.map(|(spelled, value)| Listed::read(&value.to_string_lossy(), spelled))
         .transpose()
 }
 
