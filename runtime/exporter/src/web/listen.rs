@@ -107,7 +107,7 @@ pub fn bind(address: &ListenAddress, mode: SocketMode) -> Result<Listener, Liste
         ListenAddress::Tcp { host, port } => Kind::Tcp(tcp::bind(host.as_deref(), *port, text)?),
         ListenAddress::Unix(path) => {
             let (listener, file) = unix::bind(path, mode, text)?;
-            Kind::Unix(listener, Some(file))
+            Kind::Unix(Some(file), listener)
         }
         ListenAddress::Vsock { cid, port } => Kind::Vsock(vsock::bind(*cid, *port, text)?),
     };

@@ -30,7 +30,7 @@ pub(super) enum Kind {
     /// TCP over IPv4 or IPv6.
     Tcp(net::TcpListener),
     /// A Unix socket, with its file if that is to be removed.
-    Unix(unix::UnixListener, Option<SocketFile>),
+    Unix(Option<SocketFile>, unix::UnixListener),
     /// vsock, for which std has no type.
     Vsock(socket2::Socket),
 }
@@ -55,7 +55,7 @@ impl Listener {
     pub fn address(&self) -> io::Result<String> {
         match &self.0 {
             Kind::Tcp(listener) => Ok(listener.local_addr()?.to_string()),
-            Kind::Unix(listener, _) => Ok(match listener.local_addr()?.as_pathname() {
+            Kind::Unix(_, listener) => Ok(match listener.local_addr()?.as_pathname() {
                 Some(path) => format!("unix:{}", path.display()),
                 None => "unix:".to_owned(),
             }),
@@ -79,9 +79,9 @@ impl Listener {
                 rustix::net::sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
                 ReadyListener::Tcp(TcpListener::from_std(listener)?)
             }
-            Kind::Unix(listener, file) => {
+            Kind::Unix(file, listener) => {
                 listener.set_nonblocking(true)?;
-                ReadyListener::Unix(UnixListener::from_std(listener)?, file)
+                ReadyListener::Unix(file, UnixListener::from_std(listener)?)
             }
             Kind::Vsock(socket) => ReadyListener::Vsock(register(socket)?),
         })
@@ -93,8 +93,8 @@ impl Listener {
 pub(super) enum ReadyListener {
     Tcp(TcpListener),
     Unix(
-        UnixListener,
         #[expect(dead_code, reason = "removes the file when it is dropped")] Option<SocketFile>,
+        UnixListener,
     ),
     Vsock(AsyncFd<socket2::Socket>),
 }
@@ -109,7 +109,7 @@ impl ReadyListener {
             Self::Tcp(listener) => listener
                 .poll_accept(context)
                 .map_ok(|(stream, address)| (Socket::Tcp(stream), address.ip().into())),
-            Self::Unix(listener, _) => listener.poll_accept(context).map_ok(|(stream, _)| {
+            Self::Unix(_, listener) => listener.poll_accept(context).map_ok(|(stream, _)| {
                 let user = stream.peer_cred().map_or(NOBODY, |process| process.uid());
                 (Socket::Unix(stream), Peer::User(user))
             }),

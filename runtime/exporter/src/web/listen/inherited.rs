@@ -43,7 +43,7 @@ pub fn adopt(descriptor: OwnedFd) -> Result<Listener, InheritError> {
     }
     let kind = match socket_domain(&descriptor) {
         Ok(AddressFamily::INET | AddressFamily::INET6) => Kind::Tcp(descriptor.into()),
-        Ok(AddressFamily::UNIX) => Kind::Unix(descriptor.into(), None),
+        Ok(AddressFamily::UNIX) => Kind::Unix(None, descriptor.into()),
         Ok(AddressFamily::VSOCK) => Kind::Vsock(descriptor.into()),
         _ => return Err(InheritError::Family),
     };

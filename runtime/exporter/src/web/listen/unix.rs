@@ -20,7 +20,8 @@ use rustix::net::{
 use super::{BACKLOG, ListenError};
 use crate::web::address::SocketMode;
 
-/// The file of a socket. Dropping it removes the file, unless another socket has replaced it.
+/// The file of a socket. Dropping it removes the file, unless another socket has replaced it. It has to be
+/// dropped before the socket, which keeps its inode from being used for another file.
 #[derive(Debug)]
 pub(in crate::web) struct SocketFile {
     path: PathBuf,
@@ -204,10 +205,13 @@ mod tests {
         UnixStream::connect(&path).unwrap();
         // Killed: the socket is closed, and its file stays.
         drop(listener);
-        let (_new, _its_file) = at(&path, "0600").unwrap();
+        std::mem::forget(file);
+        let (_second, its_file) = at(&path, "0600").unwrap();
         UnixStream::connect(&path).unwrap();
-        // The file of the first one is not its own any more.
-        drop(file);
+        // Another one has taken its place, which is not its own to remove.
+        fs::remove_file(&path).unwrap();
+        let (_third, _its_file) = at(&path, "0600").unwrap();
+        drop(its_file);
         UnixStream::connect(&path).unwrap();
     }
 
