@@ -26,6 +26,7 @@ mod listener;
 mod negotiation;
 mod peer;
 mod query;
+mod redirect;
 mod seldom;
 mod server;
 mod slots;

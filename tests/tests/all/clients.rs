@@ -2,6 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use firepit_tests::{Directory, Firepit, PATIENCE, Page, Request, Running, until};
 use rustix::net::{self, AddressFamily, SocketType};
@@ -230,4 +233,87 @@ fn clients_leave_descriptors_to_collectors() {
     let clients: Vec<_> = (0..300).map(|n| idle(&running, source(n))).collect();
     assert_eq!(sound(&running.scrape()), before);
     drop(clients);
+}
+
+/// A request for metrics of a client that reads only what it has to in order to stay.
+struct Trickle {
+    stop: mpsc::Sender<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Trickle {
+    /// Returns once it has begun to read its response.
+    fn start(mut client: TcpStream) -> Self {
+        client
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+            .unwrap();
+        let mut begin = [0; 15];
+        client.read_exact(&mut begin).unwrap();
+        assert_eq!(&begin, b"HTTP/1.1 200 OK");
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            // Twice as much as firepit demands of a slow client.
+            let mut some = vec![0; 16 * 1024];
+            let pause = Duration::from_secs(1);
+            while stopped.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Timeout) {
+                client.read_exact(&mut some).unwrap();
+            }
+        });
+        Self { stop, thread }
+    }
+
+    fn end(self) {
+        drop(self.stop);
+        self.thread.join().unwrap();
+    }
+}
+
+/// The whole answer to a scrape from an address.
+fn answer(running: &Running, source: Ipv4Addr) -> String {
+    let mut client = connect(running, source);
+    client.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// A client that did not read its last response takes no memory from others, however slowly they read.
+#[test]
+fn a_scrape_beyond_the_memory_of_all_responses_gets_503() {
+    let (firepit, _texts) = large();
+    // Room for one response.
+    let running = firepit
+        .flag("--scrape.max-page-bytes=6MiB")
+        .flag("--web.max-in-flight-bytes=6MiB")
+        .start();
+    let (greedy, other) = (source(1), source(2));
+    let mut holder = connect(&running, greedy);
+    holder
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    holder.read_exact(&mut [0; 15]).unwrap();
+    // It is evicted for the next one.
+    let next = answer(&running, other);
+    assert!(next.starts_with("HTTP/1.0 200 OK"), "{next}");
+    assert!(next.len() > LARGE);
+    let slow = Trickle::start(connect(&running, other));
+    let refused = answer(&running, greedy);
+    assert!(
+        refused.starts_with("HTTP/1.0 503 Service Unavailable"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("(--web.max-in-flight-bytes), try again later"),
+        "{refused}"
+    );
+    slow.end();
+    let page = until("room for a page", || {
+        let answer = answer(&running, greedy);
+        let (head, page) = answer.split_once("\r\n\r\n")?;
+        head.starts_with("HTTP/1.0 200 OK")
+            .then(|| Page::parse(page).unwrap())
+    });
+    let refusals = [("code", "503")];
+    let refusals = page.value("promhttp_metric_handler_requests_total", &refusals);
+    assert!(refusals >= Some(1.0), "{refusals:?}");
 }

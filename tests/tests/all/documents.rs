@@ -103,3 +103,44 @@ fn every_key_of_the_config_file_is_documented() {
     assert!(all.len() > 20, "{all:?}");
     names_all("configuration.md", all);
 }
+
+/// The numbers of the table are those of the program.
+#[test]
+fn the_limits_of_http_are_documented() {
+    let page = page("flags.md");
+    let (_, table) = page.split_once("### Limits of HTTP").unwrap();
+    let limits = firepit::web::HttpLimits::default();
+    let seconds = |time: std::time::Duration| format!("{} s", time.as_secs());
+    for (row, value) in [
+        ("connections |", limits.connections.to_string()),
+        (
+            "head of a request",
+            format!("{} KiB", limits.head_bytes >> 10),
+        ),
+        ("head of a request", format!("{} headers", limits.headers)),
+        ("path and query", format!("{} KiB", limits.uri_bytes >> 10)),
+        ("time until the first head", seconds(limits.head_timeout)),
+        ("age of a connection", seconds(limits.head_grace)),
+        ("time between two requests", seconds(limits.idle_timeout)),
+        ("time to read a response", seconds(limits.write_timeout)),
+        (
+            "time to read a response",
+            format!(
+                "{} KiB in each {}",
+                limits.reader_bytes >> 10,
+                seconds(limits.reader_window)
+            ),
+        ),
+        (
+            "time without reading",
+            format!("{} ms", limits.reader_grace.as_millis()),
+        ),
+        ("concurrent reloads", limits.reloads.to_string()),
+        ("time to drain", seconds(limits.drain)),
+    ] {
+        let begin = format!("| {row}");
+        let line = table.lines().find(|line| line.starts_with(&begin));
+        let line = line.unwrap_or_else(|| panic!("no row {row:?}"));
+        assert!(line.contains(&value), "{line}: {value}");
+    }
+}

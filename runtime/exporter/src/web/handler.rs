@@ -7,8 +7,8 @@ use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, VARY,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri, Version};
@@ -17,6 +17,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::gzip::{self, Gzip};
 use super::negotiation::{self, Negotiated};
 use super::query::{self, Query};
+use super::redirect;
 use super::seldom::Seldom;
 use super::slots::{self, Slot};
 use super::table::{Seat, TooMany};
@@ -123,14 +124,23 @@ impl<S: Scrape> Handler<S> {
         if uri_bytes(&head.uri) > self.config.limits.uri_bytes {
             return text(StatusCode::URI_TOO_LONG, "URI too long\n");
         }
-        let Some(route) = self.find(head.uri.path()) else {
-            return text(StatusCode::NOT_FOUND, "404 page not found\n");
+        // A proxy's method: a success would end HTTP on the connection.
+        if head.method == Method::CONNECT {
+            return not_allowed("GET, HEAD, POST");
+        }
+        let route = match self.find(&head.uri) {
+            Ok(Some(route)) => route,
+            Ok(None) => return text(StatusCode::NOT_FOUND, "404 page not found\n"),
+            Err(elsewhere) => return elsewhere,
         };
         match route {
             Route::Reload | Route::Quit => return self.lifecycle(route, head).await,
-            _ if head.method != Method::GET && head.method != Method::HEAD => {
+            Route::Healthy | Route::Ready
+                if head.method != Method::GET && head.method != Method::HEAD =>
+            {
                 return not_allowed("GET, HEAD");
             }
+            // As in node_exporter, where the method makes no difference.
             _ => {}
         }
         // hyper sends no body in a response to HEAD.
@@ -181,7 +191,22 @@ impl<S: Scrape> Handler<S> {
         }
     }
 
-    fn find(&self, path: &str) -> Option<Route> {
+    /// The route of a request, or the answer to a path that is written in another way.
+    fn find(&self, uri: &Uri) -> Result<Option<Route>, HttpResponse> {
+        if let Some(route) = self.route_of(uri.path()) {
+            return Ok(Some(route));
+        }
+        let Some(path) = redirect::unescape(uri.path()) else {
+            return Err(text(StatusCode::BAD_REQUEST, "400 Bad Request"));
+        };
+        if let Some(location) = redirect::location(&path, uri.query()) {
+            return Err(redirected(&location));
+        }
+        let path = str::from_utf8(&path).ok();
+        Ok(path.and_then(|path| self.route_of(path)))
+    }
+
+    fn route_of(&self, path: &str) -> Option<Route> {
         match path {
             path if path == self.config.telemetry_path => Some(Route::Metrics(Pages::Scrape)),
             path if path == self.config.own_path() => Some(Route::Metrics(Pages::SelfMetrics)),
@@ -382,6 +407,18 @@ fn gzip_response(content_type: HeaderValue, compressed: Bytes) -> HttpResponse {
     let mut answer = answer(StatusCode::OK, content_type, compressed);
     let gzip = HeaderValue::from_static("gzip");
     answer.headers_mut().insert(CONTENT_ENCODING, gzip);
+    answer
+}
+
+fn redirected(location: &str) -> HttpResponse {
+    let mut answer = answer(
+        StatusCode::MOVED_PERMANENTLY,
+        HTML,
+        redirect::body(location),
+    );
+    if let Ok(location) = HeaderValue::from_str(location) {
+        answer.headers_mut().insert(LOCATION, location);
+    }
     answer
 }
 

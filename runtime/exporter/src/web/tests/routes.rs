@@ -67,7 +67,7 @@ fn the_own_page_is_below_the_telemetry_path() {
         assert_eq!((reply.status, reply.text()), (200, OWN_PAGE), "{own}");
         assert_eq!(server.get(metrics).text(), PAGE);
         assert_eq!(server.get(&format!("{own}/")).status, 404);
-        assert_eq!(server.ask("POST", own, "").status, 405);
+        assert_eq!(server.ask("POST", own, "").text(), OWN_PAGE);
     }
 }
 
@@ -139,7 +139,6 @@ fn paths_are_exact() {
         "/metric",
         "/metrics/",
         "/metricsx",
-        "//metrics",
         "/Metrics",
         "/-/",
         "/-/healthy/",
@@ -161,11 +160,57 @@ fn the_metrics_may_be_at_the_root() {
     assert_eq!(server.get("/metrics").status, 404);
 }
 
+/// node_exporter does not look at the method.
 #[test]
-fn other_methods_are_refused() {
+fn the_pages_take_any_method() {
+    let server = Setup::new().start();
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+        let reply = server.ask(method, "/metrics?collect[]=cpu", "");
+        assert_eq!((reply.status, reply.text()), (200, PAGE), "{method}");
+        assert_eq!(server.last_asked().0, Some(vec!["cpu".to_owned()]));
+        assert_eq!(server.ask(method, "/", "").status, 200, "{method}");
+        assert_eq!(server.ask(method, "/nope", "").status, 404, "{method}");
+    }
+    for target in ["/metrics", "/", "/nope", "//metrics"] {
+        let reply = server.ask("CONNECT", target, "");
+        assert_eq!(reply.status, 405, "{target}");
+    }
+}
+
+#[test]
+fn paths_are_redirected_as_gos_server_does() {
+    let server = Setup::new().start();
+    for (target, location) in [
+        ("//metrics", "/metrics"),
+        ("/./metrics", "/metrics"),
+        ("/a/../metrics?collect[]=cpu", "/metrics?collect[]=cpu"),
+        ("/%2E/metrics", "/metrics"),
+        ("//nope", "/nope"),
+        ("/-//reload", "/-/reload"),
+        ("/..//%5Cevil.example", "/%5Cevil.example"),
+    ] {
+        for method in ["GET", "POST", "HEAD"] {
+            let reply = server.ask(method, target, "");
+            assert_eq!(reply.status, 301, "{target}");
+            assert_eq!(reply.header("location"), Some(location), "{target}");
+        }
+        let expected = format!("<a href=\"{location}\">Moved Permanently</a>.\n\n");
+        assert_eq!(server.get(target).text(), expected);
+    }
+    assert_eq!(server.get("/%6Detrics").text(), PAGE);
+    for target in ["/metrics/", "/metrics%2F", "/metrics%00", "/%FF"] {
+        assert_eq!(server.get(target).status, 404, "{target}");
+    }
+    for target in ["/%", "/metrics%2", "/%zz"] {
+        assert_eq!(server.get(target).status, 400, "{target}");
+    }
+}
+
+#[test]
+fn other_methods_are_refused_where_nothing_is_read_but_a_state() {
     let server = Setup::new().start();
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "BREW"] {
-        for target in ["/metrics", "/", "/-/healthy", "/-/ready"] {
+        for target in ["/-/healthy", "/-/ready"] {
             let reply = server.ask(method, target, "");
             assert_eq!(reply.status, 405, "{method} {target}");
             assert_eq!(reply.header("allow"), Some("GET, HEAD"));
