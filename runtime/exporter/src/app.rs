@@ -20,6 +20,7 @@ use crate::modules::scan::{ReadWhen, Scanner};
 use crate::modules::slot::Slot;
 use crate::modules::{self, Decision, DirectoryProblem, Rejection, Terms, Untrusted};
 use crate::settings::SettingsError;
+use crate::web::{WebConfig, WebConfigError};
 use firepit_exposition::escape::escaped;
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::files::{RootError, RootName, Roots};
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The configuration file is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The web config file is invalid.
+    #[error(transparent)]
+    WebConfig(#[from] WebConfigError),
     /// A collector does not run as configured.
     #[error(transparent)]
     Collector(Arc<Rejection>),
@@ -79,7 +83,7 @@ impl StartError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Usage(_) | Self::Config(_) => true,
+            Self::Usage(_) | Self::Config(_) | Self::WebConfig(_) => true,
             Self::Collector(rejection) => rejection.is_refusal(),
             _ => false,
         }
@@ -166,6 +170,15 @@ impl Program {
             scanner: program.scanner,
             scope: program.scope,
         })
+    }
+
+    /// Opens the web config file, if the command line names one.
+    ///
+    /// # Errors
+    /// It cannot be served with.
+    pub fn web_config(&self) -> Result<Option<WebConfig>, StartError> {
+        let path = self.config.web_config.as_deref();
+        Ok(path.map(WebConfig::open).transpose()?)
     }
 
     /// Loads one more module and describes it.

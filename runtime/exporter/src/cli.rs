@@ -69,11 +69,6 @@ enum UsageError {
     #[error("--collector {0} and --no-collector.{0} contradict each other; leave one out")]
     SelectedAndDisabled(String),
     #[error(
-        "--web.config.file={0}: TLS and authentication are not supported, and nothing is served \
-         without what this file asks for; leave the flag out and put a reverse proxy in front"
-    )]
-    WebConfig(String),
-    #[error(
         "--scrape.max-page-bytes allows a page of {page} bytes, and --web.max-in-flight-bytes only \
          {all} for all pages together; raise the second or lower the first"
     )]

@@ -10,7 +10,7 @@
 //! not only the first.
 
 mod attributes;
-mod cursor;
+pub(crate) mod cursor;
 mod entry;
 mod error;
 mod grants;
@@ -20,9 +20,9 @@ mod limits;
 mod merge;
 mod options;
 mod outline;
-mod problems;
+pub(crate) mod problems;
 mod read;
-mod yaml;
+pub(crate) mod yaml;
 
 use firepit_exposition::validate::NamePrefix;
 use std::path::{Path, PathBuf};

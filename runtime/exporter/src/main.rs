@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use firepit::activation::Activation;
 use firepit::app::{Program, StartError};
 use firepit::cli::Command;
+use firepit::web::WebConfig;
 use firepit_exposition::escape::escaped;
 use firepit_sandbox::module::Compiler;
 
@@ -69,6 +70,13 @@ fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCod
         Command::PrintCollectors => return commands::print_collectors(&program),
         Command::Migrate(_) | Command::Serve | Command::Scrape | Command::CheckConfig => {}
     }
+    let web_config = match program.web_config() {
+        Ok(web_config) => web_config,
+        Err(error) => return refuse(error),
+    };
+    for note in web_config.iter().flat_map(WebConfig::notes) {
+        tracing::warn!("{note}");
+    }
     let (config, executor, catalog) = match program.catalog() {
         Ok(parts) => parts,
         Err(error) => return refuse(error),
@@ -77,7 +85,9 @@ fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCod
     match config.command {
         Command::CheckConfig => commands::check_config(&catalog),
         Command::Scrape => runtime.block_on(commands::scrape(&config, executor, &catalog)),
-        _ => runtime.block_on(commands::serve(&config, executor, catalog, activation)),
+        _ => runtime.block_on(commands::serve(
+            &config, executor, catalog, activation, web_config,
+        )),
     }
 }
 
@@ -89,7 +99,7 @@ fn refuse(error: StartError) -> anyhow::Result<ExitCode> {
         return Err(error.into());
     }
     // Problems of the configuration file have a line each.
-    let has_lines = matches!(error, StartError::Config(_));
+    let has_lines = matches!(error, StartError::Config(_) | StartError::WebConfig(_));
     let text = format!("{:#}", anyhow::Error::from(error));
     if has_lines {
         eprintln!("firepit: error: {text}")

@@ -14,11 +14,15 @@ use firepit_sandbox::budget::Hold;
 
 mod accept;
 mod address;
+mod answer;
+mod auth;
 mod basic_user;
 mod config;
 mod counters;
+mod gate;
 mod gzip;
 mod handler;
+mod http2;
 mod landing;
 mod lifecycle;
 mod listen;
@@ -26,6 +30,7 @@ mod listener;
 mod negotiation;
 mod peer;
 mod query;
+mod rate_limit;
 mod redirect;
 mod seldom;
 mod server;
@@ -35,6 +40,8 @@ mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod web_config;
 
 pub use address::{ListenAddress, SocketMode};
 pub use basic_user::BasicUser;
@@ -43,6 +50,7 @@ pub use counters::HttpCounters;
 pub use listen::{InheritError, ListenError, adopt, bind};
 pub use listener::Listener;
 pub use server::{ServeError, serve};
+pub use web_config::{WebConfig, WebConfigError};
 
 /// The service behind the server.
 ///

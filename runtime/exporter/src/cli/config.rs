@@ -30,6 +30,8 @@ pub struct Config {
     pub systemd_socket: bool,
     /// Settings of the server.
     pub web: ServerConfig,
+    /// File with TLS, authentication, headers and rate limits of the server.
+    pub web_config: Option<PathBuf>,
     /// Settings of a scrape.
     pub scrape: ScrapeConfig,
     /// Default lifetime of instances.

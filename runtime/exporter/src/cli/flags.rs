@@ -118,10 +118,20 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
         "web.enable-lifecycle",
         "Enable shutdown and reload by HTTP request. They are POST to `/-/quit` and `/-/reload`.",
     );
-    // Known to clap, so that the error can say more than "unexpected argument".
     let config = Arg::new("web.config.file")
         .long("web.config.file")
-        .hide(true);
+        .value_name("PATH")
+        .value_parser(ValueParser::new(
+            OsStringValueParser::new().map(PathBuf::from),
+        ))
+        .help(
+            "Path to configuration file that can enable TLS or authentication. See \
+             docs/web-config.md.",
+        );
+    let health = switch(
+        "web.open-health-endpoints",
+        "Answer /-/healthy and /-/ready without authentication and rate limits.",
+    );
     let socket = switch(
         "web.systemd-socket",
         "Use systemd socket activation listeners instead of port listeners.",
@@ -138,6 +148,7 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
     .into_iter()
     .chain(own)
     .chain(lifecycle)
+    .chain(health)
     .chain(socket)
     .collect()
 }

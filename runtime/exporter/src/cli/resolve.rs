@@ -1,5 +1,7 @@
 //! From clap's matches to the [`Config`].
 
+use std::path::PathBuf;
+
 use clap::ArgMatches;
 
 use super::args::{is_given, position};
@@ -29,6 +31,7 @@ pub(super) fn resolve(
         socket_mode: value(matches, "web.unix-socket-mode")?,
         systemd_socket: is_on(matches, "web.systemd-socket"),
         web: web(matches)?,
+        web_config: web_config(matches),
         scrape: ScrapeConfig {
             timeout: value(matches, "scrape.timeout")?,
             timeout_offset: value(matches, "scrape.timeout-offset")?,
@@ -73,18 +76,19 @@ fn lifetime(matches: &ArgMatches) -> Result<Lifetime, UsageError> {
 }
 
 fn web(matches: &ArgMatches) -> Result<ServerConfig, UsageError> {
-    if let Some(file) = matches
-        .get_one::<String>("web.config.file")
-        .filter(|file| !file.is_empty())
-    {
-        return Err(UsageError::WebConfig(file.clone()));
-    }
     Ok(ServerConfig {
         telemetry_path: value(matches, "web.telemetry-path")?,
         max_requests: value(matches, "web.max-requests")?,
         lifecycle: is_on(matches, "web.enable-lifecycle"),
+        open_health_endpoints: is_on(matches, "web.open-health-endpoints"),
         ..ServerConfig::of_build(&BUILD)
     })
+}
+
+/// The web config file. An empty path is none, as in node_exporter.
+fn web_config(matches: &ArgMatches) -> Option<PathBuf> {
+    let file = matches.get_one::<PathBuf>("web.config.file").cloned();
+    file.filter(|file| !file.as_os_str().is_empty())
 }
 
 fn limits(matches: &ArgMatches) -> Result<Limits, UsageError> {
@@ -127,6 +131,12 @@ fn warnings(matches: &ArgMatches) -> Vec<String> {
         warnings.push(
             "--web.unix-socket-mode has no effect without --web.listen-address=unix:PATH; the sockets of \
              --web.systemd-socket have the mode of SocketMode= in their unit"
+                .to_owned(),
+        );
+    }
+    if is_on(matches, "web.open-health-endpoints") && web_config(matches).is_none() {
+        warnings.push(
+            "--web.open-health-endpoints has no effect without --web.config.file: all endpoints are open"
                 .to_owned(),
         );
     }

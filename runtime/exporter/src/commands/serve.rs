@@ -12,7 +12,7 @@ use firepit::collectors::registry::Current;
 use firepit::executor::Executor;
 use firepit::modules::{Catalog, Reloader};
 use firepit::resident::release_startup_pages;
-use firepit::web::{self, HttpCounters, HttpLimits, Listener, ServerConfig};
+use firepit::web::{self, HttpCounters, HttpLimits, Listener, ServerConfig, WebConfig};
 use firepit_sandbox::fd_limit;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -24,6 +24,7 @@ pub(crate) async fn serve(
     executor: Arc<Executor>,
     catalog: Catalog,
     activation: Activation,
+    web_config: Option<WebConfig>,
 ) -> anyhow::Result<ExitCode> {
     tracing::info!(
         version = BUILD.version,
@@ -49,6 +50,14 @@ pub(crate) async fn serve(
         outlive_profile_signal()?;
     }
     let listeners = listen(config, activation)?;
+    if let Some(web_config) = &web_config {
+        let state = if web_config.has_tls() {
+            "enabled"
+        } else {
+            "disabled"
+        };
+        tracing::info!(http2 = web_config.has_http2(), "TLS is {state}.");
+    }
     let server = ServerConfig {
         limits: HttpLimits::for_descriptors(fd_limit::limit()),
         ..config.web.clone()
@@ -80,7 +89,7 @@ pub(crate) async fn serve(
         tokio::time::sleep(STARTED).await;
         release_startup_pages();
     });
-    web::serve(listeners, exporter, counters, server, shutdown).await?;
+    web::serve(listeners, exporter, counters, server, web_config, shutdown).await?;
     tracing::info!("Ended");
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use firepit_exposition::escape::quoted;
 
 /// A position in the file.
 #[derive(Debug, Clone)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     node: &'a Node,
     /// Keys joined by dots; empty at the root.
     path: String,
@@ -20,21 +20,21 @@ pub(super) struct Cursor<'a> {
 }
 
 /// The values of a mapping whose keys are known.
-pub(super) struct Fields<'a>(HashMap<&'a str, Cursor<'a>>);
+pub(crate) struct Fields<'a>(HashMap<&'a str, Cursor<'a>>);
 
 impl<'a> Fields<'a> {
     /// The value of one key.
-    pub(super) fn get(&self, key: &str) -> Option<&Cursor<'a>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Cursor<'a>> {
         self.0.get(key)
     }
 
     /// The value of one key, unless it is null.
-    pub(super) fn filled(&self, key: &str) -> Option<&Cursor<'a>> {
+    pub(crate) fn filled(&self, key: &str) -> Option<&Cursor<'a>> {
         self.get(key).filter(|cursor| !cursor.is_null())
     }
 
     /// The value of one key: a scalar that `parse` accepts.
-    pub(super) fn value<T, E: Display>(
+    pub(crate) fn value<T, E: Display>(
         &self,
         key: &str,
         problems: &mut Problems,
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn root(node: &'a Node) -> Self {
+    pub(crate) fn root(node: &'a Node) -> Self {
         Self {
             node,
             path: String::new(),
@@ -63,37 +63,37 @@ impl<'a> Cursor<'a> {
     }
 
     /// The line of the key, counted from 1.
-    pub(super) fn line(&self) -> usize {
+    pub(crate) fn line(&self) -> usize {
         self.line
     }
 
     /// Whether the value is null.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         self.node.is_null()
     }
 
     /// Whether the value is a scalar other than null.
-    pub(super) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         matches!(self.node.kind, Kind::Scalar { .. }) && !self.is_null()
     }
 
     /// Whether the value is a list.
-    pub(super) fn is_list(&self) -> bool {
+    pub(crate) fn is_list(&self) -> bool {
         matches!(self.node.kind, Kind::List(_))
     }
 
     /// Whether the value is a mapping that is not empty.
-    pub(super) fn is_filled_map(&self) -> bool {
+    pub(crate) fn is_filled_map(&self) -> bool {
         matches!(&self.node.kind, Kind::Map(pairs) if !pairs.is_empty())
     }
 
     /// Reports a problem with the key.
-    pub(super) fn reject_key(&self, problems: &mut Problems, text: impl Display) {
+    pub(crate) fn reject_key(&self, problems: &mut Problems, text: impl Display) {
         self.report(self.line, problems, text);
     }
 
     /// Reports a problem with the value.
-    pub(super) fn reject(&self, problems: &mut Problems, text: impl Display) {
+    pub(crate) fn reject(&self, problems: &mut Problems, text: impl Display) {
         self.report(self.node.line, problems, text);
     }
 
@@ -105,7 +105,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reports a value of another shape than the expected one.
-    pub(super) fn reject_shape(&self, problems: &mut Problems, expected: &str) {
+    pub(crate) fn reject_shape(&self, problems: &mut Problems, expected: &str) {
         let found = match &self.node.kind {
             Kind::Rejected => return,
             _ if self.is_null() => "nothing".to_owned(),
@@ -118,7 +118,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text of a scalar, as written.
-    pub(super) fn text(&self, problems: &mut Problems, expected: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, problems: &mut Problems, expected: &str) -> Option<&'a str> {
         match &self.node.kind {
             Kind::Scalar { text, .. } if !self.is_null() => Some(text),
             Kind::Map(_) => {
@@ -137,7 +137,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `true` or `false` without quotes.
-    pub(super) fn flag(&self, problems: &mut Problems) -> Option<bool> {
+    pub(crate) fn flag(&self, problems: &mut Problems) -> Option<bool> {
         if let Kind::Scalar { text, plain: true } = &self.node.kind
             && let Ok(flag) = text.parse()
         {
@@ -148,7 +148,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A scalar that `parse` accepts.
-    pub(super) fn value<T, E: Display>(
+    pub(crate) fn value<T, E: Display>(
         &self,
         problems: &mut Problems,
         expected: &str,
@@ -160,7 +160,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The elements of a list.
-    pub(super) fn elements(&self, problems: &mut Problems, expected: &str) -> Option<Vec<Self>> {
+    pub(crate) fn elements(&self, problems: &mut Problems, expected: &str) -> Option<Vec<Self>> {
         let Kind::List(nodes) = &self.node.kind else {
             self.reject_shape(problems, expected);
             return None;
@@ -174,7 +174,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The keys and values of a mapping, in its order. A duplicate key is reported and skipped.
-    pub(super) fn pairs(&self, problems: &mut Problems) -> Vec<(&'a str, Self)> {
+    pub(crate) fn pairs(&self, problems: &mut Problems) -> Vec<(&'a str, Self)> {
         let Kind::Map(pairs) = &self.node.kind else {
             self.reject_shape(problems, "a mapping");
             return Vec::new();
@@ -199,7 +199,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The values of a mapping by key. Unknown keys are reported.
-    pub(super) fn fields(&self, known: &[&str], problems: &mut Problems) -> Fields<'a> {
+    pub(crate) fn fields(&self, known: &[&str], problems: &mut Problems) -> Fields<'a> {
         let mut fields = HashMap::new();
         for (key, cursor) in self.pairs(problems) {
             if known.contains(&key) {

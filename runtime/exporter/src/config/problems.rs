@@ -10,14 +10,14 @@ const MAX_PROBLEMS: usize = 50;
 
 /// The problems of one file.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     list: Vec<Problem>,
     omitted: usize,
 }
 
 impl Problems {
     /// Adds a problem.
-    pub(super) fn add(&mut self, line: usize, text: String) {
+    pub(crate) fn add(&mut self, line: usize, text: String) {
         if self.list.len() < MAX_PROBLEMS {
             self.list.push(Problem { line, text })
         } else {
@@ -26,7 +26,7 @@ impl Problems {
     }
 
     /// Returns the problems as an error, if there are any.
-    pub(super) fn finish(self, path: &Path) -> Result<(), ConfigError> {
+    pub(crate) fn finish(self, path: &Path) -> Result<(), ConfigError> {
         let Self { mut list, omitted } = self;
         if list.is_empty() {
             return Ok(());
@@ -41,6 +41,6 @@ impl Problems {
 }
 
 /// A text of the file in quotes, for a message.
-pub(super) fn in_quotes(text: &str) -> String {
+pub(crate) fn in_quotes(text: &str) -> String {
     format!("\"{}\"", quoted(text))
 }

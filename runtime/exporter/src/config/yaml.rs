@@ -11,7 +11,7 @@ use saphyr_parser::{Event, Parser, Span};
 
 use super::problems::Problems;
 use build::Builder;
-pub(super) use fault::Fault;
+pub(crate) use fault::Fault;
 
 /// Maximum nesting depth; a config needs five levels.
 const MAX_LEVELS: usize = 16;
@@ -20,14 +20,14 @@ const MAX_NODES: usize = 100_000;
 
 /// A value with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Its first line, counted from 1.
-    pub(super) line: usize,
-    pub(super) kind: Kind,
+    pub(crate) line: usize,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Scalar {
         text: String,
         /// Not quoted, and not a block scalar.
@@ -41,16 +41,16 @@ pub(super) enum Kind {
 
 /// A key of a mapping and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) key: String,
+pub(crate) struct Pair {
+    pub(crate) key: String,
     /// The line of the key.
-    pub(super) line: usize,
-    pub(super) value: Node,
+    pub(crate) line: usize,
+    pub(crate) value: Node,
 }
 
 impl Node {
     /// Whether it is YAML's null: empty, or a word for it.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         let Kind::Scalar { text, plain: true } = &self.kind else {
             return false;
         };
@@ -59,7 +59,7 @@ impl Node {
 }
 
 /// Parses a text; `None` if it is empty. Rejected YAML features are added to `problems`.
-pub(super) fn parse(text: &str, problems: &mut Problems) -> Result<Option<Node>, Fault> {
+pub(crate) fn parse(text: &str, problems: &mut Problems) -> Result<Option<Node>, Fault> {
     fault::check_characters(text)?;
     let mut builder = Builder::new(problems);
     let mut nodes = 0;

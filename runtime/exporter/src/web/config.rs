@@ -17,6 +17,8 @@ pub struct ServerConfig {
     pub lifecycle: bool,
     /// The user whose name and password every request needs.
     pub user: Option<BasicUser>,
+    /// Whether `/-/healthy` and `/-/ready` answer clients that the web config file rejects.
+    pub open_health_endpoints: bool,
     /// Limits of one client, and of all clients.
     pub limits: HttpLimits,
     /// Version of the program, for the landing page.
@@ -36,6 +38,7 @@ impl ServerConfig {
             max_requests: 40,
             lifecycle: false,
             user: None,
+            open_health_endpoints: false,
             limits: HttpLimits::default(),
             version: build.version.to_owned(),
             branch: build.branch.to_owned(),

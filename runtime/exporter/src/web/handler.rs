@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
-    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HOST,
+    HeaderMap, HeaderName, HeaderValue, LOCATION, VARY, WWW_AUTHENTICATE,
 };
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper::{Method, Request, StatusCode, Uri, Version};
 use tokio::sync::{Notify, Semaphore};
 
+use super::answer::{HttpResponse, answer, text};
+use super::gate::{Gate, with_headers};
 use super::gzip::{self, Gzip};
 use super::negotiation::{self, Negotiated};
 use super::query::{self, Query};
@@ -30,16 +30,15 @@ const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-
 /// Maximum characters of a client's input that the response and the log repeat.
 const MAX_REPEATED: usize = 200;
 
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-
-type HttpResponse = Response<Full<Bytes>>;
 
 /// Handles requests concurrently.
 pub(super) struct Handler<S> {
     service: Arc<S>,
     counters: HttpCounters,
     config: ServerConfig,
+    /// Checks requests by the web config file, if there is one.
+    gate: Option<Gate>,
     gzip: Gzip,
     /// One permit per request for a reload that may wait.
     reloads: Semaphore,
@@ -75,6 +74,7 @@ impl<S: Scrape> Handler<S> {
         service: Arc<S>,
         counters: HttpCounters,
         config: ServerConfig,
+        gate: Option<Gate>,
         quit: Arc<Notify>,
     ) -> Self {
         let reloads = Semaphore::new(config.limits.reloads.min(Semaphore::MAX_PERMITS));
@@ -82,6 +82,7 @@ impl<S: Scrape> Handler<S> {
             service,
             counters,
             config,
+            gate,
             gzip: Gzip::new(),
             reloads,
             rejected: Seldom::default(),
@@ -102,16 +103,41 @@ impl<S: Scrape> Handler<S> {
                 StatusCode::BAD_REQUEST,
                 "400 bad request: HTTP/1.1 needs one Host header\n",
             )
-        } else if self.lacks_user(&head.headers) {
-            unauthorized()
+        } else if head.headers.len() > self.config.limits.headers {
+            // HTTP/1 does not get here with so many.
+            text(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "too many headers\n",
+            )
         } else {
-            self.route(&head, seat).await
+            self.guarded(&head, seat).await
         };
-        if !body.is_end_stream() {
+        // HTTP/2 has no such header, and only ends the stream.
+        if !body.is_end_stream() && head.version != Version::HTTP_2 {
             let close = HeaderValue::from_static("close");
             answer.headers_mut().insert(CONNECTION, close);
         }
         answer
+    }
+
+    /// Answers a request that the web config file admits, with the headers from that file.
+    async fn guarded(&self, head: &Parts, seat: &Arc<Seat>) -> HttpResponse {
+        let Some(gate) = &self.gate else {
+            return self.for_user(head, seat).await;
+        };
+        match gate.admit(head, seat).await {
+            Ok(rules) => with_headers(&rules, self.for_user(head, seat).await),
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Answers a request with the credentials of the one user, if there is one.
+    async fn for_user(&self, head: &Parts, seat: &Arc<Seat>) -> HttpResponse {
+        if self.lacks_user(&head.headers) {
+            unauthorized()
+        } else {
+            self.route(head, seat).await
+        }
     }
 
     /// Whether a request needs the credentials of the one user, and does not have them.
@@ -376,31 +402,13 @@ fn busy(limit: TooMany) -> HttpResponse {
     )
 }
 
-/// Whether a request has the `Host` header that its HTTP version requires, exactly once.
+/// Whether a request has the `Host` header that its HTTP version requires, exactly once. HTTP/2 has a part of
+/// the URI instead.
 fn has_valid_host(head: &Parts) -> bool {
     match head.headers.get_all(HOST).iter().count() {
-        0 => head.version <= Version::HTTP_10,
+        0 => head.version <= Version::HTTP_10 || head.version == Version::HTTP_2,
         number => number == 1,
     }
-}
-
-fn answer(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> HttpResponse {
-    let body = body.into();
-    let length = HeaderValue::from(body.len());
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
-    // Set here and not by hyper, so that responses to HEAD have it too.
-    headers.insert(CONTENT_LENGTH, length);
-    // Some responses repeat text of the client or a collector. Browsers must not interpret it as
-    // HTML.
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    answer
-}
-
-fn text(status: StatusCode, body: impl Into<Bytes>) -> HttpResponse {
-    answer(status, TEXT, body)
 }
 
 fn gzip_response(content_type: HeaderValue, compressed: Bytes) -> HttpResponse {

@@ -132,6 +132,7 @@ mod tests {
 
     fn config(telemetry_path: &str) -> ServerConfig {
         ServerConfig {
+            open_health_endpoints: false,
             telemetry_path: telemetry_path.into(),
             max_requests: 0,
             lifecycle: false,

@@ -13,19 +13,24 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant as Deadline, sleep, timeout, timeout_at};
 
+use firepit_exposition::escape::escaped;
+
 use super::accept::Acceptor;
+use super::gate::Gate;
 use super::handler::Handler;
+use super::http2;
 use super::listener::{Listener, ReadyListener};
 use super::peer::Peer;
 use super::seldom::Seldom;
 use super::socket::Socket;
 use super::stream::{Observer, TimeoutStream, WriteTimeouts};
 use super::table::{Reason, Seat, Table};
-use super::{HttpCounters, HttpLimits, Scrape, ServerConfig};
+use super::tls::{self, LiveTls, Refused};
+use super::{HttpCounters, HttpLimits, Scrape, ServerConfig, WebConfig};
 
 /// How long to pause accepting after an error that the connection did not cause, such as too many open
 /// files: an immediate retry would only fail again.
@@ -61,14 +66,22 @@ pub async fn serve(
     service: Arc<impl Scrape>,
     counters: HttpCounters,
     config: ServerConfig,
+    web_config: Option<WebConfig>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let mut acceptor = Acceptor::new(prepare(listeners)?);
     let limits = config.limits.clone();
     let quit = Arc::new(Notify::new());
     let table = Table::new(limits.clone(), config.max_requests, counters.clone());
-    let handler = Handler::new(service, counters, config, Arc::clone(&quit));
-    let mut connections = Connections::new(handler, Arc::new(table), limits);
+    let (gate, tls) = match web_config {
+        Some(web_config) => {
+            let (gate, tls) = Gate::new(web_config, config.open_health_endpoints);
+            (Some(gate), tls)
+        }
+        None => (None, None),
+    };
+    let handler = Handler::new(service, counters, config, gate, Arc::clone(&quit));
+    let mut connections = Connections::new(handler, Arc::new(table), limits, tls);
     let mut shutdown = pin!(shutdown);
     loop {
         let room = connections.have_room();
@@ -128,9 +141,14 @@ struct Connections<S> {
     protocol: http1::Builder,
     handler: Arc<Handler<S>>,
     table: Arc<Table>,
-    limits: HttpLimits,
+    limits: Arc<HttpLimits>,
+    tls: Option<Arc<LiveTls>>,
+    /// Ends handshakes when it is dropped.
+    stopping: watch::Sender<()>,
     /// Rate limits the log of accept errors.
     failing: Seldom,
+    /// Rate limits the log of failed handshakes.
+    refused: Arc<Seldom>,
 }
 
 impl Observer for Arc<Seat> {
@@ -144,15 +162,23 @@ impl Observer for Arc<Seat> {
 }
 
 impl<S: Scrape> Connections<S> {
-    fn new(handler: Handler<S>, table: Arc<Table>, limits: HttpLimits) -> Self {
+    fn new(
+        handler: Handler<S>,
+        table: Arc<Table>,
+        limits: HttpLimits,
+        tls: Option<LiveTls>,
+    ) -> Self {
         Self {
             tasks: JoinSet::new(),
             graceful: GracefulShutdown::new(),
             protocol: protocol(&limits),
             handler: Arc::new(handler),
             table,
-            limits,
+            limits: Arc::new(limits),
+            tls: tls.map(Arc::new),
+            stopping: watch::Sender::new(()),
             failing: Seldom::default(),
+            refused: Arc::default(),
         }
     }
 
@@ -180,6 +206,9 @@ impl<S: Scrape> Connections<S> {
             protocol: self.protocol.clone(),
             // Taken here, not at the task's first poll: otherwise it would miss a shutdown in between.
             shutdown: self.graceful.watcher(),
+            stopping: self.stopping.subscribe(),
+            limits: Arc::clone(&self.limits),
+            refused: Arc::clone(&self.refused),
             first_head: Deadline::now() + self.limits.head_timeout,
             write_timeouts: WriteTimeouts {
                 whole: self.limits.write_timeout,
@@ -187,7 +216,12 @@ impl<S: Scrape> Connections<S> {
                 least_bytes: self.limits.reader_bytes,
             },
         };
-        let task = self.tasks.spawn(conversation.run(socket));
+        let task = match &self.tls {
+            None => self.tasks.spawn(conversation.run(socket)),
+            Some(tls) => self
+                .tasks
+                .spawn(conversation.run_encrypted(socket, Arc::clone(tls))),
+        };
         self.table.runs_as(id, task);
     }
 
@@ -213,6 +247,7 @@ impl<S: Scrape> Connections<S> {
     }
 
     async fn drain(mut self) {
+        drop(self.stopping);
         let ended = timeout(self.limits.drain, self.graceful.shutdown()).await;
         if ended.is_err() {
             tracing::warn!("aborted requests that did not finish within the drain time");
@@ -243,6 +278,10 @@ struct Conversation<S> {
     seat: Arc<Seat>,
     protocol: http1::Builder,
     shutdown: Watcher,
+    /// Fails when handshakes shall end.
+    stopping: watch::Receiver<()>,
+    limits: Arc<HttpLimits>,
+    refused: Arc<Seldom>,
     /// When the head of the first request must be complete, and everything before it.
     first_head: Deadline,
     write_timeouts: WriteTimeouts,
@@ -250,19 +289,52 @@ struct Conversation<S> {
 
 impl<S: Scrape> Conversation<S> {
     async fn run(self, socket: Socket) {
-        let seat = Arc::clone(&self.seat);
-        // For the table this is a connection without a first request: evicted before those with one.
-        let outcome = match timeout_at(self.first_head, secure(socket)).await {
-            Ok(Ok(stream)) => self.converse(stream).await,
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => {
-                seat.overdue(Reason::Head);
-                Ok(())
-            }
+        report_early_end(self.converse(socket).await);
+    }
+
+    /// Makes the handshake first. For the table this is a connection without a first request: evicted
+    /// before those with one.
+    async fn run_encrypted(mut self, socket: Socket, tls: Arc<LiveTls>) {
+        let handshake = timeout_at(self.first_head, tls::accept(socket, &tls));
+        let handshaken = tokio::select! {
+            handshaken = handshake => handshaken,
+            _ = self.stopping.changed() => return,
         };
-        if let Err(error) = outcome {
-            tracing::debug!(%error, "connection ended early");
+        let stream = match handshaken {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return self.report_refused(&error),
+            Err(_) => return self.seat.overdue(Reason::Head),
+        };
+        report_early_end(if tls::chose_http2(&stream) {
+            self.converse_in_streams(stream).await
+        } else {
+            self.converse(stream).await
+        });
+    }
+
+    /// Logs a failed handshake; one of them in a while so that an operator sees it.
+    fn report_refused(&self, error: &Refused) {
+        let error = escaped(&error.to_string()).to_string();
+        if self.refused.now() {
+            tracing::info!(error, "TLS handshake failed");
+        } else {
+            tracing::debug!(error, "TLS handshake failed");
         }
+    }
+
+    /// Serves HTTP/2.
+    async fn converse_in_streams(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let handler = self.handler;
+        let answer = move |request, seat: Arc<Seat>| {
+            let handler = Arc::clone(&handler);
+            async move { handler.answer(request, &seat).await }
+        };
+        let first_head = self.first_head.into_std();
+        let limits = &self.limits;
+        http2::converse(stream, self.seat, limits, self.shutdown, first_head, answer).await
     }
 
     /// Serves requests until the client has no more, or its first one is overdue.
@@ -299,7 +371,8 @@ impl<S: Scrape> Conversation<S> {
     }
 }
 
-/// The stream that HTTP is spoken on: the socket itself. A handshake takes its place here.
-async fn secure(socket: Socket) -> io::Result<Socket> {
-    Ok(socket)
+fn report_early_end(outcome: Result<(), Box<dyn Error + Send + Sync>>) {
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "connection ended early");
+    }
 }

@@ -40,18 +40,26 @@ const MAX_SLOW: usize = 1024;
 pub(super) enum Reason {
     /// It was idle when a new connection needed its place.
     Idle,
-    /// The head of its first request did not arrive in time, or not before its place was needed.
+    /// The head of its first request did not arrive in time, or it had no checked login before its place
+    /// was needed.
     Head,
     /// It did not read its response in time, or not before its place or slot was needed.
     SlowReader,
     /// Its address has the maximum number of connections.
     AddressLimit,
+    /// It withdrew too many requests of HTTP/2.
+    Abuse,
 }
 
 impl Reason {
     /// All of them, for counters that begin at zero.
-    pub(super) const ALL: [Self; 4] =
-        [Self::Idle, Self::Head, Self::SlowReader, Self::AddressLimit];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Idle,
+        Self::Head,
+        Self::SlowReader,
+        Self::AddressLimit,
+        Self::Abuse,
+    ];
 
     /// As a label value.
     pub(super) fn as_str(self) -> &'static str {
@@ -60,6 +68,7 @@ impl Reason {
             Self::Head => "head",
             Self::SlowReader => "slow-reader",
             Self::AddressLimit => "address-limit",
+            Self::Abuse => "abuse",
         }
     }
 }
@@ -71,6 +80,8 @@ enum State {
     Head,
     /// Its last response is written, and it waits for its next request.
     Idle,
+    /// The login of a request is being checked.
+    Login,
     /// A request is being answered.
     Answering,
     /// The response is being written.

@@ -188,6 +188,7 @@ impl Setup {
                 service,
                 of_server,
                 self.config,
+                None,
                 shutdown,
             );
             runtime.block_on(served).unwrap();

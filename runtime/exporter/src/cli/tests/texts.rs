@@ -42,10 +42,6 @@ fn usage_errors_say_what_where_and_what_to_do() {
             "error: invalid value 'metrics' for '--web.telemetry-path <PATH>': the path must begin with \"/\"",
         ),
         (
-            &["--web.config.file=web.yml"],
-            "error: --web.config.file=web.yml: TLS and authentication are not supported, and nothing is served without what this file asks for; leave the flag out and put a reverse proxy in front",
-        ),
-        (
             &["--path.procfs="],
             "error: invalid value '' for '--path.procfs <PATH>': the path must not be empty",
         ),

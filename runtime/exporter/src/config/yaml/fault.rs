@@ -6,12 +6,12 @@ use firepit_exposition::escape::quoted;
 
 /// Why the tree cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) struct Fault {
+pub(crate) struct Fault {
     /// Counted from 1.
-    pub(in crate::config) line: usize,
+    pub(crate) line: usize,
     /// Counted from 1, in characters.
-    pub(in crate::config) column: usize,
-    pub(in crate::config) message: String,
+    pub(crate) column: usize,
+    pub(crate) message: String,
 }
 
 impl Fault {

@@ -8,7 +8,8 @@ use super::{Connection, HttpLimits, Reason, State};
 /// How soon a connection is evicted: the least rank goes first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// Its first head takes longer than that of any honest client. The oldest goes first.
+    /// Its first head, or checking its login, takes longer than that of most honest clients. The oldest goes
+    /// first.
     SlowHead(Instant),
     /// No request is being answered. Of the address with the most connections, those that have had a
     /// response go before those that may be about to send a request, and among these the oldest first:
@@ -48,8 +49,8 @@ pub(super) fn rank(
     let age = now.saturating_duration_since(since);
     let unused = |what| Some(Rank::Unused(Reverse(of_address), what, since));
     match connection.state {
-        State::Head if age >= limits.head_grace => Some(Rank::SlowHead(since)),
-        State::Head => unused(Unused::Head),
+        State::Head | State::Login if age >= limits.head_grace => Some(Rank::SlowHead(since)),
+        State::Head | State::Login => unused(Unused::Head),
         State::Idle => unused(Unused::Idle),
         State::Writing if age >= limits.reader_grace => Some(Rank::SlowReader(since)),
         State::Answering | State::Writing => None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Reason, State, Table};
+use crate::web::peer::Peer;
 
 /// A connection's entry in the table. Dropping it removes the entry.
 #[derive(Debug)]
@@ -28,11 +29,23 @@ impl Seat {
         &self.table
     }
 
+    /// Its client. `None` once it is evicted.
+    pub(in crate::web) fn peer(&self) -> Option<Peer> {
+        let inner = self.table.lock();
+        let connection = inner.connections.get(&self.id)?;
+        Some(connection.peer)
+    }
+
     fn is_now(&self, state: State) {
         if let Some(connection) = self.table.lock().connections.get_mut(&self.id) {
             connection.state = state;
             connection.since = Instant::now();
         }
+    }
+
+    /// The login of a request is being checked.
+    pub(in crate::web) fn logging_in(&self) {
+        self.is_now(State::Login);
     }
 
     /// A request has arrived, and is being answered.
@@ -52,6 +65,21 @@ impl Seat {
         {
             connection.state = State::Idle;
             connection.since = Instant::now();
+        }
+    }
+
+    /// A connection with several requests at a time: since when its oldest response has been written, and
+    /// whether a request is being answered. A response that waits for its client counts first, so that a
+    /// client cannot protect it from eviction by asking on.
+    pub(in crate::web) fn has_streams(&self, oldest: Option<Instant>, is_answering: bool) {
+        let state = match oldest {
+            Some(_) => State::Writing,
+            None if is_answering => State::Answering,
+            None => State::Idle,
+        };
+        if let Some(connection) = self.table.lock().connections.get_mut(&self.id) {
+            connection.state = state;
+            connection.since = oldest.unwrap_or_else(Instant::now);
         }
     }
 

@@ -131,7 +131,14 @@ fn no_listener_is_no_panic() {
     let mut server = Setup::new().start();
     let counters = HttpCounters::new();
     let config = Setup::new().config;
-    let served = serve(vec![], Arc::clone(&server.fake), counters, config, async {});
+    let served = serve(
+        vec![],
+        Arc::clone(&server.fake),
+        counters,
+        config,
+        None,
+        async {},
+    );
     runtime.block_on(served).unwrap();
     server.begin_stop();
     server.join();
