@@ -73,3 +73,4 @@ mod textfiles;
 mod texts;
 mod traps;
 mod under_load;
+mod web_config;

@@ -15,7 +15,7 @@ struct Restricted {
     why: &'static str,
 }
 
-const RESTRICTED: [Restricted; 5] = [
+const RESTRICTED: [Restricted; 6] = [
     Restricted {
         names: &[
             "std::fs",
@@ -61,6 +61,12 @@ const RESTRICTED: [Restricted; 5] = [
         below: "runtime/exporter/src/",
         except: &["runtime/exporter/src/web"],
         why: "only `web` names hyper",
+    },
+    Restricted {
+        names: &["rustls::", "tokio_rustls::", "x509_cert::"],
+        below: "runtime/exporter/src/",
+        except: &["runtime/exporter/src/web/tls"],
+        why: "only `web/tls` names rustls",
     },
 ];
 

@@ -142,6 +142,7 @@ impl Setup {
                 max_requests: 40,
                 lifecycle: false,
                 user: None,
+                open_health_endpoints: false,
                 limits: HttpLimits::default(),
                 version: "1.2.3".into(),
                 branch: "main".into(),
