@@ -65,6 +65,7 @@ fn family(number: usize, series: usize) -> Family {
     let sample = |index: usize| Sample {
         label_values: vec![format!("device{index}"), "receive".to_owned()],
         value: (number * 1000 + index) as f64 * 1.25,
+        extra: None,
     };
     Family {
         name: format!("node_example_{}_total", number * 7919 % 1000),

@@ -109,12 +109,14 @@ impl Metric {
         let sample = |(label, &value): (&String, &f64)| Sample {
             label_values: self.label.map(|_| label.clone()).into_iter().collect(),
             value,
+            extra: None,
         };
         Some(Family {
             name: self.name.to_owned(),
             help: self.help.to_owned(),
             label_names: self.label.map(str::to_owned).into_iter().collect(),
             samples: (self.shape)(series.iter().map(sample).collect()),
+            unit: String::new(),
         })
     }
 }

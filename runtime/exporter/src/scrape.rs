@@ -117,6 +117,7 @@ impl Exporter {
             selection,
             names: options.names,
             format: options.format,
+            escaping: options.escaping,
             memory,
         })
     }

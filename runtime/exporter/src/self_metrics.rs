@@ -44,7 +44,9 @@ fn single(name: &str, help: &str, shape: Shape, labels: &[(&str, &str)], value: 
         samples: shape(vec![Sample {
             label_values,
             value,
+            extra: None,
         }]),
+        unit: String::new(),
     }
 }
 

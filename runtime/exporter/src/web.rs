@@ -10,6 +10,7 @@ use std::time::Duration;
 use hyper::body::Bytes;
 
 use firepit_exposition::encode::Format;
+use firepit_exposition::escaping::Escaping;
 use firepit_sandbox::budget::Hold;
 
 mod accept;
@@ -120,6 +121,8 @@ pub struct PageOptions {
     pub names: Vec<String>,
     /// The negotiated format.
     pub format: Format,
+    /// The negotiated scheme for names that are not plain.
+    pub escaping: Escaping,
 }
 
 /// Why a `collect[]` is rejected. The texts end node_exporter's answer to such a request.

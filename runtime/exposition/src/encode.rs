@@ -2,7 +2,9 @@
 //!
 //! The format is that of expfmt of prometheus/common. Every family has a `# HELP` line, even with
 //! an empty help text; samples have no timestamp; counts of histograms and summaries are written as
-//! doubles. Nothing is checked here (see [`crate::validate`]), and encoding fails only if memory
+//! doubles. Names beyond `[a-zA-Z_:][a-zA-Z0-9_:]*` are written in quotes, a metric name within the
+//! braces; escape them before, for clients that do not accept that (see [`crate::escaping`]). Units,
+//! times of creation, exemplars and native buckets have no place in the format. Nothing is checked here (see [`crate::validate`]), and encoding fails only if memory
 //! cannot be allocated.
 
 mod number;
@@ -11,8 +13,9 @@ mod tests;
 
 use std::collections::TryReserveError;
 
+use crate::escaping::{is_plain_label, is_plain_metric};
 use crate::merge::Family;
-use crate::validate::{self, Histogram, Kind, Point, Series, Summary};
+use crate::validate::{self, Kind, Point, Series};
 
 /// A format of the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,11 +71,11 @@ pub fn encoded_len(family: &validate::Family, limit: usize) -> Option<usize> {
 
 fn head(out: &mut Vec<u8>, name: &str, help: &str, kind: Kind) {
     out.extend_from_slice(b"# HELP ");
-    out.extend_from_slice(name.as_bytes());
+    quoted_unless(is_plain_metric(name), out, name, "");
     out.push(b' ');
     escaped(out, help, |byte| matches!(byte, b'\\' | b'\n'));
     out.extend_from_slice(b"\n# TYPE ");
-    out.extend_from_slice(name.as_bytes());
+    quoted_unless(is_plain_metric(name), out, name, "");
     out.push(b' ');
     out.extend_from_slice(kind.as_str().as_bytes());
     out.push(b'\n');
@@ -85,10 +88,17 @@ fn samples(
     series: Series<'_>,
     mut line_written: impl FnMut(&mut Vec<u8>),
 ) {
+    let in_braces = series.has_utf8_names() && !is_plain_metric(name);
     let mut line = |suffix: &str, extra: Option<(&str, f64)>, value: f64| {
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(suffix.as_bytes());
-        labels(out, series, extra);
+        if in_braces {
+            out.push(b'{');
+            quoted_unless(false, out, name, suffix);
+            labels(out, series, extra, b',');
+        } else {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(suffix.as_bytes());
+            labels(out, series, extra, b'{');
+        }
         out.push(b' ');
         number::write(out, value);
         out.push(b'\n');
@@ -96,46 +106,32 @@ fn samples(
     };
     match series.point() {
         Point::Value(value) => line("", None, *value),
+        Point::Counter(counter) => line("", None, counter.value),
         Point::Histogram(histogram) => {
-            let Histogram {
-                buckets,
-                sum,
-                count,
-            } = &**histogram;
-            for bucket in buckets {
+            for (bucket, _) in histogram.all_buckets() {
                 let le = Some(("le", bucket.upper_bound));
                 line("_bucket", le, bucket.cumulative_count as f64);
             }
-            if buckets
-                .last()
-                .is_none_or(|last| last.upper_bound != f64::INFINITY)
-            {
-                line("_bucket", Some(("le", f64::INFINITY)), *count as f64);
-            }
-            line("_sum", None, *sum);
-            line("_count", None, *count as f64);
+            line("_sum", None, histogram.sum);
+            line("_count", None, histogram.count as f64);
         }
         Point::Summary(summary) => {
-            let Summary {
-                quantiles,
-                sum,
-                count,
-            } = &**summary;
-            for quantile in quantiles {
+            for quantile in &summary.quantiles {
                 line("", Some(("quantile", quantile.quantile)), quantile.value);
             }
-            line("_sum", None, *sum);
-            line("_count", None, *count as f64);
+            line("_sum", None, summary.sum);
+            line("_count", None, summary.count as f64);
         }
     }
 }
 
-/// Writes the labels in braces, `extra` last. Writes nothing if there are no labels.
-fn labels(out: &mut Vec<u8>, series: Series<'_>, extra: Option<(&str, f64)>) {
-    let mut separator = b'{';
+/// Writes the labels in braces, `extra` last. Writes nothing if there are no labels. `separator` is what
+/// comes before the first label; after an opened brace it is a comma.
+fn labels(out: &mut Vec<u8>, series: Series<'_>, extra: Option<(&str, f64)>, mut separator: u8) {
+    let quotes = series.has_utf8_names();
     for (name, value) in series.labels() {
         out.push(separator);
-        out.extend_from_slice(name.as_bytes());
+        quoted_unless(!quotes || is_plain_label(name), out, name, "");
         out.extend_from_slice(b"=\"");
         escaped(out, value, |byte| matches!(byte, b'\\' | b'\n' | b'"'));
         out.push(b'"');
@@ -151,6 +147,18 @@ fn labels(out: &mut Vec<u8>, series: Series<'_>, extra: Option<(&str, f64)>) {
     }
     if separator == b',' {
         out.push(b'}');
+    }
+}
+
+/// Writes a name with a suffix: in quotes unless it is plain.
+fn quoted_unless(is_plain: bool, out: &mut Vec<u8>, name: &str, suffix: &str) {
+    if is_plain {
+        out.extend_from_slice(name.as_bytes());
+    } else {
+        out.push(b'"');
+        escaped(out, name, |byte| matches!(byte, b'\\' | b'\n' | b'"'));
+        out.extend_from_slice(suffix.as_bytes());
+        out.push(b'"');
     }
 }
 

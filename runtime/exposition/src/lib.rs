@@ -2,7 +2,7 @@
 //! format. Parses that format, too.
 //!
 //! ```text
-//! record -> validate -> merge -> encode -> text -> parse
+//! record -> validate -> escaping -> merge -> encode -> text -> parse
 //! ```
 //!
 //! This crate does no I/O, has no clock, and does not know where families come from.
@@ -18,10 +18,11 @@
 //! let load = Family {
 //!     name: "node_load1".to_owned(),
 //!     help: "1m load average.".to_owned(),
+//!     unit: String::new(),
 //!     label_names: Vec::new(),
-//!     samples: Samples::Gauge(vec![Sample { label_values: Vec::new(), value: 0.21 }]),
+//!     samples: Samples::Gauge(vec![Sample::new(Vec::new(), 0.21)]),
 //! };
-//! let no_name = Family { name: "1m load".to_owned(), ..load.clone() };
+//! let no_name = Family { name: String::new(), ..load.clone() };
 //!
 //! let (families, problems) = validate(vec![load, no_name], &Bounds::default());
 //! assert_eq!(problems.len(), 1);
@@ -55,6 +56,7 @@
 
 pub mod encode;
 pub mod escape;
+pub mod escaping;
 pub mod merge;
 pub mod names;
 pub mod parse;

@@ -9,14 +9,17 @@
 //! neighbours in order of precedence. Series are not moved: if several records make up a family,
 //! their indices are sorted.
 
+mod escaped;
 mod suffix;
 #[cfg(test)]
 mod tests;
 
+pub use escaped::escape_names;
+
 use std::fmt;
 use std::sync::Arc;
 
-use crate::validate::{self, Kind, Series};
+use crate::validate::{self, Kind, Naming, Series};
 
 /// A merged family: one record, or several of one name, type and help text.
 #[derive(Debug)]
@@ -49,6 +52,14 @@ impl Family {
         let helps = std::iter::once(&self.first).chain(&self.later);
         let mut helps = helps.map(validate::Family::help);
         helps.find(|help| !help.is_empty()).unwrap_or_default()
+    }
+
+    /// Unit, such as `seconds`; empty if no record has one: that of the first record with a unit.
+    #[must_use]
+    pub fn unit(&self) -> &str {
+        let units = std::iter::once(&self.first).chain(&self.later);
+        let mut units = units.map(validate::Family::unit);
+        units.find(|unit| !unit.is_empty()).unwrap_or_default()
     }
 
     /// Type of all series.
@@ -138,16 +149,20 @@ pub enum Reason {
     Suffix,
     /// The family belongs to another source, and the module may not add series to it.
     Taken,
+    /// Two labels of a series have one name after [escaping](crate::escaping), or a label has a reserved
+    /// name.
+    Label,
 }
 
 impl Reason {
     /// All reasons, for a counter that starts each at zero.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Type,
         Self::Help,
         Self::Series,
         Self::Suffix,
         Self::Taken,
+        Self::Label,
     ];
 
     /// The reason as an explanation for people.
@@ -158,6 +173,7 @@ impl Reason {
             Self::Series => "an earlier source has the same label sets",
             Self::Suffix => "the name collides with a series of a histogram or summary",
             Self::Taken => "the family belongs to an earlier source",
+            Self::Label => "two labels have one name, or one has a reserved name, after escaping",
         }
     }
 
@@ -170,6 +186,7 @@ impl Reason {
             Self::Series => "series",
             Self::Suffix => "suffix",
             Self::Taken => "taken",
+            Self::Label => "label",
         }
     }
 }
@@ -265,7 +282,7 @@ fn join(first: Record, later: Vec<Record>, conflicts: &mut Vec<Conflict>) -> Fam
             Some(Reason::Taken)
         } else if other.kind() != family.kind() {
             Some(Reason::Type)
-        } else if !is_compatible(other.help(), family.help()) {
+        } else if !is_compatible(&other, &family.first, family.help()) {
             Some(Reason::Help)
         } else {
             None
@@ -285,10 +302,13 @@ fn join(first: Record, later: Vec<Record>, conflicts: &mut Vec<Conflict>) -> Fam
     family
 }
 
-/// Whether the help texts of two records allow them to be one family. An empty help text is
-/// compatible with any.
-fn is_compatible(one: &str, other: &str) -> bool {
-    one == other || one.is_empty() || other.is_empty()
+/// Whether the help texts of a record and a family allow them to be one family. An empty help text is
+/// compatible with any. Records that have one name only because one of them is escaped describe different
+/// things; they are shown under the first help text.
+fn is_compatible(record: &validate::Family, first: &validate::Family, help: &str) -> bool {
+    let is_escaped = |family: &validate::Family| family.naming() == Naming::Escaped;
+    let other = record.help();
+    help == other || help.is_empty() || other.is_empty() || is_escaped(record) || is_escaped(first)
 }
 
 /// Indices of all series of some records in output order. Duplicates of earlier series are added to

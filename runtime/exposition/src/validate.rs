@@ -9,7 +9,9 @@
 //! and so does firepit.
 
 mod bounds;
+mod escaped;
 mod family;
+mod point;
 mod prefix;
 mod reserved;
 mod rules;
@@ -17,15 +19,19 @@ mod rules;
 mod tests;
 mod texts;
 
+use std::cmp::Ordering;
 use std::mem;
 use std::sync::Arc;
 
 use crate::escape::quoted;
-use crate::record::{self, Samples};
+use crate::escaping;
+use crate::record::{self, Sample, Samples};
 
 pub use bounds::Bounds;
-pub use family::{Family, Histogram, Kind, Point, Series, Summary};
+pub(crate) use family::Naming;
+pub use family::{Family, Kind, Series};
 use family::{Head, Row};
+pub use point::{Counter, Histogram, Point, Summary};
 pub use prefix::{NamePrefix, apply as apply_prefix};
 pub use reserved::apply as reject_reserved;
 use rules::Fault;
@@ -34,9 +40,11 @@ use texts::Texts;
 
 /// Bytes of the two header lines without name and help text.
 const HEAD_BYTES: usize = "# HELP  \n# TYPE  histogram\n".len();
+/// Bytes of the header line of a unit without name and unit.
+const UNIT_BYTES: usize = "# UNIT  \n".len();
 /// Maximum bytes of a line without names and values of labels: a suffix, braces, the punctuation of
 /// the label that the encoder adds, and two numbers of 24 bytes.
-const LINE_BYTES: usize = 7 + 2 + 4 + 24 + 1 + 24 + 1;
+const LINE_BYTES: usize = 8 + 2 + 4 + 24 + 1 + 24 + 1;
 /// Punctuation of one label.
 const LABEL_BYTES: usize = 4;
 
@@ -106,9 +114,10 @@ fn check(
     bounds: &Bounds,
 ) -> Result<(Head, Vec<Row>), Fault> {
     let kind = Kind::from(&family.samples);
-    rules::metric_name(&family.name, bounds)?;
+    let plain_name = rules::metric_name(&family.name, bounds)?;
     rules::help(&family.help, bounds)?;
-    rules::label_names(&family.label_names, kind.own_label(), bounds)?;
+    rules::unit(&family.name, &family.unit, kind)?;
+    let plain_labels = rules::label_names(&family.label_names, kind.own_label(), bounds)?;
 
     let order = order(&family.label_names);
     rules::no_duplicate_label(sorted(&family.label_names, order.as_deref()))?;
@@ -116,28 +125,28 @@ fn check(
         max_bytes: 0,
         name: texts.push(&family.name),
         help: texts.push(&family.help),
+        unit: (!family.unit.is_empty()).then(|| texts.push(&family.unit)),
         kind,
+        names: match plain_name && plain_labels {
+            true => Naming::Plain,
+            false => Naming::Utf8,
+        },
         label_names: texts.len(),
         labels: family.label_names.len(),
     };
     for name in sorted(&family.label_names, order.as_deref()) {
         texts.push(name);
     }
-    let own_label = kind.own_label().map_or(0, str::len);
-    let line = LINE_BYTES + own_label + length(&family.label_names) + family.name.len();
-    let line = line.saturating_add(head.labels.saturating_mul(LABEL_BYTES));
-    let mut max_bytes = HEAD_BYTES + 2 * (family.name.len() + family.help.len());
+    let mut size = MaxBytes::of(&head, texts);
     let mut rows = Vec::with_capacity(family.samples.len());
     let add = |values: &[String], point: Point| {
         rules::label_values(values, head.labels, bounds)?;
-        rules::point(&point)?;
+        rules::point(&point, bounds)?;
         let (label_values, before) = (texts.len(), texts.bytes());
         for value in sorted(values, order.as_deref()) {
             texts.push(value);
         }
-        // Each byte may be escaped.
-        let line = line.saturating_add(2 * (texts.bytes() - before));
-        max_bytes = max_bytes.saturating_add(line.saturating_mul(point.lines()));
+        size.add(texts.bytes() - before, &point);
         rows.push(Row {
             label_values,
             point,
@@ -146,12 +155,43 @@ fn check(
     };
     each_sample(&mut family.samples, add)?;
     sort_rows(&mut rows, head.labels, texts)?;
-    head.max_bytes = max_bytes;
+    head.max_bytes = size.total;
     Ok((head, rows))
 }
 
-fn length(texts: &[String]) -> usize {
-    texts.iter().map(String::len).sum()
+/// Computes [`Family::max_bytes`].
+struct MaxBytes {
+    /// A line without the values of its labels.
+    line: usize,
+    total: usize,
+}
+
+impl MaxBytes {
+    /// The size of a family without series.
+    fn of(head: &Head, texts: &Texts) -> Self {
+        let is_plain = head.names != Naming::Utf8;
+        let max_bytes = |name: &str| escaping::max_quoted(name, is_plain);
+        let name = max_bytes(texts.get(head.name));
+        let labels: usize = (texts.range(head.label_names, head.labels))
+            .map(|name| max_bytes(name) + LABEL_BYTES)
+            .sum();
+        let own_label = head.kind.own_label().map_or(0, str::len);
+        let unit = head
+            .unit
+            .map_or(0, |unit| UNIT_BYTES + name + texts.get(unit).len());
+        Self {
+            line: LINE_BYTES + own_label + labels + name,
+            total: HEAD_BYTES + 2 * (name + texts.get(head.help).len()) + unit,
+        }
+    }
+
+    /// Adds a series with so many bytes of label values. Each byte may be escaped.
+    fn add(&mut self, values: usize, point: &Point) {
+        let line = self.line.saturating_add(values.saturating_mul(2));
+        let lines = line.saturating_mul(point.lines());
+        let added = lines.saturating_add(point.extra_bytes());
+        self.total = self.total.saturating_add(added);
+    }
 }
 
 /// Indices of label names in the order of the names; `None` if they are sorted already.
@@ -180,14 +220,29 @@ fn each_sample(
     mut act: impl FnMut(&[String], Point) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     match samples {
-        Samples::Counter(samples) | Samples::Gauge(samples) | Samples::Untyped(samples) => samples
-            .iter()
-            .try_for_each(|s| act(&s.label_values, Point::Value(s.value))),
+        Samples::Counter(samples) => (samples.iter_mut()).try_for_each(|s| {
+            let point = match s.extra.take() {
+                None => Point::Value(s.value),
+                Some(extra) => Point::Counter(Box::new(Counter {
+                    value: s.value,
+                    created: extra.created,
+                    exemplar: extra.exemplar,
+                })),
+            };
+            act(&s.label_values, point)
+        }),
+        Samples::Gauge(samples) => plain_samples(samples, Kind::Gauge, act),
+        Samples::Untyped(samples) => plain_samples(samples, Kind::Untyped, act),
         Samples::Histogram(samples) => samples.iter_mut().try_for_each(|s| {
+            let mut exemplars = mem::take(&mut s.exemplars);
+            exemplars.sort_by(|a, b| a.value.total_cmp(&b.value));
             let histogram = Histogram {
                 buckets: mem::take(&mut s.buckets),
                 sum: s.sum,
                 count: s.count,
+                created: s.created,
+                exemplars,
+                native: s.native.take(),
             };
             act(&s.label_values, Point::Histogram(Box::new(histogram)))
         }),
@@ -196,24 +251,44 @@ fn each_sample(
                 quantiles: mem::take(&mut s.quantiles),
                 sum: s.sum,
                 count: s.count,
+                created: s.created,
             };
             act(&s.label_values, Point::Summary(Box::new(summary)))
         }),
     }
 }
 
+/// Like [`each_sample`], for values that are nothing but values.
+fn plain_samples(
+    samples: &[Sample],
+    kind: Kind,
+    mut act: impl FnMut(&[String], Point) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    samples.iter().try_for_each(|s| {
+        if let Some(extra) = &s.extra {
+            rules::no_extra(kind, extra)?;
+        }
+        act(&s.label_values, Point::Value(s.value))
+    })
+}
+
 /// Sorts the rows of one record and rejects duplicates. Most records are already sorted, so that
 /// only neighbours are compared.
 fn sort_rows(rows: &mut [Row], labels: usize, texts: &Texts) -> Result<(), Fault> {
-    let values = |row: &Row| texts.range(row.label_values, labels);
-    let compare = |a: &Row, b: &Row| values(a).cmp(values(b));
+    let compare = |a: &Row, b: &Row| compare_rows(a, b, labels, texts);
     if rows.is_sorted_by(|a, b| compare(a, b).is_lt()) {
         return Ok(());
     }
     rows.sort_by(compare);
     let same = |pair: &&[Row]| matches!(pair, [a, b] if compare(a, b).is_eq());
     match rows.windows(2).find(same) {
-        Some([row, ..]) => rules::duplicate_series(values(row)),
+        Some([row, ..]) => rules::duplicate_series(texts.range(row.label_values, labels)),
         _ => Ok(()),
     }
+}
+
+/// The order of two rows of one family: by the bytes of their label values.
+fn compare_rows(a: &Row, b: &Row, labels: usize, texts: &Texts) -> Ordering {
+    let values = |row: &Row| texts.range(row.label_values, labels);
+    values(a).cmp(values(b))
 }

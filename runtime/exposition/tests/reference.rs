@@ -49,6 +49,7 @@ fn family(name: &str, help: &str, labels: &[&str], samples: Samples) -> Family {
         help: help.to_owned(),
         label_names: labels.iter().map(|&label| label.to_owned()).collect(),
         samples,
+        unit: String::new(),
     }
 }
 
@@ -56,6 +57,7 @@ fn sample(labels: &[&str], value: f64) -> Sample {
     Sample {
         label_values: labels.iter().map(|&label| label.to_owned()).collect(),
         value,
+        extra: None,
     }
 }
 
@@ -110,6 +112,9 @@ fn histograms() {
         buckets: vec![bucket(0.25, 1), bucket(1.0, 3), bucket(5.0, 3)],
         sum: 10.125,
         count: 4,
+        created: None,
+        exemplars: Vec::new(),
+        native: None,
     };
     let samples = Samples::Histogram(vec![histogram]);
     assert_eq!(

@@ -122,11 +122,13 @@ mod tests {
             let sample = |number| Sample {
                 label_values: vec![format!("{number:0>90}")],
                 value: 1.0,
+                extra: None,
             };
             record::Family {
                 name: name.to_owned(),
                 help: String::new(),
                 label_names: vec!["n".to_owned()],
+                unit: String::new(),
                 samples: Samples::Gauge((0..lines).map(sample).collect()),
             }
         };

@@ -9,7 +9,8 @@ use crate::executor::Executor;
 use crate::self_metrics::{self, Run, Runs, View};
 use crate::web::Page;
 use firepit_exposition::encode::{Format, encode};
-use firepit_exposition::merge::{self, Part, merge};
+use firepit_exposition::escaping::Escaping;
+use firepit_exposition::merge::{self, Part, escape_names, merge};
 use firepit_exposition::validate;
 use firepit_sandbox::budget::Hold;
 
@@ -26,6 +27,7 @@ pub(super) struct PageRequest {
     /// Names of the requested families; all if empty.
     pub(super) names: Vec<String>,
     pub(super) format: Format,
+    pub(super) escaping: Escaping,
     pub(super) memory: Hold,
 }
 
@@ -113,14 +115,15 @@ pub(super) fn assemble(
             }
         })
         .collect();
+    let unwritable = escape_names(&mut parts, request.escaping);
     let page_limit = executor.memory.page_limit();
     for dropped_families in fit(&self_metrics, &mut parts, page_limit) {
         errors += dropped_families.number;
         report_dropped(executor, registry, &dropped_families);
     }
     let merged = merge(std::iter::once(self_metrics).chain(parts));
-    errors += merged.conflicts.len();
-    for (conflict, number) in merged.conflicts.iter().zip(0..) {
+    errors += unwritable.len() + merged.conflicts.len();
+    for (conflict, number) in unwritable.iter().chain(&merged.conflicts).zip(0..) {
         report_conflict(executor, registry, conflict, number < MAX_LOGGED_CONFLICTS);
     }
     let all = request.names.is_empty();

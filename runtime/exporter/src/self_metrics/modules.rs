@@ -146,6 +146,7 @@ pub fn collector_info(modules: &[RunningModule]) -> Family {
         Sample {
             label_values: vec![collector, version, sha256, source],
             value: 1.0,
+            extra: None,
         }
     };
     Family {
@@ -157,5 +158,6 @@ pub fn collector_info(modules: &[RunningModule]) -> Family {
             .map(str::to_owned)
             .to_vec(),
         samples: Samples::Gauge(modules.iter().map(sample).collect()),
+        unit: String::new(),
     }
 }

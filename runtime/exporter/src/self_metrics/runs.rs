@@ -34,6 +34,7 @@ impl Runs {
             let sample = |&collector: &&str| Sample {
                 label_values: vec![collector.to_owned()],
                 value: 0.0,
+                extra: None,
             };
             let shape: Shape = Samples::Gauge;
             let family = Family {
@@ -41,6 +42,7 @@ impl Runs {
                 help: help.to_owned(),
                 label_names: vec!["collector".to_owned()],
                 samples: shape(collectors.iter().map(sample).collect()),
+                unit: String::new(),
             };
             checked(vec![family]).pop()
         };
@@ -87,12 +89,14 @@ mod tests {
         let sample = |&(collector, value): &(&str, f64)| Sample {
             label_values: vec![collector.to_owned()],
             value,
+            extra: None,
         };
         let family = Family {
             name: name.to_owned(),
             help: help.to_owned(),
             label_names: vec!["collector".to_owned()],
             samples: Samples::Gauge(samples.iter().map(sample).collect()),
+            unit: String::new(),
         };
         checked(vec![family]).pop().unwrap()
     }

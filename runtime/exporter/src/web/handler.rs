@@ -281,6 +281,7 @@ impl<S: Scrape> Handler<S> {
             timeout: scrape_timeout(&head.headers),
             names,
             format: negotiated.format,
+            escaping: negotiated.escaping,
         };
         let _in_flight = self.counters.begin();
         let answer = match self.page(which, selection, options, seat).await {

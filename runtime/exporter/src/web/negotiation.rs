@@ -2,16 +2,17 @@
 //!
 //! The only format is the text format 0.0.4. Protobuf and OpenMetrics are not offered. As in
 //! node_exporter, a client that accepts no text format gets it anyway. A client can choose the
-//! `escaping` of names outside of `[a-zA-Z0-9_:]`. No such names exist, so the choice is only
-//! confirmed.
+//! `escaping` of names outside of `[a-zA-Z0-9_:]`.
 
 use firepit_exposition::encode::Format;
+use firepit_exposition::escaping::Escaping;
 use hyper::header::HeaderValue;
 
 /// The format of the response, and its content type.
 #[derive(Debug, Clone)]
 pub(super) struct Negotiated {
     pub(super) format: Format,
+    pub(super) escaping: Escaping,
     pub(super) content_type: HeaderValue,
 }
 
@@ -28,7 +29,8 @@ pub(super) fn negotiate(accept: &str) -> Negotiated {
     }
     Negotiated {
         format: Format::Text004,
-        content_type: escaping.content_type(),
+        escaping,
+        content_type: content_type(escaping),
     }
 }
 
@@ -37,33 +39,13 @@ pub(super) fn quality(text: &str) -> Option<f32> {
     text.parse().ok().filter(|q| (0.0..=1.0).contains(q))
 }
 
-#[derive(Clone, Copy)]
-enum Escaping {
-    AllowUtf8,
-    Underscores,
-    Dots,
-    Values,
-}
-
-impl Escaping {
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "allow-utf-8" => Some(Self::AllowUtf8),
-            "underscores" => Some(Self::Underscores),
-            "dots" => Some(Self::Dots),
-            "values" => Some(Self::Values),
-            _ => None,
-        }
-    }
-
-    fn content_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::AllowUtf8 => "text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8",
-            Self::Underscores => "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
-            Self::Dots => "text/plain; version=0.0.4; charset=utf-8; escaping=dots",
-            Self::Values => "text/plain; version=0.0.4; charset=utf-8; escaping=values",
-        })
-    }
+fn content_type(escaping: Escaping) -> HeaderValue {
+    HeaderValue::from_static(match escaping {
+        Escaping::AllowUtf8 => "text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8",
+        Escaping::Underscores => "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+        Escaping::Dots => "text/plain; version=0.0.4; charset=utf-8; escaping=dots",
+        Escaping::Values => "text/plain; version=0.0.4; charset=utf-8; escaping=values",
+    })
 }
 
 /// One range of an `Accept`, such as `text/plain;version=0.0.4;q=0.5`.

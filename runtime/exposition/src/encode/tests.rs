@@ -3,7 +3,10 @@
 use super::encode;
 use crate::encode::Format;
 use crate::merge::{Part, merge};
-use crate::record::{Bucket, Family, Histogram, Quantile, Sample, Samples, Summary};
+use crate::record::{
+    Bucket, Exemplar, Extra, Family, Histogram, Native, NativeBucket, Quantile, Sample, Samples,
+    Summary,
+};
 use crate::validate::Bounds;
 use crate::validate::validate;
 
@@ -30,6 +33,7 @@ fn family(name: &str, help: &str, labels: &[&str], samples: Samples) -> Family {
         help: help.to_owned(),
         label_names: strings(labels),
         samples,
+        unit: String::new(),
     }
 }
 
@@ -37,6 +41,7 @@ fn sample(labels: &[&str], value: f64) -> Sample {
     Sample {
         label_values: strings(labels),
         value,
+        extra: None,
     }
 }
 
@@ -98,6 +103,9 @@ fn histograms_get_their_last_bucket() {
         buckets,
         sum,
         count,
+        created: None,
+        exemplars: Vec::new(),
+        native: None,
     };
     let histograms = vec![
         histogram("c", vec![], f64::NAN, 0),
@@ -140,12 +148,14 @@ fn summaries_have_their_quantile_last() {
         ],
         sum: 3.5,
         count: u64::MAX,
+        created: None,
     };
     let without = Summary {
         label_values: vec![],
         quantiles: vec![],
         sum: 0.0,
         count: 0,
+        created: None,
     };
     let families = vec![
         family("s", "Help.", &["zone"], Samples::Summary(vec![with])),
@@ -243,4 +253,106 @@ fn a_large_page_is_complete() {
         name.starts_with("m{n=\"")
     }));
     assert_eq!(sum, f64::from(count) * f64::from(count - 1) / 16.0);
+}
+
+/// As prometheus/common 0.70 writes them, but for the colon in a label name.
+#[test]
+fn names_that_are_not_plain_are_quoted() {
+    let quantiles = vec![Quantile {
+        quantile: 0.5,
+        value: 1.0,
+    }];
+    let summary = Summary {
+        label_values: Vec::new(),
+        quantiles,
+        sum: 2.0,
+        count: 3,
+        created: None,
+    };
+    let labels = ["plain", "a\"b\\", "c:d"];
+    let families = vec![
+        family(
+            "my.name",
+            "Dots.",
+            &[],
+            Samples::Gauge(vec![sample(&[], 1.0)]),
+        ),
+        family(
+            "n\"\\",
+            "",
+            &labels,
+            Samples::Gauge(vec![sample(&["1", "2", "3"], 2.0)]),
+        ),
+        family(
+            "plain",
+            "",
+            &["l.m"],
+            Samples::Untyped(vec![sample(&["x"], 3.0)]),
+        ),
+        family("s.t", "", &[], Samples::Summary(vec![summary])),
+    ];
+    let expected = r#"# HELP "my.name" Dots.
+# TYPE "my.name" gauge
+{"my.name"} 1
+# HELP "n\"\\" 
+# TYPE "n\"\\" gauge
+{"n\"\\","a\"b\\"="2","c:d"="3",plain="1"} 2
+# HELP plain 
+# TYPE plain untyped
+plain{"l.m"="x"} 3
+# HELP "s.t" 
+# TYPE "s.t" summary
+{"s.t",quantile="0.5"} 1
+{"s.t_sum"} 2
+{"s.t_count"} 3
+"#;
+    assert_eq!(page(families), expected);
+}
+
+#[test]
+fn facts_without_a_place_in_the_format_are_left_out() {
+    let exemplar = Exemplar {
+        labels: vec![("trace_id".to_owned(), "abc".to_owned())],
+        value: 1.0,
+        timestamp: Some(2.0),
+    };
+    let counter = Sample {
+        extra: Some(Box::new(Extra {
+            created: Some(1.0),
+            exemplar: Some(exemplar.clone()),
+        })),
+        ..sample(&[], 7.0)
+    };
+    let native = Native {
+        schema: 0,
+        zero_threshold: 0.0,
+        zero_count: 0,
+        positive: vec![NativeBucket { index: 0, count: 2 }],
+        negative: Vec::new(),
+    };
+    let histogram = Histogram {
+        label_values: Vec::new(),
+        buckets: Vec::new(),
+        sum: 1.5,
+        count: 2,
+        created: Some(1.0),
+        exemplars: vec![exemplar],
+        native: Some(Box::new(native)),
+    };
+    let mut families = vec![
+        family(
+            "a_seconds_total",
+            "A.",
+            &[],
+            Samples::Counter(vec![counter]),
+        ),
+        family("b_seconds", "B.", &[], Samples::Histogram(vec![histogram])),
+    ];
+    for family in &mut families {
+        family.unit = "seconds".to_owned();
+    }
+    let expected = "# HELP a_seconds_total A.\n# TYPE a_seconds_total counter\na_seconds_total 7\n\
+        # HELP b_seconds B.\n# TYPE b_seconds histogram\nb_seconds_bucket{le=\"+Inf\"} 2\n\
+        b_seconds_sum 1.5\nb_seconds_count 2\n";
+    assert_eq!(page(families), expected);
 }

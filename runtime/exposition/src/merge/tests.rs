@@ -1,5 +1,6 @@
 //! Order, precedence and conflicts.
 
+mod escaped;
 mod suffix;
 
 use super::*;
@@ -31,6 +32,7 @@ fn family(name: &str, labels: &[&str], samples: Samples) -> record::Family {
         help: "Help.".to_owned(),
         label_names: labels.iter().map(|&label| label.to_owned()).collect(),
         samples,
+        unit: String::new(),
     }
 }
 
@@ -43,6 +45,7 @@ fn plain(samples: &[(&[&str], f64)]) -> Vec<Sample> {
     let sample = |&(values, value): &(&[&str], f64)| Sample {
         label_values: values.iter().map(|&value| value.to_owned()).collect(),
         value,
+        extra: None,
     };
     samples.iter().map(sample).collect()
 }
@@ -57,6 +60,9 @@ fn histogram(name: &str) -> record::Family {
         buckets: vec![],
         sum: 0.0,
         count: 0,
+        created: None,
+        exemplars: Vec::new(),
+        native: None,
     };
     family(name, &[], Samples::Histogram(vec![histogram]))
 }
@@ -67,6 +73,7 @@ fn summary(name: &str) -> record::Family {
         quantiles: vec![],
         sum: 0.0,
         count: 0,
+        created: None,
     };
     family(name, &[], Samples::Summary(vec![summary]))
 }

@@ -5,7 +5,8 @@
 //! times in the response: the labels of a histogram occur in each line of its buckets. All sums
 //! saturate, so no size is too large to be rejected.
 
-use super::{Family, Histogram, Sample, Samples, Summary};
+use super::{Exemplar, Extra, Family, Histogram, Native, Sample, Samples, Summary};
+use crate::escaping::{is_plain_label, is_plain_metric, max_escaped};
 
 /// Longest formatted value: `-2.2250738585072014e-308`.
 const NUMBER: usize = 24;
@@ -21,6 +22,16 @@ const SUFFIX: usize = "_bucket".len();
 const LABEL: usize = 4;
 /// The two header lines without name and help text, with the longest type.
 const HEAD: usize = "# HELP  \n# TYPE  histogram\n".len();
+/// The header line of a unit without name and unit.
+const UNIT: usize = "# UNIT  \n".len();
+/// Suffix of the line with the time of creation.
+const CREATED: usize = "_created".len();
+/// Punctuation of an exemplar, with its value and timestamp.
+const EXEMPLAR: usize = " # {}  ".len() + 2 * NUMBER;
+/// A native bucket in the protobuf format: its delta, and a span of its own.
+const NATIVE_BUCKET: usize = 32;
+/// The other fields of a native histogram in the protobuf format.
+const NATIVE: usize = 64;
 
 /// Allocator overhead per allocation, rounding included.
 const ALLOCATION: usize = 24;
@@ -56,60 +67,89 @@ struct Values {
 impl Size {
     /// The size of a family.
     pub fn of(family: &Family) -> Self {
-        let mut size = Self::of_head(family);
-        let names: usize = sum(family.label_names.iter().map(|name| name.len() + LABEL));
+        let name_is_plain = is_plain_metric(&family.name);
+        let name = max_escaped(&family.name, name_is_plain);
+        let mut plain = name_is_plain;
+        let names = family.label_names.iter().map(|name| {
+            let is_plain = is_plain_label(name);
+            plain &= is_plain;
+            max_escaped(name, is_plain).saturating_add(LABEL)
+        });
+        let names = sum(names);
+        // A family that is escaped is copied.
+        let copies = if plain { 1 } else { 2 };
+        let mut size = Self::of_head(family, name, copies);
         // A line without its label values, but with the closing brace.
-        let line = names + family.name.len() + 1 + TAIL;
+        let line = names.saturating_add(name).saturating_add(1 + TAIL);
+        let values = |texts: &[String]| values(texts, copies);
         match &family.samples {
             Samples::Counter(samples) | Samples::Gauge(samples) | Samples::Untyped(samples) => {
                 for sample in samples {
                     let values = values(&sample.label_values);
-                    size.add(
-                        1,
-                        line + values.escaped,
-                        values.memory + size_of::<Sample>(),
-                    );
+                    let line = line.saturating_add(values.escaped);
+                    let memory = values.memory + size_of::<Sample>();
+                    size.add(1, line, memory);
+                    if let Some(extra) = &sample.extra {
+                        size.add_extra(extra, line);
+                    }
                 }
             }
             Samples::Histogram(samples) => {
                 for sample in samples {
                     let values = values(&sample.label_values);
-                    let line = line + values.escaped + SUFFIX;
+                    let line = line.saturating_add(values.escaped + SUFFIX);
                     let buckets = allocation(size_of_val(sample.buckets.as_slice()));
                     let memory = values.memory + size_of::<Histogram>() + buckets + POINT;
                     // One line more than given, because the `+Inf` bucket may be omitted.
-                    let lines = (line + LE).saturating_mul(sample.buckets.len() + 1);
-                    let text = lines.saturating_add(2 * line);
+                    let lines = line.saturating_add(LE);
+                    let lines = lines.saturating_mul(sample.buckets.len() + 1);
+                    let text = lines.saturating_add(line.saturating_mul(2));
                     size.add(sample.buckets.len() + 2, text, memory);
+                    size.add_created(sample.created, line);
+                    size.add_exemplars(&sample.exemplars);
+                    if let Some(native) = &sample.native {
+                        size.add_native(native);
+                    }
                 }
             }
             Samples::Summary(samples) => {
                 for sample in samples {
                     let values = values(&sample.label_values);
-                    let line = line + values.escaped + SUFFIX;
+                    let line = line.saturating_add(values.escaped + SUFFIX);
                     let quantiles = allocation(size_of_val(sample.quantiles.as_slice()));
                     let memory = values.memory + size_of::<Summary>() + quantiles + POINT;
-                    let lines = (line + QUANTILE).saturating_mul(sample.quantiles.len());
-                    let text = lines.saturating_add(2 * line);
+                    let lines = line.saturating_add(QUANTILE);
+                    let lines = lines.saturating_mul(sample.quantiles.len());
+                    let text = lines.saturating_add(line.saturating_mul(2));
                     size.add(sample.quantiles.len() + 2, text, memory);
+                    size.add_created(sample.created, line);
                 }
             }
         }
         size
     }
 
-    fn of_head(family: &Family) -> Self {
+    /// The size without samples; `in_lines` is the maximum size of the name in a line.
+    fn of_head(family: &Family, in_lines: usize, copies: usize) -> Self {
         let Family {
             name,
             help,
+            unit,
             label_names,
             ..
         } = family;
-        let texts = 2 * (allocation(name.len()) + allocation(help.len()));
+        let texts = [name, help, unit].map(|text| 2 * allocation(text.len()));
+        let unit = match unit.len() {
+            0 => 0,
+            bytes => (UNIT + bytes).saturating_add(in_lines),
+        };
+        let head = HEAD + escaped(help);
         Self {
             series: 0,
-            text: HEAD + 2 * name.len() + escaped(help),
-            memory: FAMILY + texts + values(label_names).memory,
+            text: head
+                .saturating_add(in_lines.saturating_mul(2))
+                .saturating_add(unit),
+            memory: FAMILY + sum(texts.into_iter()) + values(label_names, copies).memory,
         }
     }
 
@@ -118,14 +158,54 @@ impl Size {
         self.text = self.text.saturating_add(text);
         self.memory = self.memory.saturating_add(memory + ROW);
     }
+
+    /// Adds what a counter has beside its value; `line` is the size of its line.
+    fn add_extra(&mut self, extra: &Extra, line: usize) {
+        let held = size_of::<Extra>() + POINT;
+        self.memory = self.memory.saturating_add(held);
+        self.add_created(extra.created, line);
+        self.add_exemplars(extra.exemplar.as_slice());
+    }
+
+    fn add_created(&mut self, created: Option<f64>, line: usize) {
+        if created.is_some() {
+            self.text = self.text.saturating_add(line + CREATED);
+        }
+    }
+
+    fn add_exemplars(&mut self, exemplars: &[Exemplar]) {
+        self.memory = (self.memory).saturating_add(allocation(size_of_val(exemplars)));
+        for exemplar in exemplars {
+            let labels = allocation(size_of_val(exemplar.labels.as_slice()));
+            self.text = self.text.saturating_add(EXEMPLAR);
+            self.memory = self.memory.saturating_add(labels);
+            for (name, value) in &exemplar.labels {
+                let texts = allocation(name.len()) + allocation(value.len());
+                let written = name.len() + LABEL + escaped(value);
+                self.text = self.text.saturating_add(written);
+                self.memory = self.memory.saturating_add(texts);
+            }
+        }
+    }
+
+    fn add_native(&mut self, native: &Native) {
+        let sides = [&native.positive, &native.negative];
+        let buckets = sum(sides.iter().map(|side| side.len()));
+        let held = sum((sides.iter()).map(|side| allocation(size_of_val(side.as_slice()))));
+        let written = NATIVE_BUCKET.saturating_mul(buckets);
+        self.text = self.text.saturating_add(written + NATIVE);
+        self.memory = self
+            .memory
+            .saturating_add(held + size_of::<Native>() + ALLOCATION);
+    }
 }
 
-/// Size of the texts in one list of a guest.
-fn values(texts: &[String]) -> Values {
+/// Size of the texts in one list of a guest, of which later stages hold `copies`.
+fn values(texts: &[String], copies: usize) -> Values {
     let list = allocation(size_of_val(texts));
     let each = texts
         .iter()
-        .map(|text| allocation(text.len()) + text.len() + TEXT);
+        .map(|text| allocation(text.len()) + copies * (text.len() + TEXT));
     Values {
         escaped: sum(texts.iter().map(|text| escaped(text))),
         memory: list + sum(each),

@@ -11,6 +11,8 @@ pub struct Bounds {
     pub label_value_bytes: usize,
     /// Bytes of one help text.
     pub help_bytes: usize,
+    /// Buckets of one native histogram, both sides together.
+    pub native_buckets: usize,
 }
 
 impl Default for Bounds {
@@ -20,6 +22,7 @@ impl Default for Bounds {
             name_bytes: 256,
             label_value_bytes: 4 << 10,
             help_bytes: 4 << 10,
+            native_buckets: 1_000,
         }
     }
 }

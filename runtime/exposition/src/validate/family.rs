@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use super::point::Point;
 use super::texts::Texts;
-use crate::record::{Bucket, Quantile, Samples};
+use crate::record::Samples;
 
 /// Type of a metric family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,13 +80,27 @@ pub struct Family {
 pub(super) struct Head {
     pub(super) name: usize,
     pub(super) help: usize,
+    /// `None` if the family has no unit.
+    pub(super) unit: Option<usize>,
     pub(super) kind: Kind,
+    pub(super) names: Naming,
     /// Index of the first label name; the names are sorted.
     pub(super) label_names: usize,
     /// Number of labels.
     pub(super) labels: usize,
     /// See [`Family::max_bytes`].
     pub(super) max_bytes: usize,
+}
+
+/// The kind of names that a family has, metric name and label names together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// All are plain: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+    Plain,
+    /// At least one has other characters.
+    Utf8,
+    /// At least one had other characters, which are escaped.
+    Escaped,
 }
 
 /// The part of a series that is its own.
@@ -109,10 +124,22 @@ impl Family {
         self.texts.get(self.head.help)
     }
 
+    /// Unit, such as `seconds`: the last word of the name, before `_total` for a counter. Empty if the
+    /// family has none.
+    #[must_use]
+    pub fn unit(&self) -> &str {
+        self.head.unit.map_or("", |unit| self.texts.get(unit))
+    }
+
     /// Type of all series.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.head.kind
+    }
+
+    /// The kind of its names.
+    pub(crate) fn naming(&self) -> Naming {
+        self.head.names
     }
 
     /// Maximum encoded size of the family in bytes. Computed without reading the texts, so it is
@@ -157,6 +184,7 @@ impl Family {
             texts: &self.texts,
             label_names: self.head.label_names,
             labels: self.head.labels,
+            names: self.head.names,
             row,
         }
     }
@@ -167,6 +195,7 @@ impl fmt::Debug for Family {
         f.debug_struct("Family")
             .field("name", &self.name())
             .field("help", &self.help())
+            .field("unit", &self.unit())
             .field("kind", &self.kind())
             .field("series", &self.series().collect::<Vec<_>>())
             .finish()
@@ -175,7 +204,9 @@ impl fmt::Debug for Family {
 
 impl PartialEq for Family {
     fn eq(&self, other: &Self) -> bool {
-        (self.name(), self.help(), self.kind()) == (other.name(), other.help(), other.kind())
+        let head = |family: &Self| (family.kind(), family.head.names);
+        (self.name(), self.help(), self.unit()) == (other.name(), other.help(), other.unit())
+            && head(self) == head(other)
             && self.series().eq(other.series())
     }
 }
@@ -186,6 +217,7 @@ pub struct Series<'a> {
     texts: &'a Texts,
     label_names: usize,
     labels: usize,
+    names: Naming,
     row: &'a Row,
 }
 
@@ -193,6 +225,12 @@ impl<'a> Series<'a> {
     /// Names and unescaped values of the labels, sorted by name.
     pub fn labels(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.label_names().zip(self.label_values())
+    }
+
+    /// Whether a name of the series may need quotes.
+    #[must_use]
+    pub fn has_utf8_names(self) -> bool {
+        self.names == Naming::Utf8
     }
 
     fn label_names(self) -> impl Iterator<Item = &'a str> {
@@ -235,48 +273,4 @@ impl PartialEq for Series<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.labels().eq(other.labels()) && self.point() == other.point()
     }
-}
-
-/// The value of one label set, in the form that the family's [`Kind`] requires.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Point {
-    /// A counter, gauge or untyped value: any double.
-    Value(f64),
-    /// A distribution in buckets.
-    Histogram(Box<Histogram>),
-    /// A distribution in quantiles.
-    Summary(Box<Summary>),
-}
-
-impl Point {
-    /// Maximum number of lines in the response.
-    pub(super) fn lines(&self) -> usize {
-        match self {
-            Self::Value(_) => 1,
-            Self::Histogram(histogram) => histogram.buckets.len() + 3,
-            Self::Summary(summary) => summary.quantiles.len() + 2,
-        }
-    }
-}
-
-/// A distribution in buckets.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Histogram {
-    /// Bounds strictly ascending, counts never falling, `+Inf` last if present.
-    pub buckets: Vec<Bucket>,
-    /// Sum of all observations.
-    pub sum: f64,
-    /// Number of all observations.
-    pub count: u64,
-}
-
-/// A distribution in quantiles.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
-    /// From 0 to 1, strictly ascending.
-    pub quantiles: Vec<Quantile>,
-    /// Sum of all observations.
-    pub sum: f64,
-    /// Number of all observations.
-    pub count: u64,
 }

@@ -55,7 +55,9 @@ mod tests {
             samples: Samples::Gauge(vec![Sample {
                 label_values: Vec::new(),
                 value: 1.0,
+                extra: None,
             }]),
+            unit: String::new(),
         };
         names.iter().map(family).collect()
     }

@@ -6,6 +6,7 @@
 use super::family::Kind;
 use super::{Problem, Reason};
 use crate::escape::quoted;
+use crate::escaping::{Escaping, is_plain_metric};
 use crate::names::{NamePattern, Names, Reserved};
 use crate::record::Family;
 
@@ -31,11 +32,25 @@ pub fn apply(families: &mut Vec<Family>, names: &Names) -> Vec<Problem> {
 }
 
 /// Why a family is rejected. A histogram and a summary also have series under suffixed names, which
-/// must not be reserved either: a histogram `node` has a series `node_count`.
+/// must not be reserved either: a histogram `node` has a series `node_count`. The same holds for the
+/// names that clients get which do not accept any UTF-8: `node.load1` is `node_load1` for them.
 fn rejection(family: &Family, granted: &[NamePattern]) -> Option<String> {
     let name = family.name.as_str();
-    let is_granted = granted.iter().any(|pattern| pattern.matches(name));
     let suffixes = Kind::from(&family.samples).suffixes();
+    if let Some(detail) = rejected_name(name, suffixes, granted) {
+        return Some(detail);
+    }
+    if is_plain_metric(name) {
+        return None;
+    }
+    let schemes = [Escaping::Underscores, Escaping::Dots, Escaping::Values];
+    schemes
+        .into_iter()
+        .find_map(|scheme| rejected_name(&scheme.metric(name), suffixes, granted))
+}
+
+fn rejected_name(name: &str, suffixes: &[&str], granted: &[NamePattern]) -> Option<String> {
+    let is_granted = granted.iter().any(|pattern| pattern.matches(name));
     let suffixes = std::iter::once("").chain(suffixes.iter().copied());
     let (suffix, reserved) = suffixes
         .filter_map(|suffix| Some((suffix, Reserved::of(name, suffix)?)))
@@ -63,6 +78,7 @@ mod tests {
             help: "Help.".to_owned(),
             label_names: Vec::new(),
             samples,
+            unit: String::new(),
         }
     }
 
@@ -70,6 +86,7 @@ mod tests {
         let sample = Sample {
             label_values: Vec::new(),
             value: 1.0,
+            extra: None,
         };
         family(name, Samples::Gauge(vec![sample]))
     }
@@ -80,6 +97,9 @@ mod tests {
             buckets: Vec::new(),
             sum: 1.0,
             count: 1,
+            created: None,
+            exemplars: Vec::new(),
+            native: None,
         };
         family(name, Samples::Histogram(vec![sample]))
     }
@@ -90,6 +110,7 @@ mod tests {
             quantiles: Vec::new(),
             sum: 1.0,
             count: 1,
+            created: None,
         };
         family(name, Samples::Summary(vec![sample]))
     }
@@ -146,6 +167,30 @@ mod tests {
         assert_eq!(given.0, ["node_foo"]);
         let (names, _) = left(vec![gauge("node_foo_x")], &granted(&["node_foo_*"]));
         assert_eq!(names, ["node_foo_x"]);
+    }
+
+    /// A client that does not accept any UTF-8 gets `node.load1` as `node_load1`.
+    #[test]
+    fn names_that_become_reserved_by_escaping_are_reserved() {
+        let families = vec![
+            gauge("node.load1"),
+            gauge("node\u{e9}x"),
+            gauge("scrape.x"),
+            histogram("node.x"),
+            gauge("firepit.x"),
+            gauge("a:b.c"),
+            gauge("my.load1"),
+            gauge("nod\u{e9}.x"),
+        ];
+        let (names, problems) = left(families, &granted(&[]));
+        assert_eq!(names, ["my.load1", "nod\u{e9}.x"]);
+        assert!(problems[0].detail.contains("[node_load1]"), "{problems:?}");
+
+        // All forms have to be granted.
+        let given = left(vec![gauge("node.x")], &granted(&["node_x"]));
+        assert!(given.1[0].detail.contains("[node_dot_x]"), "{given:?}");
+        let given = left(vec![gauge("node.x")], &granted(&["node_*"]));
+        assert_eq!(given.0, ["node.x"]);
     }
 
     #[test]

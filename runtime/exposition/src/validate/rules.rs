@@ -2,20 +2,25 @@
 
 use std::fmt;
 
-use super::Bounds;
-use super::Point;
+use super::{Bounds, Kind, Point};
 use crate::escape::quoted;
-use crate::record::{Bucket, Quantile};
+use crate::escaping::{Escaping, is_plain_label, is_plain_metric};
+use crate::record::{Bucket, Extra, Quantile};
+
+mod extras;
+mod native;
+
+pub(super) use extras::{fits_unit, unit};
 
 /// The rule that a family breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
-    /// The metric name is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+    /// The metric name is empty, or has characters that do not print.
     InvalidName,
-    /// A label name is not `[a-zA-Z_][a-zA-Z0-9_]*`.
+    /// A label name is empty, or has characters that do not print.
     InvalidLabelName,
-    /// A label name is reserved by Prometheus: it begins with `__`, or it is `le` on a histogram or
-    /// `quantile` on a summary.
+    /// A label name is reserved by Prometheus: it begins with `__`, or does so after escaping, or it
+    /// is `le` on a histogram or `quantile` on a summary.
     ReservedLabel,
     /// A label name occurs twice.
     DuplicateLabel,
@@ -25,7 +30,8 @@ pub enum Reason {
     LabelCount,
     /// A name, help text or label value exceeds its limit.
     TooLong,
-    /// Buckets out of order, or counts that contradict each other.
+    /// Buckets out of order, or counts that contradict each other; of native buckets also a schema or
+    /// an index that does not exist, or more than [`Bounds::native_buckets`].
     HistogramShape,
     /// Quantiles out of order or outside 0 to 1.
     SummaryShape,
@@ -38,11 +44,18 @@ pub enum Reason {
     /// The name belongs to the built-in collectors, the exporter or Prometheus, and is not granted
     /// to the collector.
     ReservedName,
+    /// The unit is not a word, or the metric name does not end with it.
+    InvalidUnit,
+    /// An exemplar where there can be none, too many of them, or one that breaks a rule of
+    /// OpenMetrics.
+    InvalidExemplar,
+    /// A time of creation where there can be none, or a time that is not between 1970 and 9999.
+    InvalidTime,
 }
 
 impl Reason {
     /// All reasons, for a counter that starts each at zero.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::InvalidName,
         Self::InvalidLabelName,
         Self::ReservedLabel,
@@ -56,6 +69,9 @@ impl Reason {
         Self::Prefix,
         Self::PageLimit,
         Self::ReservedName,
+        Self::InvalidUnit,
+        Self::InvalidExemplar,
+        Self::InvalidTime,
     ];
 
     /// The reason as a metric's label value; stable.
@@ -75,6 +91,9 @@ impl Reason {
             Self::Prefix => "prefix",
             Self::PageLimit => "page-limit",
             Self::ReservedName => "reserved-name",
+            Self::InvalidUnit => "invalid-unit",
+            Self::InvalidExemplar => "invalid-exemplar",
+            Self::InvalidTime => "invalid-time",
         }
     }
 }
@@ -101,36 +120,66 @@ fn fault(reason: Reason, detail: impl Into<String>) -> Check {
     })
 }
 
-pub(super) fn metric_name(name: &str, bounds: &Bounds) -> Check {
+/// Checks a metric name. Returns whether it is plain.
+pub(super) fn metric_name(name: &str, bounds: &Bounds) -> Result<bool, Fault> {
     short("the metric name", name, bounds.name_bytes)?;
-    if !is_name(name, |byte| byte == b':') {
-        return fault(Reason::InvalidName, "not a valid metric name");
+    let is_plain = is_plain_metric(name);
+    if !is_plain && !is_printable(name) {
+        fault(Reason::InvalidName, "not a valid metric name")?;
     }
-    Ok(())
+    Ok(is_plain)
 }
 
 pub(super) fn help(help: &str, bounds: &Bounds) -> Check {
     short("the help text", help, bounds.help_bytes)
 }
 
-/// Checks each label name by itself. `own_label` is the label that the encoder adds.
-pub(super) fn label_names(names: &[String], own_label: Option<&str>, bounds: &Bounds) -> Check {
+/// Checks each label name by itself. `own_label` is the label that the encoder adds. Returns whether
+/// all are plain.
+pub(super) fn label_names(
+    names: &[String],
+    own_label: Option<&str>,
+    bounds: &Bounds,
+) -> Result<bool, Fault> {
     if names.len() > bounds.labels {
         let detail = format!("{} labels, limit {}", names.len(), bounds.labels);
-        return fault(Reason::TooManyLabels, detail);
+        fault(Reason::TooManyLabels, detail)?;
     }
+    let mut all_plain = true;
     for name in names {
         short("a label name", name, bounds.name_bytes)?;
-        if !is_name(name, |_| false) {
+        let is_plain = is_plain_label(name);
+        if !is_plain && !is_printable(name) {
             let detail = format!("\"{}\" is not a valid label name", quoted(name));
-            return fault(Reason::InvalidLabelName, detail);
+            fault(Reason::InvalidLabelName, detail)?;
         }
-        if name.starts_with("__") || own_label == Some(name) {
+        if is_reserved(name) || own_label == Some(name) {
             let detail = format!("label name \"{}\" is reserved", quoted(name));
-            return fault(Reason::ReservedLabel, detail);
+            fault(Reason::ReservedLabel, detail)?;
         }
+        all_plain &= is_plain;
     }
-    Ok(())
+    Ok(all_plain)
+}
+
+/// Whether Prometheus reserves a label name, as it is or with the default escaping.
+fn is_reserved(name: &str) -> bool {
+    Escaping::Underscores.label(name).starts_with("__")
+}
+
+/// Whether a name that is not plain can be a name: not empty, and without characters that break or
+/// garble a line. They are control characters, line separators and marks that change the direction of
+/// writing.
+fn is_printable(name: &str) -> bool {
+    let garbles = |char: char| {
+        char.is_control()
+            || matches!(
+                char,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            )
+            || matches!(char, '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    !name.is_empty() && !name.chars().any(garbles)
 }
 
 /// Checks sorted label names against each other.
@@ -157,17 +206,42 @@ pub(super) fn label_values(values: &[String], count: usize, bounds: &Bounds) -> 
         .try_for_each(|value| short("a label value", value, bounds.label_value_bytes))
 }
 
-/// Checks the shape of distributions. Plain values are not restricted.
-pub(super) fn point(point: &Point) -> Check {
+/// Checks the shape of distributions and the facts beside values. Plain values are not restricted.
+pub(super) fn point(point: &Point, bounds: &Bounds) -> Check {
     let (reason, shape) = match point {
         Point::Value(_) => return Ok(()),
-        Point::Histogram(histogram) => (
-            Reason::HistogramShape,
-            buckets_in_shape(&histogram.buckets, histogram.count),
-        ),
-        Point::Summary(summary) => (Reason::SummaryShape, quantiles_in_shape(&summary.quantiles)),
+        Point::Counter(counter) => {
+            extras::created(counter.created)?;
+            return extras::exemplars(counter.exemplar.as_slice());
+        }
+        Point::Histogram(histogram) => {
+            extras::created(histogram.created)?;
+            extras::histogram_exemplars(histogram)?;
+            let shape = buckets_in_shape(&histogram.buckets, histogram.count)
+                .and_then(|()| native::in_shape(histogram, bounds));
+            (Reason::HistogramShape, shape)
+        }
+        Point::Summary(summary) => {
+            extras::created(summary.created)?;
+            (Reason::SummaryShape, quantiles_in_shape(&summary.quantiles))
+        }
     };
     shape.or_else(|detail| fault(reason, detail))
+}
+
+/// Rejects facts that only counters have.
+pub(super) fn no_extra(kind: Kind, extra: &Extra) -> Check {
+    let kind = kind.as_str();
+    if extra.exemplar.is_some() {
+        let detail =
+            format!("an exemplar of a {kind}: only counters and histograms have exemplars");
+        return fault(Reason::InvalidExemplar, detail);
+    }
+    if extra.created.is_some() {
+        let detail = format!("a time of creation of a {kind}, which counts nothing");
+        return fault(Reason::InvalidTime, detail);
+    }
+    Ok(())
 }
 
 /// Reports a label set that two samples have.
@@ -186,21 +260,6 @@ fn short(what: &str, text: &str, limit: usize) -> Check {
         return fault(Reason::TooLong, detail);
     }
     Ok(())
-}
-
-/// Whether `name` consists of ASCII letters, digits, `_` and the bytes that `extra` allows, and
-/// does not begin with a digit.
-fn is_name(name: &str, extra: impl Fn(u8) -> bool) -> bool {
-    let is_first = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || extra(byte);
-    match name.as_bytes().split_first() {
-        Some((&first, rest)) => {
-            is_first(first)
-                && rest
-                    .iter()
-                    .all(|&byte| is_first(byte) || byte.is_ascii_digit())
-        }
-        None => false,
-    }
 }
 
 fn buckets_in_shape(buckets: &[Bucket], count: u64) -> Result<(), String> {

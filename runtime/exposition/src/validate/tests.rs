@@ -1,5 +1,6 @@
 //! Accepted and rejected families.
 
+mod extras;
 mod grammar;
 mod shapes;
 
@@ -15,12 +16,14 @@ fn gauge(name: &str, labels: &[&str], samples: &[&[&str]]) -> record::Family {
     let samples = samples.iter().zip(0u32..).map(|(values, n)| Sample {
         label_values: strings(values),
         value: n.into(),
+        extra: None,
     });
     record::Family {
         name: name.to_owned(),
         help: "Help.".to_owned(),
         label_names: strings(labels),
         samples: Samples::Gauge(samples.collect()),
+        unit: String::new(),
     }
 }
 
@@ -36,6 +39,9 @@ fn histogram(labels: &[&str], buckets: &[(f64, u64)], count: u64) -> record::Fam
         buckets: buckets.collect(),
         sum: f64::NAN,
         count,
+        created: None,
+        exemplars: Vec::new(),
+        native: None,
     };
     let samples = Samples::Histogram(vec![histogram]);
     record::Family {
@@ -54,6 +60,7 @@ fn summary(labels: &[&str], quantiles: &[f64]) -> record::Family {
         quantiles: quantiles.collect(),
         sum: 0.0,
         count: 0,
+        created: None,
     };
     let samples = Samples::Summary(vec![summary]);
     record::Family {
@@ -109,6 +116,7 @@ fn sizes_are_limited_to_the_byte() {
         name_bytes: 4,
         label_value_bytes: 5,
         help_bytes: 6,
+        ..Bounds::default()
     };
     let fits = || record::Family {
         help: "123456".to_owned(),
@@ -190,7 +198,7 @@ fn series_are_sorted_by_bytes_and_not_by_number() {
 
 #[test]
 fn a_family_without_samples_vanishes() {
-    let families = vec![gauge("m", &[], &[]), gauge("not a name", &["", ""], &[])];
+    let families = vec![gauge("m", &[], &[]), gauge("", &["", ""], &[])];
     assert_eq!(validate(families, &Bounds::default()), (vec![], vec![]));
     assert_eq!(validate(vec![], &Bounds::default()), (vec![], vec![]));
 }
@@ -199,7 +207,7 @@ fn a_family_without_samples_vanishes() {
 fn a_problem_costs_its_family_only() {
     let families = vec![
         gauge("a", &[], &[&[]]),
-        gauge("b b", &[], &[&[]]),
+        gauge("b\nb", &[], &[&[]]),
         gauge("c", &[], &[&[]]),
     ];
     let (families, problems) = validate(families, &Bounds::default());
@@ -214,6 +222,7 @@ fn any_value_and_any_text_is_accepted() {
         let samples = Samples::Counter(vec![Sample {
             label_values: vec![],
             value,
+            extra: None,
         }]);
         let family = record::Family {
             samples,
@@ -251,8 +260,8 @@ fn problems_are_fit_for_a_log() {
     let long = problem(gauge(&"x".repeat(257), &[], &[&[]]));
     assert_eq!(long.family, format!("{}…", "x".repeat(80)));
     assert_eq!(
-        problem(gauge(&"é".repeat(80), &[], &[&[]])).family,
-        "é".repeat(80)
+        problem(gauge(&"é".repeat(129), &[], &[&[]])).family,
+        format!("{}…", "é".repeat(80))
     );
 }
 
@@ -269,6 +278,7 @@ fn a_record_of_as_many_series_as_allowed_is_sorted() {
     let samples = (0..count).rev().map(|n| Sample {
         label_values: vec![format!("{n:06}"), "x".to_owned()],
         value: n as f64,
+        extra: None,
     });
     let family = record::Family {
         samples: Samples::Untyped(samples.collect()),

@@ -98,6 +98,7 @@ fn plain(family: wit::Family) -> Family {
         .map(|sample| Sample {
             label_values: sample.label_values,
             value: sample.value,
+            extra: None,
         })
         .collect();
     Family {
@@ -109,6 +110,7 @@ fn plain(family: wit::Family) -> Family {
             wit::Kind::Gauge => Samples::Gauge(samples),
             wit::Kind::Untyped => Samples::Untyped(samples),
         },
+        unit: String::new(),
     }
 }
 
@@ -122,12 +124,16 @@ fn histogram(family: wit::HistogramFamily) -> Family {
         buckets: sample.buckets.into_iter().map(bucket).collect(),
         sum: sample.sum,
         count: sample.count,
+        created: None,
+        exemplars: Vec::new(),
+        native: None,
     });
     Family {
         name: family.name,
         help: family.help,
         label_names: family.label_names,
         samples: Samples::Histogram(samples.collect()),
+        unit: String::new(),
     }
 }
 
@@ -141,11 +147,13 @@ fn summary(family: wit::SummaryFamily) -> Family {
         quantiles: sample.quantiles.into_iter().map(quantile).collect(),
         sum: sample.sum,
         count: sample.count,
+        created: None,
     });
     Family {
         name: family.name,
         help: family.help,
         label_names: family.label_names,
         samples: Samples::Summary(samples.collect()),
+        unit: String::new(),
     }
 }

@@ -125,12 +125,14 @@ impl Draft {
         let sample = |labels: Vec<&str>| Sample {
             label_values: owned(&labels),
             value: 0.0,
+            extra: None,
         };
         let record = Family {
             name: name.to_owned(),
             help: help.to_owned(),
             label_names: owned(label_names),
             samples: shape(labels.into_iter().map(sample).collect()),
+            unit: String::new(),
         };
         Self { record, sources }
     }

@@ -45,6 +45,7 @@ gauge process_virtual_memory_max_bytes Maximum amount of virtual memory availabl
         let expected = Sample {
             label_values: Vec::new(),
             value: f64::from(number),
+            extra: None,
         };
         assert_eq!(*value, [expected]);
     }

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::encode::{Format, encode, encoded_len};
+use crate::escaping::Escaping;
+use crate::merge::escape_names;
 use crate::merge::{Part, merge};
-use crate::record::{Bucket, Quantile};
+use crate::record::{Bucket, NativeBucket, Quantile};
 use crate::validate::Bounds;
 use crate::validate::validate;
 
@@ -57,22 +59,71 @@ impl Random {
         let samples = match self.below(5) {
             0 => Samples::Histogram((0..number).map(|n| self.histogram(labels, n)).collect()),
             1 => Samples::Summary((0..number).map(|n| self.summary(labels, n)).collect()),
-            2 => Samples::Counter((0..number).map(|n| self.sample(labels, n)).collect()),
+            2 => Samples::Counter((0..number).map(|n| self.counter(labels, n)).collect()),
             3 => Samples::Untyped((0..number).map(|n| self.sample(labels, n)).collect()),
             _ => Samples::Gauge((0..number).map(|n| self.sample(labels, n)).collect()),
         };
+        // One in three has names that need quotes or escaping.
+        let mark = ["", "", "._\"\u{10ffff}"][self.below(3)];
+        let label = |n| format!("label_{n}_{mark}_of_these");
         Family {
-            name,
+            name: format!("{name}{mark}_unit"),
             help: self.text(60),
-            label_names: (0..labels).map(|n| format!("label_{n}_of_these")).collect(),
+            unit: ["", "unit"][self.below(2)].to_owned(),
+            label_names: (0..labels).map(label).collect(),
             samples,
         }
     }
 
     fn sample(&mut self, labels: usize, number: usize) -> Sample {
+        Sample::new(self.values(labels, number), self.value())
+    }
+
+    fn counter(&mut self, labels: usize, number: usize) -> Sample {
+        let extra = Extra {
+            created: self.time(),
+            exemplar: (self.below(2) == 0).then(|| self.exemplar()),
+        };
         Sample {
-            label_values: self.values(labels, number),
-            value: self.value(),
+            extra: (self.below(2) == 0).then(|| Box::new(extra)),
+            ..self.sample(labels, number)
+        }
+    }
+
+    fn time(&mut self) -> Option<f64> {
+        (self.below(2) == 0).then(|| self.below(1 << 40) as f64 / 1e3)
+    }
+
+    fn exemplar(&mut self) -> Exemplar {
+        let label = |random: &mut Self, n: usize| (format!("l{n}"), random.text(20));
+        Exemplar {
+            labels: (0..self.below(4)).map(|n| label(self, n)).collect(),
+            value: -f64::MIN_POSITIVE,
+            timestamp: self.time(),
+        }
+    }
+
+    fn native(&mut self) -> Native {
+        let mut count = u64::MAX;
+        let mut side = |random: &mut Self| -> Vec<NativeBucket> {
+            let step = 1 + random.below(2) as i32;
+            let bucket = |index: i32| {
+                let share = count / 4;
+                count -= share;
+                NativeBucket {
+                    index: index * step,
+                    count: share,
+                }
+            };
+            (0..random.below(20) as i32).map(bucket).collect()
+        };
+        let (positive, negative) = (side(self), side(self));
+        Native {
+            schema: 8,
+            zero_threshold: f64::MIN_POSITIVE,
+            zero_count: count,
+            positive,
+            negative,
         }
     }
 
@@ -87,6 +138,9 @@ impl Random {
             buckets: (0..bounds).map(bucket).collect(),
             sum: self.value(),
             count: u64::MAX,
+            created: self.time(),
+            exemplars: (0..self.below(4)).map(|_| self.exemplar()).collect(),
+            native: (self.below(2) == 0).then(|| Box::new(self.native())),
         }
     }
 
@@ -100,28 +154,37 @@ impl Random {
             quantiles: (0..self.below(20)).map(quantile).collect(),
             sum: self.value(),
             count: u64::MAX,
+            created: self.time(),
         }
     }
 }
 
-/// Encoded bytes of one family: written, and counted.
+/// Encoded bytes of one family: written in the scheme with the longest response, and counted.
 fn written(family: Family) -> usize {
+    let schemes = [
+        Escaping::AllowUtf8,
+        Escaping::Underscores,
+        Escaping::Dots,
+        Escaping::Values,
+    ];
+    let bytes = schemes.map(|scheme| written_as(family.clone(), scheme));
+    bytes.into_iter().max().unwrap()
+}
+
+fn written_as(family: Family, scheme: Escaping) -> usize {
     let (families, problems) = validate(vec![family], &Bounds::default());
     assert_eq!(problems, []);
-    let (counted, at_most) = (
-        encoded_len(&families[0], usize::MAX),
-        families[0].max_bytes(),
-    );
-    let page = encode(
-        &merge([Part {
-            source: "source".into(),
-            exclusive: true,
-            families,
-        }])
-        .families,
-        Format::Text004,
-    );
-    let bytes = page.unwrap().len();
+    let mut parts = [Part {
+        source: "source".into(),
+        exclusive: true,
+        families,
+    }];
+    assert_eq!(escape_names(&mut parts, scheme), []);
+    let family = &parts[0].families[0];
+    let (counted, at_most) = (encoded_len(family, usize::MAX), family.max_bytes());
+    let bytes = encode(&merge(parts).families, Format::Text004)
+        .unwrap()
+        .len();
     assert_eq!(counted, Some(bytes));
     assert!(bytes <= at_most, "{bytes} bytes, {at_most} at most");
     bytes
@@ -172,12 +235,14 @@ fn ordinary_families_are_charged_little_more_than_they_take() {
     let sample = |number: usize| Sample {
         label_values: vec![format!("{number}"), "idle".to_owned()],
         value: 12_345.67,
+        extra: None,
     };
     let family = Family {
         name: "node_cpu_seconds_total".to_owned(),
         help: "Seconds the CPUs spent in each mode.".to_owned(),
         label_names: vec!["cpu".to_owned(), "mode".to_owned()],
         samples: Samples::Counter((0..1_000).map(sample).collect()),
+        unit: String::new(),
     };
     let size = Size::of(&family);
     let bytes = written(family);
@@ -205,7 +270,11 @@ fn labels_are_charged_as_often_as_they_are_written() {
             buckets: buckets.collect(),
             sum: 1.0,
             count: 1,
+            created: None,
+            exemplars: Vec::new(),
+            native: None,
         }]),
+        unit: String::new(),
     };
     let size = Size::of(&family);
     assert!(size.text >= 1_000 * 20 * 4_096, "{size:?}");
@@ -218,12 +287,14 @@ fn empty_labels_are_held_in_memory_all_the_same() {
     let samples = (0..100).map(|_| Sample {
         label_values: vec![String::new(); 60],
         value: 0.0,
+        extra: None,
     });
     let family = Family {
         name: "g".to_owned(),
         help: String::new(),
         label_names: (0..60).map(|number| format!("l{number}")).collect(),
         samples: Samples::Gauge(samples.collect()),
+        unit: String::new(),
     };
     let size = Size::of(&family);
     assert!(size.memory >= 100 * 60 * size_of::<String>(), "{size:?}");

@@ -2,51 +2,69 @@
 
 use super::*;
 
+/// Characters that break or garble a line.
+const GARBLED: [&str; 9] = [
+    "",
+    "a\n# TYPE b gauge\nb 1",
+    "a\0",
+    "a\u{1b}[31m",
+    "a\r",
+    "a\u{85}",
+    "a\u{202e}b",
+    "a\u{2066}b",
+    "a\u{2028}b",
+];
+
 #[test]
-fn metric_names_follow_the_grammar() {
-    for name in ["a", "_", ":", "node_load1", "job:rate:5m", "A9", "__x"] {
-        assert_eq!(accepted(gauge(name, &[], &[&[]])).name(), name);
-    }
-    for name in [
-        "",
+fn metric_names_are_any_text_that_prints() {
+    let plain = ["a", "_", ":", "node_load1", "job:rate:5m", "A9", "__x"];
+    let others = [
         "9a",
         "a-b",
         "a b",
         "a.b",
         "ä",
+        "e\u{301}",
         "a{b=\"c\"}",
-        "a\n# TYPE b gauge\nb 1",
-        "a\0",
-    ] {
-        assert_eq!(
-            reason(gauge(name, &[], &[&[]])),
-            Reason::InvalidName,
-            "{name:?}"
-        );
+        "\\",
+    ];
+    for name in plain.into_iter().chain(others) {
+        let family = accepted(gauge(name, &[], &[&[]]));
+        assert_eq!(family.name(), name);
+        let is_plain = plain.contains(&name);
+        assert_eq!(family.naming() == Naming::Plain, is_plain, "{name}");
+        assert_ne!(family.get(0).unwrap().has_utf8_names(), is_plain);
+    }
+    for name in GARBLED {
+        let problem = problem(gauge(name, &[], &[&[]]));
+        assert_eq!(problem.reason, Reason::InvalidName, "{name:?}");
+        assert!(!problem.to_string().contains(char::is_control));
     }
 }
 
 #[test]
-fn label_names_follow_the_grammar() {
-    for name in ["a", "_", "_a", "A9", "le", "quantile"] {
+fn label_names_are_any_text_that_prints() {
+    let plain = ["a", "_", "_a", "A9", "le", "quantile"];
+    for name in plain
+        .into_iter()
+        .chain(["9", "a:b", "a-b", "é", "a=\"1\",b"])
+    {
         let family = accepted(gauge("m", &[name], &[&["v"]]));
         assert_eq!(
             family.series().next().unwrap().labels().collect::<Vec<_>>(),
             [(name, "v")]
         );
+        assert_eq!(family.naming() == Naming::Plain, plain.contains(&name));
     }
-    for name in ["", "9", "a:b", "a-b", "é", "a=\"1\",b", "a\nb"] {
-        assert_eq!(
-            reason(gauge("m", &[name], &[&["v"]])),
-            Reason::InvalidLabelName,
-            "{name:?}"
-        );
+    for name in GARBLED {
+        let reason = reason(gauge("m", &[name], &[&["v"]]));
+        assert_eq!(reason, Reason::InvalidLabelName, "{name:?}");
     }
 }
 
 #[test]
 fn labels_of_the_host_are_reserved() {
-    for name in ["__name__", "__", "__a"] {
+    for name in ["__name__", "__", "__a", "..a", "_.", "éé"] {
         assert_eq!(
             reason(gauge("m", &[name], &[&["v"]])),
             Reason::ReservedLabel
@@ -105,13 +123,8 @@ fn what_is_accepted_of_garbage_keeps_the_rules() {
         assert_eq!(families.len() + problems.len(), 1);
         for family in families {
             count += 1;
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            assert!(
-                family
-                    .name()
-                    .starts_with(|c| c != '1' && (plain(c) || c == ':'))
-            );
-            assert!(family.name().chars().all(|c| plain(c) || c == ':'));
+            let prints = |name: &str| !name.is_empty() && !name.contains(char::is_control);
+            assert!(prints(family.name()));
             let names: Vec<&str> = family
                 .series()
                 .next()
@@ -120,11 +133,7 @@ fn what_is_accepted_of_garbage_keeps_the_rules() {
                 .map(|(name, _)| name)
                 .collect();
             assert!(names.is_sorted_by(|a, b| a < b));
-            assert!(
-                names
-                    .iter()
-                    .all(|name| !name.is_empty() && name.chars().all(plain))
-            );
+            assert!(names.iter().all(|name| prints(name)));
         }
     }
     assert!(count > 100, "{count} accepted");
