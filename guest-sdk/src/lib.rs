@@ -36,6 +36,7 @@
 //! - [`export!`], [`Collector`] and [`Descriptor`]: defining a collector
 //! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: writing samples;
 //!   [`Value`]: types of values; [`Table`]: families with the same labels; [`families!`]: declaring many families
+//! - [`detailed`]: units, times of creation, exemplars, native histograms, names with other characters
 //! - [`ResultExt`]: adding the failed operation to an error
 //! - [`skip`]: skipping unavailable values, so that the others are emitted
 //! - [`files`]: reading files; [`parse`]: parsing kernel files, with the file and line in every
@@ -53,6 +54,7 @@ pub mod bindings;
 pub mod clock;
 mod collector;
 mod descriptor;
+pub mod detailed;
 pub mod dynamic;
 pub mod errno;
 pub mod files;

@@ -32,7 +32,7 @@ pub use scalar::{Scalar, ScalarWriter};
 pub use table::Table;
 pub use value::Value;
 
-use crate::{backend, dynamic};
+use crate::{backend, detailed, dynamic};
 
 /// One cumulative bucket of a histogram.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -129,6 +129,13 @@ impl Metrics {
         writer
     }
 
+    /// Emits a detailed family, after everything that was emitted before.
+    pub(crate) fn emit_detailed(&mut self, family: detailed::Family) {
+        self.flush();
+        self.emitted = true;
+        self.sink.emit_detailed(family);
+    }
+
     /// Whether any value was passed on; buffered values do not count.
     pub(crate) fn has_emitted(&self) -> bool {
         self.emitted
@@ -196,6 +203,11 @@ macro_rules! plain_family {
             #[must_use]
             pub const fn new(name: &'a str, help: &'a str, labels: [&'a str; L]) -> Self {
                 Self { name, help, labels }
+            }
+
+            /// Metric name, help text and label names.
+            pub(crate) const fn parts(&self) -> (&'a str, &'a str, [&'a str; L]) {
+                (self.name, self.help, self.labels)
             }
         }
 
@@ -290,6 +302,11 @@ macro_rules! distribution_family {
             #[must_use]
             pub const fn new(name: &'a str, help: &'a str, labels: [&'a str; L]) -> Self {
                 Self { name, help, labels }
+            }
+
+            /// Metric name, help text and label names.
+            pub(crate) const fn parts(&self) -> (&'a str, &'a str, [&'a str; L]) {
+                (self.name, self.help, self.labels)
             }
         }
 

@@ -18,6 +18,7 @@
 //! assert_eq!(out.text(), "node_load1 0.25\n");
 //! ```
 
+mod detailed;
 mod faults;
 pub mod netlink;
 
@@ -29,7 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::backend::Sink;
 use crate::backend::native::{World, replace_world};
 use crate::clock::{Timex, Zone};
-use crate::dynamic::{Family, Sample, Samples};
+use crate::dynamic::{Family, Samples};
 use crate::log::Level;
 use crate::netlink::{Query, Reason};
 use crate::statfs::{self, FileSystem};
@@ -213,9 +214,11 @@ fn collect<C: Collector>(world: &World, collector: &mut C) -> (Output, World) {
         metrics.flush();
         skip::end(result, metrics.has_emitted())
     });
+    let sink = metrics.into_sink();
     let output = Output {
         result,
-        families: metrics.into_sink().families,
+        families: sink.families,
+        detailed: sink.detailed,
         messages: after.messages.clone(),
         skipped: after.skipped.clone(),
     };
@@ -267,6 +270,8 @@ pub struct Output {
     pub result: Result<(), Error>,
     /// The emitted families, including those before an error.
     pub families: Vec<Family>,
+    /// The emitted families with [details](crate::detailed).
+    pub detailed: Vec<crate::detailed::Family>,
     /// The log: each message followed by its fields as ` key=value`.
     pub messages: Vec<(Level, String)>,
     /// Skipped values: malformed, or not readable for an unusual reason.
@@ -285,7 +290,8 @@ pub struct Skipped {
 }
 
 impl Output {
-    /// The samples of plain families as lines `name{label="value"} value`, in order: for checking
+    /// The samples of plain families as lines `name{label="value"} value`, in order, then those of
+    /// detailed families with their exemplars as ` # {label="value"} value timestamp`: for checking
     /// values, not in Prometheus' exact format.
     #[must_use]
     pub fn text(&self) -> String {
@@ -294,7 +300,9 @@ impl Output {
             match &family.samples {
                 Samples::Counter(rows) | Samples::Gauge(rows) | Samples::Untyped(rows) => {
                     for row in rows {
-                        write_row(&mut text, family, row);
+                        let labels = (family.label_names.as_slice(), row.label_values.as_slice());
+                        write_row(&mut text, &family.name, labels, row.value);
+                        text.push('\n');
                     }
                 }
                 other => {
@@ -302,6 +310,7 @@ impl Output {
                 }
             }
         }
+        detailed::write(&mut text, &self.detailed);
         text
     }
 
@@ -312,14 +321,26 @@ impl Output {
     }
 }
 
-fn write_row(text: &mut String, family: &Family, row: &Sample) {
-    text.push_str(&family.name);
-    for (index, (name, value)) in family.label_names.iter().zip(&row.label_values).enumerate() {
-        let before = if index == 0 { '{' } else { ',' };
+fn write_row(text: &mut String, name: &str, labels: (&[String], &[String]), value: f64) {
+    text.push_str(name);
+    let labels = labels.0.iter().zip(labels.1);
+    write_labels(text, labels, false);
+    let _ = write!(text, " {value}");
+}
+
+/// Writes labels in braces; without labels only if `always` is set.
+fn write_labels<'a>(
+    text: &mut String,
+    labels: impl ExactSizeIterator<Item = (&'a String, &'a String)>,
+    always: bool,
+) {
+    if labels.len() == 0 && !always {
+        return;
+    }
+    text.push('{');
+    for (index, (name, value)) in labels.enumerate() {
+        let before = if index == 0 { "" } else { "," };
         let _ = write!(text, "{before}{name}={value:?}");
     }
-    if !family.label_names.is_empty() {
-        text.push('}');
-    }
-    let _ = writeln!(text, " {}", row.value);
+    text.push('}');
 }

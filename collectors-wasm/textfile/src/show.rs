@@ -1,15 +1,13 @@
 //! From what the files say to what the page has.
 //!
-//! Names of metrics that the page cannot have get [others](names), which may be those of other
-//! families. Then they share them: as far as the types agree all series are shown, under one help text.
-//! What is called so in its file comes first, so that it loses nothing.
+//! A client that does not accept any UTF-8 gets names [escaped](firepit_exposition::escaping) by the host,
+//! which may be those of other families then. What is called so in its file comes first, so that it loses
+//! nothing.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use firepit_exposition::escape::go::quoted;
+use firepit_exposition::escaping;
 use firepit_exposition::parse::{Document, DropReason, DroppedLine, Family, names};
-use firepit_exposition::validate::Kind;
 use firepit_sdk::{Gauge, Metrics};
 
 use crate::directory::File;
@@ -80,7 +78,6 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
     let mut sound = true;
     let (as_they_are, others): (Vec<_>, Vec<_>) =
         (candidates.into_iter()).partition(|candidate| names::is_metric(candidate.family.name));
-    let mut taken = Taken::by(&others);
     let mut room = HelpRoom::new();
     for candidate in as_they_are.into_iter().chain(others) {
         let Candidate {
@@ -89,21 +86,19 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
             family,
             records,
         } = candidate;
-        let name = names::metric(family.name);
-        let shown = if name.len() > names::MAX_BYTES {
-            Err(too_long(family))
-        } else {
-            let help = names.help(family.name);
-            (taken.take(&name, family.kind, help)).ok_or_else(|| type_conflict(family, &name))
-        };
-        let help = match shown {
-            Ok(help) => room.grant(family, records.families(), help),
-            Err(problem) => {
-                sound = false;
-                report::line(path, family.line, problem);
-                continue;
-            }
-        };
+        let name = names::unescaped(family.name);
+        if let Some(reason) = problem(&name) {
+            sound = false;
+            let dropped = DroppedLine {
+                line: family.line,
+                name: family.name,
+                reason,
+            };
+            report::line(path, family.line, dropped.to_string());
+            continue;
+        }
+        let help = names.help(family.name);
+        let help = room.grant(family, records.families(), help);
         if emit::emit(metrics, document, family, records, &name, &help).is_err() {
             sound = false;
             report::too_many_labels(family, path);
@@ -112,37 +107,13 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
     sound
 }
 
-fn too_long(family: &Family<'_>) -> String {
-    let dropped = DroppedLine {
-        line: family.line,
-        name: family.name,
-        reason: DropReason::TooLong,
-    };
-    dropped.to_string()
-}
-
-fn type_conflict(family: &Family<'_>, name: &str) -> String {
-    let original = quoted(names::unescaped(family.name).as_bytes());
-    format!("metric name {original} is {name} on the page, which has another type there")
-}
-
-/// Who has the names that families get for others: type and help text, once one has it.
-struct Taken<'a>(BTreeMap<String, Option<(Kind, Cow<'a, str>)>>);
-
-impl<'a> Taken<'a> {
-    /// The names that these families get.
-    fn by(others: &[Candidate<'_>]) -> Self {
-        let names = others.iter().map(|other| names::metric(other.family.name));
-        Self(names.map(|name| (name.into_owned(), None)).collect())
-    }
-
-    /// Gives a name to a family: the help text under which it is shown, none if the name has another
-    /// type. Most names are of no interest here.
-    fn take(&mut self, name: &str, kind: Kind, help: Cow<'a, str>) -> Option<Cow<'a, str>> {
-        match self.0.get_mut(name) {
-            None => Some(help),
-            Some(Some((first, _))) if *first != kind => None,
-            Some(taken) => Some(taken.get_or_insert((kind, help)).1.clone()),
-        }
+/// Why the page cannot have a metric name.
+fn problem(name: &str) -> Option<DropReason> {
+    if name.len() > names::MAX_BYTES {
+        Some(DropReason::TooLong)
+    } else if !escaping::is_name(name) {
+        Some(DropReason::Garbled)
+    } else {
+        None
     }
 }

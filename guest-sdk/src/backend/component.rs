@@ -136,6 +136,9 @@ impl Sink {
     }
 }
 
+/// Not part of [`Sink::emit_distribution`], so that only modules with details import the function.
+mod detailed;
+
 fn borrow(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }

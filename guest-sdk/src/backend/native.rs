@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::{fs, mem};
 
 use crate::clock::{Timex, Zone};
+use crate::detailed;
 use crate::dynamic::{Family, Sample, Samples};
 use crate::errno;
 use crate::files::{Entry, EntryKind, Reason, Stat};
@@ -283,6 +284,7 @@ pub(crate) fn skipped(file: &str, line: u32, problem: &str) {
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     pub(crate) families: Vec<Family>,
+    pub(crate) detailed: Vec<detailed::Family>,
 }
 
 impl Sink {
@@ -314,5 +316,9 @@ impl Sink {
 
     pub(crate) fn emit_distribution(&mut self, family: Family) {
         self.families.push(family);
+    }
+
+    pub(crate) fn emit_detailed(&mut self, family: detailed::Family) {
+        self.detailed.push(family);
     }
 }

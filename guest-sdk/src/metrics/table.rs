@@ -162,6 +162,7 @@ mod tests {
         crate::testing::Output {
             result: Ok(()),
             families: families.to_vec(),
+            detailed: Vec::new(),
             messages: Vec::new(),
             skipped: Vec::new(),
         }

@@ -228,6 +228,7 @@ fn run<C: Collector>(world: &World, settings: &Settings) -> (Output, World) {
             let output = Output {
                 result: Err(crate::Error::Failed(message)),
                 families: Vec::new(),
+                detailed: Vec::new(),
                 messages: Vec::new(),
                 skipped: Vec::new(),
             };

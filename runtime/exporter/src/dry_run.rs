@@ -9,6 +9,7 @@
 //! learns by other means than files, such as the time or the host's name, is not recorded.
 
 mod access_log;
+mod details;
 mod options;
 mod readme;
 mod statistics;
@@ -86,6 +87,8 @@ pub struct Report {
     pub page: Vec<u8>,
     /// The families that a scrape would drop from the last run, each with the reason.
     pub refused: Vec<String>,
+    /// What families of the last run have that the text format does not show.
+    pub details: Vec<String>,
     /// The values that the last run skipped.
     pub skips: Skips,
     /// How the runs ended.
@@ -186,10 +189,15 @@ impl<'a> DryRun<'a> {
         spent.add(&last);
         spent.instances = self.instances;
         outcomes.add(&last.outcome.result);
-        let (page, refused) = self.show(last.outcome.families);
+        let Shown {
+            page,
+            refused,
+            details,
+        } = self.show(last.outcome.families);
         Report {
             page,
             refused,
+            details,
             skips: last.outcome.skips,
             outcomes,
             last: last.outcome.result,
@@ -236,8 +244,9 @@ impl<'a> DryRun<'a> {
         Deadlines::at(Instant::now() + self.session.config().limits.deadline)
     }
 
-    /// The response of a run, and what is missing from it.
-    fn show(&self, families: Vec<record::Family>) -> (Vec<u8>, Vec<String>) {
+    /// The response of a run, and what is missing from it. Names are as the collector wrote them, in
+    /// quotes where they need them.
+    fn show(&self, families: Vec<record::Family>) -> Shown {
         let config = self.session.config();
         let mut families = families;
         let mut problems = apply_prefix(&mut families, self.prefix.as_ref());
@@ -255,8 +264,19 @@ impl<'a> DryRun<'a> {
             refused.push(format!("all families: {error}"));
             Vec::new()
         });
-        (page, refused)
+        Shown {
+            page,
+            refused,
+            details: merged.families.iter().filter_map(details::of).collect(),
+        }
     }
+}
+
+/// The response of a run, and what is missing from it.
+struct Shown {
+    page: Vec<u8>,
+    refused: Vec<String>,
+    details: Vec<String>,
 }
 
 /// One run.

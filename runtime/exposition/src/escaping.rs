@@ -109,8 +109,30 @@ pub fn is_plain_label(name: &str) -> bool {
     is_plain(name, |_| false)
 }
 
+/// Whether a text can be a name: it is not empty, and has no characters that break or garble a line. They
+/// are control characters, line separators and marks that change the direction of writing.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let garbles = |char: char| {
+        char.is_control()
+            || matches!(
+                char,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            )
+            || matches!(char, '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    !name.is_empty() && !name.chars().any(garbles)
+}
+
+/// Whether Prometheus reserves a label name, as it is or as it is escaped by default.
+#[must_use]
+pub fn is_reserved_label(name: &str) -> bool {
+    Escaping::Underscores.label(name).starts_with("__")
+}
+
 /// Maximum bytes of a name in any scheme, with quotes and braces if it needs them.
-pub(crate) fn max_escaped(name: &str, is_plain: bool) -> usize {
+#[must_use]
+pub fn max_escaped(name: &str, is_plain: bool) -> usize {
     if is_plain {
         name.len()
     } else {

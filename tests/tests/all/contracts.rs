@@ -79,7 +79,7 @@ fn versions_that_are_not_served_are_told_with_those_that_are() {
         let path = firepit.module_path("x").display().to_string();
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
-            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.2)"
+            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.3)"
         );
         assert_eq!(told, expected);
     }
@@ -103,8 +103,57 @@ fn what_came_later_is_told() {
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
             "{path} needs a newer firepit: it uses {what} of firepit:collector@0.1.7, which this \
-             firepit (0.1.2) does not have"
+             firepit (0.1.3) does not have"
         );
         assert_eq!(told, expected);
     }
+}
+
+/// A module is bound to each record and function as it was: all of an older contract is in this one,
+/// word by word, documentation aside.
+#[test]
+fn nothing_of_an_older_contract_has_changed() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut items = 0;
+    for version in ["0.1.0", "0.1.2"] {
+        let directory = format!("{root}/tests/contracts/{version}");
+        for entry in fs::read_dir(&directory).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let old = fs::read_to_string(format!("{directory}/{name}")).unwrap();
+            let new = fs::read_to_string(format!("{root}/wit/{name}")).unwrap();
+            let new = declarations(&new);
+            for item in declarations(&old) {
+                assert!(new.contains(&item), "{version}/{name}: {item}");
+                items += 1;
+            }
+        }
+    }
+    assert!(items > 60, "{items}");
+}
+
+/// Each record, variant, enumeration and function of a WIT file, without documentation.
+fn declarations(wit: &str) -> Vec<String> {
+    let mut items = vec![String::new()];
+    let mut depth = 0;
+    let lines = wit.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with("///")) {
+        let opens = line.ends_with('{');
+        if line.starts_with("package") || depth == 0 && opens {
+            depth += usize::from(opens);
+            continue;
+        }
+        if opens {
+            depth += 1;
+        } else if line.starts_with('}') {
+            depth -= 1;
+        }
+        let item = items.last_mut().unwrap();
+        item.push_str(line);
+        item.push(' ');
+        if depth <= 1 {
+            items.push(String::new());
+        }
+    }
+    items.retain(|item| !matches!(item.trim(), "" | "}"));
+    items
 }

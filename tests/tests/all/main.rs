@@ -31,6 +31,7 @@ mod config;
 mod config_errors;
 mod contracts;
 mod describe;
+mod details;
 mod documents;
 mod escape;
 mod examples;

@@ -12,10 +12,21 @@ use crate::baseline::{assert_complete, assert_fails_alone, procfs, success};
 const MIB: u64 = 1 << 20;
 
 /// `Limits::output_bytes` is what stands on the page: neither labels that a guest hands over once,
-/// nor long names, nor texts that are to be escaped, nor labels without a text come to more.
+/// nor long names, nor texts that are to be escaped, nor labels without a text come to more. The same
+/// holds for native buckets, exemplars, and names whose escaped form is longer.
 #[test]
 fn output_is_charged_as_it_is_written() {
-    for what in ["histogram", "summary", "names", "escapes", "empty"] {
+    let cases = [
+        "histogram",
+        "summary",
+        "names",
+        "escapes",
+        "empty",
+        "native",
+        "exemplars",
+        "dots",
+    ];
+    for what in cases {
         let firepit = Firepit::with_guest("output_amplified")
             .flag("--sandbox.fuel=1000000000000")
             .flag(format!("--collector.output_amplified.what={what}"))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use firepit_exposition::escaping::{is_plain_label, max_escaped};
 use firepit_exposition::parse::work::{SEARCH, SEARCH_BYTE};
 use firepit_exposition::parse::{Document, Family, Series, names};
 use firepit_exposition::validate::Kind;
@@ -42,11 +43,13 @@ fn on_page(help: &str) -> usize {
 }
 
 /// Bytes that the label names of a family take together in each line, with the marks around
-/// each label. Lines have all of them.
+/// each label, for the client whose page is the longest. Lines have all of them.
 fn names_on_page(document: &Document<'_>, family: &Family<'_>) -> usize {
     const MARKS: usize = "=\"\",".len();
     let names = document.label_names(family);
-    names.map(|name| name.len() + MARKS).sum()
+    names
+        .map(|name| max_escaped(name, is_plain_label(name)) + MARKS)
+        .sum()
 }
 
 /// Bytes that the label values of a series take on the page at most: a value without escapes in the
@@ -74,13 +77,15 @@ impl Usage {
         let help = family.help.as_deref().map_or(0, on_page);
         let records_of = records.families();
         self.families += records_of;
-        self.text += records_of * (help + 2 * family.name.len() + HEAD);
+        let is_plain = names::is_metric(family.name);
+        let name = max_escaped(family.name, is_plain);
+        self.text += records_of * (help + 2 * name + HEAD);
         self.work +=
             work::FAMILY * (records_of as u64).max(1) + SEARCH_BYTE * family.name.len() as u64;
-        if !names::is_metric(family.name) {
+        if !is_plain {
             self.work += 2 * SEARCH + SEARCH_BYTE * family.name.len() as u64;
         }
-        let names = names_on_page(document, family) + family.name.len();
+        let names = names_on_page(document, family) + name;
         for series in records.series(family) {
             let (lines, more, work) = match family.kind {
                 Kind::Histogram | Kind::Summary => (

@@ -183,7 +183,7 @@ fn files_that_there_is_no_time_for_are_left_out() {
     });
 }
 
-/// Many files of one metric have one help text many times; many metrics that become one, too.
+/// Many files of one metric have one help text many times.
 #[test]
 fn help_texts_of_others_have_only_so_much_room() {
     let help = format!("# HELP x_x {}\n", "y".repeat(4_000));
@@ -193,14 +193,6 @@ fn help_texts_of_others_have_only_so_much_room() {
     for i in 1..1_000 {
         host = host.file(&format!("/text/{i}.prom"), same(i));
     }
-    check_helps(&host.run::<TextFile>([("directory", "/text")]));
-
-    let others = lines(999, |i| {
-        let char = char::from_u32(0x4e00 + i as u32).unwrap();
-        format!("# HELP \"x{char}x\" Short.\n{{\"x{char}x\",f=\"{i}\"}} 1\n")
-    });
-    let help = format!("# HELP x_x {}\nx_x 1\n", "y".repeat(4_000));
-    let host = Host::new().file("/text/a.prom", help + &others);
     check_helps(&host.run::<TextFile>([("directory", "/text")]));
 }
 

@@ -17,7 +17,7 @@ pub struct Document<'a> {
     pub has_timestamps: bool,
     /// Lines that were dropped because the output cannot contain them.
     pub dropped: Vec<DroppedLine<'a>>,
-    /// The distinct label names of the text, escaped.
+    /// The distinct label names of the text.
     pub(super) names: Vec<Cow<'a, str>>,
     /// The labels of all series.
     pub(super) labels: Vec<Label<'a>>,
@@ -91,7 +91,7 @@ impl Ord for Label<'_> {
 }
 
 impl<'a> Document<'a> {
-    /// The escaped label names of all series of a family.
+    /// The label names of all series of a family.
     pub fn label_names(&self, family: &Family<'a>) -> impl ExactSizeIterator<Item = &str> {
         let names = family.columns.iter().map(|&name| self.names.get(name));
         names.map(|name| name.map_or("", |name| name.as_ref()))

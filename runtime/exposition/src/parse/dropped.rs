@@ -13,33 +13,28 @@ pub struct DroppedLine<'a> {
     /// Spelling of the name, see [`names`].
     pub name: &'a str,
     /// The problem with the name.
-    pub reason: DropReason<'a>,
+    pub reason: DropReason,
 }
 
 /// The problem with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DropReason<'a> {
-    /// The line has another label with the same escaped name; this is the spelling of that label.
-    SameLabel(&'a str),
-    /// The escaped name is longer than [`names::MAX_BYTES`].
+pub enum DropReason {
+    /// The name is longer than [`names::MAX_BYTES`].
     TooLong,
-    /// Prometheus reserves label names with this prefix.
+    /// The name has characters that [no name](crate::escaping::is_name) can have.
+    Garbled,
+    /// Prometheus reserves label names that begin with `__`, or do so as they are escaped by default.
     Reserved,
 }
 
 impl fmt::Display for DroppedLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let original = |spelling| quoted(names::unescaped(spelling).as_bytes());
-        let name = original(self.name);
+        let name = quoted(names::unescaped(self.name).as_bytes());
         match self.reason {
-            DropReason::SameLabel(other) => {
-                let label = names::label(other);
-                let other = original(other);
-                write!(f, "labels {other} and {name} are both {label} on the page")
-            }
             DropReason::TooLong => {
                 write!(f, "name {name} is longer than {} bytes", names::MAX_BYTES)
             }
+            DropReason::Garbled => write!(f, "name {name} has characters that do not print"),
             DropReason::Reserved => write!(f, "label name {name} is reserved on the page"),
         }
     }

@@ -1,4 +1,4 @@
-//! Label names: one number for each escaped name.
+//! Label names: one number for each name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::dropped::DropReason;
 use super::order::Key;
 use super::{names, work};
+use crate::escaping::{is_name, is_reserved_label};
 
 /// The label names of a text so far.
 #[derive(Debug, Default)]
@@ -21,19 +22,20 @@ pub(super) struct LabelNames<'a> {
 
 #[derive(Debug)]
 struct Name<'a> {
-    escaped: Cow<'a, str>,
-    /// The last sample with this name, and its spelling there.
+    name: Cow<'a, str>,
+    /// Why lines with it are dropped.
+    problem: Option<DropReason>,
+    /// The last sample with this name.
     sample: usize,
-    spelling: &'a str,
 }
 
 /// A problem of a label in a line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Problem<'a> {
+pub(super) enum Problem {
     /// The line repeats the label.
     Repeated,
     /// The line has to be dropped.
-    Dropped(DropReason<'a>),
+    Dropped(DropReason),
 }
 
 impl<'a> LabelNames<'a> {
@@ -63,50 +65,46 @@ impl<'a> LabelNames<'a> {
     /// The number of a name at any place.
     pub(super) fn find(&mut self, spelling: &'a str) -> usize {
         self.spent += work::LABEL_SEARCH + work::SEARCH_BYTE * spelling.len() as u64;
-        let escaped = names::label(spelling);
-        if let Some(number) = self.numbers.get(&escaped) {
+        let name = names::unescaped(spelling);
+        if let Some(number) = self.numbers.get(&name) {
             return *number;
         }
         let number = self.names.len();
-        self.numbers.insert(escaped.clone(), number);
+        self.numbers.insert(name.clone(), number);
         self.names.push(Name {
-            escaped,
+            problem: problem(&name),
+            name,
             sample: 0,
-            spelling,
         });
         number
     }
 
     /// Records that a sample has a label, and returns the problem with the label if there is any.
     /// Samples are counted from 1.
-    pub(super) fn add(
-        &mut self,
-        number: usize,
-        spelling: &'a str,
-        sample: usize,
-    ) -> Option<Problem<'a>> {
+    pub(super) fn add(&mut self, number: usize, sample: usize) -> Option<Problem> {
         let name = self.names.get_mut(number)?;
         if name.sample == sample {
-            let other = name.spelling;
-            return Some(if Key(other) == Key(spelling) {
-                Problem::Repeated
-            } else {
-                Problem::Dropped(DropReason::SameLabel(other))
-            });
+            return Some(Problem::Repeated);
         }
         name.sample = sample;
-        name.spelling = spelling;
-        let reason = match &*name.escaped {
-            long if long.len() > names::MAX_BYTES => DropReason::TooLong,
-            reserved if reserved.starts_with("__") => DropReason::Reserved,
-            _ => return None,
-        };
-        Some(Problem::Dropped(reason))
+        name.problem.map(Problem::Dropped)
     }
 
-    /// The escaped names, by number.
+    /// The names, by number.
     pub(super) fn finish(self) -> Vec<Cow<'a, str>> {
-        let names = self.names.into_iter().map(|name| name.escaped);
+        let names = self.names.into_iter().map(|name| name.name);
         names.collect()
+    }
+}
+
+fn problem(name: &str) -> Option<DropReason> {
+    if name.len() > names::MAX_BYTES {
+        Some(DropReason::TooLong)
+    } else if !is_name(name) {
+        Some(DropReason::Garbled)
+    } else if is_reserved_label(name) {
+        Some(DropReason::Reserved)
+    } else {
+        None
     }
 }

@@ -142,7 +142,7 @@ impl<'a> Parser<'a> {
         number: usize,
         name: &'a str,
     ) -> Result<(), Error> {
-        match self.label_names.add(number, name, self.samples) {
+        match self.label_names.add(number, self.samples) {
             None => Ok(()),
             Some(Problem::Repeated) => {
                 let family = self.quoted_name(line);

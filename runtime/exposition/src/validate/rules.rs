@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Bounds, Kind, Point};
 use crate::escape::quoted;
-use crate::escaping::{Escaping, is_plain_label, is_plain_metric};
+use crate::escaping::{is_name, is_plain_label, is_plain_metric, is_reserved_label};
 use crate::record::{Bucket, Extra, Quantile};
 
 mod extras;
@@ -124,7 +124,7 @@ fn fault(reason: Reason, detail: impl Into<String>) -> Check {
 pub(super) fn metric_name(name: &str, bounds: &Bounds) -> Result<bool, Fault> {
     short("the metric name", name, bounds.name_bytes)?;
     let is_plain = is_plain_metric(name);
-    if !is_plain && !is_printable(name) {
+    if !is_plain && !is_name(name) {
         fault(Reason::InvalidName, "not a valid metric name")?;
     }
     Ok(is_plain)
@@ -149,37 +149,17 @@ pub(super) fn label_names(
     for name in names {
         short("a label name", name, bounds.name_bytes)?;
         let is_plain = is_plain_label(name);
-        if !is_plain && !is_printable(name) {
+        if !is_plain && !is_name(name) {
             let detail = format!("\"{}\" is not a valid label name", quoted(name));
             fault(Reason::InvalidLabelName, detail)?;
         }
-        if is_reserved(name) || own_label == Some(name) {
+        if is_reserved_label(name) || own_label == Some(name) {
             let detail = format!("label name \"{}\" is reserved", quoted(name));
             fault(Reason::ReservedLabel, detail)?;
         }
         all_plain &= is_plain;
     }
     Ok(all_plain)
-}
-
-/// Whether Prometheus reserves a label name, as it is or with the default escaping.
-fn is_reserved(name: &str) -> bool {
-    Escaping::Underscores.label(name).starts_with("__")
-}
-
-/// Whether a name that is not plain can be a name: not empty, and without characters that break or
-/// garble a line. They are control characters, line separators and marks that change the direction of
-/// writing.
-fn is_printable(name: &str) -> bool {
-    let garbles = |char: char| {
-        char.is_control()
-            || matches!(
-                char,
-                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            )
-            || matches!(char, '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    !name.is_empty() && !name.chars().any(garbles)
 }
 
 /// Checks sorted label names against each other.

@@ -1,5 +1,7 @@
 //! `metrics`: receives emitted families and enforces the output limits.
 
+mod detailed;
+
 use super::{State, stop};
 use crate::budget::{Budget, Hold};
 use crate::contract::firepit::collector::metrics as wit;
@@ -86,6 +88,10 @@ impl wit::Host for State {
         self.take(families.into_iter().map(summary))
     }
 
+    fn emit_detailed(&mut self, families: Vec<wit::DetailedFamily>) -> wasmtime::Result<()> {
+        self.take(families.into_iter().map(detailed::detailed))
+    }
+
     fn skipped(&mut self, file: String, line: u32, problem: String) -> wasmtime::Result<()> {
         self.only_while_collecting("a value was reported as skipped")?;
         self.skip(file, line, problem)
@@ -93,32 +99,25 @@ impl wit::Host for State {
 }
 
 fn plain(family: wit::Family) -> Family {
-    let samples = family.samples.into_iter();
-    let samples = samples
-        .map(|sample| Sample {
-            label_values: sample.label_values,
-            value: sample.value,
-            extra: None,
-        })
-        .collect();
+    let samples = family.samples.into_iter().map(sample).collect();
     Family {
         name: family.name,
         help: family.help,
+        unit: String::new(),
         label_names: family.label_names,
         samples: match family.kind {
             wit::Kind::Counter => Samples::Counter(samples),
             wit::Kind::Gauge => Samples::Gauge(samples),
             wit::Kind::Untyped => Samples::Untyped(samples),
         },
-        unit: String::new(),
     }
 }
 
+fn sample(sample: wit::Sample) -> Sample {
+    Sample::new(sample.label_values, sample.value)
+}
+
 fn histogram(family: wit::HistogramFamily) -> Family {
-    let bucket = |bucket: wit::Bucket| Bucket {
-        upper_bound: bucket.upper_bound,
-        cumulative_count: bucket.cumulative_count,
-    };
     let samples = family.samples.into_iter().map(|sample| Histogram {
         label_values: sample.label_values,
         buckets: sample.buckets.into_iter().map(bucket).collect(),
@@ -131,17 +130,20 @@ fn histogram(family: wit::HistogramFamily) -> Family {
     Family {
         name: family.name,
         help: family.help,
+        unit: String::new(),
         label_names: family.label_names,
         samples: Samples::Histogram(samples.collect()),
-        unit: String::new(),
+    }
+}
+
+fn bucket(bucket: wit::Bucket) -> Bucket {
+    Bucket {
+        upper_bound: bucket.upper_bound,
+        cumulative_count: bucket.cumulative_count,
     }
 }
 
 fn summary(family: wit::SummaryFamily) -> Family {
-    let quantile = |quantile: wit::Quantile| Quantile {
-        quantile: quantile.quantile,
-        value: quantile.value,
-    };
     let samples = family.samples.into_iter().map(|sample| Summary {
         label_values: sample.label_values,
         quantiles: sample.quantiles.into_iter().map(quantile).collect(),
@@ -152,8 +154,15 @@ fn summary(family: wit::SummaryFamily) -> Family {
     Family {
         name: family.name,
         help: family.help,
+        unit: String::new(),
         label_names: family.label_names,
         samples: Samples::Summary(samples.collect()),
-        unit: String::new(),
+    }
+}
+
+fn quantile(quantile: wit::Quantile) -> Quantile {
+    Quantile {
+        quantile: quantile.quantile,
+        value: quantile.value,
     }
 }

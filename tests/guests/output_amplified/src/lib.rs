@@ -1,8 +1,10 @@
 //! Hands over little that would be much on the page, or much that would be little on the page.
 
 use firepit_sdk::__private::bindings::firepit::collector::metrics::{
-    Bucket, Family, HistogramFamily, HistogramSample, Kind, Quantile, Sample, SummaryFamily,
-    SummarySample, emit, emit_histograms, emit_summaries,
+    Bucket, CounterSample, DetailedFamily, DetailedHistogramSample, DetailedSamples, Exemplar,
+    ExemplarLabel, Family, HistogramFamily, HistogramSample, Kind, NativeBucket, NativeHistogram,
+    Quantile, Sample, SummaryFamily, SummarySample, emit, emit_detailed, emit_histograms,
+    emit_summaries,
 };
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
@@ -20,7 +22,7 @@ impl Collector for Amplifier {
             .text(
                 "what",
                 "histogram",
-                "histogram, summary, names, escapes, empty or families.",
+                "histogram, summary, names, escapes, empty, families, native, exemplars or dots.",
             )
             .number("count", f64::from(LINES), "Lines, or families.")
     }
@@ -46,6 +48,10 @@ impl Collector for Amplifier {
             }
             "escapes" => series("guest_escapes", two, &"\"\\\n".repeat(1300), self.count),
             "empty" => series("guest_empty", &names, "", self.count),
+            "native" => native(self.count),
+            "exemplars" => exemplars(self.count),
+            // Each dot may become five characters.
+            "dots" => series(&".".repeat(256), &[], "", self.count),
             "families" => {
                 for number in 0..self.count {
                     series(&format!("guest_family_{number:05}"), two, &long, 50);
@@ -73,6 +79,66 @@ fn histogram(label_names: &[&str], label_values: &[&str], count: u32) {
             sum: 1.0,
             count: count.into(),
         }],
+    }]);
+}
+
+/// As many histograms, whose native buckets take room in one format only.
+fn native(count: u32) {
+    let buckets: Vec<NativeBucket> = (0..1000)
+        .map(|index| NativeBucket { index, count: 0 })
+        .collect();
+    for number in 0..count {
+        let sample = DetailedHistogramSample {
+            label_values: &[],
+            buckets: &[],
+            sum: 0.0,
+            count: 0,
+            created: None,
+            exemplars: &[],
+            native: Some(NativeHistogram {
+                schema: 0,
+                zero_threshold: 0.0,
+                zero_count: 0,
+                positive: &buckets,
+                negative: &[],
+            }),
+        };
+        let name = format!("guest_native_{}", number % 4_000);
+        detailed(&name, DetailedSamples::Histograms(&[sample]));
+    }
+}
+
+/// As many counters, each with an exemplar of a hundred thousand empty labels.
+fn exemplars(count: u32) {
+    let labels = vec![
+        ExemplarLabel {
+            name: "",
+            value: ""
+        };
+        100_000
+    ];
+    for _ in 0..count {
+        let sample = CounterSample {
+            label_values: &[],
+            value: 1.0,
+            created: None,
+            exemplar: Some(Exemplar {
+                labels: &labels,
+                value: 1.0,
+                timestamp: None,
+            }),
+        };
+        detailed("guest_exemplars", DetailedSamples::Counters(&[sample]));
+    }
+}
+
+fn detailed(name: &str, samples: DetailedSamples<'_>) {
+    emit_detailed(&[DetailedFamily {
+        name,
+        help: "",
+        unit: "",
+        label_names: &[],
+        samples,
     }]);
 }
 

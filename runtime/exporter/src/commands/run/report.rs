@@ -87,6 +87,8 @@ fn write(
     let skips = &report.skips;
     let skipped = skips.kept.iter().map(|skip| visible(&skip.to_string()));
     list(text, "left out", skipped.collect(), skips.more)?;
+    let details = report.details.iter().map(|detail| visible(detail));
+    list(text, "details", details.collect(), 0)?;
     let refused = report.refused.iter().map(|problem| visible(problem));
     list(text, "refused", refused.collect(), 0)
 }
