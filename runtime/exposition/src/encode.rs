@@ -70,12 +70,13 @@ pub fn encoded_len(family: &validate::Family, limit: usize) -> Option<usize> {
 }
 
 fn head(out: &mut Vec<u8>, name: &str, help: &str, kind: Kind) {
+    let is_plain = is_plain_metric(name);
     out.extend_from_slice(b"# HELP ");
-    quoted_unless(is_plain_metric(name), out, name, "");
+    quoted_unless(is_plain, out, name, "");
     out.push(b' ');
     escaped(out, help, |byte| matches!(byte, b'\\' | b'\n'));
     out.extend_from_slice(b"\n# TYPE ");
-    quoted_unless(is_plain_metric(name), out, name, "");
+    quoted_unless(is_plain, out, name, "");
     out.push(b' ');
     out.extend_from_slice(kind.as_str().as_bytes());
     out.push(b'\n');

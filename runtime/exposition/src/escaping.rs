@@ -155,15 +155,14 @@ fn is_first(char: char, extra: impl Fn(char) -> bool) -> bool {
     char.is_ascii_alphabetic() || char == '_' || extra(char)
 }
 
+/// Each byte is checked, without an early end: then the compiler checks many at once, and names that are
+/// not plain are rare.
 fn is_plain(name: &str, extra: impl Fn(u8) -> bool) -> bool {
-    let is_first = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || extra(byte);
-    match name.as_bytes().split_first() {
-        Some((&first, rest)) => {
-            is_first(first)
-                && rest
-                    .iter()
-                    .all(|&byte| is_first(byte) || byte.is_ascii_digit())
-        }
-        None => false,
-    }
+    let is_permitted = |byte: u8| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        letter | (byte.wrapping_sub(b'0') < 10) | (byte == b'_') | extra(byte)
+    };
+    let bytes = name.as_bytes();
+    let begins = bytes.first().is_some_and(|byte| !byte.is_ascii_digit());
+    begins && (bytes.iter()).fold(true, |all, &byte| all & is_permitted(byte))
 }

@@ -188,6 +188,10 @@ impl MaxBytes {
     /// Adds a series with so many bytes of label values. Each byte may be escaped.
     fn add(&mut self, values: usize, point: &Point) {
         let line = self.line.saturating_add(values.saturating_mul(2));
+        if let Point::Value(_) = point {
+            self.total = self.total.saturating_add(line);
+            return;
+        }
         let lines = line.saturating_mul(point.lines());
         let added = lines.saturating_add(point.extra_bytes());
         self.total = self.total.saturating_add(added);

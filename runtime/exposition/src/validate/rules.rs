@@ -153,7 +153,8 @@ pub(super) fn label_names(
             let detail = format!("\"{}\" is not a valid label name", quoted(name));
             fault(Reason::InvalidLabelName, detail)?;
         }
-        if is_reserved_label(name) || own_label == Some(name) {
+        let reserved = name.starts_with("__") || !is_plain && is_reserved_label(name);
+        if reserved || own_label == Some(name) {
             let detail = format!("label name \"{}\" is reserved", quoted(name));
             fault(Reason::ReservedLabel, detail)?;
         }
