@@ -1,4 +1,5 @@
-//! Generates pages in `docs/`: `cargo xtask collectors` and `cargo xtask costs`.
+//! Generates pages in `docs/`: `cargo xtask collectors`, `cargo xtask costs` and
+//! `cargo xtask reference`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,4 +9,6 @@
 )]
 
 pub mod costs;
+mod markdown;
 pub mod pages;
+pub mod reference;

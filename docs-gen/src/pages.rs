@@ -9,7 +9,6 @@ mod families;
 mod host;
 mod index;
 mod kernel;
-mod markdown;
 mod previous;
 mod reads;
 mod scenes;

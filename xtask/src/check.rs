@@ -5,7 +5,7 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    cmd, examples,
+    apt, cmd, examples,
     guests::{self, PROFILE, TARGET, Which},
     pages::{self, Fresh},
     stage, test, tidy,
@@ -90,7 +90,33 @@ fn examples(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Programs that single tests need, with Debian's packages of them. A test without its program is
+/// skipped.
+const PROGRAMS: [(&str, &str); 5] = [
+    ("fish", "fish"),
+    ("groff", "groff-base"),
+    ("man", "man-db"),
+    ("mandoc", "mandoc"),
+    ("zsh", "zsh"),
+];
+
+/// Installs those that are missing.
+fn install_programs() {
+    let missing = PROGRAMS
+        .iter()
+        .filter(|(name, _)| cmd::in_path(name).is_none());
+    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if packages.is_empty() {
+        return;
+    }
+    if let Err(error) = apt::install(&packages) {
+        let packages = packages.join(", ");
+        eprintln!("check: tests that need {packages} are skipped: {error:#}");
+    }
+}
+
 fn tests(workspace: &Workspace) -> Result<Outcome> {
+    install_programs();
     // One run names every failing test.
     test::test(workspace, &["--no-fail-fast".to_owned()])?;
     Ok(Outcome::Passed)

@@ -50,6 +50,7 @@ usage: cargo xtask COMMAND
   new-collector NAME [GROUP]
                    create the crate of a new collector and register it
   collectors       write the pages about collectors, in docs/collectors
+  reference        write the tables in docs/flags.md and docs/configuration.md
   costs            measure the costs of each collector here, and write docs/costs.md
   check            the steps of CI: format, tidy, tests, clippy, documentation, pages,
                    conformance
@@ -113,6 +114,7 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
         _ if !arguments.is_empty() => return None,
         "collectors" => pages::collectors(&workspace),
         "costs" => pages::costs(&workspace),
+        "reference" => pages::reference(&workspace),
         "check" => check::check(&workspace),
         "guests" => stage::guests(&workspace, Which::All),
         "tidy" => tidy::tidy(&workspace),

@@ -1,4 +1,5 @@
-//! `cargo xtask collectors` and `cargo xtask costs`: generate pages in `docs/`.
+//! `cargo xtask collectors`, `cargo xtask costs` and `cargo xtask reference`: generate pages in
+//! `docs/`, or tables in them.
 
 use std::{
     fs,
@@ -12,6 +13,9 @@ use crate::{cmd, guests::Which, stage, workspace::Workspace};
 
 /// The pages about collectors.
 const PAGES: &str = "docs/collectors";
+
+/// The pages, some of which have generated tables.
+const DOCS: &str = "docs";
 
 /// node_exporter's fixtures, the source of the tables of families, outside of the repository.
 const FIXTURES: &str = "../shared/e2e/fixtures.tar.gz";
@@ -33,11 +37,41 @@ pub(crate) fn collectors(workspace: &Workspace) -> Result<()> {
     write(workspace, &workspace.root().join(PAGES))
 }
 
-/// Checks that the pages about collectors are up to date.
+/// Writes the tables of flags and of the keys of the config file. Needs no guests.
+///
+/// # Errors
+/// The build fails, or a page has no place for its table.
+pub(crate) fn reference(workspace: &Workspace) -> Result<()> {
+    write_reference(workspace, &workspace.root().join(DOCS))
+}
+
+fn write_reference(workspace: &Workspace, to: &Path) -> Result<()> {
+    let mut program = Command::new(stage::binary(workspace, "reference-tables")?);
+    program.arg(workspace.root().join(DOCS)).arg(to);
+    cmd::run(&mut program).context("writing the tables of flags and keys")
+}
+
+/// Checks the tables of [`reference`].
+fn check_reference(workspace: &Workspace) -> Result<()> {
+    let anew = workspace.staged().join("reference");
+    if anew.exists() {
+        fs::remove_dir_all(&anew)?;
+    }
+    write_reference(workspace, &anew)?;
+    for (name, content) in pages(&anew)? {
+        if content != fs::read(workspace.root().join(DOCS).join(&name))? {
+            bail!("{DOCS}/{name} is out of date: run `cargo xtask reference`");
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the generated pages and tables are up to date.
 ///
 /// # Errors
 /// They are not, or cannot be generated.
 pub(crate) fn are_fresh(workspace: &Workspace) -> Result<Fresh> {
+    check_reference(workspace)?;
     stage::guests(workspace, Which::Collectors)?;
     let anew = workspace.staged().join("pages");
     if anew.exists() {

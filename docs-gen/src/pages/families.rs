@@ -5,9 +5,9 @@ use firepit_sdk::Error;
 use firepit_sdk::dynamic::{Family, Samples};
 use firepit_sdk::testing::Host;
 
-use super::markdown::{cell, code, codes, head, row};
 use super::scenes::Scene;
 use super::section::flags;
+use crate::markdown::{cell, code, codes, head, row};
 use firepit_tests::{Options, Standard};
 
 /// The beginning of a table of families.

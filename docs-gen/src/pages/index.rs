@@ -1,8 +1,8 @@
 //! The index page: all collectors in one table.
 
-use super::markdown::{cell, codes, head, row};
 use super::section::{Section, by_default};
 use super::{GENERATED, interfaces, reads};
+use crate::markdown::{cell, codes, head, row};
 use firepit_tests::Group;
 
 const ABOUT: &str = "\

@@ -1,6 +1,6 @@
 //! Compact lists of path patterns.
 
-use super::markdown::{code, codes};
+use crate::markdown::{code, codes};
 
 /// Patterns by directory, in order of first appearance.
 fn by_directory(patterns: &[String]) -> Vec<(&str, Vec<&str>)> {

@@ -6,9 +6,9 @@ use firepit::cli;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor, OptionKind};
 use firepit_sandbox::module::Described;
 
-use super::markdown::{cell, code, codes, head, row};
 use super::scenes::Scene;
 use super::{interfaces, reads};
+use crate::markdown::{cell, code, codes, head, row};
 use firepit_tests::{Options, Standard};
 
 /// Data of a section.

@@ -37,7 +37,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub use config::{ApproveArgs, Command, Config, RunArgs};
 pub use migration::{MetricNames, Migration, shell_quoted};
 pub use prescan::{DEFAULT_DIRECTORY, ModulePlaces};
-pub use reference::{Flag, FlagGroup, reference};
+pub use reference::{Flag, FlagGroup, commands as command_lines, reference};
 pub use unclaimed::PossibleModules;
 
 use legacy::{Action, LegacyError, Translation};

@@ -22,6 +22,7 @@ mod options;
 mod outline;
 pub(crate) mod problems;
 mod read;
+mod reference;
 pub(crate) mod yaml;
 
 use firepit_exposition::validate::NamePrefix;
@@ -33,6 +34,7 @@ pub use instance::Instances;
 pub use limits::LimitsEntry;
 pub use merge::{EntryText, MergeError, merge};
 pub use options::OptionEntry;
+pub use reference::{Key, reference};
 
 use cursor::Cursor;
 use problems::Problems;
@@ -125,7 +127,7 @@ impl ConfigFile {
         if root.is_null() {
             return;
         }
-        let fields = root.fields(&["collectors", "attributes", "config"], problems);
+        let fields = root.fields(&reference::key_names(&reference::TOP), problems);
         if let Some(collectors) = fields.filled("collectors") {
             let entries = collectors.pairs(problems);
             let mut read = |(name, cursor): &(&str, Cursor<'_>)| {

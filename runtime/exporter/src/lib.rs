@@ -27,7 +27,7 @@ pub mod memory;
 pub mod metric;
 pub mod migration;
 pub mod modules;
-mod node_exporter;
+pub mod node_exporter;
 pub mod resident;
 pub mod scrape;
 pub mod self_metrics;

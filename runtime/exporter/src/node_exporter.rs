@@ -78,6 +78,26 @@ pub(crate) const WITH_OPTIONS: [(&str, &str, &str); 28] = [
     ("wifi", "", "fixtures"),
 ];
 
+/// Flags of node_exporter 1.12 that are no collector's, without dashes.
+pub const FLAGS: [&str; 16] = [
+    "web.telemetry-path",
+    "web.disable-exporter-metrics",
+    "web.max-requests",
+    "web.systemd-socket",
+    "web.listen-address",
+    "web.config.file",
+    "collector.disable-defaults",
+    "runtime.gomaxprocs",
+    "log.level",
+    "log.format",
+    "path.procfs",
+    "path.sysfs",
+    "path.rootfs",
+    "path.udev.data",
+    "help",
+    "version",
+];
+
 /// Whether node_exporter has a collector of this name on Linux.
 pub(crate) fn has_collector(name: &str) -> bool {
     let mut plain = PLAIN.split_whitespace();

@@ -3,7 +3,7 @@
 //! Each is copied from a public file, but for its port and the prefixes at which containers mount the
 //! host's trees.
 
-use firepit_tests::{Directory, Firepit};
+use firepit_tests::{Directory, Firepit, Request};
 
 use self::Outcome::{Rejected, Serves};
 use crate::baseline::success;
@@ -26,6 +26,10 @@ const MOUNTS: [(&str, &str); 4] = [
 
 /// The directory of text files of all of them.
 const TEXTFILES: &str = "/var/lib/node_exporter";
+
+/// A web configuration. The test has one that sets a header.
+const WEB_CONFIG: &str = "/etc/node_exporter/web_config.yml";
+const WEB_YAML: &str = "http_server_config:\n  headers:\n    X-Frame-Options: deny\n";
 
 const LINES: [(&str, &[&str], Outcome); 20] = [
     (
@@ -89,7 +93,7 @@ const LINES: [(&str, &[&str], Outcome); 20] = [
             "--web.listen-address=0.0.0.0:0",
             "--web.telemetry-path=/metrics",
         ],
-        Rejected(&["--web.config.file=/etc/node_exporter/web_config.yml"]),
+        Serves,
     ),
     (
         "dockprom",
@@ -321,7 +325,9 @@ fn adapted(args: &[&str], textfiles: &Directory) -> Vec<String> {
             Some((place, tree)) if arg.starts_with("--path.") => arg.replace(place, tree),
             _ => (*arg).to_owned(),
         };
-        arg.replace(TEXTFILES, &textfiles.path().display().to_string())
+        let own = textfiles.path().display().to_string();
+        arg.replace(WEB_CONFIG, &format!("{own}/web.yml"))
+            .replace(TEXTFILES, &own)
     };
     args.iter().map(adapt).collect()
 }
@@ -356,6 +362,10 @@ fn assert_serves(from: &str, args: &[String]) {
         .filter_map(|line| line.get("msg").map(str::to_owned))
         .filter(|message| message.starts_with("--"))
         .collect();
+    let has_web_config = args.iter().any(|arg| arg.starts_with("--web.config.file"));
+    let answer = running.ask(&Request::get("/metrics"));
+    let header = has_web_config.then_some("deny");
+    assert_eq!(answer.header("x-frame-options"), header, "{from}");
     let (enabled, disabled) = named(args);
     for collector in enabled {
         let quoted = format!("no collector {collector:?}");
@@ -378,7 +388,7 @@ fn assert_serves(from: &str, args: &[String]) {
 
 #[test]
 fn command_lines_in_use_work_or_say_what_is_wrong() {
-    let textfiles = Directory::new();
+    let textfiles = Directory::new().file("web.yml", WEB_YAML);
     for (from, args, outcome) in &LINES {
         let args = adapted(args, &textfiles);
         match outcome {

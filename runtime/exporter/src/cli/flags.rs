@@ -59,19 +59,14 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
     let listen = valued("web.listen-address", "ADDRESS", ":9100", paths::listen)
         .action(ArgAction::Append)
         .help(
-            "Addresses on which to expose metrics and web interface. Repeatable for \
-             multiple addresses. Examples: `:9100` or `[::1]:9100` for http, `vsock://:9100` for \
-             vsock, `unix:/run/firepit/firepit.sock` for a Unix socket.",
+            "Addresses on which to expose metrics and web interface. Repeatable for multiple \
+             addresses. Examples: `:9100`, `localhost:9100` or `[::1]:9100` for HTTP, \
+             `vsock://:9100` for vsock, `unix:/run/firepit/firepit.sock` for a Unix socket.",
         );
-    let socket_mode = valued(
-        "web.unix-socket-mode",
-        "MODE",
-        "0660",
-        paths::socket_mode,
-    )
-    .help(
-        "Permissions of the Unix sockets to listen on, in octal digits. The owner is firepit's user, the \
-         group its group; to connect, a client needs write permission.",
+    let socket_mode = uncommon(
+        valued("web.unix-socket-mode", "MODE", "0660", paths::socket_mode),
+        "Permissions of the Unix sockets to listen on, in octal digits. The owner is firepit's user, \
+         the group its group; to connect, a client needs write permission.",
     );
     let path = valued(
         "web.telemetry-path",
@@ -121,20 +116,20 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
     let config = Arg::new("web.config.file")
         .long("web.config.file")
         .value_name("PATH")
+        .value_hint(ValueHint::FilePath)
         .value_parser(ValueParser::new(
             OsStringValueParser::new().map(PathBuf::from),
         ))
         .help(
-            "Path to configuration file that can enable TLS or authentication. See \
-             docs/web-config.md.",
+            "Path to configuration file that can enable TLS or authentication. See docs/web-config.md.",
         );
     let health = switch(
         "web.open-health-endpoints",
-        "Answer /-/healthy and /-/ready without authentication and rate limits.",
+        "Answer `/-/healthy` and `/-/ready` without authentication and rate limits.",
     );
     let socket = switch(
         "web.systemd-socket",
-        "Use systemd socket activation listeners instead of port listeners.",
+        "Listen on the sockets that systemd passes. firepit then ignores `--web.listen-address`.",
     );
     [
         listen,

@@ -3,6 +3,7 @@
 
 use clap::{Arg, Command};
 
+use super::commands::CommandName;
 use super::flags;
 use firepit_sandbox::descriptor::Descriptor;
 
@@ -42,6 +43,14 @@ pub struct Flag {
 #[must_use]
 pub fn reference(collectors: &[Descriptor]) -> Vec<FlagGroup> {
     of(&flags::command(collectors, &[]))
+}
+
+/// The usage line of each command, and what it does.
+#[must_use]
+pub fn commands() -> Vec<(&'static str, &'static str)> {
+    let all = CommandName::all();
+    all.map(|command| (command.usage(), command.about()))
+        .collect()
 }
 
 fn of(command: &Command) -> Vec<FlagGroup> {

@@ -4,17 +4,42 @@ use std::path::{Path, PathBuf};
 
 use super::cursor::Cursor;
 use super::problems::Problems;
+use super::reference::{Key, key, key_names, of_flag};
 use super::{Entry, LimitsEntry, grants, instance, limits, options};
 
-const KEYS: [&str; 8] = [
-    "module",
-    "sha256",
-    "enabled",
-    "options",
-    "grants",
-    "limits",
-    "instances",
-    "metric_prefix",
+pub(super) const KEYS: [Key; 8] = [
+    key(
+        "module",
+        "path, relative to the config file's directory",
+        "the entry is about a built-in collector, or a module of a directory",
+    ),
+    key("sha256", "64 hexadecimal digits", "any content"),
+    of_flag(
+        "enabled",
+        "`true`, `false`",
+        &["collector.disable-defaults"],
+    )
+    .default("set by the module")
+    .overrides("the descriptor"),
+    key(
+        "options",
+        "mapping of the collector's own options",
+        "the module's defaults",
+    )
+    .overrides("the descriptor's defaults"),
+    key("grants", "", ""),
+    key("limits", "", ""),
+    of_flag(
+        "instances",
+        "`kept`, `fresh`, `{recycle_every: N}`",
+        &["sandbox.fresh", "sandbox.recycle-every"],
+    )
+    .default("`kept`"),
+    key(
+        "metric_prefix",
+        "`{require: PREFIX}` or `{add: PREFIX}`",
+        "names are unchanged",
+    ),
 ];
 
 /// Maximum length of a collector's name.
@@ -51,7 +76,7 @@ pub(super) fn read(name: &str, cursor: &Cursor<'_>, file: &Path, problems: &mut 
 }
 
 fn fill(entry: &mut Entry, cursor: &Cursor<'_>, file: &Path, problems: &mut Problems) {
-    let fields = cursor.fields(&KEYS, problems);
+    let fields = cursor.fields(&key_names(&KEYS), problems);
     entry.module = fields.value("module", problems, "the path of a module", |text| {
         module(text, file)
     });

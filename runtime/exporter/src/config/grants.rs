@@ -5,11 +5,32 @@ use std::slice;
 use super::cursor::Cursor;
 use super::keys;
 use super::problems::{Problems, in_quotes};
+use super::reference::{Key, key, key_names};
 use firepit_exposition::names::NamePattern;
 use firepit_sandbox::grants::{Grants, Interface, PatternError};
 
 /// Maximum number of patterns in `names`. Each family of a scrape is compared with all of them.
 const MAX_NAMES: usize = 256;
+
+/// The parts of what a collector may do.
+pub(super) const KEYS: [Key; 3] = [
+    key(
+        "reads",
+        "list of patterns; `[]` grants none",
+        "the [default grants](modules.md#what-a-module-may-do)",
+    ),
+    key(
+        "interfaces",
+        "list of [interfaces](modules.md#what-a-module-may-do); `[]` grants none",
+        "the default grants",
+    ),
+    key(
+        "names",
+        "list of metric names, or prefixes of names followed by `*`, 256 at most; `[]` grants none",
+        "a third-party module may use no [reserved name](modules.md#names-and-families), a built-in \
+         collector any",
+    ),
+];
 
 /// What a collector may do. A part that is `None` is as for a module without an entry; an empty one grants
 /// nothing.
@@ -46,7 +67,7 @@ pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Grant
         );
         return None;
     }
-    let fields = cursor.fields(&["reads", "interfaces", "names"], problems);
+    let fields = cursor.fields(&key_names(&KEYS), problems);
     Some(GrantsEntry {
         line: cursor.line(),
         reads: fields.get("reads").and_then(|it| reads(it, problems)),

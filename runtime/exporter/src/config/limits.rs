@@ -4,26 +4,51 @@ use std::time::Duration;
 
 use super::cursor::Cursor;
 use super::problems::Problems;
+use super::reference::{Key, key, key_names, of_flag};
 use crate::values;
 use firepit_sandbox::limits::{BackOff, Limits, Share};
 
-const KEYS: [&str; 16] = [
-    "fuel",
-    "memory",
-    "deadline",
-    "series",
-    "output_bytes",
-    "files",
-    "bytes_read",
-    "file_bytes",
-    "log_bytes",
-    "log_bytes_per_minute",
-    "scrape_share",
-    "scrape_timeout",
-    "cpu_per_minute",
-    "quarantine_after",
-    "quarantine_pause",
-    "quarantine_max_pause",
+pub(super) const KEYS: [Key; 16] = [
+    of_flag("fuel", "whole number", &["sandbox.fuel"]),
+    of_flag("memory", "size, 64KiB to 4GiB", &["sandbox.memory"]),
+    of_flag("deadline", "duration", &["sandbox.deadline"]),
+    of_flag("series", "whole number", &["sandbox.series"]),
+    of_flag("output_bytes", "size", &["sandbox.output-bytes"]),
+    of_flag("files", "whole number", &["sandbox.files"]),
+    of_flag("bytes_read", "size", &["sandbox.bytes-read"]),
+    of_flag("file_bytes", "size", &["sandbox.file-bytes"]),
+    of_flag("log_bytes", "size", &["sandbox.log-bytes"]),
+    key("log_bytes_per_minute", "size", "`64KiB`").overrides("(no flag)"),
+    of_flag(
+        "scrape_share",
+        "number above 0, up to 1",
+        &["scrape.module-share"],
+    )
+    .default("0.5; built-in: 1"),
+    of_flag("scrape_timeout", "duration", &["scrape.module-timeout"])
+        .default("`1s`; built-in: none"),
+    of_flag(
+        "cpu_per_minute",
+        "duration, 0 for no limit",
+        &["sandbox.cpu-per-minute"],
+    )
+    .default("`3s`; built-in: 0"),
+    of_flag(
+        "quarantine_after",
+        "whole number, 0 for never",
+        &["sandbox.quarantine-after"],
+    ),
+    of_flag(
+        "quarantine_pause",
+        "duration",
+        &["sandbox.quarantine-pause"],
+    ),
+    of_flag(
+        "quarantine_max_pause",
+        "duration",
+        &["sandbox.quarantine-max-pause"],
+    )
+    .default("`10m`; built-in: `1m`"),
 ];
 
 const COUNT: &str = "a whole number";
@@ -101,7 +126,7 @@ impl LimitsEntry {
 
 /// Reads `limits:`.
 pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> LimitsEntry {
-    let limits = cursor.fields(&KEYS, problems);
+    let limits = cursor.fields(&key_names(&KEYS), problems);
     LimitsEntry {
         fuel: limits.value("fuel", problems, COUNT, values::count),
         memory: limits.value("memory", problems, SIZE, values::memory),

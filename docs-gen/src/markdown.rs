@@ -1,7 +1,7 @@
 //! Markdown formatting.
 
 /// Any text as a table cell.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {
@@ -14,19 +14,29 @@ pub(super) fn cell(text: &str) -> String {
 }
 
 /// A text as code, in a table cell or elsewhere. It must not contain backticks.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     // A bar would end the cell even in code.
     format!("`{}`", text.replace('|', "\\|"))
 }
 
 /// Several texts as code.
-pub(super) fn codes<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn codes<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let texts: Vec<String> = texts.into_iter().map(|text| code(text.as_ref())).collect();
     texts.join(", ")
 }
 
+/// A text with code between backticks as a table cell.
+pub(crate) fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let parts = parts.map(|(number, part)| match number % 2 {
+        0 => cell(part),
+        _ => code(part),
+    });
+    parts.collect()
+}
+
 /// One row of a table.
-pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
+pub(crate) fn row<const N: usize>(cells: [&str; N]) -> String {
     let cells = cells.map(|cell| match cell {
         "" => " ".to_owned(),
         cell => format!(" {cell} "),
@@ -35,7 +45,7 @@ pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
 }
 
 /// The head of a table.
-pub(super) fn head<const N: usize>(titles: [&str; N]) -> String {
+pub(crate) fn head<const N: usize>(titles: [&str; N]) -> String {
     row(titles) + "|" + &"---|".repeat(N) + "\n"
 }
 
@@ -46,6 +56,7 @@ mod tests {
     #[test]
     fn nothing_breaks_a_table() {
         assert_eq!(cell("a|b <c> *d*"), "a\\|b &lt;c> \\*d\\*");
+        assert_eq!(prose("*a* `*b|c*`"), "\\*a\\* `*b\\|c*`");
         assert_eq!(codes(["^(a|b)$", "c"]), "`^(a\\|b)$`, `c`");
         assert_eq!(head(["A", "B"]), "| A | B |\n|---|---|\n");
         assert_eq!(row(["", "b"]), "| | b |\n");
