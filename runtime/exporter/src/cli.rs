@@ -132,7 +132,8 @@ impl Arguments {
         if let Some(("migrate", line)) = first_word(&words) {
             return Self::migrating(line).map_err(old);
         }
-        if !legacy::is_old(&words) {
+        // Scripts for completion pass on words that are only begun.
+        if texts::requested(&words).is_some() || !legacy::is_old(&words) {
             let old = Old::default();
             return Ok(Self { words, old });
         }
@@ -144,7 +145,7 @@ impl Arguments {
         let wants_help = |arg: &OsString| arg == "-h" || arg == "--help";
         if line.iter().any(wants_help) {
             return Ok(Self {
-                words: vec!["--help".into()],
+                words: ["--help", "migrate"].map(OsString::from).into(),
                 old: Old::default(),
             });
         }

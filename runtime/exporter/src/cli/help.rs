@@ -159,7 +159,10 @@ fn of_command(command: CommandName, groups: &[FlagGroup], width: usize) -> Strin
     if !rows.is_empty() {
         text += &format!("\nFlags of the command:\n{}", columns(&rows, width));
     }
-    text + "\nIt takes the flags of the server, too: firepit --help\n"
+    text + match command {
+        CommandName::Migrate => "\nAll words after it are the old command line.\n",
+        _ => "\nIt takes the flags of the server, too: firepit --help\n",
+    }
 }
 
 fn no_such_topic(name: &str, groups: &[FlagGroup]) -> UsageError {

@@ -1,5 +1,6 @@
 //! From the flags of an old command line to today's arguments, and to notes about them.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
@@ -75,14 +76,12 @@ fn uses(items: &[Item], naming: Naming) -> bool {
 }
 
 /// Of flags that set the same, the last one counts.
-fn last_of_each(items: Vec<Item>) -> Vec<Item> {
-    let mut kept: Vec<Item> = Vec::new();
-    for item in items {
-        let key = key(&item);
-        kept.retain(|earlier| key.is_none() || self::key(earlier) != key);
-        kept.push(item);
-    }
-    kept
+fn last_of_each(mut items: Vec<Item>) -> Vec<Item> {
+    let mut seen = HashSet::new();
+    items.reverse();
+    items.retain(|item| key(item).is_none_or(|key| seen.insert(key)));
+    items.reverse();
+    items
 }
 
 /// What a flag sets; `None` for a flag of today, which may be repeatable.

@@ -344,10 +344,22 @@ fn everything_has_the_flags_of_all_collectors() {
     assert!(longest <= 100, "{longest}\n{all}");
 }
 
+#[test]
+fn the_command_migrate_has_help_although_it_takes_any_word() {
+    let help = text(&["--help", "migrate"]);
+    for line in [&["migrate", "--help"][..], &["migrate", "-listen=:1", "-h"]] {
+        assert_eq!(text(line), help, "{line:?}");
+    }
+    assert!(help.contains("firepit migrate OLD-FLAGS..."), "{help}");
+    assert!(!help.contains("the flags of the server"), "{help}");
+}
+
 /// As in node_exporter's completions, for scripts that call the flag.
 #[test]
 fn kingpins_completion_flags_work() {
     let flags = text(&["--completion-bash", "--web"]);
+    // A word that is only begun does not make the line an old one.
+    assert_eq!(text(&["--completion-bash", "-we"]), flags);
     let lines: Vec<&str> = flags.lines().collect();
     for wanted in [
         "--web.listen-address",
