@@ -101,7 +101,7 @@ impl CommandName {
             Self::New => "write the project of a new collector",
             Self::Completion => "print completions for bash, zsh or fish",
             Self::Man => "print the manual page, for man -l -",
-            Self::Migrate => "print today's command line for an old one of node_exporter",
+            Self::Migrate => "print an old command line of node_exporter in its form of today",
         }
     }
 
