@@ -28,7 +28,7 @@ pub(crate) use self::shares::Timing;
 use self::skip_log::SkipLog;
 use crate::executor::Executor;
 use crate::memory::MemoryBudgets;
-use firepit_exposition::encode;
+use firepit_exposition::encode::{self, Format};
 use firepit_exposition::merge;
 use firepit_exposition::record;
 use firepit_exposition::validate::{
@@ -161,7 +161,8 @@ impl Collector {
         let (families, _) = self.check(families, deadline).ok_or(Failure::Deadline)?;
         let mut left = self.limits().output_bytes.min(executor.memory.page_limit());
         for family in &families {
-            let bytes = encode::encoded_len(family, left).ok_or(Failure::Output("text"))?;
+            let bytes = encode::encoded_len(family, Format::Text004, left)
+                .ok_or(Failure::Output("text"))?;
             left = left.saturating_sub(bytes);
         }
         drop((families, held));

@@ -1,178 +1,102 @@
-//! Writes families in Prometheus' text format 0.0.4, byte for byte as node_exporter does.
+//! Writes families in the formats that Prometheus scrapes, as client_golang and expfmt of
+//! prometheus/common do.
 //!
-//! The format is that of expfmt of prometheus/common. Every family has a `# HELP` line, even with
-//! an empty help text; samples have no timestamp; counts of histograms and summaries are written as
-//! doubles. Names beyond `[a-zA-Z_:][a-zA-Z0-9_:]*` are written in quotes, a metric name within the
-//! braces; escape them before, for clients that do not accept that (see [`crate::escaping`]). Units,
-//! times of creation, exemplars and native buckets have no place in the format. Nothing is checked here (see [`crate::validate`]), and encoding fails only if memory
-//! cannot be allocated.
+//! Nothing is checked here (see [`crate::validate`]), and encoding fails only if memory cannot be
+//! allocated.
 
+mod format;
+mod lines;
 mod number;
+mod openmetrics;
+mod protobuf;
+mod source;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::TryReserveError;
 
-use crate::escaping::{is_plain_label, is_plain_metric};
-use crate::merge::Family;
-use crate::validate::{self, Kind, Point, Series};
+pub use format::Format;
+use protobuf::Layout;
+pub use source::Source;
 
-/// A format of the output.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Format {
-    /// Prometheus' text format, version 0.0.4.
-    #[default]
-    Text004,
-}
+/// How many times longer than the other formats a readable form of protobuf can be. A label of an
+/// exemplar with a name of one byte takes 7 bytes in protobuf, and 67 in lines.
+const READABLE_GROWTH: usize = 10;
 
 /// Encodes `families`.
 ///
 /// # Errors
 /// If memory for the output cannot be allocated. It is allocated once, for the largest size that
 /// the output can have.
-pub fn encode(families: &[Family], format: Format) -> Result<Vec<u8>, TryReserveError> {
-    match format {
-        Format::Text004 => text(families),
-    }
-}
-
-fn text(families: &[Family]) -> Result<Vec<u8>, TryReserveError> {
-    let sizes = families.iter().map(Family::max_bytes);
+pub fn encode(families: &[impl Source], format: Format) -> Result<Vec<u8>, TryReserveError> {
+    let sizes = families.iter().map(|family| match format {
+        // Their maximum is too far from what they take.
+        _ if format.is_readable_protobuf() => scratch_len(family, format, usize::MAX),
+        _ => max_bytes(family, format),
+    });
+    let size = sizes.fold(format.end().len(), usize::saturating_add);
     let mut out = Vec::new();
-    out.try_reserve_exact(sizes.fold(0, usize::saturating_add))?;
+    out.try_reserve_exact(size)?;
     for family in families {
-        head(&mut out, family.name(), family.help(), family.kind());
-        for series in family.series() {
-            samples(&mut out, family.name(), series, |_| {});
-        }
+        write(&mut out, family, format, |_| true);
     }
+    out.extend_from_slice(format.end().as_bytes());
     out.shrink_to_fit();
     Ok(out)
 }
 
+/// Maximum encoded size of one family in bytes.
+///
+/// Computed without reading its texts, so it is about twice the actual size of most families, and
+/// more in the readable forms of protobuf.
+#[must_use]
+pub fn max_bytes(family: &impl Source, format: Format) -> usize {
+    let size = family.max_bytes();
+    if format.is_readable_protobuf() {
+        return size.saturating_mul(READABLE_GROWTH);
+    }
+    size
+}
+
 /// Encoded size of one family in bytes, or `None` if it exceeds `limit`. The family is encoded line
 /// by line into a scratch buffer, so the whole text is never in memory.
-pub fn encoded_len(family: &validate::Family, limit: usize) -> Option<usize> {
-    let mut line = Vec::new();
-    head(&mut line, family.name(), family.help(), family.kind());
-    let mut length = line.len();
-    line.clear();
-    for series in family.series() {
-        samples(&mut line, family.name(), series, |line| {
-            length = length.saturating_add(line.len());
-            line.clear();
-        });
-        if length > limit {
-            return None;
-        }
-    }
+pub fn encoded_len(family: &impl Source, format: Format, limit: usize) -> Option<usize> {
+    let length = match format {
+        Format::Protobuf => protobuf::length(family),
+        _ => scratch_len(family, format, limit),
+    };
     (length <= limit).then_some(length)
 }
 
-fn head(out: &mut Vec<u8>, name: &str, help: &str, kind: Kind) {
-    let is_plain = is_plain_metric(name);
-    out.extend_from_slice(b"# HELP ");
-    quoted_unless(is_plain, out, name, "");
-    out.push(b' ');
-    escaped(out, help, |byte| matches!(byte, b'\\' | b'\n'));
-    out.extend_from_slice(b"\n# TYPE ");
-    quoted_unless(is_plain, out, name, "");
-    out.push(b' ');
-    out.extend_from_slice(kind.as_str().as_bytes());
-    out.push(b'\n');
+/// Like [`encoded_len`]; the length is not complete if it exceeds `limit`.
+fn scratch_len(family: &impl Source, format: Format, limit: usize) -> usize {
+    let (mut scratch, mut length) = (Vec::new(), 0_usize);
+    write(&mut scratch, family, format, |part| {
+        length = length.saturating_add(part.len());
+        part.clear();
+        length <= limit
+    });
+    length.saturating_add(scratch.len())
 }
 
-/// Writes the lines of one series and calls `line_written` after each.
-fn samples(
+/// Writes a family. Calls `part_written` after each line, or after each series in formats without
+/// lines of samples, and ends after a series if it returned false.
+fn write(
     out: &mut Vec<u8>,
-    name: &str,
-    series: Series<'_>,
-    mut line_written: impl FnMut(&mut Vec<u8>),
+    family: &impl Source,
+    format: Format,
+    part_written: impl FnMut(&mut Vec<u8>) -> bool,
 ) {
-    let in_braces = series.has_utf8_names() && !is_plain_metric(name);
-    let mut line = |suffix: &str, extra: Option<(&str, f64)>, value: f64| {
-        if in_braces {
-            out.push(b'{');
-            quoted_unless(false, out, name, suffix);
-            labels(out, series, extra, b',');
-        } else {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(suffix.as_bytes());
-            labels(out, series, extra, b'{');
+    match format {
+        Format::Text004 => text::write(out, family, part_written),
+        Format::OpenMetrics => openmetrics::write(out, family, part_written),
+        Format::Protobuf => protobuf::write(out, family),
+        Format::ProtobufText => {
+            protobuf::write_readable(out, Layout::Lines, family, part_written);
         }
-        out.push(b' ');
-        number::write(out, value);
-        out.push(b'\n');
-        line_written(out);
-    };
-    match series.point() {
-        Point::Value(value) => line("", None, *value),
-        Point::Counter(counter) => line("", None, counter.value),
-        Point::Histogram(histogram) => {
-            for (bucket, _) in histogram.all_buckets() {
-                let le = Some(("le", bucket.upper_bound));
-                line("_bucket", le, bucket.cumulative_count as f64);
-            }
-            line("_sum", None, histogram.sum);
-            line("_count", None, histogram.count as f64);
-        }
-        Point::Summary(summary) => {
-            for quantile in &summary.quantiles {
-                line("", Some(("quantile", quantile.quantile)), quantile.value);
-            }
-            line("_sum", None, summary.sum);
-            line("_count", None, summary.count as f64);
-        }
-    }
-}
-
-/// Writes the labels in braces, `extra` last. Writes nothing if there are no labels. `separator` is what
-/// comes before the first label; after an opened brace it is a comma.
-fn labels(out: &mut Vec<u8>, series: Series<'_>, extra: Option<(&str, f64)>, mut separator: u8) {
-    let quotes = series.has_utf8_names();
-    for (name, value) in series.labels() {
-        out.push(separator);
-        quoted_unless(!quotes || is_plain_label(name), out, name, "");
-        out.extend_from_slice(b"=\"");
-        escaped(out, value, |byte| matches!(byte, b'\\' | b'\n' | b'"'));
-        out.push(b'"');
-        separator = b',';
-    }
-    if let Some((name, value)) = extra {
-        out.push(separator);
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"=\"");
-        number::write(out, value);
-        out.push(b'"');
-        separator = b',';
-    }
-    if separator == b',' {
-        out.push(b'}');
-    }
-}
-
-/// Writes a name with a suffix: in quotes unless it is plain.
-fn quoted_unless(is_plain: bool, out: &mut Vec<u8>, name: &str, suffix: &str) {
-    if is_plain {
-        out.extend_from_slice(name.as_bytes());
-    } else {
-        out.push(b'"');
-        escaped(out, name, |byte| matches!(byte, b'\\' | b'\n' | b'"'));
-        out.extend_from_slice(suffix.as_bytes());
-        out.push(b'"');
-    }
-}
-
-/// Writes `text` with a backslash before every `special` byte; a newline becomes `\n`.
-fn escaped(out: &mut Vec<u8>, text: &str, special: impl Fn(u8) -> bool) {
-    for piece in text.as_bytes().split_inclusive(|&byte| special(byte)) {
-        match piece.split_last() {
-            Some((&last, plain)) if special(last) => {
-                out.extend_from_slice(plain);
-                out.push(b'\\');
-                out.push(if last == b'\n' { b'n' } else { last });
-            }
-            _ => out.extend_from_slice(piece),
+        Format::ProtobufCompactText => {
+            protobuf::write_readable(out, Layout::Compact, family, part_written);
         }
     }
 }

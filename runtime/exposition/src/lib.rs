@@ -1,5 +1,5 @@
-//! Validates the metric families of collectors, merges them, and writes them in the Prometheus text
-//! format. Parses that format, too.
+//! Validates the metric families of collectors, merges them, and writes them in the formats that
+//! Prometheus scrapes. Parses the text format, too.
 //!
 //! ```text
 //! record -> validate -> escaping -> merge -> encode -> text -> parse
@@ -62,3 +62,4 @@ pub mod names;
 pub mod parse;
 pub mod record;
 pub mod validate;
+mod varint;

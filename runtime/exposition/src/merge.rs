@@ -68,6 +68,11 @@ impl Family {
         self.first.kind()
     }
 
+    /// The kind of names of the first record; all records have the same metric name.
+    pub(crate) fn naming(&self) -> Naming {
+        self.first.naming()
+    }
+
     /// Maximum encoded size of the family in bytes.
     pub fn max_bytes(&self) -> usize {
         let records = std::iter::once(&self.first).chain(&self.later);

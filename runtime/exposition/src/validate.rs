@@ -26,6 +26,7 @@ use std::sync::Arc;
 use crate::escape::quoted;
 use crate::escaping;
 use crate::record::{self, Sample, Samples};
+use crate::varint::label_overhead;
 
 pub use bounds::Bounds;
 pub(crate) use family::Naming;
@@ -43,10 +44,9 @@ const HEAD_BYTES: usize = "# HELP  \n# TYPE  histogram\n".len();
 /// Bytes of the header line of a unit without name and unit.
 const UNIT_BYTES: usize = "# UNIT  \n".len();
 /// Maximum bytes of a line without names and values of labels: a suffix, braces, the punctuation of
-/// the label that the encoder adds, and two numbers of 24 bytes.
+/// the label that the encoder adds, and two numbers of 24 bytes. In protobuf a line's part of a
+/// message is smaller.
 const LINE_BYTES: usize = 8 + 2 + 4 + 24 + 1 + 24 + 1;
-/// Punctuation of one label.
-const LABEL_BYTES: usize = 4;
 
 /// Why a family was rejected. All texts are escaped and bounded, so they can be logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -173,7 +173,8 @@ impl MaxBytes {
         let max_bytes = |name: &str| escaping::max_quoted(name, is_plain);
         let name = max_bytes(texts.get(head.name));
         let labels: usize = (texts.range(head.label_names, head.labels))
-            .map(|name| max_bytes(name) + LABEL_BYTES)
+            // A label has more punctuation in protobuf than in the text formats.
+            .map(|name| max_bytes(name) + label_overhead(name.len()))
             .sum();
         let own_label = head.kind.own_label().map_or(0, str::len);
         let unit = head

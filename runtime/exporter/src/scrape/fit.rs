@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use firepit_exposition::encode::encoded_len;
+use firepit_exposition::encode::{self, Format, encoded_len};
 use firepit_exposition::escape::quoted;
 use firepit_exposition::merge::Part;
 use firepit_exposition::validate::{Family, Problem, Reason};
@@ -22,9 +22,9 @@ pub(super) struct DroppedFamilies {
     pub(super) problems: Vec<Problem>,
 }
 
-/// Drops the families that do not fit into a page of `max_bytes`. Earlier families take precedence,
-/// and a family that is too long does not exclude a shorter one after it. `self_metrics` are never
-/// dropped, but count towards the size.
+/// Drops the families that do not fit into a page of `max_bytes` in this format. Earlier families
+/// take precedence, and a family that is too long does not exclude a shorter one after it.
+/// `self_metrics` are never dropped, but count towards the size.
 ///
 /// Sizes are estimated first. If the estimates exceed the limit, the families are measured, until
 /// measuring has taken as long as writing a full page. From then on the estimates decide.
@@ -32,14 +32,19 @@ pub(super) fn fit(
     self_metrics: &Part,
     parts: &mut [Part],
     max_bytes: usize,
+    format: Format,
 ) -> Vec<DroppedFamilies> {
-    let estimated = |part: &Part| sum(part.families.iter().map(Family::max_bytes));
-    let self_bytes = estimated(self_metrics);
+    let estimated = |part: &Part| {
+        let families = part.families.iter();
+        sum(families.map(|family| encode::max_bytes(family, format)))
+    };
+    let self_bytes = estimated(self_metrics).saturating_add(format.end().len());
     let total_bytes = self_bytes.saturating_add(sum(parts.iter().map(estimated)));
     if total_bytes <= max_bytes {
         return Vec::new();
     }
     let mut budget = PageBudget {
+        format,
         remaining: max_bytes.saturating_sub(self_bytes),
         measuring: max_bytes,
     };
@@ -51,6 +56,7 @@ pub(super) fn fit(
 
 /// What remains of a page's budget.
 struct PageBudget {
+    format: Format,
     /// Bytes of the page.
     remaining: usize,
     /// Bytes that may be written to measure families that do not fit.
@@ -78,11 +84,11 @@ impl PageBudget {
     }
 
     fn take(&mut self, family: &Family) -> bool {
-        let estimated = family.max_bytes();
+        let estimated = encode::max_bytes(family, self.format);
         let bytes = if self.measuring == 0 {
             Some(estimated).filter(|&bytes| bytes <= self.remaining)
         } else {
-            encoded_len(family, self.remaining)
+            encoded_len(family, self.format, self.remaining)
         };
         match bytes {
             Some(bytes) => self.remaining -= bytes,
@@ -140,6 +146,11 @@ mod tests {
         }
     }
 
+    /// [`fit`] for the text format.
+    fn text_fit(self_metrics: &Part, parts: &mut [Part], max_bytes: usize) -> Vec<DroppedFamilies> {
+        fit(self_metrics, parts, max_bytes, Format::Text004)
+    }
+
     fn names(parts: &[Part]) -> Vec<&str> {
         let families = parts.iter().flat_map(|part| &part.families);
         families.map(Family::name).collect()
@@ -148,7 +159,7 @@ mod tests {
     #[test]
     fn what_fits_is_not_touched() {
         let mut parts = [part("a", &[("a", 10)]), part("b", &[("b", 10)])];
-        assert_eq!(fit(&part("own", &[("o", 1)]), &mut parts, 10_000), []);
+        assert_eq!(text_fit(&part("own", &[("o", 1)]), &mut parts, 10_000), []);
         assert_eq!(names(&parts), ["a", "b"]);
     }
 
@@ -159,7 +170,7 @@ mod tests {
             part("b", &[("b1", 30), ("b2", 1)]),
             part("c", &[("c1", 40), ("c2", 1)]),
         ];
-        let dropped = fit(&part("own", &[("o", 1)]), &mut parts, 5_000);
+        let dropped = text_fit(&part("own", &[("o", 1)]), &mut parts, 5_000);
         assert_eq!(names(&parts), ["a", "b2", "c2"]);
         let summary = |dropped: &DroppedFamilies| (dropped.source.to_string(), dropped.number);
         let summary: Vec<_> = dropped.iter().map(summary).collect();
@@ -174,18 +185,21 @@ mod tests {
     /// Sizes are measured: the estimate is far above this limit.
     #[test]
     fn a_page_is_filled_to_the_byte() {
-        let one = || [part("a", &[("a", 50)])];
-        let bytes = encoded_len(&one()[0].families[0], usize::MAX).unwrap();
-        let nothing = part("own", &[]);
-        assert_eq!(fit(&nothing, &mut one(), bytes), []);
-        assert_eq!(fit(&nothing, &mut one(), bytes - 1)[0].number, 1);
+        for format in Format::ALL {
+            let one = || [part("a", &[("a", 50)])];
+            let bytes = encoded_len(&one()[0].families[0], format, usize::MAX).unwrap();
+            let bytes = bytes + format.end().len();
+            let nothing = part("own", &[]);
+            assert_eq!(fit(&nothing, &mut one(), bytes, format), []);
+            assert_eq!(fit(&nothing, &mut one(), bytes - 1, format)[0].number, 1);
+        }
     }
 
     #[test]
     fn what_the_exporter_says_of_itself_always_stays() {
         let self_metrics = part("own", &[("o", 100)]);
         let mut parts = [part("a", &[("a", 1)])];
-        assert_eq!(fit(&self_metrics, &mut parts, 1_000)[0].number, 1);
+        assert_eq!(text_fit(&self_metrics, &mut parts, 1_000)[0].number, 1);
         assert_eq!(self_metrics.families.len(), 1);
     }
 
@@ -194,7 +208,7 @@ mod tests {
         let names: Vec<String> = (0..1_000).map(|number| format!("f{number}")).collect();
         let families: Vec<(&str, usize)> = names.iter().map(|name| (&**name, 20)).collect();
         let mut parts = [part("a", &families)];
-        let dropped = fit(&part("own", &[]), &mut parts, 100_000);
+        let dropped = text_fit(&part("own", &[]), &mut parts, 100_000);
         assert_eq!(
             (dropped[0].problems.len(), dropped.len()),
             (MAX_NAMED_FAMILIES, 1)

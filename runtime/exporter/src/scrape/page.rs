@@ -8,7 +8,7 @@ use crate::collectors::registry::{Entry, Registry};
 use crate::executor::Executor;
 use crate::self_metrics::{self, Run, Runs, View};
 use crate::web::Page;
-use firepit_exposition::encode::{Format, encode};
+use firepit_exposition::encode::{Format, encode, max_bytes};
 use firepit_exposition::escaping::Escaping;
 use firepit_exposition::merge::{self, Part, escape_names, merge};
 use firepit_exposition::validate;
@@ -97,7 +97,8 @@ pub(super) fn assemble(
     if config.exporter_metrics {
         own_families.extend(self_families(executor, config, registry, &view));
     }
-    let self_bytes = sum(own_families.iter().map(validate::Family::max_bytes));
+    let format = request.format;
+    let self_bytes = sum(own_families.iter().map(|family| max_bytes(family, format)));
     let self_metrics = Part {
         source: SELF.into(),
         exclusive: false,
@@ -117,7 +118,7 @@ pub(super) fn assemble(
         .collect();
     let unwritable = escape_names(&mut parts, request.escaping);
     let page_limit = executor.memory.page_limit();
-    for dropped_families in fit(&self_metrics, &mut parts, page_limit) {
+    for dropped_families in fit(&self_metrics, &mut parts, page_limit, format) {
         errors += dropped_families.number;
         report_dropped(executor, registry, &dropped_families);
     }
@@ -130,7 +131,7 @@ pub(super) fn assemble(
     let page = encoded(
         merged.families,
         errors,
-        page_limit.max(self_bytes),
+        page_limit.max(self_bytes.saturating_add(format.end().len())),
         request.names,
         request.format,
         request.memory,
@@ -167,11 +168,11 @@ pub(super) fn self_metrics_page(
     )
 }
 
-/// Encodes families of these names, or all, if they take at most this number of bytes.
+/// Encodes families of these names, or all. They take at most this number of bytes.
 fn encoded(
     mut families: Vec<merge::Family>,
     errors: usize,
-    max_bytes: usize,
+    limit: usize,
     names: Vec<String>,
     format: Format,
     mut memory: Hold,
@@ -180,11 +181,9 @@ fn encoded(
         families.retain(|family| names.iter().any(|name| name == family.name()));
     }
     // Families were measured if the estimates were above the limit.
-    let max_bytes = sum(families.iter().map(merge::Family::max_bytes)).min(max_bytes);
-    if memory
-        .grow(max_bytes.saturating_sub(memory.bytes()))
-        .is_err()
-    {
+    let sizes = families.iter().map(|family| max_bytes(family, format));
+    let size = sum(sizes).saturating_add(format.end().len()).min(limit);
+    if memory.grow(size.saturating_sub(memory.bytes())).is_err() {
         return out_of_memory();
     }
     let Ok(body) = encode(&families, format) else {

@@ -25,6 +25,36 @@ pub(super) fn write(out: &mut Vec<u8>, value: f64) {
     }
 }
 
+/// Writes `value` as OpenMetrics requires: a finite number has a point or an exponent.
+pub(super) fn write_openmetrics(out: &mut Vec<u8>, value: f64) {
+    let start = out.len();
+    write(out, value);
+    let digits = out.get(start..).unwrap_or_default();
+    if value.is_finite() && !digits.iter().any(|byte| matches!(byte, b'.' | b'e')) {
+        out.extend_from_slice(b".0");
+    }
+}
+
+/// Writes `value` as protobuf's text form does: zero keeps its sign, and the special values have
+/// names of their own.
+pub(super) fn write_prototext(out: &mut Vec<u8>, value: f64) {
+    if value.is_nan() {
+        out.extend_from_slice(b"nan");
+    } else if value.is_infinite() {
+        out.extend_from_slice(if value > 0.0 { b"inf" } else { b"-inf" });
+    } else if value == 0.0 && value.is_sign_negative() {
+        out.extend_from_slice(b"-0");
+    } else {
+        write(out, value);
+    }
+}
+
+/// Writes a count in decimal digits.
+pub(super) fn write_count(out: &mut Vec<u8>, count: u64) {
+    // Writing to a vector cannot fail, so the result is ignored.
+    let _ = write!(out, "{count}");
+}
+
 /// Rewrites the exponent at the end of `out` from Rust's form to Go's: `e6` to `e+06`, `e-7` to
 /// `e-07`.
 fn lay_out_exponent(out: &mut Vec<u8>) {
@@ -43,7 +73,7 @@ fn lay_out_exponent(out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::write;
+    use super::{write, write_openmetrics, write_prototext};
 
     fn text(value: f64) -> String {
         let mut out = Vec::new();
@@ -134,6 +164,31 @@ mod tests {
                 let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "1"));
                 assert!(whole.len() == 1 && !fraction.ends_with('0'), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn openmetrics_and_prototext_differ_where_go_does() {
+        let cases = [
+            (0.0, "0.0", "0"),
+            (-0.0, "0.0", "-0"),
+            (1.0, "1.0", "1"),
+            (-1.0, "-1.0", "-1"),
+            (21.5, "21.5", "21.5"),
+            (999_999.0, "999999.0", "999999"),
+            (1_000_000.0, "1e+06", "1e+06"),
+            (1e-5, "1e-05", "1e-05"),
+            (f64::NAN, "NaN", "nan"),
+            (f64::INFINITY, "+Inf", "inf"),
+            (f64::NEG_INFINITY, "-Inf", "-inf"),
+        ];
+        for (value, openmetrics, prototext) in cases {
+            let mut out = b"x 1.5 ".to_vec();
+            write_openmetrics(&mut out, value);
+            assert_eq!(out, format!("x 1.5 {openmetrics}").into_bytes());
+            out.clear();
+            write_prototext(&mut out, value);
+            assert_eq!(out, prototext.as_bytes());
         }
     }
 

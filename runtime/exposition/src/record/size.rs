@@ -4,9 +4,13 @@
 //! Both are computed before anything is stored. A text that a guest passes once can occur many
 //! times in the response: the labels of a histogram occur in each line of its buckets. All sums
 //! saturate, so no size is too large to be rejected.
+//!
+//! No family takes more in the text formats or in protobuf's wire format. The readable forms of
+//! protobuf, which no Prometheus requests, are measured when a response is built.
 
 use super::{Exemplar, Extra, Family, Histogram, Native, Sample, Samples, Summary};
 use crate::escaping::{is_plain_label, is_plain_metric, max_escaped};
+use crate::varint::label_overhead;
 
 /// Longest formatted value: `-2.2250738585072014e-308`.
 const NUMBER: usize = 24;
@@ -20,6 +24,8 @@ const QUANTILE: usize = 1 + "quantile=\"\"".len() + NUMBER;
 const SUFFIX: usize = "_bucket".len();
 /// Punctuation of one label: `,`, `="`, `"`.
 const LABEL: usize = 4;
+/// A sample in protobuf without its labels: tag and length of two messages, tag and value.
+const MESSAGE: usize = 2 * (1 + 5) + 1 + 8;
 /// The two header lines without name and help text, with the longest type.
 const HEAD: usize = "# HELP  \n# TYPE  histogram\n".len();
 /// The header line of a unit without name and unit.
@@ -51,7 +57,7 @@ const TEXT: usize = 8;
 pub struct Size {
     /// Label sets; each bucket and quantile counts as one.
     pub series: usize,
-    /// Maximum bytes in the response.
+    /// Maximum bytes in the response, in all formats but the readable forms of protobuf.
     pub text: usize,
     /// Maximum bytes of memory.
     pub memory: usize,
@@ -59,9 +65,17 @@ pub struct Size {
 
 /// Total size of the label values of one sample.
 struct Values {
+    bytes: usize,
     /// Bytes, with each quote, backslash and line break counted twice.
     escaped: usize,
     memory: usize,
+}
+
+impl Values {
+    /// Maximum bytes in protobuf: the two lengths of a long value take more than a byte each.
+    fn in_messages(&self) -> usize {
+        self.bytes + self.bytes / 32
+    }
 }
 
 impl Size {
@@ -70,10 +84,14 @@ impl Size {
         let name_is_plain = is_plain_metric(&family.name);
         let name = max_escaped(&family.name, name_is_plain);
         let mut plain = name_is_plain;
+        // The names of a message's labels.
+        let mut labels = 0_usize;
         let names = family.label_names.iter().map(|name| {
             let is_plain = is_plain_label(name);
             plain &= is_plain;
-            max_escaped(name, is_plain).saturating_add(LABEL)
+            let name = max_escaped(name, is_plain);
+            labels = labels.saturating_add(name.saturating_add(label_overhead(name)));
+            name.saturating_add(LABEL)
         });
         let names = sum(names);
         // A family that is escaped is copied.
@@ -86,9 +104,12 @@ impl Size {
             Samples::Counter(samples) | Samples::Gauge(samples) | Samples::Untyped(samples) => {
                 for sample in samples {
                     let values = values(&sample.label_values);
+                    // With many labels the message is longer. Distributions repeat their labels in
+                    // each line, so their lines are longer.
                     let line = line.saturating_add(values.escaped);
+                    let message = labels.saturating_add(MESSAGE + values.in_messages());
                     let memory = values.memory + size_of::<Sample>();
-                    size.add(1, line, memory);
+                    size.add(1, line.max(message), memory);
                     if let Some(extra) = &sample.extra {
                         size.add_extra(extra, line);
                     }
@@ -177,12 +198,14 @@ impl Size {
         self.memory = (self.memory).saturating_add(allocation(size_of_val(exemplars)));
         for exemplar in exemplars {
             let labels = allocation(size_of_val(exemplar.labels.as_slice()));
-            self.text = self.text.saturating_add(EXEMPLAR);
+            // In protobuf, an exemplar can be one of a classic bucket and of the native buckets.
+            self.text = self.text.saturating_add(2 * EXEMPLAR);
             self.memory = self.memory.saturating_add(labels);
             for (name, value) in &exemplar.labels {
                 let texts = allocation(name.len()) + allocation(value.len());
-                let written = name.len() + LABEL + escaped(value);
-                self.text = self.text.saturating_add(written);
+                let overhead = label_overhead(name.len()) + value.len() / 32;
+                let written = name.len() + overhead + escaped(value);
+                self.text = self.text.saturating_add(2 * written);
                 self.memory = self.memory.saturating_add(texts);
             }
         }
@@ -207,6 +230,7 @@ fn values(texts: &[String], copies: usize) -> Values {
         .iter()
         .map(|text| allocation(text.len()) + copies * (text.len() + TEXT));
     Values {
+        bytes: sum(texts.iter().map(String::len)),
         escaped: sum(texts.iter().map(|text| escaped(text))),
         memory: list + sum(each),
     }

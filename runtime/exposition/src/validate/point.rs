@@ -1,6 +1,7 @@
 //! The value of one label set.
 
 use crate::record::{Bucket, Exemplar, Native, Quantile};
+use crate::varint::label_overhead;
 
 /// The value of one label set, in the form that the family's [`Kind`](super::Kind) requires.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,9 +63,12 @@ impl Point {
     pub(super) fn extra_bytes(&self) -> usize {
         let exemplars = self.exemplars().iter().map(|exemplar| {
             let labels = exemplar.labels.iter();
-            let labels = labels.map(|(name, value)| name.len() + 2 * value.len() + 4);
+            let label = |name: &String, value: &String| {
+                name.len() + label_overhead(name.len()) + 2 * value.len()
+            };
+            let labels: usize = labels.map(|(name, value)| label(name, value)).sum();
             // Braces, blanks, a value and a timestamp.
-            labels.sum::<usize>() + 8 + 2 * 24
+            labels + 8 + 2 * 24
         });
         let native = match self {
             Self::Histogram(histogram) => histogram.native.as_deref(),
@@ -74,7 +78,8 @@ impl Point {
         let native = native.map_or(0, |native| {
             64 + 32 * (native.positive.len() + native.negative.len())
         });
-        exemplars.sum::<usize>() + native
+        // In the protobuf format, an exemplar can be one of a classic bucket and of the native buckets.
+        2 * exemplars.sum::<usize>() + native
     }
 }
 

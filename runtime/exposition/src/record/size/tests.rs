@@ -1,7 +1,7 @@
 //! Compares sizes with the encoder's output and with actual memory.
 
 use super::*;
-use crate::encode::{Format, encode, encoded_len};
+use crate::encode::{Format, encode, encoded_len, max_bytes};
 use crate::escaping::Escaping;
 use crate::merge::escape_names;
 use crate::merge::{Part, merge};
@@ -159,19 +159,30 @@ impl Random {
     }
 }
 
-/// Encoded bytes of one family: written in the scheme with the longest response, and counted.
+/// Encoded bytes of one family in the text format, in the scheme with the longest response.
 fn written(family: Family) -> usize {
+    written_in_all(family)[0]
+}
+
+/// Encoded bytes of one family in each format: written in the scheme with the longest response, and
+/// counted.
+fn written_in_all(family: Family) -> [usize; 5] {
     let schemes = [
         Escaping::AllowUtf8,
         Escaping::Underscores,
         Escaping::Dots,
         Escaping::Values,
     ];
-    let bytes = schemes.map(|scheme| written_as(family.clone(), scheme));
-    bytes.into_iter().max().unwrap()
+    let mut longest = [0; 5];
+    for bytes in schemes.map(|scheme| written_as(family.clone(), scheme)) {
+        for (longest, bytes) in longest.iter_mut().zip(bytes) {
+            *longest = bytes.max(*longest);
+        }
+    }
+    longest
 }
 
-fn written_as(family: Family, scheme: Escaping) -> usize {
+fn written_as(family: Family, scheme: Escaping) -> [usize; 5] {
     let (families, problems) = validate(vec![family], &Bounds::default());
     assert_eq!(problems, []);
     let mut parts = [Part {
@@ -181,13 +192,29 @@ fn written_as(family: Family, scheme: Escaping) -> usize {
     }];
     assert_eq!(escape_names(&mut parts, scheme), []);
     let family = &parts[0].families[0];
-    let (counted, at_most) = (encoded_len(family, usize::MAX), family.max_bytes());
-    let bytes = encode(&merge(parts).families, Format::Text004)
-        .unwrap()
-        .len();
-    assert_eq!(counted, Some(bytes));
-    assert!(bytes <= at_most, "{bytes} bytes, {at_most} at most");
-    bytes
+    let counted = Format::ALL.map(|format| {
+        let at_most = max_bytes(family, format);
+        let counted = encoded_len(family, format, usize::MAX).unwrap();
+        assert!(
+            counted <= at_most,
+            "{format:?}: {counted} bytes, {at_most} at most"
+        );
+        assert_eq!(encoded_len(family, format, counted), Some(counted));
+        assert_eq!(encoded_len(family, format, counted - 1), None);
+        counted
+    });
+    let merged = merge(parts).families;
+    let written = Format::ALL.map(|format| {
+        let page = encode(&merged, format).unwrap();
+        page.len() - format.end().len()
+    });
+    assert_eq!(counted, written);
+    written
+}
+
+/// Bytes in the longest format that a Prometheus requests.
+fn longest([text, openmetrics, protobuf, ..]: [usize; 5]) -> usize {
+    text.max(openmetrics).max(protobuf)
 }
 
 /// Memory of the record itself, without allocator overhead.
@@ -215,7 +242,7 @@ fn no_page_is_longer_than_what_is_charged() {
         let family = random.family(format!("f{number}_{}", "n".repeat(name_length)));
         let (size, memory) = (Size::of(&family), in_memory(&family));
         let what = format!("{family:?}");
-        let bytes = written(family);
+        let bytes = longest(written_in_all(family));
         assert!(
             bytes <= size.text,
             "{bytes} bytes, charged {}: {what}",
@@ -279,6 +306,53 @@ fn labels_are_charged_as_often_as_they_are_written() {
     let size = Size::of(&family);
     assert!(size.text >= 1_000 * 20 * 4_096, "{size:?}");
     assert!(size.text >= written(family));
+}
+
+/// In protobuf a short label takes more than in a line, and long names and values take longer lengths.
+#[test]
+fn labels_are_charged_as_the_longest_format_writes_them() {
+    for (name, value) in [
+        (1, 0),
+        (1, 200),
+        (60, 60),
+        (61, 61),
+        (100, 20),
+        (130, 0),
+        (250, 4_000),
+    ] {
+        let names = (0..64).map(|number| format!("l{number}{}", "n".repeat(name)));
+        let family = Family {
+            name: "g".to_owned(),
+            help: String::new(),
+            unit: String::new(),
+            label_names: names.collect(),
+            samples: Samples::Gauge(vec![Sample {
+                label_values: vec!["v".repeat(value); 64],
+                value: 0.0,
+                extra: None,
+            }]),
+        };
+        let charged = Size::of(&family).text;
+        let bytes = longest(written_in_all(family));
+        assert!(bytes <= charged, "{name}, {value}: {bytes} of {charged}");
+    }
+}
+
+/// Control characters grow in the readable forms of protobuf.
+#[test]
+fn readable_forms_stay_below_their_maximum() {
+    let family = Family {
+        name: "g".to_owned(),
+        help: "\0".repeat(4_096),
+        unit: String::new(),
+        label_names: vec!["l".to_owned()],
+        samples: Samples::Gauge(vec![Sample {
+            label_values: vec!["\0".repeat(4_096)],
+            value: 0.0,
+            extra: None,
+        }]),
+    };
+    assert!(written_in_all(family)[3] > 8 * 4_096);
 }
 
 /// Empty labels take much more memory than text.
