@@ -54,6 +54,16 @@ impl Request {
         self
     }
 
+    /// The request as it is sent to a host.
+    pub(crate) fn text(&self, host: &str) -> String {
+        let Self {
+            method,
+            path,
+            headers,
+        } = self;
+        format!("{method} {path} HTTP/1.0\r\nHost: {host}\r\n{headers}\r\n")
+    }
+
     /// Sends it, and reads the answer.
     ///
     /// Uses HTTP/1.0, so servers do not send chunks.
@@ -83,15 +93,7 @@ impl Request {
     /// # Errors
     /// See [`Self::send`].
     pub fn exchange(&self, mut stream: impl Read + Write) -> io::Result<Answer> {
-        let Self {
-            method,
-            path,
-            headers,
-        } = self;
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nHost: firepit\r\n{headers}\r\n"
-        )?;
+        stream.write_all(self.text("firepit").as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         Answer::parse(&answer).ok_or_else(|| {
@@ -105,7 +107,7 @@ impl Request {
 }
 
 impl Answer {
-    fn parse(answer: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(answer: &[u8]) -> Option<Self> {
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = str::from_utf8(&answer[..end]).ok()?;
         let body = answer[end + 4..].to_vec();

@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::http::{Answer, Request};
+
 /// A network namespace. It is removed on drop.
 #[derive(Debug)]
 pub struct Namespace(String);
@@ -41,16 +43,20 @@ impl Namespace {
     /// The body of a server's answer to a GET in it; `None` without an answer.
     #[must_use]
     pub fn get(&self, port: u16, path: &str) -> Option<String> {
-        let script = format!(
-            "exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET {path} HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3"
-        );
+        let answer = self.ask(port, &Request::get(path))?;
+        (answer.status == 200).then(|| String::from_utf8(answer.body).ok())?
+    }
+
+    /// A server's answer to a request in it; `None` without an answer.
+    #[must_use]
+    pub fn ask(&self, port: u16, request: &Request) -> Option<Answer> {
+        let script =
+            format!("exec 3<>/dev/tcp/127.0.0.1/{port} && printf %s \"$0\" >&3 && cat <&3");
         let [program, rest @ ..] = self.prefix();
         let mut command = Command::new(program);
-        let ran = command.args(rest).args(["bash", "-c", &script]).output();
-        let answer = String::from_utf8(ran.ok()?.stdout).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        let is_fine = head.split(' ').nth(1) == Some("200");
-        is_fine.then(|| body.to_owned())
+        let text = request.text("127.0.0.1");
+        let ran = command.args(rest).args(["bash", "-c", &script, &text]);
+        Answer::parse(&ran.output().ok()?.stdout)
     }
 
     /// Like [`Self::tries`].

@@ -3,6 +3,7 @@
 use std::process::{Child, Command, Stdio};
 
 use crate::env;
+use crate::http::{Answer, Request};
 use crate::namespace::Namespace;
 use crate::wait::until;
 
@@ -64,6 +65,12 @@ impl<'n> NodeExporter<'n> {
     #[must_use]
     pub fn page(&self) -> Option<String> {
         self.namespace.get(PORT, "/metrics")
+    }
+
+    /// Its answer to a request; `None` without an answer.
+    #[must_use]
+    pub fn ask(&self, request: &Request) -> Option<Answer> {
+        self.namespace.ask(PORT, request)
     }
 }
 

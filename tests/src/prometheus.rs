@@ -27,6 +27,15 @@ impl Prometheus {
     /// It is not installed.
     #[must_use]
     pub fn start(target: SocketAddr) -> Self {
+        Self::with_features(target, &[])
+    }
+
+    /// Starts it with features that are off by default.
+    ///
+    /// # Panics
+    /// It is not installed.
+    #[must_use]
+    pub fn with_features(target: SocketAddr, features: &[&str]) -> Self {
         let config = format!(
             "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: firepit\n    \
              static_configs:\n      - targets: ['{target}']\n"
@@ -42,6 +51,11 @@ impl Prometheus {
             .arg(format!("--config.file={path}/prometheus.yml"))
             .arg(format!("--storage.tsdb.path={path}/data"))
             .arg(format!("--web.listen-address={address}"))
+            .args(
+                features
+                    .iter()
+                    .map(|name| format!("--enable-feature={name}")),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -52,6 +66,34 @@ impl Prometheus {
             address,
             directory,
         }
+    }
+
+    /// Waits until it has scraped the target.
+    ///
+    /// # Panics
+    /// A scrape failed, or its log has a warning or an error.
+    pub fn wait_until_up(&self) {
+        self.wait_for("the target to be up", |prometheus| {
+            let targets = prometheus.api("targets")?;
+            let target = &targets["activeTargets"][0];
+            assert!(target["health"] != "down", "{target}");
+            (target["health"] == "up").then_some(())
+        });
+        self.assert_quiet();
+    }
+
+    /// Checks its log.
+    ///
+    /// # Panics
+    /// It has an error, or a warning about a scrape.
+    pub fn assert_quiet(&self) {
+        let log = fs::read_to_string(self.directory.path().join("log")).unwrap();
+        let is_bad = |line: &&str| {
+            let line = line.to_ascii_lowercase();
+            line.contains("level=error") || line.contains("level=warn") && line.contains("scrape")
+        };
+        let bad: Vec<&str> = log.lines().filter(is_bad).collect();
+        assert!(bad.is_empty(), "{bad:#?}");
     }
 
     /// The `data` of an answer of its API; `None` without an answer.

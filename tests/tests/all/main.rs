@@ -36,6 +36,7 @@ mod documents;
 mod escape;
 mod examples;
 mod first_author;
+mod formats;
 mod golden;
 mod grants;
 mod guarded;

@@ -40,12 +40,7 @@ fn every_family() -> Running {
 /// A Prometheus that scrapes a firepit, and has done so.
 fn scraping(running: &Running) -> Prometheus {
     let prometheus = Prometheus::start(running.address());
-    prometheus.wait_for("the target to be up", |prometheus| {
-        let targets = prometheus.api("targets")?;
-        let target = &targets["activeTargets"][0];
-        assert!(target["health"] != "down", "{target}");
-        (target["health"] == "up").then_some(())
-    });
+    prometheus.wait_until_up();
     prometheus
 }
 

@@ -113,6 +113,11 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
         "web.enable-lifecycle",
         "Enable shutdown and reload by HTTP request. They are POST to `/-/quit` and `/-/reload`.",
     );
+    let openmetrics = switch(
+        "web.enable-openmetrics",
+        "Offer the OpenMetrics format beside the text format and protobuf. A Prometheus that prefers \
+         it then stores some metric types and label values differently.",
+    );
     let config = Arg::new("web.config.file")
         .long("web.config.file")
         .value_name("PATH")
@@ -142,6 +147,7 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
     ]
     .into_iter()
     .chain(own)
+    .chain(openmetrics)
     .chain(lifecycle)
     .chain(health)
     .chain(socket)

@@ -79,6 +79,7 @@ fn web(matches: &ArgMatches) -> Result<ServerConfig, UsageError> {
     Ok(ServerConfig {
         telemetry_path: value(matches, "web.telemetry-path")?,
         max_requests: value(matches, "web.max-requests")?,
+        openmetrics: is_on(matches, "web.enable-openmetrics"),
         lifecycle: is_on(matches, "web.enable-lifecycle"),
         open_health_endpoints: is_on(matches, "web.open-health-endpoints"),
         ..ServerConfig::of_build(&BUILD)

@@ -121,6 +121,7 @@ fn without_flags_everything_has_its_default() {
             open_health_endpoints: false,
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
+            openmetrics: false,
             lifecycle: false,
             user: None,
             limits: HttpLimits::default(),

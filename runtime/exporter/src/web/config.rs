@@ -13,6 +13,8 @@ pub struct ServerConfig {
     /// Maximum number of concurrent scrapes; 0 for no limit. Further ones get status 503. A scrape
     /// counts until its response is written. One address may have seven eighths of them.
     pub max_requests: usize,
+    /// Whether OpenMetrics is on offer.
+    pub openmetrics: bool,
     /// Whether clients may reload and stop the program.
     pub lifecycle: bool,
     /// The user whose name and password every request needs.
@@ -36,6 +38,7 @@ impl ServerConfig {
         Self {
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
+            openmetrics: false,
             lifecycle: false,
             user: None,
             open_health_endpoints: false,

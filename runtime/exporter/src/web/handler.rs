@@ -13,8 +13,9 @@ use hyper::{Method, Request, StatusCode, Uri, Version};
 use tokio::sync::{Notify, Semaphore};
 
 use super::answer::{HttpResponse, answer, text};
+use super::coding::{self, Coding};
+use super::compress::{self, Compressor};
 use super::gate::{Gate, with_headers};
-use super::gzip::{self, Gzip};
 use super::negotiation::{self, Negotiated};
 use super::query::{self, Query};
 use super::redirect;
@@ -39,7 +40,7 @@ pub(super) struct Handler<S> {
     config: ServerConfig,
     /// Checks requests by the web config file, if there is one.
     gate: Option<Gate>,
-    gzip: Gzip,
+    compressor: Compressor,
     /// One permit per request for a reload that may wait.
     reloads: Semaphore,
     /// Limits log lines about rejected filters.
@@ -83,7 +84,7 @@ impl<S: Scrape> Handler<S> {
             counters,
             config,
             gate,
-            gzip: Gzip::new(),
+            compressor: Compressor::new(),
             reloads,
             rejected: Seldom::default(),
             quit,
@@ -260,7 +261,9 @@ impl<S: Scrape> Handler<S> {
     }
 
     async fn metrics(&self, which: Pages, head: &Parts, seat: &Arc<Seat>) -> HttpResponse {
-        let negotiated = negotiation::negotiate(header(&head.headers, &ACCEPT).unwrap_or_default());
+        let accept = head.headers.get(ACCEPT).map(HeaderValue::as_bytes);
+        let accept = String::from_utf8_lossy(accept.unwrap_or_default());
+        let negotiated = negotiation::negotiate(&accept, self.config.openmetrics);
         let Query { filters, names } = match query::parse(head.uri.query().unwrap_or_default()) {
             Ok(query) => query,
             Err(error) => return text(StatusCode::BAD_REQUEST, error.to_string()),
@@ -349,34 +352,37 @@ impl<S: Scrape> Handler<S> {
         } = page;
         let codings = headers.get_all(ACCEPT_ENCODING).iter();
         // Without memory for both the page and its compressed form, it is sent uncompressed.
-        let mut answer = if gzip::prefers_gzip(codings.filter_map(|v| v.to_str().ok()))
-            && memory.grow(page.len()).is_ok()
-        {
-            match self.gzip.compress(page.clone()).await {
-                Ok(compressed) => {
-                    drop(page);
-                    memory.shrink_to(compressed.len());
-                    gzip_response(content_type, slots::hold(memory.around(compressed), slot))
+        let coding = coding::negotiate(codings.map(HeaderValue::as_bytes));
+        let mut answer =
+            if coding != Coding::Identity && memory.grow(compress::max_bytes(page.len())).is_ok() {
+                match self.compressor.compress(coding, page.clone()).await {
+                    Ok(compressed) => {
+                        drop(page);
+                        memory.shrink_to(compressed.len());
+                        {
+                            let body = slots::hold(memory.around(compressed), slot);
+                            coded(coding, content_type, body)
+                        }
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "page not compressed, sending it uncompressed");
+                        self.counters.encoding_failed();
+                        memory.shrink_to(page.len());
+                        answer(
+                            StatusCode::OK,
+                            content_type,
+                            slots::hold(memory.around(page), slot),
+                        )
+                    }
                 }
-                Err(error) => {
-                    tracing::error!(%error, "page not compressed, sending it uncompressed");
-                    self.counters.encoding_failed();
-                    memory.shrink_to(page.len());
-                    answer(
-                        StatusCode::OK,
-                        content_type,
-                        slots::hold(memory.around(page), slot),
-                    )
-                }
-            }
-        } else {
-            answer(
-                StatusCode::OK,
-                content_type,
-                slots::hold(memory.around(page), slot),
-            )
-        };
-        let vary = HeaderValue::from_static("accept-encoding");
+            } else {
+                answer(
+                    StatusCode::OK,
+                    content_type,
+                    slots::hold(memory.around(page), slot),
+                )
+            };
+        let vary = HeaderValue::from_static("accept, accept-encoding");
         answer.headers_mut().insert(VARY, vary);
         answer
     }
@@ -412,10 +418,10 @@ fn has_valid_host(head: &Parts) -> bool {
     }
 }
 
-fn gzip_response(content_type: HeaderValue, compressed: Bytes) -> HttpResponse {
+fn coded(coding: Coding, content_type: HeaderValue, compressed: Bytes) -> HttpResponse {
     let mut answer = answer(StatusCode::OK, content_type, compressed);
-    let gzip = HeaderValue::from_static("gzip");
-    answer.headers_mut().insert(CONTENT_ENCODING, gzip);
+    let coding = HeaderValue::from_static(coding.as_str());
+    answer.headers_mut().insert(CONTENT_ENCODING, coding);
     answer
 }
 
@@ -455,11 +461,6 @@ fn out_of_memory() -> HttpResponse {
 
 fn uri_bytes(uri: &Uri) -> usize {
     uri.path_and_query().map_or(0, |path| path.as_str().len())
-}
-
-/// The first header of this name, if it is plain ASCII.
-fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }
 
 /// The client's timeout. Anything but a positive number of seconds is ignored.

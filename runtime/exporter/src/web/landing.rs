@@ -135,6 +135,7 @@ mod tests {
             open_health_endpoints: false,
             telemetry_path: telemetry_path.into(),
             max_requests: 0,
+            openmetrics: false,
             lifecycle: false,
             user: None,
             limits: HttpLimits::default(),

@@ -1,12 +1,29 @@
-//! Negotiates the format of a page by the client's `Accept`, before collectors run.
+//! Negotiates the format of a response by the client's `Accept`, before collectors run, exactly as
+//! promhttp does with expfmt of prometheus/common.
 //!
-//! The only format is the text format 0.0.4. Protobuf and OpenMetrics are not offered. As in
-//! node_exporter, a client that accepts no text format gets it anyway. A client can choose the
-//! `escaping` of names outside of `[a-zA-Z0-9_:]`.
+//! Differences to what RFC 9110 says are theirs:
+//!
+//! - Only the first `Accept` line counts.
+//! - `q=0` makes a range the last choice and does not forbid it.
+//! - A wildcard matches no format. A client that accepts none of the formats gets the text format.
+//! - Names and values of parameters are case-sensitive, and quotes are part of a value.
+//! - A client can choose the `escaping` of names outside of `[a-zA-Z0-9_:]`. The choice of a range
+//!   that is not taken counts as well, until a range is taken.
+
+mod accept;
 
 use firepit_exposition::encode::Format;
 use firepit_exposition::escaping::Escaping;
 use hyper::header::HeaderValue;
+
+use accept::{Range, by_preference};
+
+const PROTOBUF: (&str, &str) = ("application", "vnd.google.protobuf");
+const OPENMETRICS: (&str, &str) = ("application", "openmetrics-text");
+const TEXT: (&str, &str) = ("text", "plain");
+
+/// The only protobuf message on offer.
+const MESSAGE: &str = "io.prometheus.client.MetricFamily";
 
 /// The format of the response, and its content type.
 #[derive(Debug, Clone)]
@@ -16,132 +33,98 @@ pub(super) struct Negotiated {
     pub(super) content_type: HeaderValue,
 }
 
-/// Negotiates by an `Accept` header, empty if there is none.
-pub(super) fn negotiate(accept: &str) -> Negotiated {
+/// Negotiates by an `Accept` header, empty if there is none. OpenMetrics is on offer only if
+/// `openmetrics` is set.
+pub(super) fn negotiate(accept: &str, openmetrics: bool) -> Negotiated {
     let mut escaping = Escaping::Underscores;
+    let mut taken = Offer::Text;
     for range in by_preference(accept) {
         if let Some(wanted) = range.parameter("escaping").and_then(Escaping::from_name) {
             escaping = wanted;
         }
-        if range.is_text_format() {
+        if let Some(offer) = offer(&range, openmetrics) {
+            taken = offer;
             break;
         }
     }
     Negotiated {
-        format: Format::Text004,
+        format: taken.format(),
         escaping,
-        content_type: content_type(escaping),
+        content_type: content_type(taken, escaping),
     }
 }
 
-/// The value of a `q` parameter; `None` unless it is a number from 0 to 1.
-pub(super) fn quality(text: &str) -> Option<f32> {
-    text.parse().ok().filter(|q| (0.0..=1.0).contains(q))
+/// What is on offer: a format in a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    Text,
+    OpenMetrics001,
+    OpenMetrics100,
+    Protobuf,
+    ProtobufText,
+    ProtobufCompactText,
 }
 
-fn content_type(escaping: Escaping) -> HeaderValue {
-    HeaderValue::from_static(match escaping {
-        Escaping::AllowUtf8 => "text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8",
-        Escaping::Underscores => "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
-        Escaping::Dots => "text/plain; version=0.0.4; charset=utf-8; escaping=dots",
-        Escaping::Values => "text/plain; version=0.0.4; charset=utf-8; escaping=values",
-    })
-}
-
-/// One range of an `Accept`, such as `text/plain;version=0.0.4;q=0.5`.
-struct Range<'a> {
-    media: &'a str,
-    parameters: &'a str,
-}
-
-impl<'a> Range<'a> {
-    fn new(text: &'a str) -> Self {
-        let (media, parameters) = text.split_once(';').unwrap_or((text, ""));
-        Self {
-            media: media.trim(),
-            parameters,
+impl Offer {
+    fn format(self) -> Format {
+        match self {
+            Self::Text => Format::Text004,
+            Self::OpenMetrics001 | Self::OpenMetrics100 => Format::OpenMetrics,
+            Self::Protobuf => Format::Protobuf,
+            Self::ProtobufText => Format::ProtobufText,
+            Self::ProtobufCompactText => Format::ProtobufCompactText,
         }
     }
 
-    fn parameter(&self, name: &str) -> Option<&'a str> {
-        self.parameters.split(';').find_map(|parameter| {
-            let (key, value) = parameter.split_once('=')?;
-            let value = value.trim().trim_matches('"');
-            key.trim().eq_ignore_ascii_case(name).then_some(value)
-        })
-    }
-
-    /// 1 if there is no `q`, 0 if it is malformed.
-    fn quality(&self) -> f32 {
-        self.parameter("q")
-            .map_or(1.0, |q| quality(q).unwrap_or(0.0))
-    }
-
-    fn is_text_format(&self) -> bool {
-        self.media.eq_ignore_ascii_case("text/plain")
-            && matches!(self.parameter("version"), None | Some("" | "0.0.4"))
+    /// The content type without the escaping.
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics001 => "application/openmetrics-text; version=0.0.1; charset=utf-8",
+            Self::OpenMetrics100 => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Protobuf => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+            }
+            Self::ProtobufText => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=text"
+            }
+            Self::ProtobufCompactText => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=compact-text"
+            }
+        }
     }
 }
 
-/// The ranges, highest quality first; among equal ones, those without a wildcard first.
-fn by_preference(accept: &str) -> Vec<Range<'_>> {
-    let mut ranges: Vec<_> = accept.split(',').map(Range::new).collect();
-    ranges.sort_by(|a, b| {
-        let quality = b.quality().total_cmp(&a.quality());
-        quality.then_with(|| a.media.contains('*').cmp(&b.media.contains('*')))
-    });
-    ranges
+/// The offer that a range takes.
+fn offer(range: &Range<'_>, openmetrics: bool) -> Option<Offer> {
+    let version = range.parameter("version").unwrap_or_default();
+    if range.media() == PROTOBUF && range.parameter("proto") == Some(MESSAGE) {
+        return match range.parameter("encoding")? {
+            "delimited" => Some(Offer::Protobuf),
+            "text" => Some(Offer::ProtobufText),
+            "compact-text" => Some(Offer::ProtobufCompactText),
+            _ => None,
+        };
+    }
+    if range.media() == TEXT && matches!(version, "" | "0.0.4") {
+        return Some(Offer::Text);
+    }
+    if openmetrics && range.media() == OPENMETRICS {
+        return match version {
+            "1.0.0" => Some(Offer::OpenMetrics100),
+            "" | "0.0.1" => Some(Offer::OpenMetrics001),
+            _ => None,
+        };
+    }
+    None
+}
+
+fn content_type(offer: Offer, escaping: Escaping) -> HeaderValue {
+    let media_type = offer.media_type();
+    let text = format!("{media_type}; escaping={}", escaping.as_str());
+    // Both parts are plain ASCII, so the text is valid.
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(media_type))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escaping_is_confirmed() {
-        let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
-            application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
-            text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
-        let table = [
-            ("", "underscores"),
-            ("*/*", "underscores"),
-            ("text/html", "underscores"),
-            ("application/openmetrics-text", "underscores"),
-            (prometheus, "allow-utf-8"),
-            ("text/plain;escaping=dots", "dots"),
-            ("text/plain; Escaping = \"values\"", "values"),
-            ("text/plain;escaping=unheard-of", "underscores"),
-            ("text/plain;q=0.5, */*;q=0.1;escaping=dots", "underscores"),
-            ("text/plain;q=0.5, */*;q=0.9;escaping=dots", "dots"),
-            ("*/*;escaping=dots, text/plain", "underscores"),
-            ("text/plain;q=x, text/plain;q=0.1;escaping=values", "values"),
-            (
-                "text/plain;version=2;escaping=values,text/plain;q=0.5",
-                "values",
-            ),
-            (";;;,,=;q=;escaping", "underscores"),
-        ];
-        for (accept, escaping) in table {
-            let expected = format!("text/plain; version=0.0.4; charset=utf-8; escaping={escaping}");
-            assert_eq!(negotiate(accept).content_type, expected, "{accept}");
-        }
-    }
-
-    #[test]
-    fn qualities() {
-        for (text, expected) in [
-            ("1", Some(1.0)),
-            ("0", Some(0.0)),
-            ("0.5", Some(0.5)),
-            ("1.000", Some(1.0)),
-            ("1.001", None),
-            ("-1", None),
-            ("NaN", None),
-            ("inf", None),
-            ("", None),
-            ("0,5", None),
-        ] {
-            assert_eq!(quality(text), expected, "{text}");
-        }
-    }
-}
+mod tests;

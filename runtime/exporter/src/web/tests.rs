@@ -140,6 +140,7 @@ impl Setup {
             config: ServerConfig {
                 telemetry_path: "/metrics".into(),
                 max_requests: 40,
+                openmetrics: false,
                 lifecycle: false,
                 user: None,
                 open_health_endpoints: false,

@@ -12,7 +12,7 @@ fn the_page_is_served_as_it_is() {
         Some("text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
     );
     assert_eq!(reply.header("content-encoding"), None);
-    assert_eq!(reply.header("vary"), Some("accept-encoding"));
+    assert_eq!(reply.header("vary"), Some("accept, accept-encoding"));
     assert_eq!(server.last_asked(), (None, None, vec![]));
 }
 
