@@ -10,6 +10,8 @@ const NICE: i32 = 10;
 
 /// The salt of the work that only takes time.
 const DECOY_SALT: [u8; 16] = *b"no user has this";
+/// Neither empty nor longer than 72 bytes, which the library forbids.
+const DECOY_PASSWORD: &[u8] = b"nor this\0";
 
 /// One login to check.
 pub(super) struct Job {
@@ -24,22 +26,23 @@ impl Job {
     /// Whether the password is right. A wrong one takes as long as the costliest hash of all users, whether
     /// the user exists or not, so that nobody learns names by measuring time.
     pub(super) fn run(&self) -> bool {
-        let Some(hash) = &self.hash else {
-            self.spend(self.highest_cost);
-            return false;
-        };
-        if verify(&self.password, hash.text()).unwrap_or(false) {
-            return true;
-        }
-        for cost in missing_costs(hash.cost(), self.highest_cost) {
-            self.spend(cost);
+        // A hash that is damaged behind its cost belongs to nobody either.
+        let verified = self
+            .hash
+            .as_ref()
+            .and_then(|hash| Some((verify(&self.password, hash.text()).ok()?, hash.cost())));
+        match verified {
+            Some((true, _)) => return true,
+            Some((false, cost)) => missing_costs(cost, self.highest_cost).for_each(spend),
+            None => spend(self.highest_cost),
         }
         false
     }
+}
 
-    fn spend(&self, cost: u32) {
-        std::hint::black_box(bcrypt(cost, DECOY_SALT, &self.password));
-    }
+/// Takes as long as a hash of this cost. The password does not matter: bcrypt repeats it up to 72 bytes.
+fn spend(cost: u32) {
+    std::hint::black_box(bcrypt(cost, DECOY_SALT, DECOY_PASSWORD));
 }
 
 /// What to spend after a hash of cost `own`, so that the work is that of cost `highest`: 2^c for the hash,

@@ -55,10 +55,12 @@ fn right_and_wrong_logins_cold_and_cached() {
                 ("Alice", "alice123", Login::Wrong),
                 ("nobody", "alice123", Login::Wrong),
                 ("broken", "alice123", Login::Wrong),
+                ("nobody", "", Login::Wrong),
+                ("nobody", &*"x".repeat(100), Login::Wrong),
                 // bcrypt reads 72 bytes, here as in Go.
                 ("long", &*"x".repeat(72), Login::Right),
                 ("long", &*"x".repeat(100), Login::Right),
-                ("alice", "alice\0123", Login::Wrong),
+                ("alice", "alice\x00123", Login::Wrong),
             ] {
                 let found = check(&logins, &users, name, password).await;
                 assert_eq!(found, expected, "{name} {password:?}");
