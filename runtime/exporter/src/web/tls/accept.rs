@@ -21,8 +21,8 @@ const HTTP: [&[u8]; 5] = [b"GET /", b"HEAD ", b"POST ", b"PUT /", b"OPTIO"];
 const NOT_TLS: &[u8] =
     b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
 
-/// Maximum bytes and time to read the rest of a plain request: closing a connection with unread bytes
-/// could take the response from the client.
+/// Maximum bytes and time to read what a rejected client still sends: closing a connection with unread
+/// bytes could take the response from it.
 const REST: (u64, Duration) = (16 * 1024, Duration::from_secs(1));
 
 /// Why a connection is not encrypted.
@@ -50,15 +50,27 @@ where
     let mut stream = Prefixed::read(stream).await?;
     if HTTP.contains(&stream.prefix()) {
         stream.write_all(NOT_TLS).await?;
-        stream.shutdown().await?;
-        let (bytes, time) = REST;
-        let mut rest = stream.take(bytes);
-        // Whatever comes, or not, does not matter.
-        let _ = timeout(time, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+        end(stream).await;
         return Err(Refused::PlainHttp);
     }
     let config = tls.current().ok_or(Refused::NoConfig)?;
-    Ok(TlsAcceptor::from(config).accept(stream).await?)
+    let handshake = TlsAcceptor::from(config).accept(stream).into_fallible();
+    match handshake.await {
+        Ok(stream) => Ok(stream),
+        Err((error, stream)) => {
+            end(stream).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Ends a connection so that the client gets what was written last, an alert for example.
+async fn end(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    // The client may be gone, and whatever it still sends does not matter.
+    let _ = stream.shutdown().await;
+    let (bytes, time) = REST;
+    let mut rest = stream.take(bytes);
+    let _ = timeout(time, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
 }
 
 /// Whether the client chose HTTP/2.
