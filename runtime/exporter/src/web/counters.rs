@@ -59,7 +59,7 @@ impl HttpCounters {
                 "Connections closed because their client was too slow, or to make room for others.",
             )
             .by("reason")
-            .starting_with(Reason::ALL.map(Reason::as_str)),
+            .starting_with(Reason::EXPECTED.map(Reason::as_str)),
         };
         Self(Arc::new(metrics))
     }

@@ -158,7 +158,7 @@ impl<S: Scrape> Handler<S> {
         let route = match self.find(&head.uri) {
             Ok(Some(route)) => route,
             Ok(None) => return text(StatusCode::NOT_FOUND, "404 page not found\n"),
-            Err(elsewhere) => return elsewhere,
+            Err(elsewhere) => return *elsewhere,
         };
         match route {
             Route::Reload | Route::Quit => return self.lifecycle(route, head).await,
@@ -219,15 +219,15 @@ impl<S: Scrape> Handler<S> {
     }
 
     /// The route of a request, or the answer to a path that is written in another way.
-    fn find(&self, uri: &Uri) -> Result<Option<Route>, HttpResponse> {
+    fn find(&self, uri: &Uri) -> Result<Option<Route>, Box<HttpResponse>> {
         if let Some(route) = self.route_of(uri.path()) {
             return Ok(Some(route));
         }
         let Some(path) = redirect::unescape(uri.path()) else {
-            return Err(text(StatusCode::BAD_REQUEST, "400 Bad Request"));
+            return Err(Box::new(text(StatusCode::BAD_REQUEST, "400 Bad Request")));
         };
         if let Some(location) = redirect::location(&path, uri.query()) {
-            return Err(redirected(&location));
+            return Err(Box::new(redirected(&location)));
         }
         let path = str::from_utf8(&path).ok();
         Ok(path.and_then(|path| self.route_of(path)))

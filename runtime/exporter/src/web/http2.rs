@@ -15,10 +15,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http_body_util::{BodyExt as _, Full};
-use hyper::Request;
+
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
+use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -26,7 +27,7 @@ use tokio::time::sleep_until;
 
 use self::streams::Streams;
 use super::HttpLimits;
-use super::answer::HttpResponse;
+use super::answer::{HttpResponse, text};
 use super::stream::{TimeoutStream, WriteTimeouts};
 use super::table::Seat;
 
@@ -125,8 +126,11 @@ where
     A: Future<Output = HttpResponse> + Send + 'static,
 {
     let Some(running) = streams.begin() else {
-        // The connection ends; nobody reads this.
-        return HttpResponse::default();
+        // The connection ends, so that the client hardly reads this.
+        return text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many requests were reset.\n",
+        );
     };
     let withdrawn = streams.expect_answer();
     let answer = answer(request, streams.seat());
@@ -136,7 +140,9 @@ where
         answer
     });
     // It fails only if the task panicked, or the program ends.
-    let response = task.await.unwrap_or_default();
+    let response = task
+        .await
+        .unwrap_or_else(|_| text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error\n"));
     withdrawn.answered();
     let (head, body) = response.into_parts();
     let body = match body.collect().await {

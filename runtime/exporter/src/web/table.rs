@@ -52,14 +52,9 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    /// All of them, for counters that begin at zero.
-    pub(super) const ALL: [Self; 5] = [
-        Self::Idle,
-        Self::Head,
-        Self::SlowReader,
-        Self::AddressLimit,
-        Self::Abuse,
-    ];
+    /// Those that every server has, for counters that begin at zero. [`Self::Abuse`] needs HTTP/2.
+    pub(super) const EXPECTED: [Self; 4] =
+        [Self::Idle, Self::Head, Self::SlowReader, Self::AddressLimit];
 
     /// As a label value.
     pub(super) fn as_str(self) -> &'static str {

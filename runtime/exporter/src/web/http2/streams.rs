@@ -222,3 +222,6 @@ impl Observer for Arc<Streams> {
         self.seat.overdue(Reason::SlowReader);
     }
 }
+
+#[cfg(test)]
+mod tests;
