@@ -54,10 +54,7 @@ impl Client<'_> {
         let mut config = match self.identity {
             None => builder.with_no_client_auth(),
             Some(identity) => builder
-                .with_client_auth_cert(
-                    vec![identity.certificate.clone()],
-                    identity.key.clone_key(),
-                )
+                .with_client_auth_cert(vec![identity.certificate.clone()], identity.key.clone_key())
                 .unwrap(),
         };
         config.alpn_protocols = self.alpn.iter().map(|name| name.to_vec()).collect();

@@ -31,12 +31,18 @@ fn what_leaves_nothing_usable_is_refused() {
     let folder = Folder::new();
     for (setting, expected) in [
         ("max_version: TLS11", "TLS 1.0 and 1.1 are not supported"),
-        ("curve_preferences: [CurveP521]", "curve_preferences: none of these is supported"),
+        (
+            "curve_preferences: [CurveP521]",
+            "curve_preferences: none of these is supported",
+        ),
         (
             "max_version: TLS12\n  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA]",
             "cipher_suites: none of these is supported",
         ),
-        ("min_version: TLS13\n  max_version: TLS12", "min_version is above max_version"),
+        (
+            "min_version: TLS13\n  max_version: TLS12",
+            "min_version is above max_version",
+        ),
     ] {
         let path = folder.write("web.yml", &format!("{TLS}  {setting}\n"));
         let refusal = Program::Firepit.refusal(&path);
@@ -57,8 +63,14 @@ fn what_has_no_effect_is_logged_once() {
         let messages = warnings.iter().filter_map(|line| line.get("msg"));
         messages.filter(|message| message.contains(word)).count()
     };
-    assert_eq!([count("TLS12"), count("CBC"), count("CurveP521")], [1, 1, 1], "{warnings:?}");
-    let stream = Client::default().connect(&folder, running.address()).unwrap();
+    assert_eq!(
+        [count("TLS12"), count("CBC"), count("CurveP521")],
+        [1, 1, 1],
+        "{warnings:?}"
+    );
+    let stream = Client::default()
+        .connect(&folder, running.address())
+        .unwrap();
     let group = stream.conn.negotiated_key_exchange_group().unwrap().name();
     assert_eq!(group, rustls::NamedGroup::X25519MLKEM768);
 }
@@ -66,7 +78,10 @@ fn what_has_no_effect_is_logged_once() {
 #[test]
 fn check_config_checks_it() {
     let folder = Folder::new();
-    for (text, code) in [(TLS, Some(0)), ("tls_server_config:\n  cert_file: server.crt\n", Some(2))] {
+    for (text, code) in [
+        (TLS, Some(0)),
+        ("tls_server_config:\n  cert_file: server.crt\n", Some(2)),
+    ] {
         let path = folder.write("web.yml", text);
         let ended = Firepit::new()
             .flag(format!("--web.config.file={path}"))
@@ -97,15 +112,20 @@ fn settings_change_with_the_next_connection() {
 fn a_new_certificate_is_used_by_new_connections() {
     let (folder, other) = (Folder::new(), Folder::new());
     let running = start(&folder, TLS);
-    let mut old = Client::default().connect(&folder, running.address()).unwrap();
-    let certificate = |stream: &super::client::Stream| stream.conn.peer_certificates().unwrap()[0].clone();
+    let mut old = Client::default()
+        .connect(&folder, running.address())
+        .unwrap();
+    let certificate =
+        |stream: &super::client::Stream| stream.conn.peer_certificates().unwrap()[0].clone();
     let first = certificate(&old);
     for file in ["server.crt", "server.key"] {
         let new = std::fs::read(other.path().join(file)).unwrap();
         std::fs::write(folder.path().join(file), new).unwrap();
     }
     // Signed by the other authority.
-    let new = Client::default().connect(&other, running.address()).unwrap();
+    let new = Client::default()
+        .connect(&other, running.address())
+        .unwrap();
     assert_ne!(first, certificate(&new));
     old.write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n").unwrap();
     let mut answer = Vec::new();
@@ -127,7 +147,9 @@ fn no_session_is_resumed() {
             let mut stream = client.connect_with(&config, running.address()).unwrap();
             assert_eq!(stream.conn.handshake_kind(), Some(HandshakeKind::Full));
             // Reads what the server may send after the handshake, tickets among it.
-            stream.write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n").unwrap();
+            stream
+                .write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n")
+                .unwrap();
             stream.read_to_end(&mut Vec::new()).unwrap();
         }
     }
@@ -181,14 +203,21 @@ fn a_shutdown_ends_handshakes() {
 fn other_requests_to_a_tls_port_get_the_sentence_too() {
     let folder = Folder::new();
     let running = start(&folder, TLS);
-    for (method, told) in [("HEAD", true), ("POST", true), ("PUT", true), ("OPTIONS", true), ("XYZZY", false)] {
+    for (method, told) in [
+        ("HEAD", true),
+        ("POST", true),
+        ("PUT", true),
+        ("OPTIONS", true),
+        ("XYZZY", false),
+    ] {
         let mut stream = tcp(running.address()).unwrap();
         stream
             .write_all(format!("{method} /metrics HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())
             .unwrap();
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        let sentence = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+        let sentence =
+            b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
         assert_eq!(answer == sentence, told, "{method}: {answer:?}");
     }
 }

@@ -4,8 +4,8 @@ use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::{env, thread};
 use std::sync::mpsc;
+use std::{env, thread};
 
 use firepit_tests::{Firepit, PATIENCE, Running, until};
 

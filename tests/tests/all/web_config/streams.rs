@@ -37,7 +37,10 @@ impl Http2 {
         let stream = client.connect(folder, running.address()).unwrap();
         assert_eq!(stream.conn.alpn_protocol(), Some(&b"h2"[..]));
         let mut http2 = Self(stream);
-        http2.0.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
+        http2
+            .0
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            .unwrap();
         http2.send(SETTINGS, 0, 0, settings).unwrap();
         http2
     }
@@ -122,7 +125,11 @@ fn several_requests_share_a_connection() {
     let folder = Folder::new();
     let running = start(&folder, "");
     let mut http2 = Http2::connect(&folder, &running, &[]);
-    for (stream, path, status) in [(1, "/metrics", OK), (3, "/nowhere", NOT_FOUND), (5, "/", OK)] {
+    for (stream, path, status) in [
+        (1, "/metrics", OK),
+        (3, "/nowhere", NOT_FOUND),
+        (5, "/", OK),
+    ] {
         http2
             .send(HEADERS, END_STREAM | END_HEADERS, stream, &get(path))
             .unwrap();
@@ -158,7 +165,10 @@ fn it_can_be_switched_off() {
         ..Client::default()
     };
     let error = client.connect(&folder, running.address()).unwrap_err();
-    assert!(error.to_string().contains("NoApplicationProtocol"), "{error}");
+    assert!(
+        error.to_string().contains("NoApplicationProtocol"),
+        "{error}"
+    );
     assert_serves(&folder, &running);
 }
 
@@ -187,9 +197,13 @@ fn a_flood_of_continuations_ends_the_connection() {
     let folder = Folder::new();
     let running = start(&folder, "");
     let mut http2 = Http2::connect(&folder, &running, &[]);
-    http2.send(HEADERS, END_STREAM, 1, &get("/metrics")).unwrap();
+    http2
+        .send(HEADERS, END_STREAM, 1, &get("/metrics"))
+        .unwrap();
     // A header of 10 bytes again and again, never the flag that ends the head.
-    let block: Vec<u8> = [&[0x00, 1][..], b"x", &[6], b"yyyyyy"].concat().repeat(1_000);
+    let block: Vec<u8> = [&[0x00, 1][..], b"x", &[6], b"yyyyyy"]
+        .concat()
+        .repeat(1_000);
     for _ in 0..10_000 {
         if http2.send(CONTINUATION, 0, 1, &block).is_err() {
             break;
