@@ -12,7 +12,8 @@ use crate::markdown::{code, codes, head, prose, row};
 const INTRODUCTIONS: [(&str, &str); 6] = [
     (
         "Web",
-        "[Addresses to listen on](#addresses-to-listen-on) has the forms of an address, and \
+        "[Addresses to listen on](#addresses-to-listen-on) has the forms of an address,\n\
+         [web-config.md](web-config.md) the keys of the web config file, and \
          [deployment.md](deployment.md#socket-activation)\n\
          describes socket activation.",
     ),

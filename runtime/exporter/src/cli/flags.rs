@@ -126,11 +126,14 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
             OsStringValueParser::new().map(PathBuf::from),
         ))
         .help(
-            "Path to configuration file that can enable TLS or authentication. See docs/web-config.md.",
+            "Path to configuration file that can enable TLS or authentication. It has the schema of \
+             Prometheus' exporter-toolkit, and can set headers and rate limits too.",
         );
-    let health = switch(
-        "web.open-health-endpoints",
-        "Answer `/-/healthy` and `/-/ready` without authentication and rate limits.",
+    let [health, no_health] = switch("web.open-health-endpoints", "");
+    let health = uncommon(
+        health,
+        "Answer `/-/healthy` and `/-/ready` without the authentication and the rate limits of \
+         `--web.config.file`.",
     );
     let socket = switch(
         "web.systemd-socket",
@@ -149,7 +152,7 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
     .chain(own)
     .chain(openmetrics)
     .chain(lifecycle)
-    .chain(health)
+    .chain([health, no_health])
     .chain(socket)
     .collect()
 }

@@ -117,7 +117,6 @@ fn without_flags_everything_has_its_default() {
         systemd_socket: false,
         web_config: None,
         web: ServerConfig {
-            user: None,
             open_health_endpoints: false,
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
