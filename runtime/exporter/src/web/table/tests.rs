@@ -71,6 +71,19 @@ fn gone(states: [(State, u64); 4]) -> Vec<usize> {
         .collect()
 }
 
+/// A flood of wrong passwords must not hold all places.
+#[test]
+fn a_connection_whose_login_waits_goes_like_one_without_a_request() {
+    use State::{Answering, Idle, Login};
+
+    assert_eq!(
+        gone([(Answering, 0), (Login, 0), (Idle, 0), (Answering, 0)]),
+        [1]
+    );
+    let of_many = [(Login, 500), (Login, 100), (Login, 300), (Answering, 0)];
+    assert_eq!(gone(of_many), [1]);
+}
+
 #[test]
 fn the_least_valuable_connection_goes() {
     use State::{Answering, Head, Idle, Writing};
