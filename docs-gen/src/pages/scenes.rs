@@ -87,8 +87,8 @@ const SCENES: &[Scene] = &[
         .note(
             "Beside these it shows the families that stand in the files, and where a file met a \
              limit `node_textfile_left_out` with the labels `file` and `reason`. One file may have 4 MiB \
-             and 95,000 series, all together 16 MiB and 190,000 series. Names in quotes are shown with \
-             `_` for each character that has no place in a plain name.",
+             and 95,000 series, all together 16 MiB and 190,000 series. Names in quotes are escaped \
+             for clients that do not accept UTF-8.",
         ),
     Scene::new("vmstat").note("`--collector.vmstat.fields` chooses among what the kernel counts."),
     Scene::new("wifi").options(&[("fixtures", "/wifi")]),

@@ -164,10 +164,10 @@ fn names_in_quotes_are_shown_as_every_scraper_takes_them() {
     let dotted = "# HELP \"my.dotted.metric\" Dots.\n# TYPE \"my.dotted.metric\" gauge\n\
                   {\"my.dotted.metric\",\"error.message\"=\"Not Found\"} 1\n\
                   x{\"a.b\"=\"1\",a_b=\"2\"} 1\nx{a_b=\"3\"} 2\n";
-    // Another type, and the name that the first one gets.
+    // Another type, and the name that the first one gets by escaping.
     let taken = "# TYPE my_counter counter\nmy_counter 1\n";
     let late = "# TYPE \"my.counter\" gauge\n{\"my.counter\"} 2\n";
-    let (_running, page) = shown(
+    let (running, page) = shown(
         Directory::new()
             .file("dotted.prom", dotted)
             .file("a_late.prom", late)
@@ -180,7 +180,14 @@ fn names_in_quotes_are_shown_as_every_scraper_takes_them() {
     assert_eq!(page.value("my_counter", &[]), Some(1.0));
     let x: Vec<f64> = page.samples("x").map(|sample| sample.value).collect();
     assert_eq!(x, [2.0]);
-    assert_eq!(page.value("node_textfile_scrape_error", &[]), Some(1.0));
+    // The files are sound; clients that accept UTF-8 lose nothing.
+    assert_eq!(page.value("node_textfile_scrape_error", &[]), Some(0.0));
+    let conflicts = running.page(&Request::get("/metrics/self"));
+    for reason in ["type", "label"] {
+        let labels = [("collector", "textfile"), ("reason", reason)];
+        let conflicts = conflicts.value("firepit_series_conflicts_total", &labels);
+        assert_eq!(conflicts, Some(1.0), "{reason}");
+    }
 }
 
 #[test]
