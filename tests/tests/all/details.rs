@@ -228,3 +228,84 @@ fn firepit_run_tells_the_details() {
         assert!(ended.stderr.contains(line), "{line}: {}", ended.stderr);
     }
 }
+
+/// The one line of a response that begins so.
+#[track_caller]
+fn line<'a>(answer: &'a Answer, begin: &str) -> &'a str {
+    let mut lines = answer.text().lines().filter(|line| line.starts_with(begin));
+    let line = lines.next().unwrap_or_else(|| panic!("no {begin}"));
+    assert_eq!(lines.next(), None);
+    line
+}
+
+/// Units, times of creation and exemplars of a module, as OpenMetrics has them.
+#[test]
+fn openmetrics_has_units_beginnings_and_exemplars() {
+    let running = Firepit::with_guest("output_detailed")
+        .flag("--web.enable-openmetrics")
+        .start();
+    let accept = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8";
+    let answer = running.ask(&Request::get("/metrics").header("Accept", accept));
+    let told = answer.header("content-type").unwrap();
+    assert!(told.starts_with("application/openmetrics-text"), "{told}");
+    for expected in [
+        "# UNIT guest_waited_seconds seconds",
+        "guest_waited_seconds_total{path=\"/\"} 12.5 # {trace_id=\"4bf92f3577b34da6\"} 0.25 1.7500000005e+09",
+        "guest_waited_seconds_total{path=\"/idle\"} 0.0",
+        "guest_waited_seconds_created{path=\"/\"} 1.7e+09",
+        "guest_latency_seconds_bucket{le=\"1.0\"} 2",
+        "guest_latency_seconds_bucket{le=\"4.0\"} 4 # {trace_id=\"4bf92f3577b34da6\"} 3.5",
+        "guest_latency_seconds_created 1.70000000025e+09",
+        "guest_pause_seconds_created 1.7e+09",
+        "# UNIT \"guest.room.temperature_celsius\" celsius",
+        "{\"guest.room.temperature_celsius\",\"room.name\"=\"hall\"} 21.5",
+    ] {
+        assert_eq!(line(&answer, expected), expected);
+    }
+    assert!(answer.text().ends_with("# EOF\n"));
+}
+
+/// Everything of a module is in the protobuf format, whose readable form this is.
+#[test]
+fn protobuf_has_native_histograms() {
+    let running = Firepit::with_guest("output_detailed").start();
+    let accept = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;\
+        encoding=compact-text;escaping=values";
+    let answer = running.ask(&Request::get("/metrics").header("Accept", accept));
+    for (name, expected) in [
+        (
+            "guest_waited_seconds_total",
+            &[
+                "exemplar:{label:{name:\"trace_id\" value:\"4bf92f3577b34da6\"} value:0.25 \
+                 timestamp:{seconds:1750000000 nanos:500000000}}",
+                "created_timestamp:{seconds:1700000000}",
+                "unit:\"seconds\"",
+            ][..],
+        ),
+        (
+            "guest_latency_seconds",
+            &[
+                "bucket:{cumulative_count:4 upper_bound:4 exemplar:",
+                "created_timestamp:{seconds:1700000000 nanos:250000000}",
+                "positive_span:{offset:-1 length:1} positive_span:{offset:2 length:1}",
+                "positive_delta:1 positive_delta:1",
+            ],
+        ),
+        (
+            "guest_native_bytes",
+            &[
+                "sample_count:5 sample_sum:5 schema:0",
+                "zero_count:1 negative_span:{offset:1 length:1} negative_delta:1",
+            ],
+        ),
+        (
+            "U__guest_2e_room_2e_temperature__celsius",
+            &["unit:\"celsius\""],
+        ),
+    ] {
+        let line = line(&answer, &format!("name:\"{name}\""));
+        for part in expected {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+    }
+}
