@@ -94,14 +94,14 @@ impl CommandName {
     pub(super) fn about(self) -> &'static str {
         match self {
             Self::Scrape => "print one metrics response to stdout",
-            Self::Inspect => "print what a module is and asks for, or how two versions differ",
+            Self::Inspect => "print what a module asks for, or how two versions differ",
             Self::Approve => "print the config entry that lets a module run",
             Self::CheckConfig => "validate flags, config and modules, then exit",
             Self::Run => "run one module by hand, and print what it did",
             Self::New => "write the project of a new collector",
             Self::Completion => "print completions for bash, zsh or fish",
             Self::Man => "print the manual page, for man -l -",
-            Self::Migrate => "print an old command line of node_exporter in its form of today",
+            Self::Migrate => "print an old command line in its form of today",
         }
     }
 

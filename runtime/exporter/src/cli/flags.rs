@@ -103,8 +103,9 @@ fn web(totals: &TotalLimits) -> Vec<Arg> {
         "lean",
         &amounts,
         values::self_metrics,
-    )
-    .help(
+    );
+    let own_metrics = uncommon(
+        own_metrics,
         "Detail of the metrics about each built-in collector. `lean` has the metrics that alerts \
          need. `full` adds the cost of each collector, 11 series more for each, and one for each \
          without data; they are also on the page `/self` below the telemetry path.",

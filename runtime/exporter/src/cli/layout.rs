@@ -1,7 +1,7 @@
 //! Lays out text in columns, for the help texts.
 
 /// Maximum width of a left column. Wider texts get a line of their own.
-const MAX_LEFT: usize = 38;
+const MAX_LEFT: usize = 39;
 /// Minimum width of the right column, however narrow the terminal is.
 const MIN_RIGHT: usize = 24;
 
