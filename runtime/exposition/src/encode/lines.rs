@@ -132,8 +132,6 @@ pub(super) fn samples<D: Dialect>(
     goes_on
 }
 
-// Inlined, so that a plain value has neither suffix nor own label to check: a third less time.
-#[inline(always)]
 fn write<D: Dialect>(
     out: &mut Vec<u8>,
     name: &str,
@@ -165,7 +163,6 @@ fn write<D: Dialect>(
 
 /// Writes the labels in braces, `own` last. Writes nothing if there are no labels. `separator` is what
 /// comes before the first label; after an opened brace it is a comma.
-#[inline(always)]
 fn labels<D: Dialect>(
     out: &mut Vec<u8>,
     series: Series<'_>,

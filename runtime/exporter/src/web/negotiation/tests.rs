@@ -1,3 +1,5 @@
+//! Many `Accept` headers, each with the content type that promhttp answers.
+
 use super::*;
 
 const DELIMITED: &str =
