@@ -96,7 +96,7 @@ impl Request {
         stream.write_all(self.text("firepit").as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        Answer::parse(&answer).ok_or_else(|| {
+        Answer::parse(&answer, self.method != "HEAD").ok_or_else(|| {
             let start = String::from_utf8_lossy(&answer[..answer.len().min(400)]).into_owned();
             io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -107,7 +107,8 @@ impl Request {
 }
 
 impl Answer {
-    pub(crate) fn parse(answer: &[u8]) -> Option<Self> {
+    /// Reads an answer with its body, or to a request that wants none.
+    pub(crate) fn parse(answer: &[u8], has_body: bool) -> Option<Self> {
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = str::from_utf8(&answer[..end]).ok()?;
         let body = answer[end + 4..].to_vec();
@@ -126,7 +127,8 @@ impl Answer {
             body,
         };
         let length = answer.header("content-length");
-        let is_complete = length.is_none_or(|length| length.parse() == Ok(answer.body.len()));
+        let is_complete =
+            !has_body || length.is_none_or(|length| length.parse() == Ok(answer.body.len()));
         is_complete.then_some(answer)
     }
 

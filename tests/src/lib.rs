@@ -14,6 +14,7 @@
 
 mod collectors;
 mod directory;
+mod drop_in;
 mod env;
 mod firepit;
 mod golden;
@@ -34,6 +35,7 @@ mod writers;
 
 pub use collectors::{COLLECTORS, Group, Native, Options, Standard};
 pub use directory::Directory;
+pub use drop_in::{Conduct, drop_in_page, unexplained};
 pub use env::{guest, program};
 pub use firepit::{Ended, Firepit, Running};
 pub use golden::assert_golden;

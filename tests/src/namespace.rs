@@ -56,7 +56,7 @@ impl Namespace {
         let mut command = Command::new(program);
         let text = request.text("127.0.0.1");
         let ran = command.args(rest).args(["bash", "-c", &script, &text]);
-        Answer::parse(&ran.output().ok()?.stdout)
+        Answer::parse(&ran.output().ok()?.stdout, true)
     }
 
     /// Like [`Self::tries`].

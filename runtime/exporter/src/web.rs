@@ -42,6 +42,7 @@ mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timeout;
 mod tls;
 mod web_config;
 

@@ -33,6 +33,7 @@ mod contracts;
 mod describe;
 mod details;
 mod documents;
+mod drop_in;
 mod escape;
 mod examples;
 mod first_author;

@@ -1,15 +1,16 @@
 //! Routes requests and writes responses.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HOST,
-    HeaderMap, HeaderName, HeaderValue, LOCATION, VARY, WWW_AUTHENTICATE,
+    HeaderMap, HeaderValue, LOCATION, VARY, WWW_AUTHENTICATE,
 };
 use hyper::http::request::Parts;
-use hyper::{Method, Request, StatusCode, Uri, Version};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use tokio::sync::{Notify, Semaphore};
 
 use super::answer::{HttpResponse, answer, text};
@@ -22,16 +23,17 @@ use super::redirect;
 use super::seldom::Seldom;
 use super::slots::{self, Slot};
 use super::table::{Seat, TooMany};
+use super::timeout;
 use super::{HttpCounters, Page, PageOptions, Scrape, ServerConfig, landing, lifecycle};
 use firepit_exposition::escape::{escaped, truncated};
-
-/// Timeout of the scraper, in seconds; sent by Prometheus.
-const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
 
 /// Maximum characters of a client's input that the response and the log repeat.
 const MAX_REPEATED: usize = 200;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// The methods of routes that only say how firepit is.
+const READS: &str = "GET, HEAD";
 
 /// Handles requests concurrently.
 pub(super) struct Handler<S> {
@@ -153,20 +155,16 @@ impl<S: Scrape> Handler<S> {
         }
         // A proxy's method: a success would end HTTP on the connection.
         if head.method == Method::CONNECT {
-            return not_allowed("GET, HEAD, POST");
+            return not_allowed(READS);
         }
-        let route = match self.find(&head.uri) {
+        let route = match self.find(&head.method, &head.uri) {
             Ok(Some(route)) => route,
             Ok(None) => return text(StatusCode::NOT_FOUND, "404 page not found\n"),
             Err(elsewhere) => return *elsewhere,
         };
         match route {
             Route::Reload | Route::Quit => return self.lifecycle(route, head).await,
-            Route::Healthy | Route::Ready
-                if head.method != Method::GET && head.method != Method::HEAD =>
-            {
-                return not_allowed("GET, HEAD");
-            }
+            Route::Healthy | Route::Ready if !is_read(&head.method) => return not_allowed(READS),
             // As in node_exporter, where the method makes no difference.
             _ => {}
         }
@@ -219,7 +217,7 @@ impl<S: Scrape> Handler<S> {
     }
 
     /// The route of a request, or the answer to a path that is written in another way.
-    fn find(&self, uri: &Uri) -> Result<Option<Route>, Box<HttpResponse>> {
+    fn find(&self, method: &Method, uri: &Uri) -> Result<Option<Route>, Box<HttpResponse>> {
         if let Some(route) = self.route_of(uri.path()) {
             return Ok(Some(route));
         }
@@ -227,7 +225,7 @@ impl<S: Scrape> Handler<S> {
             return Err(Box::new(text(StatusCode::BAD_REQUEST, "400 Bad Request")));
         };
         if let Some(location) = redirect::location(&path, uri.query()) {
-            return Err(Box::new(redirected(&location)));
+            return Err(Box::new(redirected(method, &location)));
         }
         let path = str::from_utf8(&path).ok();
         Ok(path.and_then(|path| self.route_of(path)))
@@ -281,7 +279,7 @@ impl<S: Scrape> Handler<S> {
             }
         };
         let options = PageOptions {
-            timeout: scrape_timeout(&head.headers),
+            timeout: timeout::scrape_timeout(&head.headers),
             names,
             format: negotiated.format,
             escaping: negotiated.escaping,
@@ -425,12 +423,16 @@ fn coded(coding: Coding, content_type: HeaderValue, compressed: Bytes) -> HttpRe
     answer
 }
 
-fn redirected(location: &str) -> HttpResponse {
-    let mut answer = answer(
-        StatusCode::MOVED_PERMANENTLY,
-        HTML,
-        redirect::body(location),
-    );
+/// A redirect, with a body for people who follow it by hand.
+fn redirected(method: &Method, location: &str) -> HttpResponse {
+    let status = StatusCode::MOVED_PERMANENTLY;
+    let mut answer = if is_read(method) {
+        answer(status, HTML, redirect::body(location))
+    } else {
+        let mut bare = Response::new(Full::default());
+        *bare.status_mut() = status;
+        bare
+    };
     if let Ok(location) = HeaderValue::from_str(location) {
         answer.headers_mut().insert(LOCATION, location);
     }
@@ -459,53 +461,10 @@ fn out_of_memory() -> HttpResponse {
     )
 }
 
+fn is_read(method: &Method) -> bool {
+    [Method::GET, Method::HEAD].contains(method)
+}
+
 fn uri_bytes(uri: &Uri) -> usize {
     uri.path_and_query().map_or(0, |path| path.as_str().len())
-}
-
-/// The client's timeout. Anything but a positive number of seconds is ignored.
-fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(SCRAPE_TIMEOUT)?;
-    let seconds = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
-    let timeout = seconds
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|timeout| !timeout.is_zero());
-    if timeout.is_none() {
-        tracing::debug!(?value, "ignoring an invalid scrape timeout");
-    }
-    timeout
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scrape_timeouts() {
-        let table: &[(&[u8], Option<f64>)] = &[
-            (b"10", Some(10.0)),
-            (b" 0.5 ", Some(0.5)),
-            (b"1e1", Some(10.0)),
-            (b"0", None),
-            (b"-0", None),
-            (b"-1", None),
-            (b"NaN", None),
-            (b"inf", None),
-            (b"1e300", None),
-            (b"1e-300", None),
-            (b"10s", None),
-            (b"", None),
-            (b"\xff", None),
-        ];
-        for (text, expected) in table {
-            let mut headers = HeaderMap::new();
-            headers.insert(SCRAPE_TIMEOUT, HeaderValue::from_bytes(text).unwrap());
-            let expected = expected.map(Duration::from_secs_f64);
-            assert_eq!(scrape_timeout(&headers), expected, "{text:?}");
-        }
-        assert_eq!(scrape_timeout(&HeaderMap::new()), None);
-    }
 }
