@@ -35,7 +35,8 @@
 //!
 //! - [`export!`], [`Collector`] and [`Descriptor`]: defining a collector
 //! - [`Counter`], [`Gauge`], [`Untyped`], [`Histogram`], [`Summary`] and [`Metrics`]: writing samples;
-//!   [`Value`]: types of values; [`Table`]: families with the same labels; [`families!`]: declaring many families
+//!   [`Value`]: types of values; [`Table`]: families with the same labels; [`families!`]: declaring many families;
+//!   [`opts`]: families with a namespace, a subsystem and constant labels
 //! - [`detailed`]: units, times of creation, exemplars, native histograms, names with other characters
 //! - [`ResultExt`]: adding the failed operation to an error
 //! - [`skip`]: skipping unavailable values, so that the others are emitted
@@ -77,6 +78,7 @@ pub mod testing;
 
 pub use collector::{Collector, Error, ResultExt};
 pub use descriptor::{Descriptor, OptionDescriptor, OptionKind};
+pub use metrics::opts;
 pub use metrics::{
     Bucket, Counter, CounterWriter, Gauge, GaugeWriter, Histogram, HistogramWriter, Metrics,
     Quantile, Scalar, ScalarWriter, Summary, SummaryWriter, Table, Untyped, UntypedWriter, Value,

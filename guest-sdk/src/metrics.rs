@@ -22,6 +22,7 @@
 
 mod buffer;
 mod families;
+pub mod opts;
 mod scalar;
 mod table;
 mod value;
