@@ -3,6 +3,9 @@
 //!
 //! ```text
 //! record -> validate -> escaping -> merge -> encode -> text -> parse
+//!             |    ^
+//!             v    |
+//!             derive
 //! ```
 //!
 //! This crate does no I/O, has no clock, and does not know where families come from.
@@ -54,6 +57,7 @@
 //! # Ok::<(), firepit_exposition::parse::Error>(())
 //! ```
 
+pub mod derive;
 pub mod encode;
 pub mod escape;
 pub mod escaping;

@@ -8,6 +8,7 @@ mod table;
 
 use std::borrow::Cow;
 
+pub use firepit_exposition::derive::{LabelChange, Scale};
 pub use table::RENAMES;
 
 /// One old family, and the family of today that has its data.
@@ -52,64 +53,6 @@ pub enum OldKind {
     Gauge,
     /// A summary with the quantiles 0.5, 0.9 and 0.99.
     Summary,
-}
-
-/// How an old value follows from today's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Scale {
-    /// The values are the same.
-    Same,
-    /// The old value is today's multiplied by this number. The old values are whole numbers.
-    Times(f64),
-    /// The old value is today's divided by this number. The old values are whole numbers.
-    Per(f64),
-    /// The old value is today's without its fraction.
-    Floor,
-}
-
-impl Scale {
-    /// The old value for one of today's.
-    #[must_use]
-    pub fn old_value(self, value: f64) -> f64 {
-        match self {
-            Self::Same => value,
-            Self::Times(factor) => (value * factor).round(),
-            Self::Per(divisor) => (value / divisor).round(),
-            Self::Floor => value.floor(),
-        }
-    }
-}
-
-/// How old labels follow from today's. Labels without a change stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LabelChange {
-    /// The label had another name.
-    Name {
-        /// Today's name.
-        new: &'static str,
-        /// The old name.
-        old: &'static str,
-    },
-    /// The label did not exist. Series that differ only in such labels were one.
-    Absent(&'static str),
-    /// The label's value began with this text.
-    Prefix {
-        /// The label.
-        label: &'static str,
-        /// What the old value has before today's.
-        prefix: &'static str,
-    },
-    /// The label's value was the last segment of the path.
-    BaseName(&'static str),
-    /// Of the label's values, only this one existed, as another value. Other series are left out.
-    Only {
-        /// The label.
-        label: &'static str,
-        /// Today's value.
-        new: &'static str,
-        /// The old value.
-        old: &'static str,
-    },
 }
 
 impl Rename {

@@ -53,7 +53,7 @@ fn values_have_their_old_unit() {
         (Scale::Per(512.0), 4096.0, 8.0),
         (Scale::Floor, 1441205977.9, 1441205977.0),
     ] {
-        assert_eq!(scale.old_value(new), old, "{scale:?} {new}");
+        assert_eq!(scale.apply(new), old, "{scale:?} {new}");
     }
 }
 
