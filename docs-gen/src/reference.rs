@@ -42,6 +42,12 @@ const INTRODUCTIONS: [(&str, &str); 6] = [
         "A response has to be complete before the scraper's timeout ends, and has a maximum size.",
     ),
     (
+        "Metrics",
+        "[names.md](names.md#the-namespace) and [compatibility.md](compatibility.md#old-names) have more about \
+         these. The config file\n\
+         adds [constant labels](configuration.md#constant-labels) to the series of a collector.",
+    ),
+    (
         "Commands",
         "[commands.md](commands.md) shows what the commands for modules print, and \
          [migration.md](migration.md#firepit-migrate)\n\

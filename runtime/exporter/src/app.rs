@@ -129,7 +129,7 @@ impl Program {
             places.directories.push(directory.into());
         }
         let file = match &places.config {
-            Some(path) => ConfigFile::read(path)?,
+            Some(path) => ConfigFile::read(path, &places.builtin_names)?,
             None => ConfigFile::default(),
         };
         let loader = Loader::new(open_cache(&places), compiler)?;
@@ -242,6 +242,7 @@ impl Program {
             choices: self.config.choices.clone(),
             limits: self.config.limits.clone(),
             lifetime: self.config.lifetime,
+            builtin_names: self.config.scrape.builtin_names.clone(),
             roots: Arc::new(roots),
             untrusted: self.places.untrusted,
             loader: self.loader,

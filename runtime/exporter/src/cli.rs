@@ -16,6 +16,7 @@ mod irregular;
 mod layout;
 mod legacy;
 mod manual;
+mod metrics;
 mod migration;
 mod paths;
 mod prescan;

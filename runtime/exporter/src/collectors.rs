@@ -28,12 +28,11 @@ pub(crate) use self::shares::Timing;
 use self::skip_log::SkipLog;
 use crate::executor::Executor;
 use crate::memory::MemoryBudgets;
+use crate::transform::{Transform, Transformed};
 use firepit_exposition::encode::{self, Format};
 use firepit_exposition::merge;
 use firepit_exposition::record;
-use firepit_exposition::validate::{
-    self, NamePrefix, Problem, apply_prefix, reject_reserved, validate_while,
-};
+use firepit_exposition::validate::{self, Problem};
 use firepit_sandbox::budget::Hold;
 use firepit_sandbox::cpu::CpuTime;
 use firepit_sandbox::deadline::Deadline;
@@ -51,7 +50,7 @@ pub struct Collector {
     pub module: Module,
     name: Arc<str>,
     session: Session,
-    prefix: Option<NamePrefix>,
+    transform: Transform,
     on_outcome: Option<OnOutcome>,
     queue: Mutex<RunQueue>,
     states: OutcomeLog,
@@ -91,7 +90,7 @@ impl Collector {
             descriptor,
             module,
             session,
-            prefix: setup.prefix,
+            transform: setup.transform,
             on_outcome: setup.on_outcome,
             queue: Mutex::new(queue),
             states: OutcomeLog::default(),
@@ -123,8 +122,9 @@ impl Collector {
     }
 
     /// Runs once before the first request, and discards the output. A host without the feature, or an
-    /// error that the collector itself reports, is not a failure.
-    pub(crate) fn run_trial(&self, executor: &Executor) -> Result<(), Failure> {
+    /// error that the collector itself reports, is not a failure. Returns the first family whose labels
+    /// contradict the constant ones.
+    pub(crate) fn run_trial(&self, executor: &Executor) -> Result<Option<Problem>, Failure> {
         let began = Instant::now();
         let cpu = CpuTime::begin(began);
         let deadline = began + self.limits().deadline;
@@ -154,11 +154,17 @@ impl Collector {
     fn try_page(
         &self,
         families: Vec<record::Family>,
-        held: Hold,
+        mut held: Hold,
         deadline: Instant,
         executor: &Executor,
-    ) -> Result<(), Failure> {
-        let (families, _) = self.check(families, deadline).ok_or(Failure::Deadline)?;
+    ) -> Result<Option<Problem>, Failure> {
+        let transformed = self.check(families, &mut held, deadline);
+        let Transformed {
+            families,
+            problems,
+            failure,
+        } = transformed.ok_or(Failure::Deadline)?;
+        failure.map_or(Ok(()), Err)?;
         let mut left = self.limits().output_bytes.min(executor.memory.page_limit());
         for family in &families {
             let bytes = encode::encoded_len(family, Format::Text004, left)
@@ -167,7 +173,8 @@ impl Collector {
         }
         drop((families, held));
         executor.memory.tidy();
-        Ok(())
+        let mut problems = problems.into_iter();
+        Ok(problems.find(|problem| problem.reason == validate::Reason::LabelClash))
     }
 
     /// Releases the memory of its instance, until [`Self::resume`].
@@ -257,14 +264,22 @@ impl Collector {
         };
         let mut outcome = self.collect(deadlines, executor);
         let families = std::mem::take(&mut outcome.families);
-        let (families, problems) = self.check(families, deadline).unwrap_or_else(|| {
+        let transformed = self.check(families, &mut outcome.held, deadline);
+        let Transformed {
+            families,
+            problems,
+            failure,
+        } = transformed.unwrap_or_else(|| {
             // The scrape has ended before such output is validated.
-            if outcome.result.is_ok() {
-                outcome.result = Err(Failure::Deadline);
-            }
             self.session.discard();
-            (Vec::new(), Vec::new())
+            Transformed {
+                failure: Some(Failure::Deadline),
+                ..Transformed::default()
+            }
         });
+        if let Some(failure) = failure.filter(|_| outcome.result.is_ok()) {
+            outcome.result = Err(failure);
+        }
         outcome.usage.cpu = cpu.elapsed();
         outcome.usage.wall = began.elapsed();
         executor
@@ -290,24 +305,18 @@ impl Collector {
         );
     }
 
-    /// Validates the output: returns the valid families and the problems of the others, or `None` if
-    /// the time runs out. A call's output before its deadline is used as well, so some time is left for
+    /// Transforms and validates the output; returns `None` if the time runs out. A call's output before its deadline is used as well, so some time is left for
     /// this even then.
     fn check(
         &self,
-        mut families: Vec<record::Family>,
+        families: Vec<record::Family>,
+        held: &mut Hold,
         deadline: Instant,
-    ) -> Option<(Vec<validate::Family>, Vec<Problem>)> {
-        let mut problems = apply_prefix(&mut families, self.prefix.as_ref());
-        problems.extend(reject_reserved(
-            &mut families,
-            &self.session.config().policy.names,
-        ));
+    ) -> Option<Transformed> {
         let deadline = Deadline::at(deadline.max(Instant::now() + TIME_TO_CHECK));
         let in_time = || !deadline.has_come();
-        let (families, broken) = validate_while(families, &self.limits().texts, in_time)?;
-        problems.extend(broken);
-        Some((families, problems))
+        self.transform
+            .apply(families, self.session.config(), held, in_time)
     }
 
     fn reply(

@@ -16,6 +16,7 @@ mod error;
 mod grants;
 mod instance;
 mod keys;
+mod labels;
 mod limits;
 mod merge;
 mod options;
@@ -25,7 +26,8 @@ mod read;
 mod reference;
 pub(crate) mod yaml;
 
-use firepit_exposition::validate::NamePrefix;
+use firepit_exposition::names::BuiltinNames;
+use firepit_exposition::validate::{ConstantLabels, NamePrefix};
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, Problem};
@@ -78,6 +80,8 @@ pub struct Entry {
     pub instances: Option<Instances>,
     /// Required or added prefix of its metric names.
     pub metric_prefix: Option<NamePrefix>,
+    /// Labels that each of its series gets.
+    pub labels: ConstantLabels,
 }
 
 impl ConfigFile {
@@ -91,8 +95,8 @@ impl ConfigFile {
     ///
     /// # Errors
     /// If the file cannot be read, is too large or not UTF-8, and whatever [`Self::parse`] rejects.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        Self::parse(path, &read::text(path)?)
+    pub fn read(path: &Path, builtin: &BuiltinNames) -> Result<Self, ConfigError> {
+        Self::parse_with(path, &read::text(path)?, builtin)
     }
 
     /// Parses the text of a config file. `path` appears in messages, and relative paths of modules
@@ -101,6 +105,18 @@ impl ConfigFile {
     /// # Errors
     /// If the text is too large, not YAML, or has anything that a config file cannot have.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Self::parse_with(path, text, &BuiltinNames::default())
+    }
+
+    /// Like [`Self::parse`], with other names of the built-in families: some names cannot be granted.
+    ///
+    /// # Errors
+    /// See [`Self::parse`].
+    pub fn parse_with(
+        path: &Path,
+        text: &str,
+        builtin: &BuiltinNames,
+    ) -> Result<Self, ConfigError> {
         if text.len() > read::MAX_BYTES {
             return Err(ConfigError::TooLarge(path.to_owned()));
         }
@@ -116,13 +132,13 @@ impl ConfigFile {
             ..Self::default()
         };
         if let Some(root) = &root {
-            file.fill(root, &mut problems);
+            file.fill(root, builtin, &mut problems);
         }
         problems.finish(path)?;
         Ok(file)
     }
 
-    fn fill(&mut self, root: &Node, problems: &mut Problems) {
+    fn fill(&mut self, root: &Node, builtin: &BuiltinNames, problems: &mut Problems) {
         let root = Cursor::root(root);
         if root.is_null() {
             return;
@@ -131,7 +147,7 @@ impl ConfigFile {
         if let Some(collectors) = fields.filled("collectors") {
             let entries = collectors.pairs(problems);
             let mut read = |(name, cursor): &(&str, Cursor<'_>)| {
-                entry::read(name, cursor, &self.path, problems)
+                entry::read(name, cursor, &self.path, builtin, problems)
             };
             self.collectors = entries.iter().map(&mut read).collect();
         }

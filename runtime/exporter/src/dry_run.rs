@@ -31,10 +31,11 @@ pub use self::write::RecordError;
 use self::write::Target;
 use crate::collectors::Setup;
 use crate::executor::Executor;
+use crate::transform::{Transform, Transformed};
 use firepit_exposition::encode::{Format, encode};
 use firepit_exposition::merge::{Part, merge};
 use firepit_exposition::record;
-use firepit_exposition::validate::{NamePrefix, apply_prefix, reject_reserved, validate};
+use firepit_sandbox::budget::Hold;
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::grants::Interface;
@@ -74,7 +75,7 @@ pub struct DryRun<'a> {
     plan: Plan<'a>,
     executor: &'a Executor,
     session: Session,
-    prefix: Option<NamePrefix>,
+    transform: Transform,
     access_log: Arc<AccessLog>,
     target: Option<Target>,
     instances: u64,
@@ -163,7 +164,7 @@ impl<'a> DryRun<'a> {
             plan,
             executor,
             session: session.observed(observer),
-            prefix: setup.prefix,
+            transform: setup.transform,
             access_log,
             target: None,
             instances: 1,
@@ -193,7 +194,7 @@ impl<'a> DryRun<'a> {
             page,
             refused,
             details,
-        } = self.show(last.outcome.families);
+        } = self.show(last.outcome.families, &mut last.outcome.held);
         Report {
             page,
             refused,
@@ -246,13 +247,14 @@ impl<'a> DryRun<'a> {
 
     /// The response of a run, and what is missing from it. Names are as the collector wrote them, in
     /// quotes where they need them.
-    fn show(&self, families: Vec<record::Family>) -> Shown {
+    fn show(&self, families: Vec<record::Family>, held: &mut Hold) -> Shown {
         let config = self.session.config();
-        let mut families = families;
-        let mut problems = apply_prefix(&mut families, self.prefix.as_ref());
-        problems.extend(reject_reserved(&mut families, &config.policy.names));
-        let (families, broken) = validate(families, &config.limits.texts);
-        problems.extend(broken);
+        let transformed = self.transform.apply(families, config, held, || true);
+        let Transformed {
+            families,
+            problems,
+            failure,
+        } = transformed.unwrap_or_default();
         let merged = merge([Part {
             source: Arc::clone(self.session.name()),
             exclusive: true,
@@ -260,6 +262,7 @@ impl<'a> DryRun<'a> {
         }]);
         let mut refused: Vec<String> = problems.iter().map(ToString::to_string).collect();
         refused.extend(merged.conflicts.iter().map(ToString::to_string));
+        refused.extend(failure.map(|failure| format!("further families: {failure}")));
         let page = encode(&merged.families, Format::Text004).unwrap_or_else(|error| {
             refused.push(format!("all families: {error}"));
             Vec::new()

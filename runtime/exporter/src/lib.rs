@@ -32,5 +32,6 @@ pub mod resident;
 pub mod scrape;
 pub mod self_metrics;
 pub mod settings;
+pub mod transform;
 mod values;
 pub mod web;

@@ -19,6 +19,7 @@ use crate::executor::Executor;
 use crate::modules::{Reloader, error_chain};
 use crate::self_metrics::SelfMetrics;
 use crate::web::{CollectorRow, Filters, Page, PageOptions, ProblemRow, Scrape, SelectionError};
+use firepit_exposition::names::BuiltinNames;
 
 /// Serves scrapes.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub struct ScrapeConfig {
     pub self_metrics: SelfMetrics,
     /// This build.
     pub build: BuildInfo,
+    /// The names of the built-in families.
+    pub builtin_names: BuiltinNames,
 }
 
 impl Scrape for Exporter {

@@ -39,6 +39,8 @@ pub(crate) enum ValueError {
     Format,
     #[error("one of lean, full")]
     SelfMetrics,
+    #[error("one of none, 0.8")]
+    Compat,
     #[error("one of allow, ask, deny")]
     Untrusted,
     #[error("no such language; one of rust, python, c")]

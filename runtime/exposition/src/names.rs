@@ -4,6 +4,12 @@
 //! that is disabled, excluded from a scrape or failing stay reserved. Names are compared as text,
 //! so no list of families has to be maintained.
 
+mod namespace;
+
+use std::borrow::Cow;
+
+pub use namespace::{BuiltinNames, Namespace, NamespaceError};
+
 /// Maximum length of a granted name, in bytes.
 const MAX_NAME_BYTES: usize = 256;
 
@@ -37,15 +43,16 @@ pub enum NamePatternError {
     Everything,
     /// All names that it matches are withheld from modules.
     #[error("cannot be granted to a module: {0}")]
-    Never(&'static str),
+    Never(Cow<'static, str>),
 }
 
 impl NamePattern {
-    /// Parses a pattern: `node_disk_written_bytes_total`, or `node_disk_*`.
+    /// Parses a pattern: `node_disk_written_bytes_total`, or `node_disk_*`. Which names are withheld
+    /// depends on the names of the built-in families.
     ///
     /// # Errors
     /// If the text is not a pattern, or if all names that match it are withheld from modules.
-    pub fn parse(text: &str) -> Result<Self, NamePatternError> {
+    pub fn parse(text: &str, builtin: &BuiltinNames) -> Result<Self, NamePatternError> {
         let (name, is_prefix) = match text.strip_suffix('*') {
             Some("") => return Err(NamePatternError::Everything),
             Some(name) => (name, true),
@@ -58,9 +65,9 @@ impl NamePattern {
             return Err(NamePatternError::Form);
         }
         let is_withheld =
-            |reserved: &&Reserved| !reserved.grantable && reserved.covers(name, is_prefix);
+            |reserved: &&Reserved| !reserved.grantable && reserved.covers(name, is_prefix, builtin);
         match RESERVED.iter().find(is_withheld) {
-            Some(reserved) => Err(NamePatternError::Never(reserved.owner)),
+            Some(reserved) => Err(NamePatternError::Never(reserved.owner(builtin))),
             None => Ok(Self {
                 name: name.to_owned(),
                 is_prefix,
@@ -90,8 +97,7 @@ impl std::fmt::Display for NamePattern {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reserved {
     shape: Shape,
-    /// The owner, as the end of a sentence about a name.
-    pub owner: &'static str,
+    owner: &'static str,
     /// Whether an operator may grant them.
     pub grantable: bool,
 }
@@ -104,6 +110,10 @@ enum Shape {
     IgnoreCase(&'static str),
     /// Names with this prefix.
     Prefix(&'static str),
+    /// Names of built-in families that continue like this after the namespace.
+    Namespaced(&'static str),
+    /// Names with this prefix, if old names are served.
+    Old(&'static str),
     /// Names that contain this character.
     Contains(u8),
 }
@@ -111,21 +121,25 @@ enum Shape {
 const PROMETHEUS: &str = "Prometheus sets it for each target and alert";
 const EXPORTER: &str = "firepit reports the state of itself and its collectors with it";
 const NUMBER: &str = "PromQL parses it as a number";
+/// `node_` stands for the namespace: see [`Reserved::owner`].
 const BUILT_IN: &str = "names with the prefix node_ belong to the built-in collectors";
+const OLD: &str = "names with the prefix node_ belong to the built-in collectors, which expose \
+                   node_exporter's old names";
 const PROCESS: &str = "it describes the exporter's own process";
 const RULES: &str = "names with a colon are for recording rules";
 
 /// All reserved names. A withheld set stands before a grantable set that contains it.
-const RESERVED: [Reserved; 13] = [
+const RESERVED: [Reserved; 14] = [
     never(Shape::Exact("up"), PROMETHEUS),
     never(Shape::Prefix("scrape_"), PROMETHEUS),
     never(Shape::Prefix("ALERTS"), PROMETHEUS),
     never(Shape::Prefix("firepit_"), EXPORTER),
-    never(Shape::Prefix("node_scrape_collector_"), EXPORTER),
-    never(Shape::Prefix("node_exporter_"), EXPORTER),
+    never(Shape::Namespaced("scrape_collector_"), EXPORTER),
+    never(Shape::Namespaced("exporter_"), EXPORTER),
     never(Shape::IgnoreCase("nan"), NUMBER),
     never(Shape::IgnoreCase("inf"), NUMBER),
-    grantable(Shape::Prefix("node_"), BUILT_IN),
+    grantable(Shape::Namespaced(""), BUILT_IN),
+    grantable(Shape::Old(Namespace::DEFAULT_PREFIX), OLD),
     grantable(Shape::Prefix("process_"), PROCESS),
     grantable(Shape::Prefix("promhttp_"), PROCESS),
     grantable(Shape::Prefix("go_"), PROCESS),
@@ -150,13 +164,31 @@ const fn grantable(shape: Shape, owner: &'static str) -> Reserved {
 
 impl Reserved {
     /// The set that the name `name` + `suffix` belongs to; `None` if the name is free.
-    pub fn of(name: &str, suffix: &str) -> Option<&'static Self> {
+    pub fn of(name: &str, suffix: &str, builtin: &BuiltinNames) -> Option<&'static Self> {
         RESERVED
             .iter()
-            .find(|reserved| reserved.contains(name, suffix))
+            .find(|reserved| reserved.contains(name, suffix, builtin))
     }
 
-    fn contains(&self, name: &str, suffix: &str) -> bool {
+    /// The owner, as the end of a sentence about a name.
+    #[must_use]
+    pub fn owner(&self, builtin: &BuiltinNames) -> Cow<'static, str> {
+        match self.shape {
+            Shape::Namespaced("") => builtin.namespace.replaced(self.owner),
+            _ => Cow::Borrowed(self.owner),
+        }
+    }
+
+    /// The set that a name belongs to, without those of the built-in collectors.
+    fn of_others(name: &str) -> Option<&'static Self> {
+        let is_of_builtin = |it: &Self| matches!(it.shape, Shape::Namespaced(_) | Shape::Old(_));
+        let builtin = BuiltinNames::default();
+        RESERVED
+            .iter()
+            .find(|reserved| !is_of_builtin(reserved) && reserved.contains(name, "", &builtin))
+    }
+
+    fn contains(&self, name: &str, suffix: &str, builtin: &BuiltinNames) -> bool {
         // Compared without concatenation: a guest decides how long the name is.
         let mut bytes = name.bytes().chain(suffix.bytes());
         let length = name.len().saturating_add(suffix.len());
@@ -167,15 +199,23 @@ impl Reserved {
                 length == exact.len() && lower.eq(exact.bytes())
             }
             Shape::Prefix(prefix) => bytes.take(prefix.len()).eq(prefix.bytes()),
+            Shape::Old(prefix) => builtin.old && bytes.take(prefix.len()).eq(prefix.bytes()),
+            Shape::Namespaced(rest) => {
+                let prefix = builtin.namespace.prefix().bytes().chain(rest.bytes());
+                let length = builtin.namespace.prefix().len() + rest.len();
+                bytes.take(length).eq(prefix)
+            }
             Shape::Contains(char) => bytes.any(|byte| byte == char),
         }
     }
 
     /// Whether every name of a pattern is in this set.
-    fn covers(&self, name: &str, is_prefix: bool) -> bool {
+    fn covers(&self, name: &str, is_prefix: bool, builtin: &BuiltinNames) -> bool {
         match self.shape {
-            Shape::Exact(_) | Shape::IgnoreCase(_) => !is_prefix && self.contains(name, ""),
-            Shape::Prefix(_) | Shape::Contains(_) => self.contains(name, ""),
+            Shape::Exact(_) | Shape::IgnoreCase(_) => {
+                !is_prefix && self.contains(name, "", builtin)
+            }
+            _ => self.contains(name, "", builtin),
         }
     }
 }
@@ -185,7 +225,19 @@ mod tests {
     use super::*;
 
     fn never_granted(name: &str) -> Option<bool> {
-        Reserved::of(name, "").map(|reserved| !reserved.grantable)
+        never_granted_in(name, &BuiltinNames::default())
+    }
+
+    fn never_granted_in(name: &str, builtin: &BuiltinNames) -> Option<bool> {
+        Reserved::of(name, "", builtin).map(|reserved| !reserved.grantable)
+    }
+
+    fn reserved(name: &str, suffix: &str) -> bool {
+        Reserved::of(name, suffix, &BuiltinNames::default()).is_some()
+    }
+
+    fn parse(text: &str) -> Result<NamePattern, NamePatternError> {
+        NamePattern::parse(text, &BuiltinNames::default())
     }
 
     #[test]
@@ -234,6 +286,36 @@ mod tests {
     }
 
     #[test]
+    fn reserved_names_follow_the_namespace() {
+        let host = BuiltinNames {
+            namespace: Namespace::parse("host").unwrap(),
+            old: false,
+        };
+        for (name, never) in [
+            ("host_load1", Some(false)),
+            ("host_scrape_collector_success", Some(true)),
+            ("host_exporter_build_info", Some(true)),
+            ("hostile_x", None),
+            ("node_load1", None),
+            ("node_exporter_build_info", None),
+            ("firepit_x", Some(true)),
+            ("up", Some(true)),
+        ] {
+            assert_eq!(never_granted_in(name, &host), never, "{name}");
+        }
+        let owner = Reserved::of("host_load1", "", &host).unwrap().owner(&host);
+        assert_eq!(
+            owner,
+            "names with the prefix host_ belong to the built-in collectors"
+        );
+        assert!(NamePattern::parse("host_exporter_*", &host).is_err());
+        assert!(NamePattern::parse("node_exporter_*", &host).is_ok());
+        let with_old = BuiltinNames { old: true, ..host };
+        assert_eq!(never_granted_in("node_cpu", &with_old), Some(false));
+        assert_eq!(never_granted_in("host_load1", &with_old), Some(false));
+    }
+
+    #[test]
     fn a_suffix_makes_a_name_of_another() {
         for (name, suffix) in [
             ("node", "_bucket"),
@@ -241,24 +323,24 @@ mod tests {
             ("go", "_count"),
             ("u", "p"),
         ] {
-            assert_eq!(Reserved::of(name, ""), None, "{name}");
-            assert!(Reserved::of(name, suffix).is_some(), "{name}{suffix}");
+            assert!(!reserved(name, ""), "{name}");
+            assert!(reserved(name, suffix), "{name}{suffix}");
         }
-        assert_eq!(Reserved::of("up", "_sum"), None);
+        assert!(!reserved("up", "_sum"));
     }
 
     #[test]
     fn patterns_are_a_name_or_a_beginning() {
-        let exact = NamePattern::parse("node_foo_total").unwrap();
+        let exact = parse("node_foo_total").unwrap();
         assert!(exact.matches("node_foo_total") && !exact.matches("node_foo_total2"));
         assert_eq!(exact.to_string(), "node_foo_total");
-        let beginning = NamePattern::parse("node_foo_*").unwrap();
+        let beginning = parse("node_foo_*").unwrap();
         assert!(beginning.matches("node_foo_") && !beginning.matches("node_foo"));
         assert_eq!(beginning.to_string(), "node_foo_*");
         // The withheld names that it matches stay withheld; see `validate`.
-        assert!(NamePattern::parse("up*").is_ok());
-        assert!(NamePattern::parse("node_*").is_ok());
-        assert!(NamePattern::parse("job:x:sum").is_ok());
+        assert!(parse("up*").is_ok());
+        assert!(parse("node_*").is_ok());
+        assert!(parse("job:x:sum").is_ok());
     }
 
     #[test]
@@ -273,13 +355,9 @@ mod tests {
             "é",
             &"x".repeat(257),
         ] {
-            assert_eq!(
-                NamePattern::parse(text),
-                Err(NamePatternError::Form),
-                "{text}"
-            );
+            assert_eq!(parse(text), Err(NamePatternError::Form), "{text}");
         }
-        assert_eq!(NamePattern::parse("*"), Err(NamePatternError::Everything));
+        assert_eq!(parse("*"), Err(NamePatternError::Everything));
         for text in [
             "up",
             "NaN",
@@ -293,7 +371,7 @@ mod tests {
             "node_exporter_build_info",
             "node_scrape_collector_*",
         ] {
-            let error = NamePattern::parse(text);
+            let error = parse(text);
             assert!(matches!(error, Err(NamePatternError::Never(_))), "{text}");
         }
     }

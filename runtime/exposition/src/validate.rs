@@ -11,6 +11,7 @@
 mod bounds;
 mod escaped;
 mod family;
+mod labels;
 mod point;
 mod prefix;
 mod reserved;
@@ -32,6 +33,7 @@ pub use bounds::Bounds;
 pub(crate) use family::Naming;
 pub use family::{Family, Kind, Series};
 use family::{Head, Row};
+pub use labels::{ConstantLabels, Cost, LabelError};
 pub use point::{Counter, Histogram, Point, Summary};
 pub use prefix::{NamePrefix, apply as apply_prefix};
 pub use reserved::apply as reject_reserved;
@@ -64,14 +66,17 @@ pub struct Problem {
 /// Order is kept. A family without samples is dropped without a problem, as in node_exporter.
 #[must_use]
 pub fn validate(families: Vec<record::Family>, bounds: &Bounds) -> (Vec<Family>, Vec<Problem>) {
-    validate_while(families, bounds, || true).unwrap_or_default()
+    let labels = ConstantLabels::default();
+    validate_while(families, bounds, &labels, || true).unwrap_or_default()
 }
 
-/// Like [`validate`], but returns `None` as soon as `keep_going` returns false. It is called before
-/// each family; a family is at most as large as one host call can pass.
+/// Like [`validate`], and adds `labels` to each series. Returns `None` as soon as `keep_going`
+/// returns false. It is called before each family; a family is at most as large as one host call can
+/// pass.
 pub fn validate_while(
     families: Vec<record::Family>,
     bounds: &Bounds,
+    labels: &ConstantLabels,
     keep_going: impl Fn() -> bool,
 ) -> Option<(Vec<Family>, Vec<Problem>)> {
     let mut texts = Texts::for_families(families.len());
@@ -85,7 +90,7 @@ pub fn validate_while(
             continue;
         }
         let before = texts.len();
-        match check(&mut family, &mut texts, bounds) {
+        match check(&mut family, &mut texts, bounds, labels) {
             Ok(valid) => accepted.push(valid),
             Err(Fault { reason, detail }) => {
                 texts.truncate(before);
@@ -112,15 +117,21 @@ fn check(
     family: &mut record::Family,
     texts: &mut Texts,
     bounds: &Bounds,
+    constant: &ConstantLabels,
 ) -> Result<(Head, Vec<Row>), Fault> {
     let kind = Kind::from(&family.samples);
     let plain_name = rules::metric_name(&family.name, bounds)?;
     rules::help(&family.help, bounds)?;
     rules::unit(&family.name, &family.unit, kind)?;
     let plain_labels = rules::label_names(&family.label_names, kind.own_label(), bounds)?;
+    rules::constant_labels(&family.label_names, constant, bounds)?;
 
-    let order = order(&family.label_names);
-    rules::no_duplicate_label(sorted(&family.label_names, order.as_deref()))?;
+    let names = Labels {
+        own: &family.label_names,
+        constant: &constant.names,
+    };
+    let order = order(names);
+    rules::no_duplicate_label(names.sorted(order.as_deref()))?;
     let mut head = Head {
         max_bytes: 0,
         name: texts.push(&family.name),
@@ -132,20 +143,20 @@ fn check(
             false => Naming::Utf8,
         },
         label_names: texts.len(),
-        labels: family.label_names.len(),
+        labels: family.label_names.len() + constant.len(),
     };
-    for name in sorted(&family.label_names, order.as_deref()) {
-        texts.push(name);
-    }
+    names.store(order.as_deref(), texts);
     let mut size = MaxBytes::of(&head, texts);
     let mut rows = Vec::with_capacity(family.samples.len());
     let add = |values: &[String], point: Point| {
-        rules::label_values(values, head.labels, bounds)?;
+        rules::label_values(values, names.own.len(), bounds)?;
         rules::point(&point, bounds)?;
         let (label_values, before) = (texts.len(), texts.bytes());
-        for value in sorted(values, order.as_deref()) {
-            texts.push(value);
-        }
+        let values = Labels {
+            own: values,
+            constant: &constant.values,
+        };
+        values.store(order.as_deref(), texts);
         size.add(texts.bytes() - before, &point);
         rows.push(Row {
             label_values,
@@ -199,24 +210,61 @@ impl MaxBytes {
     }
 }
 
-/// Indices of label names in the order of the names; `None` if they are sorted already.
-fn order(names: &[String]) -> Option<Vec<usize>> {
-    if names.is_sorted() {
-        return None;
-    }
-    let mut numbered: Vec<(&String, usize)> = names.iter().zip(0..).collect();
-    numbered.sort();
-    Some(numbered.into_iter().map(|(_, index)| index).collect())
+/// Names or values of labels: those of the family, then the constant ones.
+#[derive(Clone, Copy)]
+struct Labels<'a> {
+    own: &'a [String],
+    constant: &'a [String],
 }
 
-/// Label names or values in the order of the names.
-fn sorted<'a>(texts: &'a [String], order: Option<&'a [usize]>) -> impl Iterator<Item = &'a str> {
-    let position = move |index| match order {
-        None => Some(index),
-        Some(order) => order.get(index).copied(),
-    };
-    let positions = (0..texts.len()).filter_map(position);
-    positions.filter_map(|position| texts.get(position).map(String::as_str))
+impl<'a> Labels<'a> {
+    fn get(self, index: usize) -> Option<&'a str> {
+        let constant = || self.constant.get(index.checked_sub(self.own.len())?);
+        self.own.get(index).or_else(constant).map(String::as_str)
+    }
+
+    fn all(self) -> impl Iterator<Item = &'a String> {
+        self.own.iter().chain(self.constant)
+    }
+
+    /// Appends them in the order of the names. Runs for each row.
+    fn store(self, order: Option<&[usize]>, texts: &mut Texts) {
+        match order {
+            None => {
+                for text in self.own {
+                    texts.push(text);
+                }
+                for text in self.constant {
+                    texts.push(text);
+                }
+            }
+            Some(order) => {
+                for text in order.iter().filter_map(|&index| self.get(index)) {
+                    texts.push(text);
+                }
+            }
+        }
+    }
+
+    /// In the order of the names.
+    fn sorted(self, order: Option<&[usize]>) -> impl Iterator<Item = &'a str> {
+        let position = move |index| match order {
+            None => Some(index),
+            Some(order) => order.get(index).copied(),
+        };
+        let positions = (0..self.own.len() + self.constant.len()).filter_map(position);
+        positions.filter_map(move |position| self.get(position))
+    }
+}
+
+/// Indices of label names in the order of the names; `None` if they are sorted already.
+fn order(names: Labels<'_>) -> Option<Vec<usize>> {
+    if names.all().is_sorted() {
+        return None;
+    }
+    let mut numbered: Vec<(&String, usize)> = names.all().zip(0..).collect();
+    numbered.sort();
+    Some(numbered.into_iter().map(|(_, index)| index).collect())
 }
 
 /// Calls `act` for each sample with its label values and point.

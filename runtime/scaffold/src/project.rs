@@ -6,11 +6,12 @@
 
 mod template;
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use firepit_exposition::names::Reserved;
+use firepit_exposition::names::{BuiltinNames, Reserved};
 use template::Template;
 
 /// The requested project.
@@ -53,7 +54,7 @@ pub enum ProjectError {
         /// Name of the collector.
         name: String,
         /// Owner of the names.
-        owner: &'static str,
+        owner: Cow<'static, str>,
     },
     /// The directory is not empty.
     #[error("{} is not empty; a project needs a new or empty directory", .0.display())]
@@ -109,8 +110,8 @@ impl Project {
         if builtin.contains(&name.as_str()) {
             return Err(ProjectError::Builtin(name));
         }
-        if let Some(reserved) = Reserved::of(&name, "_") {
-            let owner = reserved.owner;
+        if let Some(reserved) = Reserved::of(&name, "_", &BuiltinNames::default()) {
+            let owner = reserved.owner(&BuiltinNames::default());
             return Err(ProjectError::Metrics { name, owner });
         }
         let directory = directory(request);

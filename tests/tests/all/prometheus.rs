@@ -37,6 +37,16 @@ fn every_family() -> Running {
         .start()
 }
 
+/// The standard collectors of this host with old names, in another namespace and with labels.
+fn with_other_names() -> Running {
+    Firepit::new()
+        .all_collectors()
+        .flag("--metrics.compat=0.8")
+        .flag("--metrics.namespace=host")
+        .config("collectors: {cpu: {labels: {rack: a1}}, meminfo: {labels: {rack: a1}}}")
+        .start()
+}
+
 /// A Prometheus that scrapes a firepit, and has done so.
 fn scraping(running: &Running) -> Prometheus {
     let prometheus = Prometheus::start(running.address());
@@ -135,6 +145,7 @@ fn promtool_parses_the_page() {
         whole_host().ask(&Request::get("/metrics")),
         every_collector().ask(&Request::get("/metrics")),
         every_family().ask(&Request::get("/metrics")),
+        with_other_names().ask(&Request::get("/metrics")),
         Firepit::with_guest("output_injection")
             .start()
             .ask(&Request::get("/metrics")),

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 
 use super::args::{choice, switch, uncommon, valued};
 use super::unsupported::UnsupportedFlag;
-use super::{collectors, commands, paths, prescan, shares, version};
+use super::{collectors, commands, metrics, paths, prescan, shares, version};
 use crate::values;
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::limits::Limits;
@@ -43,6 +43,8 @@ pub(super) fn command(descriptors: &[Descriptor], unsupported: &[UnsupportedFlag
         .next_help_heading("Scrape")
         .args(scrape(&TotalLimits::default()))
         .args(shares::scrape())
+        .next_help_heading("Metrics")
+        .args(metrics::flags())
         .next_help_heading("Sandbox")
         .args(sandbox(&Limits::default()))
         .args(shares::sandbox())

@@ -1,6 +1,6 @@
 //! Finds what has to be known before the command line can be parsed completely: where modules other
-//! than the built-in ones come from, because their collectors add flags, and how many threads describe
-//! and run them.
+//! than the built-in ones come from, because their collectors add flags, how many threads describe and
+//! run them, and the names that the configuration file must not grant them.
 //!
 //! No value begins with `--` unless it follows a `=`, so an argument that begins like one of these flags is
 //! that flag. No collector can have such a name: see [`firepit_sandbox::descriptor`].
@@ -10,8 +10,10 @@ use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
+use super::metrics::{self, Compat};
 use crate::modules::Untrusted;
 use crate::values::{self, ValueError};
+use firepit_exposition::names::{BuiltinNames, Namespace};
 
 pub(super) const DIRECTORY: &str = "collector.directory";
 pub(super) const CACHE: &str = "collector.cache-directory";
@@ -33,6 +35,8 @@ pub struct ModulePlaces {
     pub config: Option<PathBuf>,
     /// Policy for modules that are not in the configuration file.
     pub untrusted: Untrusted,
+    /// The names of the built-in families, which the configuration file must not grant.
+    pub builtin_names: BuiltinNames,
 }
 
 /// A value of `--collector.untrusted-default`.
@@ -53,9 +57,14 @@ pub(super) fn prescan(args: &[OsString]) -> ModulePlaces {
             DIRECTORY => places.directories.push(value.into()),
             CACHE => places.cache = Some(value.into()),
             CONFIG => places.config = Some(value.into()),
-            UNTRUSTED => {
-                let value = value.to_str().and_then(|value| untrusted(value).ok());
-                places.untrusted = value.unwrap_or_default();
+            UNTRUSTED => places.untrusted = parsed(value, untrusted).unwrap_or_default(),
+            metrics::NAMESPACE => {
+                let namespace = parsed(value, Namespace::parse).unwrap_or_default();
+                places.builtin_names.namespace = namespace;
+            }
+            metrics::COMPAT => {
+                let compat = parsed(value, metrics::compat);
+                places.builtin_names.old = compat == Some(Compat::V08);
             }
             _ => {}
         }
@@ -92,19 +101,24 @@ fn found(args: &[OsString]) -> Vec<(&'static str, &OsStr)> {
     found
 }
 
+/// A value that a flag accepts. The complete parser reports others.
+fn parsed<T, E>(value: &OsStr, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    value.to_str().and_then(|value| parse(value).ok())
+}
+
 /// Which of the flags an argument is, and the value after its `=`.
 fn flag(arg: &OsStr) -> Option<(&'static str, Option<&OsStr>)> {
     let arg = arg.as_bytes().strip_prefix(b"--")?;
-    [DIRECTORY, CACHE, CONFIG, UNTRUSTED, PROCESSORS]
-        .into_iter()
-        .find_map(|flag| {
-            let rest = arg.strip_prefix(flag.as_bytes())?;
-            match rest.split_first() {
-                None => Some((flag, None)),
-                Some((b'=', value)) => Some((flag, Some(OsStr::from_bytes(value)))),
-                Some(_) => None,
-            }
-        })
+    let flags = [DIRECTORY, CACHE, CONFIG, UNTRUSTED, PROCESSORS];
+    let of_names = [metrics::NAMESPACE, metrics::COMPAT];
+    flags.into_iter().chain(of_names).find_map(|flag| {
+        let rest = arg.strip_prefix(flag.as_bytes())?;
+        match rest.split_first() {
+            None => Some((flag, None)),
+            Some((b'=', value)) => Some((flag, Some(OsStr::from_bytes(value)))),
+            Some(_) => None,
+        }
+    })
 }
 
 #[cfg(test)]

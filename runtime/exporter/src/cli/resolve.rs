@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use super::args::{is_given, position};
 use super::config::Config;
-use super::{UsageError, collectors, commands, shares};
+use super::{UsageError, collectors, commands, metrics, shares};
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::limits::Limits;
 
@@ -38,6 +38,7 @@ pub(super) fn resolve(
             exporter_metrics: !is_on(matches, "web.disable-exporter-metrics"),
             self_metrics: value(matches, "web.self-metrics")?,
             build: BUILD,
+            builtin_names: metrics::names(matches)?,
         },
         lifetime: lifetime(matches)?,
         limits: shares::resolve(matches, limits(matches)?)?,

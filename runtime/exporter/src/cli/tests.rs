@@ -14,6 +14,7 @@ use crate::scrape::ScrapeConfig;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::{CliOverrides, CollectorOverrides};
 use crate::web::{HttpLimits, ListenAddress, ServerConfig, SocketMode};
+use firepit_exposition::names::{BuiltinNames, Namespace};
 use firepit_sandbox::descriptor::{OptionDescriptor, OptionKind, Setting};
 use firepit_sandbox::files::RootPaths;
 use firepit_sandbox::limits::{BackOff, Limits, Share};
@@ -134,6 +135,7 @@ fn without_flags_everything_has_its_default() {
             exporter_metrics: true,
             self_metrics: SelfMetrics::Lean,
             build: BUILD,
+            builtin_names: BuiltinNames::default(),
         },
         lifetime: Lifetime::Kept,
         limits: Limits::default(),
@@ -155,6 +157,8 @@ fn every_flag_of_ours_gets_to_its_place() {
         "--web.listen-address",
         "[::1]:9200",
         "--web.telemetry-path=/m",
+        "--metrics.namespace=host",
+        "--metrics.compat=0.8",
         "--web.max-requests=-1",
         "--web.disable-exporter-metrics",
         "--web.self-metrics=full",
@@ -206,6 +210,10 @@ fn every_flag_of_ours_gets_to_its_place() {
         exporter_metrics: false,
         self_metrics: SelfMetrics::Full,
         build: BUILD,
+        builtin_names: BuiltinNames {
+            namespace: Namespace::parse("host").unwrap(),
+            old: true,
+        },
     };
     assert_eq!(got.scrape, wanted);
     assert_eq!(got.lifetime, Lifetime::Scrapes(60));

@@ -9,6 +9,8 @@ use arc_swap::ArcSwap;
 
 use crate::collectors::Collector;
 use crate::self_metrics::{self, RunningModule, Runs, View, collector_info};
+use crate::transform::relays_files;
+use firepit_exposition::names::{BuiltinNames, Namespace};
 use firepit_exposition::validate::Family;
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::module::{Described, Module};
@@ -22,7 +24,7 @@ pub struct Registry {
     /// Names of the enabled third-party collectors.
     third_party: HashSet<String>,
     runs: Runs,
-    attributes: Option<Family>,
+    attributes: Vec<Family>,
 }
 
 /// A known collector, enabled or not.
@@ -56,9 +58,9 @@ impl Entry {
 
 impl Registry {
     /// Builds a registry of collectors with unique names. On a conflict within a response, the earlier
-    /// one in `collectors` wins.
+    /// one in `collectors` wins. The families about runs are in `namespace`.
     #[must_use]
-    pub fn new(mut collectors: Vec<Entry>) -> Self {
+    pub fn new(mut collectors: Vec<Entry>, namespace: &Namespace) -> Self {
         let enabled = |entry: &Entry| match entry {
             Entry::Enabled(collector) => Some(Arc::clone(collector)),
             Entry::Disabled(_) => None,
@@ -80,28 +82,28 @@ impl Registry {
         let names: Vec<&str> = modules.iter().map(|module| &*module.collector).collect();
         Self {
             info: self_metrics::checked(vec![collector_info(&modules)]).pop(),
-            runs: Runs::new(&names),
+            runs: Runs::new(&names, namespace),
             third_party,
             collectors,
             by_precedence,
-            attributes: None,
+            attributes: Vec::new(),
         }
     }
 
     /// Adds the attributes of the host: names and values of labels.
     #[must_use]
-    pub fn with_attributes(self, attributes: &[(String, String)]) -> Self {
-        let family = self_metrics::node_attributes(attributes);
+    pub fn with_attributes(self, attributes: &[(String, String)], builtin: &BuiltinNames) -> Self {
+        let families = self_metrics::node_attributes(attributes, builtin);
         Self {
-            attributes: self_metrics::checked(family.into_iter().collect()).pop(),
+            attributes: self_metrics::checked(families),
             ..self
         }
     }
 
-    /// The family `node_attributes`, if the host has any.
-    #[must_use]
-    pub fn attributes(&self) -> Option<Family> {
-        self.attributes.as_ref()?.refilled(|_| Some(1.0))
+    /// The families of the host's attributes, if it has any.
+    pub fn attributes(&self) -> impl Iterator<Item = Family> {
+        let families = self.attributes.iter();
+        families.filter_map(|family| family.refilled(|_| Some(1.0)))
     }
 
     /// The info family of the enabled collectors, if the view has any. The lean view contains only
@@ -165,10 +167,9 @@ fn running(entry: &Entry) -> RunningModule {
 /// Built-in before third-party; collectors that relay files of a directory named by an option (textfile)
 /// last.
 fn rank(collector: &Collector) -> (bool, bool) {
-    let mut reads = collector.descriptor.reads.iter();
     (
         collector.is_third_party(),
-        reads.any(|pattern| pattern.starts_with('{')),
+        relays_files(&collector.descriptor),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use firepit_exposition::validate::NamePrefix;
+use crate::transform::Transform;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::session::SessionConfig;
 
@@ -11,8 +11,8 @@ use firepit_sandbox::session::SessionConfig;
 pub struct Setup {
     /// How it runs in the sandbox.
     pub session: SessionConfig,
-    /// Required or added prefix of its metric names.
-    pub prefix: Option<NamePrefix>,
+    /// What happens to its families after they left the sandbox.
+    pub transform: Transform,
     /// Called with the outcome of each scrape.
     pub(crate) on_outcome: Option<OnOutcome>,
 }
@@ -23,15 +23,15 @@ impl Setup {
     pub fn new(session: SessionConfig) -> Self {
         Self {
             session,
-            prefix: None,
+            transform: Transform::default(),
             on_outcome: None,
         }
     }
 
-    /// Sets the required or added prefix of metric names.
+    /// Sets what happens to its families after they left the sandbox.
     #[must_use]
-    pub fn prefix(self, prefix: Option<NamePrefix>) -> Self {
-        Self { prefix, ..self }
+    pub fn transform(self, transform: Transform) -> Self {
+        Self { transform, ..self }
     }
 
     /// Sets the callback for the outcome of each scrape.

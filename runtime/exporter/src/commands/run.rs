@@ -13,6 +13,7 @@ use firepit::app::{Program, StartError};
 use firepit::cli::RunArgs;
 use firepit::collectors::Setup;
 use firepit::dry_run::{DryRun, DryRunError, MAX_RUNS, Plan, settings};
+use firepit::transform::Transform;
 use firepit_exposition::names::Names;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::files::Roots;
@@ -151,7 +152,13 @@ pub(super) fn setup(
     }
     let roots = roots(program, args.replay.as_deref()).map_err(Unready::Refused)?;
     let session = SessionConfig::new(settings, policy, Arc::new(roots), decision.limits);
-    Ok(Setup::new(session.lifetime(decision.lifetime)).prefix(decision.prefix))
+    let transform = Transform::new(
+        &loaded.module.source,
+        &loaded.descriptor,
+        &program.config.scrape.builtin_names,
+    );
+    let transform = transform.prefix(decision.prefix).labels(decision.labels);
+    Ok(Setup::new(session.lifetime(decision.lifetime)).transform(transform))
 }
 
 /// The argument as the name of a built-in collector; `None` if it is a file.

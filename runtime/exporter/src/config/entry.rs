@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use super::cursor::Cursor;
 use super::problems::Problems;
 use super::reference::{Key, key, key_names, of_flag};
-use super::{Entry, LimitsEntry, grants, instance, limits, options};
+use super::{Entry, LimitsEntry, grants, instance, labels, limits, options};
+use firepit_exposition::names::BuiltinNames;
+use firepit_exposition::validate::ConstantLabels;
 
-pub(super) const KEYS: [Key; 8] = [
+pub(super) const KEYS: [Key; 9] = [
     key(
         "module",
         "path, relative to the config file's directory",
@@ -40,6 +42,11 @@ pub(super) const KEYS: [Key; 8] = [
         "`{require: PREFIX}` or `{add: PREFIX}`",
         "names are unchanged",
     ),
+    key(
+        "labels",
+        "mapping of label names to values, 16 at most",
+        "no labels",
+    ),
 ];
 
 /// Maximum length of a collector's name.
@@ -49,7 +56,13 @@ const DIGITS: usize = 64;
 
 /// Reads the entry of the collector `name`. An empty entry sets nothing; the same holds for its groups
 /// except `grants`.
-pub(super) fn read(name: &str, cursor: &Cursor<'_>, file: &Path, problems: &mut Problems) -> Entry {
+pub(super) fn read(
+    name: &str,
+    cursor: &Cursor<'_>,
+    file: &Path,
+    builtin: &BuiltinNames,
+    problems: &mut Problems,
+) -> Entry {
     if !is_name(name) {
         let form = "[a-z][a-z0-9_]* with at most";
         let text =
@@ -68,14 +81,21 @@ pub(super) fn read(name: &str, cursor: &Cursor<'_>, file: &Path, problems: &mut 
         limits: LimitsEntry::default(),
         instances: None,
         metric_prefix: None,
+        labels: ConstantLabels::default(),
     };
     if !cursor.is_null() {
-        fill(&mut entry, cursor, file, problems);
+        fill(&mut entry, cursor, file, builtin, problems);
     }
     entry
 }
 
-fn fill(entry: &mut Entry, cursor: &Cursor<'_>, file: &Path, problems: &mut Problems) {
+fn fill(
+    entry: &mut Entry,
+    cursor: &Cursor<'_>,
+    file: &Path,
+    builtin: &BuiltinNames,
+    problems: &mut Problems,
+) {
     let fields = cursor.fields(&key_names(&KEYS), problems);
     entry.module = fields.value("module", problems, "the path of a module", |text| {
         module(text, file)
@@ -87,7 +107,7 @@ fn fill(entry: &mut Entry, cursor: &Cursor<'_>, file: &Path, problems: &mut Prob
     }
     entry.grants = fields
         .get("grants")
-        .and_then(|it| grants::read(it, problems));
+        .and_then(|it| grants::read(it, builtin, problems));
     if let Some(limits) = fields.filled("limits") {
         entry.limits = limits::read(limits, problems);
     }
@@ -97,6 +117,9 @@ fn fill(entry: &mut Entry, cursor: &Cursor<'_>, file: &Path, problems: &mut Prob
     entry.metric_prefix = fields
         .get("metric_prefix")
         .and_then(|it| instance::metric_prefix(it, problems));
+    if let Some(labels) = fields.filled("labels") {
+        entry.labels = labels::read(labels, problems);
+    }
 }
 
 fn is_name(name: &str) -> bool {

@@ -6,7 +6,7 @@ use super::cursor::Cursor;
 use super::keys;
 use super::problems::{Problems, in_quotes};
 use super::reference::{Key, key, key_names};
-use firepit_exposition::names::NamePattern;
+use firepit_exposition::names::{BuiltinNames, NamePattern};
 use firepit_sandbox::grants::{Grants, Interface, PatternError};
 
 /// Maximum number of patterns in `names`. Each family of a scrape is compared with all of them.
@@ -58,7 +58,11 @@ pub struct ReadsEntry {
 
 /// Reads `grants:`. An empty value is not an empty mapping: deleting every grant below the key would
 /// otherwise grant more than before.
-pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<GrantsEntry> {
+pub(super) fn read(
+    cursor: &Cursor<'_>,
+    builtin: &BuiltinNames,
+    problems: &mut Problems,
+) -> Option<GrantsEntry> {
     if cursor.is_null() {
         let hint = "write {} for the default grants";
         cursor.reject(
@@ -74,7 +78,9 @@ pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Grant
         interfaces: fields
             .get("interfaces")
             .and_then(|it| interfaces(it, problems)),
-        names: fields.get("names").and_then(|it| names(it, problems)),
+        names: fields
+            .get("names")
+            .and_then(|it| names(it, builtin, problems)),
     })
 }
 
@@ -129,7 +135,11 @@ fn interfaces(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<Interf
     Some(interfaces)
 }
 
-fn names(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<NamePattern>> {
+fn names(
+    cursor: &Cursor<'_>,
+    builtin: &BuiltinNames,
+    problems: &mut Problems,
+) -> Option<Vec<NamePattern>> {
     const WANTED: &str = "a metric name, or the beginning of one followed by *";
     let elements = cursor.elements(problems, "a list of metric names, or [] for none")?;
     if elements.len() > MAX_NAMES {
@@ -140,7 +150,10 @@ fn names(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<NamePattern
     let names = elements.iter();
     Some(
         names
-            .filter_map(|element| element.value(problems, WANTED, NamePattern::parse))
+            .filter_map(|element| {
+                let parse = |text: &str| NamePattern::parse(text, builtin);
+                element.value(problems, WANTED, parse)
+            })
             .collect(),
     )
 }

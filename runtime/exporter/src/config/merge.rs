@@ -319,12 +319,13 @@ fn is_bare(entry: &Entry) -> bool {
         limits,
         instances: None,
         metric_prefix: None,
+        labels,
         ..
     } = entry
     else {
         return false;
     };
-    options.is_empty() && *limits == super::LimitsEntry::default()
+    options.is_empty() && labels.is_empty() && *limits == super::LimitsEntry::default()
 }
 
 fn grants(old: Option<GrantsEntry>, new: Option<GrantsEntry>) -> Option<GrantsEntry> {

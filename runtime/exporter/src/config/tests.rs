@@ -44,9 +44,14 @@ collectors:
       log_bytes_per_minute: 8
     instances: {recycle_every: 100}
     metric_prefix: {require: smart_}
+    labels: {row: 3, rack: a1}
   cpu:
     enabled: false
 ";
+
+fn name(text: &str) -> NamePattern {
+    NamePattern::parse(text, &BuiltinNames::default()).unwrap()
+}
 
 fn parse(text: &str) -> Result<ConfigFile, ConfigError> {
     ConfigFile::parse(Path::new("/etc/firepit/firepit.yaml"), text)
@@ -115,10 +120,7 @@ fn every_key_is_read() {
                 Interface::Clocks,
                 Interface::Random,
             ]),
-            names: Some(vec![
-                NamePattern::parse("node_smart_total").unwrap(),
-                NamePattern::parse("node_smart_*").unwrap(),
-            ]),
+            names: Some(vec![name("node_smart_total"), name("node_smart_*")]),
         }),
         limits: LimitsEntry {
             fuel: Some(1000),
@@ -135,6 +137,11 @@ fn every_key_is_read() {
         },
         instances: Some(Instances::RecycleEvery(100)),
         metric_prefix: Some(NamePrefix::Require("smart_".to_owned())),
+        labels: ConstantLabels::new([
+            ("rack".to_owned(), "a1".to_owned()),
+            ("row".to_owned(), "3".to_owned()),
+        ])
+        .unwrap(),
     };
     assert_eq!(file.entry("smart"), Some(&smart));
     assert_eq!(file.entry("cpu").unwrap().enabled, Some(false));
@@ -155,6 +162,7 @@ fn what_is_left_out_is_nothing() {
         limits: LimitsEntry::default(),
         instances: None,
         metric_prefix: None,
+        labels: ConstantLabels::default(),
     };
     for text in [
         "",

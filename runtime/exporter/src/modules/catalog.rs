@@ -258,7 +258,8 @@ impl Catalog {
             Some(collector) => registry::Entry::Enabled(Arc::clone(collector)),
             None => registry::Entry::Disabled(Arc::clone(&admitted.loaded)),
         });
-        Registry::new(entries.collect()).with_attributes(&self.config.attributes)
+        Registry::new(entries.collect(), &self.terms.builtin_names.namespace)
+            .with_attributes(&self.config.attributes, &self.terms.builtin_names)
     }
 
     /// Entries of the configuration file that match no collector.

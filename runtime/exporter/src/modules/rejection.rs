@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::settings::SettingsError;
 use firepit_exposition::escape::truncated;
+use firepit_exposition::validate::Problem;
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::fd_limit::InsufficientDescriptors;
@@ -41,6 +42,14 @@ pub enum Rejection {
     /// Its options are invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A constant label of its entry in the configuration file is a label of a family.
+    #[error("invalid labels of collector {collector}: {problem}")]
+    LabelClash {
+        /// The collector.
+        collector: String,
+        /// The family, and the label.
+        problem: Problem,
+    },
     /// Its entry in the configuration file has another name.
     #[error(
         "the collector of {path} is called {name}, but the config file calls it {entry}; rename the \
@@ -170,7 +179,9 @@ impl Rejection {
         match self {
             Self::Load(error) => error.reason(),
             Self::Duplicate { .. } => "name-taken",
-            Self::Setup(SetupError::Configure { .. }) | Self::Settings(_) => "configure",
+            Self::Setup(SetupError::Configure { .. })
+            | Self::Settings(_)
+            | Self::LabelClash { .. } => "configure",
             Self::Setup(SetupError::Reads { .. }) => "grants",
             Self::Setup(SetupError::Link { .. }) => "link",
             Self::Descriptors { .. } => "descriptors",
@@ -188,6 +199,7 @@ impl Rejection {
         matches!(
             self,
             Self::Settings(_)
+                | Self::LabelClash { .. }
                 | Self::Setup(SetupError::Reads { .. })
                 | Self::Setup(SetupError::Configure {
                     source: Failure::Collector(_),

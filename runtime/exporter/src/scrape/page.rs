@@ -1,5 +1,7 @@
 //! Assembles a page from the collectors' families and the exporter's own.
 
+use std::time::Instant;
+
 use super::ScrapeConfig;
 use super::fit::{DroppedFamilies, fit, sum};
 use super::selection::Selection;
@@ -11,6 +13,7 @@ use crate::web::Page;
 use firepit_exposition::encode::{Format, encode, max_bytes};
 use firepit_exposition::escaping::Escaping;
 use firepit_exposition::merge::{self, Part, escape_names, merge};
+use firepit_exposition::names::Namespace;
 use firepit_exposition::validate;
 use firepit_sandbox::budget::Hold;
 
@@ -34,7 +37,7 @@ pub(super) struct PageRequest {
 impl PageRequest {
     /// The families about runs. A collector of node_exporter that firepit does not have counts as
     /// failed, with a duration of 0.
-    fn runs(&self, parts: &[CollectorResult]) -> Vec<validate::Family> {
+    fn runs(&self, parts: &[CollectorResult], namespace: &Namespace) -> Vec<validate::Family> {
         let Selection {
             registry, absent, ..
         } = &self.selection;
@@ -48,7 +51,7 @@ impl PageRequest {
             success: false,
         }));
         let names: Vec<&str> = runs.iter().map(|run| run.collector).collect();
-        Runs::new(&names).families(runs)
+        Runs::new(&names, namespace).families(runs)
     }
 }
 
@@ -89,11 +92,14 @@ pub(super) fn assemble(
         only: request.selection.only.as_deref(),
     };
     let registry = &*request.selection.registry;
-    let mut own_families = request.runs(&parts);
+    let mut own_families = request.runs(&parts, &config.builtin_names.namespace);
     own_families.extend(self_metrics::checked(vec![
-        self_metrics::node_exporter_build_info(&config.build),
+        self_metrics::node_exporter_build_info(&config.build, &config.builtin_names.namespace),
     ]));
     own_families.extend(registry.attributes());
+    if config.builtin_names.old {
+        own_families.extend(old_durations(executor, registry, &parts));
+    }
     if config.exporter_metrics {
         own_families.extend(self_families(executor, config, registry, &view));
     }
@@ -140,6 +146,18 @@ pub(super) fn assemble(
         executor.memory.note_page(page.body.len());
     }
     page
+}
+
+/// The durations of runs in the family of node_exporter 0.8, with those of this scrape.
+fn old_durations(
+    executor: &Executor,
+    registry: &Registry,
+    parts: &[CollectorResult],
+) -> Option<validate::Family> {
+    let runs: Vec<Run<'_>> = parts.iter().map(run).collect();
+    let is_present = |name: &str| matches!(registry.get(name), Some(Entry::Enabled(_)));
+    let durations = executor.counters.durations();
+    durations.family(&runs, is_present, Instant::now())
 }
 
 /// A page of the exporter's own metrics only.

@@ -2,22 +2,23 @@
 
 use super::single;
 use crate::build_info::{BuildInfo, UNKNOWN, go_arch};
+use firepit_exposition::names::Namespace;
 use firepit_exposition::record::{Family, Samples};
 
-/// The family `node_exporter_build_info`, with the constant value 1.
+/// The family `node_exporter_build_info`, with the constant value 1, in a namespace.
 ///
 /// It has node_exporter's labels, for dashboards and inventories that join on them. `goversion`
 /// names the compiler of the program in Go's form, without a space (`rustc1.95.0` where Go has
 /// `go1.25.3`), so it cannot be mistaken for a Go version. `tags`, Go's build tags, is `unknown`
 /// unless the build sets it, as for a Go build without any.
 #[must_use]
-pub fn node_exporter_build_info(build: &BuildInfo) -> Family {
+pub fn node_exporter_build_info(build: &BuildInfo, namespace: &Namespace) -> Family {
     let goversion = match build.rustc {
         UNKNOWN => UNKNOWN.to_owned(),
         rustc => format!("rustc{rustc}"),
     };
     single(
-        "node_exporter_build_info",
+        &format!("{}exporter_build_info", namespace.prefix()),
         "A metric with a constant '1' value labeled by version, revision, branch, goversion \
          from which node_exporter was built, and the goos and goarch for the build.",
         Samples::Gauge,
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn node_exporters_family_is_complete() {
-        let family = node_exporter_build_info(&BUILD);
+        let family = node_exporter_build_info(&BUILD, &Namespace::default());
         assert_eq!(family.name, "node_exporter_build_info");
         assert_eq!(
             family.help,
@@ -128,7 +129,10 @@ mod tests {
             rustc: "unknown",
             ..BUILD
         };
-        assert!(labels(&node_exporter_build_info(&build)).contains(&("goversion", "unknown")));
+        assert!(
+            labels(&node_exporter_build_info(&build, &Namespace::default()))
+                .contains(&("goversion", "unknown"))
+        );
         assert!(labels(&build_info(&build)).contains(&("rustc", "unknown")));
     }
 }

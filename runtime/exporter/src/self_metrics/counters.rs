@@ -22,11 +22,12 @@ mod family_table;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 use self::collector::{CollectorCounters, cell};
 use self::family_cache::FamilyCache;
 use super::modules::ModuleMetrics;
-use super::{View, checked};
+use super::{Durations, View, checked};
 use firepit_exposition::merge;
 use firepit_exposition::record::Family;
 use firepit_exposition::validate::{self, Problem};
@@ -47,6 +48,7 @@ pub struct Counters {
     /// The families of all collectors; `None` if a series appeared or disappeared since. Lock
     /// order: this lock before that of `by_collector`.
     cache: Mutex<Option<Arc<FamilyCache>>>,
+    durations: Durations,
 }
 
 impl fmt::Debug for Counters {
@@ -71,6 +73,7 @@ impl Counters {
             by_collector: RwLock::default(),
             all: Arc::default(),
             cache: Mutex::default(),
+            durations: Durations::new(Instant::now()),
         }
     }
 
@@ -84,6 +87,11 @@ impl Counters {
     #[must_use]
     pub fn modules(&self) -> &ModuleMetrics {
         &self.modules
+    }
+
+    /// The durations of runs, for the old name of their family.
+    pub(crate) fn durations(&self) -> &Durations {
+        &self.durations
     }
 
     /// Starts the series of these collectors at zero, so that they have rates from the first scrape

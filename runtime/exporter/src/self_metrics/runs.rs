@@ -1,6 +1,7 @@
 //! Duration and success of each collector's run, in node_exporter's families.
 
 use super::{Shape, checked};
+use firepit_exposition::names::Namespace;
 use firepit_exposition::record::{Family, Sample, Samples};
 use firepit_exposition::validate;
 
@@ -27,9 +28,9 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// The families of the collectors that may take part in scrapes.
+    /// The families of the collectors that may take part in scrapes, in a namespace.
     #[must_use]
-    pub fn new(collectors: &[&str]) -> Self {
+    pub fn new(collectors: &[&str], namespace: &Namespace) -> Self {
         let family = |name: &str, help: &str| {
             let sample = |&collector: &&str| Sample {
                 label_values: vec![collector.to_owned()],
@@ -38,7 +39,7 @@ impl Runs {
             };
             let shape: Shape = Samples::Gauge;
             let family = Family {
-                name: name.to_owned(),
+                name: format!("{}{name}", namespace.prefix()),
                 help: help.to_owned(),
                 label_names: vec!["collector".to_owned()],
                 samples: shape(collectors.iter().map(sample).collect()),
@@ -47,8 +48,8 @@ impl Runs {
             checked(vec![family]).pop()
         };
         Self {
-            durations: family("node_scrape_collector_duration_seconds", DURATION_HELP),
-            successes: family("node_scrape_collector_success", SUCCESS_HELP),
+            durations: family("scrape_collector_duration_seconds", DURATION_HELP),
+            successes: family("scrape_collector_success", SUCCESS_HELP),
         }
     }
 
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn each_collector_has_its_duration_and_its_success() {
-        let runs = Runs::new(&["cpu", "bonding"]);
+        let runs = Runs::new(&["cpu", "bonding"], &Namespace::default());
         let families = runs.families(vec![run("cpu", 0.25, true), run("bonding", 0.5, false)]);
         let expected = [
             gauge(
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_scrape_of_some_collectors_shows_only_those() {
-        let runs = Runs::new(&["a", "b", "c", "d"]);
+        let runs = Runs::new(&["a", "b", "c", "d"], &Namespace::default());
         let some = vec![
             run("d", 4.0, true),
             run("0", 9.0, true),
@@ -140,7 +141,27 @@ mod tests {
 
     #[test]
     fn a_scrape_of_nothing_has_no_families() {
-        assert_eq!(Runs::new(&["a"]).families(vec![]), []);
-        assert_eq!(Runs::new(&[]).families(vec![run("a", 1.0, true)]), []);
+        assert_eq!(
+            Runs::new(&["a"], &Namespace::default()).families(vec![]),
+            []
+        );
+        assert_eq!(
+            Runs::new(&[], &Namespace::default()).families(vec![run("a", 1.0, true)]),
+            []
+        );
+    }
+
+    #[test]
+    fn the_families_are_in_the_namespace() {
+        let host = Namespace::parse("host").unwrap();
+        let families = Runs::new(&["a"], &host).families(vec![run("a", 1.0, true)]);
+        let names: Vec<&str> = families.iter().map(validate::Family::name).collect();
+        assert_eq!(
+            names,
+            [
+                "host_scrape_collector_duration_seconds",
+                "host_scrape_collector_success"
+            ]
+        );
     }
 }

@@ -7,17 +7,17 @@ use super::family::Kind;
 use super::{Problem, Reason};
 use crate::escape::quoted;
 use crate::escaping::{Escaping, is_plain_metric};
-use crate::names::{NamePattern, Names, Reserved};
+use crate::names::{BuiltinNames, NamePattern, Names, Reserved};
 use crate::record::Family;
 
 /// Removes families whose names a collector may not use. Call it with the final names, after a
 /// prefix was added. A collector that may use all names is not checked.
-pub fn apply(families: &mut Vec<Family>, names: &Names) -> Vec<Problem> {
+pub fn apply(families: &mut Vec<Family>, names: &Names, builtin: &BuiltinNames) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Names::Only(granted) = names else {
         return problems;
     };
-    families.retain(|family| match rejection(family, granted) {
+    families.retain(|family| match rejection(family, granted, builtin) {
         Some(detail) if !family.samples.is_empty() => {
             problems.push(Problem {
                 family: quoted(&family.name),
@@ -34,10 +34,10 @@ pub fn apply(families: &mut Vec<Family>, names: &Names) -> Vec<Problem> {
 /// Why a family is rejected. A histogram and a summary also have series under suffixed names, which
 /// must not be reserved either: a histogram `node` has a series `node_count`. The same holds for the
 /// names that clients get which do not accept any UTF-8: `node.load1` is `node_load1` for them.
-fn rejection(family: &Family, granted: &[NamePattern]) -> Option<String> {
+fn rejection(family: &Family, granted: &[NamePattern], builtin: &BuiltinNames) -> Option<String> {
     let name = family.name.as_str();
     let suffixes = Kind::from(&family.samples).suffixes();
-    if let Some(detail) = rejected_name(name, suffixes, granted) {
+    if let Some(detail) = rejected_name(name, suffixes, granted, builtin) {
         return Some(detail);
     }
     if is_plain_metric(name) {
@@ -46,16 +46,22 @@ fn rejection(family: &Family, granted: &[NamePattern]) -> Option<String> {
     let schemes = [Escaping::Underscores, Escaping::Dots, Escaping::Values];
     schemes
         .into_iter()
-        .find_map(|scheme| rejected_name(&scheme.metric(name), suffixes, granted))
+        .find_map(|scheme| rejected_name(&scheme.metric(name), suffixes, granted, builtin))
 }
 
-fn rejected_name(name: &str, suffixes: &[&str], granted: &[NamePattern]) -> Option<String> {
+fn rejected_name(
+    name: &str,
+    suffixes: &[&str],
+    granted: &[NamePattern],
+    builtin: &BuiltinNames,
+) -> Option<String> {
     let is_granted = granted.iter().any(|pattern| pattern.matches(name));
     let suffixes = std::iter::once("").chain(suffixes.iter().copied());
     let (suffix, reserved) = suffixes
-        .filter_map(|suffix| Some((suffix, Reserved::of(name, suffix)?)))
+        .filter_map(|suffix| Some((suffix, Reserved::of(name, suffix, builtin)?)))
         .find(|(_, reserved)| !(reserved.grantable && is_granted))?;
-    let (series, owner) = (format!("{}{suffix}", quoted(name)), reserved.owner);
+    let series = format!("{}{suffix}", quoted(name));
+    let owner = reserved.owner(builtin);
     Some(if reserved.grantable {
         format!(
             "the name {series} is reserved: {owner}; `grants.names: [{}]` in the collector's entry \
@@ -116,13 +122,13 @@ mod tests {
     }
 
     fn granted(patterns: &[&str]) -> Names {
-        let parse = |pattern: &&str| NamePattern::parse(pattern).unwrap();
+        let parse = |pattern: &&str| NamePattern::parse(pattern, &BuiltinNames::default()).unwrap();
         Names::Only(patterns.iter().map(parse).collect())
     }
 
     /// Names of the accepted families, and the problems of the others.
     fn left(mut families: Vec<Family>, names: &Names) -> (Vec<String>, Vec<Problem>) {
-        let problems = apply(&mut families, names);
+        let problems = apply(&mut families, names, &BuiltinNames::default());
         let left = families.into_iter().map(|family| family.name).collect();
         (left, problems)
     }
@@ -215,7 +221,8 @@ mod tests {
                     continue;
                 };
                 families += 1;
-                assert!(Reserved::of(name, "").is_some(), "{name}");
+                let reserved = Reserved::of(name, "", &BuiltinNames::default());
+                assert!(reserved.is_some(), "{name}");
             }
         }
         assert!(families > 500, "{families}");

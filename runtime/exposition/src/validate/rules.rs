@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Bounds, Kind, Point};
+use super::{Bounds, ConstantLabels, Kind, Point};
 use crate::escape::quoted;
 use crate::escaping::{is_name, is_plain_label, is_plain_metric, is_reserved_label};
 use crate::record::{Bucket, Extra, Quantile};
@@ -51,11 +51,13 @@ pub enum Reason {
     InvalidExemplar,
     /// A time of creation where there can be none, or a time that is not between 1970 and 9999.
     InvalidTime,
+    /// A label of the family has the name of a constant label.
+    LabelClash,
 }
 
 impl Reason {
     /// All reasons, for a counter that starts each at zero.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidName,
         Self::InvalidLabelName,
         Self::ReservedLabel,
@@ -72,6 +74,7 @@ impl Reason {
         Self::InvalidUnit,
         Self::InvalidExemplar,
         Self::InvalidTime,
+        Self::LabelClash,
     ];
 
     /// The reason as a metric's label value; stable.
@@ -94,6 +97,7 @@ impl Reason {
             Self::InvalidUnit => "invalid-unit",
             Self::InvalidExemplar => "invalid-exemplar",
             Self::InvalidTime => "invalid-time",
+            Self::LabelClash => "label-clash",
         }
     }
 }
@@ -161,6 +165,26 @@ pub(super) fn label_names(
         all_plain &= is_plain;
     }
     Ok(all_plain)
+}
+
+/// Checks that the constant labels can be added to those of the family.
+pub(super) fn constant_labels(names: &[String], labels: &ConstantLabels, bounds: &Bounds) -> Check {
+    if let Some(name) = labels.names.iter().find(|name| names.contains(name)) {
+        let detail = format!(
+            "the family has a label {name} of its own, and `labels` in the collector's entry sets \
+             {name} as well; rename it there"
+        );
+        return fault(Reason::LabelClash, detail);
+    }
+    let number = names.len().saturating_add(labels.len());
+    if !labels.is_empty() && number > bounds.labels {
+        let detail = format!(
+            "{number} labels with the constant ones, limit {}",
+            bounds.labels
+        );
+        return fault(Reason::TooManyLabels, detail);
+    }
+    Ok(())
 }
 
 /// Checks sorted label names against each other.

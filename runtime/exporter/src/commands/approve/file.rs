@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use firepit::config::{ConfigFile, Entry};
+use firepit_exposition::names::BuiltinNames;
 
 /// A config file as it was found.
 pub(super) struct Target {
@@ -41,7 +42,7 @@ impl Target {
             Err(error) => return Err(error).context(format!("cannot read {shown}")),
         };
         // `ConfigFile::read` checks the file that it opens, and limits what it reads.
-        let config = ConfigFile::read(path)?;
+        let config = ConfigFile::read(path, &BuiltinNames::default())?;
         let text = fs::read_to_string(&real).with_context(|| format!("cannot read {shown}"))?;
         Ok(Self {
             path: path.to_owned(),

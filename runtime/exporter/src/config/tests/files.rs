@@ -6,6 +6,7 @@ use std::{fs, io, path::Path, path::PathBuf};
 
 use crate::config::read::MAX_BYTES;
 use crate::config::{ConfigError, ConfigFile};
+use firepit_exposition::names::BuiltinNames;
 
 /// A directory of config files, removed at the end.
 struct Files(PathBuf);
@@ -31,6 +32,10 @@ impl Drop for Files {
     }
 }
 
+fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
+    ConfigFile::read(path, &BuiltinNames::default())
+}
+
 #[test]
 fn a_file_and_a_link_to_it_are_read() {
     let files = Files::new("read");
@@ -38,7 +43,7 @@ fn a_file_and_a_link_to_it_are_read() {
     let link = files.0.join("link.yaml");
     symlink("real.yaml", &link).unwrap();
     for path in [path, link] {
-        let file = ConfigFile::read(&path).unwrap();
+        let file = read(&path).unwrap();
         assert_eq!(file.path, path);
         let module = files.0.join("m/a.wasm");
         assert_eq!(file.entry("a").unwrap().module, Some(module));
@@ -49,7 +54,7 @@ fn a_file_and_a_link_to_it_are_read() {
 fn what_cannot_be_read_is_named() {
     let files = Files::new("errors");
     let missing = files.0.join("missing.yaml");
-    let error = ConfigFile::read(&missing).unwrap_err();
+    let error = read(&missing).unwrap_err();
     let expected = format!("cannot read the config file {}", missing.display());
     assert_eq!(error.to_string(), expected);
     let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
@@ -59,7 +64,7 @@ fn what_cannot_be_read_is_named() {
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).unwrap();
     for path in [Path::new("/dev/null"), &files.0, &fifo] {
-        let error = ConfigFile::read(path).unwrap_err();
+        let error = read(path).unwrap_err();
         assert!(matches!(error, ConfigError::NotAFile(_)), "{error}");
         let expected = format!("the config file {} is not a regular file", path.display());
         assert_eq!(error.to_string(), expected);
@@ -71,10 +76,10 @@ fn a_file_is_a_mebibyte_at_most() {
     let files = Files::new("sizes");
     let comment = |length| "#".repeat(length);
     let largest = files.write("largest.yaml", comment(MAX_BYTES));
-    assert!(ConfigFile::read(&largest).is_ok());
+    assert!(read(&largest).is_ok());
     let larger = files.write("larger.yaml", comment(MAX_BYTES + 1));
     let parsed = ConfigFile::parse(&larger, &comment(MAX_BYTES + 1)).unwrap_err();
-    for error in [ConfigFile::read(&larger).unwrap_err(), parsed] {
+    for error in [read(&larger).unwrap_err(), parsed] {
         let expected = format!(
             "the config file {} has more than 1048576 bytes",
             larger.display()
@@ -92,7 +97,7 @@ fn other_encodings_are_told_with_the_line() {
         (b"# \xe2\x82", 1),
     ] {
         let path = files.write("odd.yaml", content);
-        let error = ConfigFile::read(&path).unwrap_err();
+        let error = read(&path).unwrap_err();
         let expected = format!("{}:{line}: not UTF-8", path.display());
         assert_eq!(error.to_string(), expected);
     }

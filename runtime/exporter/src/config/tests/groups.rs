@@ -285,3 +285,50 @@ fn a_prefix_is_required_or_added() {
         ),
     ]);
 }
+
+#[test]
+fn labels_have_names_and_values() {
+    let labels = |text| -> Vec<(String, String)> {
+        let labels = entry(text).labels;
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        labels.iter().map(owned).collect()
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(labels("labels:"), []);
+    assert_eq!(labels("labels: {}"), []);
+    assert_eq!(
+        labels("labels:\n  zone: \"a \\\"b\\\"\"\n  rack: 1.50\n  spare: true"),
+        [
+            pair("rack", "1.50"),
+            pair("spare", "true"),
+            pair("zone", "a \"b\"")
+        ]
+    );
+    let many: Vec<String> = (0..17).map(|number| format!("l{number}: v")).collect();
+    let many = format!("labels: {{{}}}", many.join(", "));
+    let long = format!("labels: {{{}: v}}", "a".repeat(129));
+    let much = format!("labels: {{a: {}}}", "v".repeat(257));
+    all_rejected(&[
+        (
+            "labels: {a-b: v}",
+            "a.labels.a-b: a label name must have the form [a-zA-Z_][a-zA-Z0-9_]*",
+        ),
+        (
+            "labels: {__name__: v}",
+            "begin with __ belong to Prometheus",
+        ),
+        ("labels: {le: v}", "belongs to the buckets"),
+        ("labels: {quantile: v}", "the quantiles of summaries"),
+        ("labels: {a: ''}", "an empty value is the same as no label"),
+        ("labels: {a:}", "expected a text or a number, found nothing"),
+        (
+            "labels: {a: [v]}",
+            "expected a text or a number, found a list",
+        ),
+        ("labels: [a]", "expected a mapping, found a list"),
+        ("labels: rack", "expected a mapping, found \"rack\""),
+        (&many, "a.labels: at most 16 labels are allowed"),
+        (&long, "a label name must have at most 128 bytes"),
+        (&much, "a label value must have at most 256 bytes"),
+    ]);
+}

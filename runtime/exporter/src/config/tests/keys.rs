@@ -33,7 +33,7 @@ fn an_unknown_key_has_its_line_and_the_near_one() {
         (
             "colour: red",
             "3: collectors.a: unknown key \"colour\"; the keys here are module, sha256, enabled, \
-             options, grants, limits, instances, metric_prefix",
+             options, grants, limits, instances, metric_prefix, labels",
         ),
         (
             "grants:\n  read: []",
@@ -55,7 +55,7 @@ fn an_unknown_key_has_its_line_and_the_near_one() {
         (
             "'': 1",
             "3: collectors.a: unknown key \"\"; the keys here are module, sha256, enabled, \
-             options, grants, limits, instances, metric_prefix",
+             options, grants, limits, instances, metric_prefix, labels",
         ),
     ] {
         assert_eq!(refusal(text), expected);

@@ -51,7 +51,7 @@ impl ReloadThread {
         if !self.catalog.has_config() {
             return Ok(Arc::clone(old));
         }
-        let new = ConfigFile::read(&old.path)?;
+        let new = ConfigFile::read(&old.path, &self.catalog.terms.builtin_names)?;
         Ok(if new == **old {
             Arc::clone(old)
         } else {

@@ -11,8 +11,9 @@ use crate::modules::rejection::Rejection;
 use crate::modules::rollout::probation::Probation;
 use crate::modules::untrusted::Untrusted;
 use crate::settings::{self, CliOverrides, SettingsError};
-use firepit_exposition::names::Names;
-use firepit_exposition::validate::NamePrefix;
+use crate::transform::{Transform, relays_files};
+use firepit_exposition::names::{BuiltinNames, Names};
+use firepit_exposition::validate::{ConstantLabels, NamePrefix};
 use firepit_sandbox::descriptor::{Descriptor, Setting};
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::files::Roots;
@@ -27,6 +28,7 @@ pub(crate) struct Terms {
     pub(crate) choices: CliOverrides,
     pub(crate) limits: Limits,
     pub(crate) lifetime: Lifetime,
+    pub(crate) builtin_names: BuiltinNames,
     pub(crate) roots: Arc<Roots>,
     pub(crate) untrusted: Untrusted,
     pub(crate) loader: Loader,
@@ -48,6 +50,8 @@ pub struct Decision {
     pub policy: Policy,
     /// Required or added prefix of its metric names.
     pub prefix: Option<NamePrefix>,
+    /// Labels that each of its series gets.
+    pub labels: ConstantLabels,
 }
 
 /// An admitted module.
@@ -125,6 +129,7 @@ pub fn decide(
         },
         policy: policy(&loaded.module.source, entry),
         prefix: entry.and_then(|entry| entry.metric_prefix.clone()),
+        labels: entry.map_or_else(ConstantLabels::default, |entry| entry.labels.clone()),
     })
 }
 
@@ -220,7 +225,7 @@ impl Terms {
             collector: None,
         };
         if decision.enabled {
-            let setup = self.setup(decision, probation);
+            let setup = self.setup(loaded, decision, probation);
             let Described { module, descriptor } = &**loaded;
             let is_builtin = matches!(module.source, Source::Builtin(_));
             let memory = self.executor.memory();
@@ -236,16 +241,36 @@ impl Terms {
                 }
                 begun => begun?,
             }
-            if trial {
-                let tried = collector.run_trial(&self.executor);
-                tried.map_err(|source| Rejection::trial(descriptor, source))?;
+            // The labels of a collector's own families are known once it has run.
+            let checks_labels = !decision.labels.is_empty() && !relays_files(descriptor);
+            if trial || checks_labels {
+                match collector.run_trial(&self.executor) {
+                    Ok(Some(problem)) if checks_labels => {
+                        return Err(Rejection::LabelClash {
+                            collector: descriptor.name.clone(),
+                            problem,
+                        });
+                    }
+                    Err(source) if trial => return Err(Rejection::trial(descriptor, source)),
+                    _ => {}
+                }
             }
             admitted.collector = Some(Arc::new(collector));
         }
         Ok(admitted)
     }
 
-    fn setup(&self, decision: &Decision, probation: Option<Probation>) -> Setup {
+    fn setup(
+        &self,
+        loaded: &Described,
+        decision: &Decision,
+        probation: Option<Probation>,
+    ) -> Setup {
+        let transform = Transform::new(
+            &loaded.module.source,
+            &loaded.descriptor,
+            &self.builtin_names,
+        );
         let session = SessionConfig::new(
             decision.settings.clone(),
             decision.policy.clone(),
@@ -253,7 +278,11 @@ impl Terms {
             decision.limits.clone(),
         );
         Setup::new(session.lifetime(decision.lifetime))
-            .prefix(decision.prefix.clone())
+            .transform(
+                transform
+                    .prefix(decision.prefix.clone())
+                    .labels(decision.labels.clone()),
+            )
             .on_outcome(probation.map(Probation::watch))
     }
 }
