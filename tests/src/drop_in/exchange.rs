@@ -47,13 +47,15 @@ fn body(answer: &Answer, case: &Request) -> String {
     if answer.body.is_empty() {
         return "no body".to_owned();
     }
+    let kind = answer.header("content-type").unwrap_or_default();
+    if kind.contains("protobuf") {
+        return "protobuf".to_owned();
+    }
     let Ok(text) = str::from_utf8(&answer.body) else {
         return "binary".to_owned();
     };
-    let kind = answer.header("content-type").unwrap_or_default();
     let is_error = answer.status >= 400;
     match case.see {
-        _ if kind.contains("protobuf") => "protobuf".to_owned(),
         see if text.starts_with("# ") => families(text, see),
         _ if kind.starts_with("text/html") && !is_error && answer.status != 301 => {
             "a page".to_owned()

@@ -35,10 +35,6 @@ const REASONS: &[(&str, &str)] = &[
         "--collector.netclass_rtnl",
         "netclass reads files, and reports the same",
     ),
-    (
-        "--web.config.file",
-        "a file that asks for protection is never ignored",
-    ),
 ];
 
 pub(super) fn reason(flag: &str) -> Option<&'static str> {
@@ -106,6 +102,8 @@ pub(super) fn tried(program: &Path, flag: &str) -> String {
             vec![vec![name.clone()], vec![name.replacen("--", "--no-", 1)]]
         }
         None => vec![vec![name.clone()]],
+        // Another value would have to be a file.
+        Some(_) if name == "--web.config.file" => vec![vec![format!("{name}=")]],
         Some(_) => {
             let value = default(flag).filter(|value| !value.is_empty());
             vec![vec![format!("{name}={}", value.unwrap_or("x"))]]

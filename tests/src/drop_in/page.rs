@@ -114,7 +114,7 @@ fn row(
     let (theirs, ours) = (node_exporter.outcome(key), firepit.outcome(key));
     let is_same = same(theirs, ours);
     let why = match why {
-        Why::Differs(why) | Why::ForNow(why) if !is_same => why,
+        Why::Differs(why) if !is_same => why,
         _ => "",
     };
     let ours = match is_same {
