@@ -140,14 +140,15 @@ impl<'a> Program<'a> {
     }
 }
 
-/// Whether a server answers, with whatever.
+/// Whether a server answers, with whatever but that it is not ready.
 fn answers(address: SocketAddr) -> bool {
     let Ok(mut stream) = TcpStream::connect(address) else {
         return false;
     };
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let asked = stream.write_all(b"HEAD / HTTP/1.0\r\n\r\n");
-    asked.is_ok() && stream.read_exact(&mut [0]).is_ok()
+    let asked = stream.write_all(b"HEAD /-/ready HTTP/1.0\r\n\r\n");
+    let mut begin = [0; 12];
+    asked.is_ok() && stream.read_exact(&mut begin).is_ok() && !begin.ends_with(b"503")
 }
 
 /// The line that says why.
