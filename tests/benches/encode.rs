@@ -70,6 +70,7 @@ fn family(number: usize, series: usize) -> Family {
     Family {
         name: format!("node_example_{}_total", number * 7919 % 1000),
         help: "The total number of bytes received successfully.".to_owned(),
+        unit: String::new(),
         label_names: vec!["device".to_owned(), "direction".to_owned()],
         samples: Samples::Counter((0..series).map(sample).collect()),
     }
