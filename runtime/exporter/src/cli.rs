@@ -36,6 +36,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use config::{ApproveArgs, Command, Config, RunArgs};
+pub use legacy::Credentials;
 pub use migration::{MetricNames, Migration, shell_quoted};
 pub use prescan::{DEFAULT_DIRECTORY, ModulePlaces};
 pub use reference::{Flag, FlagGroup, commands as command_lines, reference};

@@ -47,6 +47,7 @@ mod tls;
 mod web_config;
 
 pub use address::{ListenAddress, SocketMode};
+pub use auth::bcrypt_hash;
 pub use basic_user::BasicUser;
 pub use config::{HttpLimits, ServerConfig};
 pub use counters::HttpCounters;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use firepit_tests::{Ended, Firepit};
+use firepit_tests::{Directory, Ended, Firepit, Request};
 
 fn migrate(words: &[&str]) -> Ended {
     let mut line = vec!["migrate"];
@@ -117,22 +117,36 @@ fn options_of_later_versions_have_their_names_of_today() {
     assert_eq!(printed.stderr.lines().count(), 2, "{}", printed.stderr);
 }
 
+/// The printed web config file lets the same user in, over the printed command line.
 #[test]
 fn the_user_moves_into_a_file() {
-    let printed = migrate(&["-auth.user=alice", "-auth.pass=xyzzy"]);
+    let printed = migrate(&[
+        "-web.listen-address=127.0.0.1:0",
+        "-collectors.enabled=loadavg",
+        "-auth.user=it's alice",
+        "-auth.pass=open sesame",
+    ]);
+    let path = "/etc/firepit/web.yml";
+    assert!(!printed.stderr.contains("sesame"), "{}", printed.stderr);
+    let lines = printed.stderr.lines();
+    let mut file = lines.skip_while(|line| line.trim() != "basic_auth_users:");
+    let yaml = format!("{}\n{}\n", file.next().unwrap(), file.next().unwrap());
+    let directory = Directory::new().file("web.yml", &yaml);
+    let ours = directory.path().join("web.yml");
+    let arguments = arguments(&printed.stdout);
     assert!(
-        printed
-            .stdout
-            .contains("--web.config.file=/etc/firepit/web.yml")
+        arguments.contains(&format!("--web.config.file={path}")),
+        "{arguments:?}"
     );
-    assert!(
-        printed
-            .stderr
-            .contains("basic_auth_users:\n    \"alice\": "),
-        "{}",
-        printed.stderr
-    );
-    assert!(!printed.stdout.contains("xyzzy") && !printed.stderr.contains("xyzzy"));
+    let start =
+        |firepit: Firepit, word: &String| firepit.flag(word.replace(path, ours.to_str().unwrap()));
+    let running = arguments.iter().fold(Firepit::new().exact(), start).start();
+    let status = |header: &str| {
+        let request = Request::get("/metrics").header("Authorization", header);
+        running.ask(&request).status
+    };
+    assert_eq!(status("Basic aXQncyBhbGljZTpvcGVuIHNlc2FtZQ=="), 200);
+    assert_eq!(status("Basic aXQncyBhbGljZTpvcGVuIHNlc2FtZXM="), 401);
 }
 
 #[test]

@@ -24,7 +24,8 @@ use std::ffi::OsString;
 
 pub(super) use error::LegacyError;
 pub(super) use options::modernize;
-pub(super) use translate::{Action, Credentials, Translation, translate};
+pub use translate::Credentials;
+pub(super) use translate::{Action, Translation, translate};
 
 use go::Word;
 

@@ -14,8 +14,8 @@ pub struct Migration {
     pub notes: Vec<String>,
     /// Which metrics the old program exposed.
     pub metrics: MetricNames,
-    /// The name of a user of basic authentication, who needs a web config file.
-    pub user: Option<OsString>,
+    /// The user of basic authentication, who needs a web config file.
+    pub user: Option<Credentials>,
 }
 
 /// The names of the metrics of an old command line.
@@ -58,7 +58,7 @@ pub(super) fn of(line: &[OsString]) -> Result<Migration, LegacyError> {
         args,
         notes: done.notes,
         metrics: MetricNames::Old(done.collectors),
-        user: done.credentials.map(|Credentials { user, .. }| user),
+        user: done.credentials,
     })
 }
 

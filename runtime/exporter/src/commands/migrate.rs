@@ -1,13 +1,15 @@
 //! `firepit migrate`: today's command line to stdout, with the metrics that have another name; notes to
 //! stderr.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use firepit::cli::{MetricNames, Migration, shell_quoted};
+use firepit::cli::{Credentials, MetricNames, Migration, shell_quoted};
 use firepit::migration::metrics_table;
-use firepit_exposition::escape::{escaped, quoted};
+use firepit::web::bcrypt_hash;
+use firepit_exposition::escape::escaped;
 
 /// The web config file in the printed command line, if the old one has a user.
 const WEB_CONFIG: &str = "/etc/firepit/web.yml";
@@ -52,12 +54,16 @@ fn command_line(arguments: &[OsString]) -> Vec<u8> {
     text
 }
 
-/// What the web config file has to contain.
-fn web_config(user: &OsStr) -> String {
-    let in_shell = String::from_utf8_lossy(&shell_quoted(user)).into_owned();
-    let (in_shell, in_yaml) = (escaped(&in_shell), quoted(&user.to_string_lossy()));
-    format!(
-        "firepit: note: put the user into {WEB_CONFIG}, with the hash that `htpasswd -nB {in_shell}` \
-         prints after the colon:\n  basic_auth_users:\n    \"{in_yaml}\": $2y$...\n"
-    )
+/// The web config file with the user.
+fn web_config(user: &Credentials) -> String {
+    match bcrypt_hash(user.password.as_bytes()) {
+        Ok(hash) => {
+            let name = escaped(&user.user.to_string_lossy()).replace('\'', "''");
+            format!(
+                "firepit: note: write {WEB_CONFIG}, readable by firepit's user only:\n  \
+                 basic_auth_users:\n    '{name}': {hash}\n"
+            )
+        }
+        Err(cause) => format!("firepit: note: {cause}: choose another for {WEB_CONFIG}\n"),
+    }
 }

@@ -33,11 +33,13 @@ pub(in crate::cli) enum Action {
     PrintCollectors,
 }
 
-/// A user's name and password.
+/// A user's name and password. Its debug output has neither.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::cli) struct Credentials {
-    pub(in crate::cli) user: OsString,
-    pub(in crate::cli) password: OsString,
+pub struct Credentials {
+    /// The name.
+    pub user: OsString,
+    /// The password.
+    pub password: OsString,
 }
 
 impl fmt::Debug for Credentials {
