@@ -9,7 +9,7 @@ use firepit::node_exporter;
 use crate::markdown::{code, codes, head, prose, row};
 
 /// What the page says of a group before its table.
-const INTRODUCTIONS: [(&str, &str); 6] = [
+const INTRODUCTIONS: [(&str, &str); 7] = [
     (
         "Web",
         "[Addresses to listen on](#addresses-to-listen-on) has the forms of an address,\n\
