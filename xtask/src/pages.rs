@@ -51,7 +51,7 @@ fn write_reference(workspace: &Workspace, to: &Path) -> Result<()> {
     cmd::run(&mut program).context("writing the tables of flags and keys")
 }
 
-/// Checks the tables of [`reference`].
+/// Checks the tables of [`reference()`].
 fn check_reference(workspace: &Workspace) -> Result<()> {
     let anew = workspace.staged().join("reference");
     if anew.exists() {

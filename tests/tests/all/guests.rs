@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 18] = [
+const TESTS: [&str; 19] = [
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
+    include_str!("details.rs"),
     include_str!("escape.rs"),
     include_str!("grants.rs"),
     include_str!("guarded.rs"),

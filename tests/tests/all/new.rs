@@ -164,7 +164,7 @@ fn names_that_no_module_could_have_are_refused() {
     assert!(!project.exists());
     assert_refused(&Firepit::new().run(&["new"]), 2, "NAME");
     let ended = new(&["--language=cobol", "smart"], &project);
-    assert_refused(&ended, 2, "one of rust, python, c");
+    assert_refused(&ended, 2, "[possible values: rust, python, c]");
 }
 
 #[test]

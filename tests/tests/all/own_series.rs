@@ -324,7 +324,7 @@ fn another_amount_is_a_usage_error() {
     let ended = Firepit::new().run(&["scrape", "--web.self-metrics=some"]);
     assert_eq!(ended.status.code(), Some(2));
     assert!(
-        ended.stderr.contains("one of lean, full"),
+        ended.stderr.contains("[possible values: lean, full]"),
         "{}",
         ended.stderr
     );

@@ -83,7 +83,7 @@ fn usage_errors_say_what_where_and_what_to_do() {
         ),
         (
             &["--log.level"],
-            "error: a value is required for '--log.level <LEVEL>' but none was supplied",
+            "error: a value is required for '--log.level <LEVEL>' but none was supplied\n  [possible values: debug, info, warn, error]",
         ),
         (
             &["--log.level=info", "--log.level=warn"],

@@ -317,7 +317,7 @@ fn labels_have_names_and_values() {
             "labels: {__name__: v}",
             "begin with __ belong to Prometheus",
         ),
-        ("labels: {le: v}", "belongs to the buckets"),
+        ("labels: {le: v}", "the quantiles of summaries"),
         ("labels: {quantile: v}", "the quantiles of summaries"),
         ("labels: {a: ''}", "an empty value is the same as no label"),
         ("labels: {a:}", "expected a text or a number, found nothing"),
