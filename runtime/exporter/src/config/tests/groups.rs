@@ -319,7 +319,10 @@ fn labels_have_names_and_values() {
         ),
         ("labels: {le: v}", "the quantiles of summaries"),
         ("labels: {quantile: v}", "the quantiles of summaries"),
-        ("labels: {a: ''}", "an empty value is the same as no label"),
+        (
+            "labels: {a: ''}",
+            "an empty value is the same as no label; leave the label out",
+        ),
         ("labels: {a:}", "expected a text or a number, found nothing"),
         (
             "labels: {a: [v]}",
