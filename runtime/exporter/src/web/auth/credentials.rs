@@ -6,10 +6,13 @@ use hyper::header::{AUTHORIZATION, HeaderMap};
 
 const SCHEME: &[u8] = b"basic ";
 
+/// Maximum bytes of the encoded name and password.
+const MAX_ENCODED: usize = 8 << 10;
+
 /// Name and password of a request.
 pub(in crate::web) struct Credentials {
-    pub(super) name: Vec<u8>,
-    pub(super) password: Vec<u8>,
+    pub(in crate::web) name: Vec<u8>,
+    pub(in crate::web) password: Vec<u8>,
 }
 
 impl Credentials {
@@ -17,7 +20,7 @@ impl Credentials {
     pub(in crate::web) fn of(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(AUTHORIZATION)?.as_bytes();
         let (scheme, encoded) = value.split_at_checked(SCHEME.len())?;
-        if !scheme.eq_ignore_ascii_case(SCHEME) {
+        if !scheme.eq_ignore_ascii_case(SCHEME) || encoded.len() > MAX_ENCODED {
             return None;
         }
         let mut name = STANDARD.decode(encoded).ok()?;
@@ -62,5 +65,20 @@ mod tests {
             assert_eq!(found, expected, "{value}");
         }
         assert!(Credentials::of(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn long_credentials_are_not_decoded() {
+        // Four characters encode three bytes.
+        for (bytes, is_read) in [
+            (MAX_ENCODED / 4 * 3, true),
+            (MAX_ENCODED / 4 * 3 + 1, false),
+        ] {
+            let pair = format!("a:{}", "b".repeat(bytes - 2));
+            let value = format!("Basic {}", STANDARD.encode(pair));
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+            assert_eq!(Credentials::of(&headers).is_some(), is_read, "{bytes}");
+        }
     }
 }
