@@ -143,8 +143,9 @@ const fn equal(a: &str, b: &str) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-macro_rules! plain_family {
-    ($family:ident, $writer:ident, $new:ident, $put:ident, $kind:expr, $what:literal, $put_doc:literal) => {
+/// A family of one type, and how it is declared.
+macro_rules! family {
+    ($family:ident, $new:ident, $what:literal) => {
         #[doc = concat!("A family of ", $what, " with `L` labels besides the constant ones.")]
         #[derive(Debug, Clone, Copy)]
         pub struct $family<'a, const L: usize> {
@@ -163,6 +164,12 @@ macro_rules! plain_family {
                 $family { opts: self, labels }
             }
         }
+    };
+}
+
+macro_rules! plain_family {
+    ($family:ident, $writer:ident, $new:ident, $put:ident, $kind:expr, $what:literal, $put_doc:literal) => {
+        family!($family, $new, $what);
 
         impl<'a, const L: usize> $family<'a, L> {
             #[doc = concat!("Begins the family of ", $what, ".")]
@@ -257,24 +264,7 @@ plain_family!(
 
 macro_rules! distribution_family {
     ($family:ident, $writer:ident, $new:ident, $part:ident, $parts:ident, $sample:ident, $what:literal) => {
-        #[doc = concat!("A family of ", $what, " with `L` labels besides the constant ones.")]
-        #[derive(Debug, Clone, Copy)]
-        pub struct $family<'a, const L: usize> {
-            opts: Opts<'a>,
-            labels: [&'a str; L],
-        }
-
-        impl<'a> Opts<'a> {
-            #[doc = concat!("A family of ", $what, ", by the names of its labels.")]
-            ///
-            /// # Panics
-            /// If a constant label has the name of another label. In a constant, that does not compile.
-            #[must_use]
-            pub const fn $new<const L: usize>(self, labels: [&'a str; L]) -> $family<'a, L> {
-                self.check(&labels);
-                $family { opts: self, labels }
-            }
-        }
+        family!($family, $new, $what);
 
         impl<'a, const L: usize> $family<'a, L> {
             #[doc = concat!("Begins the family of ", $what, ".")]

@@ -30,10 +30,13 @@ const READABLE_GROWTH: usize = 10;
 /// If memory for the output cannot be allocated. It is allocated once, for the largest size that
 /// the output can have.
 pub fn encode(families: &[impl Source], format: Format) -> Result<Vec<u8>, TryReserveError> {
-    let sizes = families.iter().map(|family| match format {
-        // Their maximum is too far from what they take.
-        _ if format.is_readable_protobuf() => scratch_len(family, format, usize::MAX),
-        _ => max_bytes(family, format),
+    let sizes = families.iter().map(|family| {
+        if format.is_readable_protobuf() {
+            // Their maximum is too far from what they take.
+            scratch_len(family, format, usize::MAX)
+        } else {
+            max_bytes(family, format)
+        }
     });
     let size = sizes.fold(format.end().len(), usize::saturating_add);
     let mut out = Vec::new();
