@@ -10,5 +10,6 @@
 
 pub mod costs;
 mod markdown;
+mod metrics;
 pub mod pages;
 pub mod reference;

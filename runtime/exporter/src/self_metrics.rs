@@ -14,6 +14,7 @@ mod durations;
 mod memory;
 mod modules;
 mod process;
+mod reference;
 mod runs;
 mod view;
 
@@ -24,6 +25,7 @@ pub(crate) use durations::Durations;
 pub(crate) use memory::memory_families;
 pub use modules::{ModuleMetrics, RunningModule, collector_info};
 pub use process::process_families;
+pub use reference::{Group, reference};
 pub use runs::{Run, Runs};
 pub use view::{SelfMetrics, View};
 

@@ -69,6 +69,17 @@ fn every_metric_about_firepit_is_documented() {
     names_all("metrics.md", own);
 }
 
+#[test]
+fn every_reason_of_a_failure_is_documented() {
+    let running = Firepit::new().start();
+    let page = running.page(&Request::get("/metrics/self"));
+    let family = &page.families["firepit_collectors_failures_total"];
+    let reasons = family.samples.iter().map(|it| it.labels["reason"].clone());
+    let reasons: Vec<String> = reasons.collect();
+    assert!(reasons.len() > 10, "{reasons:?}");
+    names_all("metrics.md", reasons);
+}
+
 /// The keys that the program says it knows where one is unknown.
 fn keys(yaml: &str) -> Vec<String> {
     let ended = Firepit::new().config(yaml).execute(&["check-config"]);

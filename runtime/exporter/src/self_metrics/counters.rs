@@ -18,6 +18,7 @@
 mod collector;
 mod family_cache;
 mod family_table;
+mod reference;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -26,6 +27,7 @@ use std::time::Instant;
 
 use self::collector::{CollectorCounters, cell};
 use self::family_cache::FamilyCache;
+pub(super) use self::reference::reference;
 use super::modules::ModuleMetrics;
 use super::{Durations, View, checked};
 use firepit_exposition::merge;
