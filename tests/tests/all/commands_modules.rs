@@ -57,3 +57,16 @@ fn what_would_not_run_fails_the_check() {
     assert_line(&lines, &[told]);
     assert_eq!(lines.last(), Some(&"FAILED: not everything would run"));
 }
+
+#[test]
+fn a_built_in_collector_that_cannot_be_set_up_fails_the_check() {
+    let yaml = "collectors: {filesystem: {limits: {fuel: 1}}}";
+    let ended = Firepit::new()
+        .all_collectors()
+        .config(yaml)
+        .execute(&["check-config"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stdout);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_line(&lines, &["filesystem: out-of-fuel: "]);
+    assert_eq!(lines.last(), Some(&"FAILED: not everything would run"));
+}

@@ -1,10 +1,10 @@
 //! `firepit check-config`: everything that a start does except serving.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use firepit::collectors::registry::Entry;
+use firepit::collectors::registry::{Entry, Registry};
 use firepit::modules::Catalog;
 use firepit_exposition::escape::escaped;
 
@@ -12,6 +12,20 @@ use firepit_exposition::escape::escaped;
 pub(crate) fn check_config(catalog: &Catalog) -> anyhow::Result<ExitCode> {
     let registry = catalog.registry();
     let mut text = String::new();
+    write_collectors(&mut text, &registry)?;
+    let failed = write_problems(&mut text, catalog)? | write_failures(&mut text, &registry)?;
+    write_idle_entries(&mut text, catalog)?;
+    let (verdict, code) = if failed {
+        ("FAILED: not everything would run", ExitCode::FAILURE)
+    } else {
+        ("OK", ExitCode::SUCCESS)
+    };
+    writeln!(text, "{verdict}")?;
+    super::print(text.as_bytes()).context("cannot write to stdout")?;
+    Ok(code)
+}
+
+fn write_collectors(text: &mut String, registry: &Registry) -> fmt::Result {
     for entry in registry.entries() {
         let descriptor = entry.descriptor();
         let state = match entry {
@@ -23,12 +37,38 @@ pub(crate) fn check_config(catalog: &Catalog) -> anyhow::Result<ExitCode> {
         let name = &descriptor.name;
         writeln!(text, "{name:<20} {state:<9} {version:<10} {source}")?;
     }
+    Ok(())
+}
+
+/// Writes the modules that were rejected. Returns whether there are any.
+fn write_problems(text: &mut String, catalog: &Catalog) -> Result<bool, fmt::Error> {
     let problems = catalog.problems();
     for problem in &problems {
         let path = problem.path.display().to_string();
         let (path, detail) = (escaped(&path), escaped(&problem.detail));
         writeln!(text, "{path}: {}: {detail}", problem.reason)?;
     }
+    Ok(!problems.is_empty())
+}
+
+/// Writes the collectors whose first instance failed; none has run since. The server starts without
+/// them. Returns whether there are any.
+fn write_failures(text: &mut String, registry: &Registry) -> Result<bool, fmt::Error> {
+    let mut failed = false;
+    for entry in registry.entries() {
+        if let Entry::Enabled(collector) = entry
+            && let Some(Err(failure)) = collector.last()
+        {
+            let (name, reason) = (&collector.descriptor.name, failure.reason());
+            let detail = failure.to_string();
+            writeln!(text, "{name}: {reason}: {}", escaped(&detail))?;
+            failed = true;
+        }
+    }
+    Ok(failed)
+}
+
+fn write_idle_entries(text: &mut String, catalog: &Catalog) -> fmt::Result {
     for entry in catalog.idle_entries() {
         writeln!(
             text,
@@ -38,20 +78,5 @@ pub(crate) fn check_config(catalog: &Catalog) -> anyhow::Result<ExitCode> {
             entry.name
         )?;
     }
-    let failed = !problems.is_empty();
-    writeln!(
-        text,
-        "{}",
-        if failed {
-            "FAILED: not everything would run"
-        } else {
-            "OK"
-        }
-    )?;
-    super::print(text.as_bytes()).context("cannot write to stdout")?;
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(())
 }
