@@ -1,11 +1,11 @@
 //! The number of entries that the ARP table has per network interface.
 //!
-//! Reads the kernel's neighbours of IPv4 by netlink
-//! ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html), `RTM_GETNEIGH`), without
+//! Reads the kernel's IPv4 neighbours over netlink
+//! ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html), `RTM_GETNEIGH`), except
 //! those that need no ARP; with `--no-collector.arp.netlink` the table in `/proc/net/arp`
 //! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html)). Emits
-//! `node_arp_entries`. A line or a message that is not understood, or is about an interface that went
-//! away meanwhile, is not counted.
+//! `node_arp_entries`. Malformed lines and messages, and neighbours of interfaces removed
+//! meanwhile, are not counted.
 
 mod neighbours;
 mod parse;
@@ -17,7 +17,7 @@ use firepit_sdk::{
 
 const ENTRIES: Gauge<1> = Gauge::new("node_arp_entries", "ARP entries by device", ["device"]);
 
-// Despite the help texts, node_exporter takes both expressions together.
+// Despite the help texts, node_exporter applies both expressions together.
 const DEVICES: IncludeExclude = IncludeExclude::new(
     "arp",
     Expression::new(

@@ -1,4 +1,4 @@
-//! The neighbours of IPv4, counted by interface.
+//! IPv4 neighbours, counted by interface.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(crate) fn entries() -> Result<Vec<(String, u64)>, netlink::Error> {
         return Ok(Vec::new());
     }
     let names = Names::ask()?;
-    // An interface without a name went away between the two answers.
+    // An interface without a name was removed between the two requests.
     let named = (counts.into_iter())
         .filter_map(|(index, count)| Some((names.get(index)?.to_owned(), count)));
     Ok(named.collect())
@@ -26,7 +26,7 @@ pub(crate) fn entries() -> Result<Vec<(String, u64)>, netlink::Error> {
 /// Counts the neighbours by index of the interface.
 ///
 /// # Errors
-/// Where it cannot be told where a message ends: what follows would be missing.
+/// The end of a message cannot be determined, so all later messages would be missing.
 fn count(dump: &[u8]) -> Result<BTreeMap<u32, u64>, Malformed> {
     let mut counts = BTreeMap::new();
     for message in messages(dump) {
@@ -37,7 +37,7 @@ fn count(dump: &[u8]) -> Result<BTreeMap<u32, u64>, Malformed> {
     Ok(counts)
 }
 
-/// The interface of a neighbour, `None` for one that needs no ARP.
+/// The interface of a neighbour; `None` if the neighbour needs no ARP.
 fn neighbour(message: Message<'_>) -> Result<Option<u32>, Malformed> {
     let (ndmsg, _attributes) = message.parts(NDMSG)?;
     let needs_arp = ndmsg.u16_at(8)? & NUD_NOARP == 0;

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use firepit_sdk::parse::{Error, Line, Text};
 use firepit_sdk::skip::OrSkip;
 
-/// Words of the header, in which `IP address`, `HW type` and `HW address` are two each.
+/// Words of the header: `IP address`, `HW type` and `HW address` have two each.
 const HEADER: usize = 9;
 
-/// The number of entries by interface. A line that is not understood is left out.
+/// The number of entries by interface. Malformed lines are skipped.
 pub(crate) fn entries(text: &Text) -> BTreeMap<&str, u64> {
     let mut counts = BTreeMap::new();
     for line in text.lines() {

@@ -1,12 +1,12 @@
-//! What the collector shows of made-up and of recorded neighbours.
+//! Tests of the collector with simulated and recorded neighbours.
 
 use super::*;
 use firepit_sdk::netlink::{Query, Reason};
 use firepit_sdk::testing::netlink::{hex, link, message};
 use firepit_sdk::testing::{Faults, Host, Loss};
 
-/// A dump of Linux 6.18: two neighbours of the interface 3, the one with the state `permanent` and
-/// the other with `noarp`.
+/// A dump of Linux 6.18: two neighbours of the interface 3, one with the state `permanent`, the
+/// other with `noarp`.
 const RECORDED: &str = "\
     4c0000001c00020001000000a5030000020000000300000080000001080001000a0000020a00020002000000 \
     00010000080004000000000014000300250000002500000025000000000000004c0000001c00020001000000 \

@@ -1,8 +1,8 @@
-//! The families, and where in the tree of a cache set their numbers stand.
+//! The families, and the place of their numbers in the tree of a cache set.
 
 use firepit_sdk::{Scalar, families};
 
-/// One number of a cache set or a device of it: the file or the line that it stands in, and its family.
+/// One number of a cache set or its devices: its file or line, and its family.
 pub(crate) type Statistic<const L: usize> = (&'static str, Scalar<'static, L>);
 
 /// Files of a set.

@@ -1,11 +1,11 @@
-//! Block caches: fast devices in front of slow ones, and how much they help.
+//! Block caches: fast devices in front of slow ones, and their effect.
 //!
-//! Reads the files of each cache set `/sys/fs/bcache/<uuid>`, of its backing devices `bdev<N>` and of
-//! its cache devices `cache<N>` ([bcache](https://docs.kernel.org/admin-guide/bcache.html)). Emits the
-//! families of the module `families`. The kernel goes through all buckets to answer
-//! `priority_stats`: that is only read where an option asks for it.
+//! Reads the files of each cache set `/sys/fs/bcache/<uuid>`, of its backing devices `bdev<N>` and
+//! of its cache devices `cache<N>` ([bcache](https://docs.kernel.org/admin-guide/bcache.html)).
+//! Emits the families of the module `families`. The kernel scans all buckets to answer
+//! `priority_stats`, so that file is read only if an option enables it.
 //!
-//! A number that is missing, cannot be read or is not understood is left out.
+//! Missing, unreadable and malformed numbers are omitted.
 
 mod families;
 mod parse;
@@ -18,7 +18,7 @@ use families::{BACKING, CACHE, DEBUG, INTERNAL, PRIORITY, SET, Statistic, TOTAL}
 use set::{Device, Numbers, Set};
 
 const SETS: &str = "/sys/fs/bcache";
-/// The entries of it that are cache sets.
+/// The entries of the directory that are cache sets.
 const UUID: &str = "*-*";
 
 /// The collector.
@@ -49,7 +49,7 @@ impl Collector for Bcache {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        // None where the kernel has no bcache.
+        // Empty if the kernel has no bcache.
         let sets: Vec<Set> = (files::matching(SETS, UUID).iter())
             .map(|directory| set::read(directory, self.priority_stats))
             .collect();

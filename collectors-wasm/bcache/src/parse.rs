@@ -1,18 +1,18 @@
 //! Numbers as bcache writes them: plain, or with a unit (`20.4G`), alone or in lines of several.
 //!
-//! The function that writes them is `bch_hprint` in the kernel's `drivers/md/bcache/util.c`. What
-//! stands after its point is the rest of the division in 1024ths, divided by 100: `1.10k` is more
-//! than `1.9k`.
+//! The function that writes them is `bch_hprint` in the kernel's `drivers/md/bcache/util.c`. The
+//! digits after the point are the remainder in 1024ths, divided by 100: `1.10k` is more than
+//! `1.9k`.
 
 use firepit_sdk::parse::{Text, unsigned};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// How the last word of a line becomes a number.
+/// Parses the last word of a line as a number.
 pub(crate) type Value = fn(&str) -> Result<f64, String>;
 
 /// 1024 to the power of 1, 2, 3...
 const UNITS: [char; 8] = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
-/// What makes a fraction of what stands after the point.
+/// The divisor of the digits after the point.
 const FRACTION: f64 = 10.24;
 
 /// The content of a file with one number.
@@ -40,8 +40,8 @@ pub(crate) fn percent(word: &str) -> Result<f64, String> {
         .ok_or_else(|| wrong(word))
 }
 
-/// The numbers in the lines that begin with the names, in the order of these. `None` for a name without
-/// a line, or whose line's last word is no number.
+/// The numbers in the lines that begin with the names, in the order of the names. `None` if a name
+/// has no line, or if the last word of its line is not a number.
 pub(crate) fn lines<const N: usize>(
     text: &Text,
     names: [&str; N],

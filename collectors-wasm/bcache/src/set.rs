@@ -10,22 +10,23 @@ use crate::parse;
 pub(crate) const DEBUG_FILE: &str = "writeback_rate_debug";
 pub(crate) const PRIORITY_FILE: &str = "priority_stats";
 
-/// Seconds. The file is named after microseconds, but node_exporter takes its number as nanoseconds.
+/// Seconds. The name of the file says microseconds, but node_exporter treats the number as
+/// nanoseconds.
 const NANOSECOND: f64 = 1e-9;
 
-/// The numbers of a table, so far as they are known.
+/// The numbers of a table; `None` if unknown.
 pub(crate) type Numbers<const N: usize> = [Option<f64>; N];
 
 /// One cache set.
 pub(crate) struct Set {
     pub(crate) uuid: String,
-    /// Those of [`SET`].
+    /// The numbers of [`SET`].
     pub(crate) numbers: Numbers<6>,
-    /// Those of [`INTERNAL`].
+    /// The numbers of [`INTERNAL`].
     pub(crate) internal: Numbers<4>,
     /// Their numbers are those of [`BACKING`], [`DEBUG`] and [`TOTAL`].
     pub(crate) backing: Vec<Device<(Numbers<1>, Numbers<5>, Numbers<7>)>>,
-    /// Their numbers are those of [`CACHE`] and, if they were asked for, [`PRIORITY`].
+    /// Their numbers are those of [`CACHE`] and, if enabled, [`PRIORITY`].
     pub(crate) caches: Vec<Device<(Numbers<3>, Numbers<2>)>>,
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn read(directory: &Directory, priority_stats: bool) -> Set {
         backing: Vec::new(),
         caches: Vec::new(),
     };
-    // A set that has just gone has no devices.
+    // A set that was just removed has no devices.
     let entries = directory.list().or_skip().unwrap_or_default();
     for name in entries.into_iter().map(|entry| entry.name) {
         let device = directory.directory(&name);

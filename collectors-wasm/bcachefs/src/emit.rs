@@ -1,4 +1,4 @@
-//! The families, filled from what was read.
+//! Emits the families from the values that were read.
 
 use firepit_sdk::parse::names::metric_part;
 use firepit_sdk::{Counter, Gauge, Metrics, Scalar, families};
@@ -86,7 +86,7 @@ fn pairs(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     }
 }
 
-/// Families that are called like their counters: those of any file system, in all of them.
+/// Families named like their counters: the counters of any file system, over all file systems.
 fn counters(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     let names = file_systems.iter().flat_map(|own| own.counters.keys());
     let mut names: Vec<&String> = names.collect();

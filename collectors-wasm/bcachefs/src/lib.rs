@@ -2,11 +2,11 @@
 //!
 //! Reads below `/sys/fs/bcachefs/<uuid>` the files of the module `read`
 //! ([fs/bcachefs/sysfs.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/bcachefs/sysfs.c?h=v6.16)).
-//! Emits the families of the module `emit`, and one per file of `counters` that is called like it.
+//! Emits the families of the module `emit`, and one family per file of `counters`, with the name of
+//! the file.
 //!
-//! What is missing, cannot be read or is not understood is left out. A device without a label or a state
-//! has an empty one, as in node_exporter; where these cannot be read, `node_bcachefs_device_info` is left
-//! out.
+//! Missing, unreadable and malformed values are omitted. A device without a label or a state has an
+//! empty one, as in node_exporter; if these cannot be read, `node_bcachefs_device_info` is omitted.
 
 mod emit;
 mod parse;

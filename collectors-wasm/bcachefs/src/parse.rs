@@ -1,16 +1,16 @@
-//! The texts of bcachefs in sysfs: sizes for people, small tables, and counters.
+//! The texts of bcachefs in sysfs: human-readable sizes, small tables, and counters.
 
 use std::collections::BTreeMap;
 
 use firepit_sdk::parse::{Columns, Error, Line, Text, excerpt, float};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// One or two numbers by name, as the first column has it. One type for all files: each further one
-/// costs the module some kilobytes.
+/// One or two numbers by the name in the first column. One type serves all files: each further type
+/// would add some kilobytes to the module.
 pub(crate) type Table = BTreeMap<String, [u64; 2]>;
 
-/// A size such as `10.5M`: a number, and perhaps a letter for a power of 1024. What is left of a
-/// byte is cut off.
+/// A size such as `10.5M`: a number, and optionally a letter for a power of 1024. Fractions of a
+/// byte are truncated.
 fn human(text: &str) -> Option<u64> {
     let text = text.trim();
     let exponent = match text.as_bytes().last()? {
@@ -38,19 +38,19 @@ fn size(line: &Line<'_>, what: &str, text: &str) -> Result<u64, Error> {
     })
 }
 
-/// A file with nothing but a size.
+/// A file that contains only a size.
 pub(crate) fn one_size(text: &Text) -> Result<u64, Error> {
     size(&text.first_line()?, "size", text.as_str().trim())
 }
 
-/// A file with nothing but an unsigned integer.
+/// A file that contains only an unsigned integer.
 pub(crate) fn one_number(text: &Text) -> Result<u64, Error> {
     let line = text.first_line()?;
     line.part(text.as_str().trim()).unsigned("value")
 }
 
-/// A table with a heading: a name, and at least two numbers, of which `read` takes what it wants. A line
-/// that is not understood is left out.
+/// A table with a heading: a name and at least two numbers, from which `read` selects. Malformed
+/// lines are skipped.
 fn table(text: &Text, read: fn(&Line<'_>, Columns<'_>) -> Result<[u64; 2], Error>) -> Table {
     let mut found = Table::new();
     for line in text.lines().skip(1) {
@@ -83,8 +83,8 @@ pub(crate) fn writes(text: &Text) -> Table {
     })
 }
 
-/// `errors`: how often each was seen. What follows, such as when it was seen last, is passed over, and
-/// so is a line that is not understood.
+/// `errors`: the number of occurrences of each error. Further columns, such as the time of the last
+/// occurrence, and malformed lines are ignored.
 pub(crate) fn errors(text: &Text) -> Table {
     let mut found = Table::new();
     for line in text.lines() {
@@ -99,7 +99,7 @@ pub(crate) fn errors(text: &Text) -> Table {
     found
 }
 
-/// A file of `counters`: its value since the file system was made.
+/// A file of `counters`: its value since the file system was created.
 pub(crate) fn counter(text: &Text) -> Result<u64, Error> {
     const CREATION: &str = "since filesystem creation:";
     for line in text.lines() {
@@ -110,7 +110,7 @@ pub(crate) fn counter(text: &Text) -> Result<u64, Error> {
     Err(text.error(format!("expected a line {CREATION:?}")))
 }
 
-/// A line `name : 7`; `None` for one without a colon, or without a number behind it.
+/// A line `name : 7`; `None` if it has no colon, or no number after the colon.
 fn pair<'a>(line: &Line<'a>) -> Option<(&'a str, u64)> {
     let (name, value) = line.key_value(':').ok()?;
     let value = value.unsigned(name).or_skip()?;
@@ -139,8 +139,8 @@ pub(crate) fn transfers(text: &Text) -> [Table; 2] {
     tables
 }
 
-/// `io_errors`: errors by type since the file system was made; later sections count from somewhere
-/// else.
+/// `io_errors`: errors by type since the file system was created; later sections count from another
+/// time.
 pub(crate) fn failures(text: &Text) -> Table {
     let mut found = Table::new();
     let mut inside = false;
@@ -158,7 +158,7 @@ pub(crate) fn failures(text: &Text) -> Table {
     found
 }
 
-/// Tells of a file that holds something, but nothing that it should.
+/// Reports a file that has content, but no valid entry.
 fn expect(text: &Text, is_there: bool, what: &str) {
     if !is_there && !text.as_str().trim_ascii().is_empty() {
         skip::report(text.error(format!("expected {what}")));

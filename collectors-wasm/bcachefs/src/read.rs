@@ -25,7 +25,7 @@ pub(crate) const FILES: [&str; 4] = [
     "btree_write_stats",
 ];
 
-/// What one file system tells of itself, so far as it is known.
+/// The values of one file system; `None` if unknown.
 #[derive(Debug)]
 pub(crate) struct FileSystem {
     pub(crate) uuid: String,
@@ -53,7 +53,7 @@ pub(crate) struct Device {
     pub(crate) failures: Table,
 }
 
-/// Reads everything of one file system: `None` where it went away.
+/// Reads all values of one file system; `None` if it was removed.
 pub(crate) fn file_system(directory: &Directory) -> Option<FileSystem> {
     let entries = directory.list().or_skip()?;
     let [btree_cache, compression, errors, writes] = directory.read(FILES).or_skip()?;
@@ -88,7 +88,7 @@ fn number(
     parse(&text).or_skip()
 }
 
-/// A file of lines taken apart; one that cannot be read gives nothing.
+/// Parses a file of lines; the result of an unreadable file is empty.
 fn table<T: Default>(
     directory: &Directory,
     name: &str,
@@ -137,7 +137,7 @@ fn device(parent: &Directory, name: &str) -> Option<Device> {
     })
 }
 
-/// A text, empty where the device has none.
+/// A text; empty if the device has none.
 fn text(content: Content) -> Option<String> {
     let content = content.optional().or_skip()?.unwrap_or_default();
     Some(files::text(content).trim().to_owned())

@@ -1,13 +1,14 @@
-//! How many slaves each bonding interface has, and how many of them are up.
+//! The number of slaves of each bonding interface, and of those that are up.
 //!
 //! Reads `/sys/class/net/bonding_masters`, for each master `bonding/slaves`, and for each slave
-//! `lower_<slave>/bonding_slave/mii_status`, which older kernels call `slave_<slave>/...`, or where neither leads
-//! anywhere the same file of the slave itself ([bonding](https://docs.kernel.org/networking/bonding.html)). Emits `node_bonding_slaves` and
+//! `lower_<slave>/bonding_slave/mii_status`, which older kernels call `slave_<slave>/...`, or if
+//! neither link exists the same file of the slave itself
+//! ([bonding](https://docs.kernel.org/networking/bonding.html)). Emits `node_bonding_slaves` and
 //! `node_bonding_active`.
 //!
-//! A host without `bonding_masters` has no data. A bond that went away since it was listed is left out
-//! alone. A slave that went away since then counts as one that is not up; where its state cannot be
-//! read for another reason, the bond's `node_bonding_active` is left out.
+//! A host without `bonding_masters` has no data. A bond removed since it was listed is omitted. A
+//! slave removed since then counts as not up; if its state cannot be read for another reason, the
+//! bond's `node_bonding_active` is omitted.
 
 mod parse;
 
@@ -59,7 +60,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many slaves a bonding interface has, and how many of them are up where that is known.
+/// The number of slaves of a bonding interface, and if known the number of slaves that are up.
 fn slaves_and_active(master: &str) -> Result<[Option<u32>; 2], files::Error> {
     let slaves = files::read(&format!("{DEVICES}/{master}/bonding/slaves"))?;
     let (mut count, mut active) = (0, Some(0));
@@ -71,7 +72,7 @@ fn slaves_and_active(master: &str) -> Result<[Option<u32>; 2], files::Error> {
     Ok([Some(count), active])
 }
 
-/// Whether a slave is up. One that went away since it was listed is not.
+/// Whether a slave is up. A slave removed since it was listed is not.
 fn is_up(master: &str, slave: &str) -> Result<bool, files::Error> {
     match mii_status(master, slave) {
         Err(error) if is_gone(error.reason) => Ok(false),
@@ -79,7 +80,7 @@ fn is_up(master: &str, slave: &str) -> Result<bool, files::Error> {
     }
 }
 
-/// The state of a slave: behind the bond's link to it, or else in the slave's own directory.
+/// The state of a slave: from the bond's link to it, or else from the slave's own directory.
 fn mii_status(master: &str, slave: &str) -> Result<Vec<u8>, files::Error> {
     let paths = [
         format!("{DEVICES}/{master}/lower_{slave}/{STATUS}"),
@@ -94,12 +95,12 @@ fn mii_status(master: &str, slave: &str) -> Result<Vec<u8>, files::Error> {
     files::read(&format!("{DEVICES}/{slave}/{STATUS}"))
 }
 
-/// Whether a link is not there, or is none.
+/// Whether a link does not exist, or is not a link.
 fn leads_nowhere(reason: Reason) -> bool {
     matches!(reason, Reason::NotFound | Reason::NotADirectory)
 }
 
-/// Whether a file is missing, or went away after it was opened.
+/// Whether a file is missing, or was removed after it was opened.
 fn is_gone(reason: Reason) -> bool {
     matches!(reason, Reason::NotFound | Reason::Os(errno::ENODEV))
 }

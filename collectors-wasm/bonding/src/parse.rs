@@ -5,7 +5,7 @@ pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace()
 }
 
-/// Whether a `mii_status` says that the link is up: the others are `going down`, `down` and
+/// Whether a `mii_status` says that the link is up. The other states are `going down`, `down` and
 /// `going back`.
 pub(crate) fn is_up(status: &str) -> bool {
     status.trim() == "up"

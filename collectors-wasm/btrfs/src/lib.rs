@@ -2,13 +2,13 @@
 //!
 //! Reads below `/sys/fs/btrfs/<uuid>` the files that the module `read` names
 //! ([btrfs(5)](https://btrfs.readthedocs.io/en/latest/btrfs-man5.html#filesystem-sysfs-interface)).
-//! Emits the families of this file. What only an ioctl on a mounted file system tells is not shown:
-//! which bytes of a device are unused, its errors and its UUID.
+//! Emits the families of this file. Values that need an ioctl on a mounted file system are not
+//! shown: unused bytes, errors and UUID of a device.
 //!
-//! What is missing or cannot be read is left out, with three exceptions as in node_exporter: a file
-//! system without a label has an empty one, one without `metadata_uuid` is called like its directory,
-//! and one without `commit_stats`, as on older kernels, shows 0 commits. Where these cannot be
-//! read, its `node_btrfs_info`, the file system, or its commits are left out.
+//! Missing and unreadable values are omitted, with three exceptions as in node_exporter: a missing
+//! label is empty, a file system without `metadata_uuid` has the name of its directory, and one
+//! without `commit_stats`, as on older kernels, shows 0 commits. If these files exist but cannot be
+//! read, `node_btrfs_info`, the file system, or its commits are omitted.
 
 mod parse;
 mod read;
@@ -47,7 +47,7 @@ const DEVICE_SIZE: Gauge<2> = Gauge::new(
 );
 
 const TOP: &str = "/sys/fs/btrfs";
-/// Beside the file systems there is `features`.
+/// The directory `features` is not a file system.
 const FILE_SYSTEMS: &str = "*-*";
 /// Bytes, whatever the device's own sector size.
 const SECTOR: f64 = 512.0;
@@ -74,7 +74,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shows what a file system has once.
+/// Emits the values that a file system has once.
 fn emit_whole(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     let mut info = metrics.gauge(&INFO);
     for own in file_systems {
@@ -105,7 +105,7 @@ fn seconds(value: Option<u64>) -> Option<f64> {
     value.map(|value| value as f64 / 1000.0)
 }
 
-/// Shows what there is per kind of block group, and per layout of each kind.
+/// Emits the values per kind of block group, and per layout of each kind.
 fn emit_groups(metrics: &mut Metrics, file_systems: &[FileSystem]) {
     let groups = || {
         let each = file_systems.iter();

@@ -3,7 +3,7 @@
 use firepit_sdk::parse::{Error, Line, Text};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// `commit_stats`, so far as it is known. Times are in milliseconds.
+/// The values of `commit_stats`; `None` if unknown. Times are in milliseconds.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Commits {
     pub(crate) count: Option<u64>,
@@ -13,7 +13,7 @@ pub(crate) struct Commits {
 }
 
 impl Commits {
-    /// What node_exporter shows of a kernel that does not count them.
+    /// The values that node_exporter shows for a kernel without `commit_stats`.
     pub(crate) const NONE: Self = Self {
         count: Some(0),
         last: Some(0),
@@ -22,7 +22,7 @@ impl Commits {
     };
 }
 
-/// Takes `commit_stats` apart: lines of a name and a number, of which some names are unknown.
+/// Parses `commit_stats`: lines of a name and a number. Unknown names are ignored.
 pub(crate) fn commits(text: &Text) -> Commits {
     let mut commits = Commits::default();
     for line in text.lines() {
@@ -47,8 +47,8 @@ fn number(line: Line<'_>) -> Result<u64, Error> {
     columns.unsigned(name)
 }
 
-/// How many bytes of disks a byte of data takes in a layout. `None` for one that nobody knows, or that
-/// takes more the fewer devices there are, where their number is not known.
+/// The number of disk bytes that a byte of data takes in a layout. `None` if the layout is unknown,
+/// or if it depends on the number of devices and that is unknown.
 pub(crate) fn ratio(layout: &str, devices: Option<usize>) -> Option<f64> {
     let devices = devices.map(|devices| devices as f64);
     match layout {

@@ -9,7 +9,8 @@ use crate::parse::{self, Commits};
 /// The kinds of block groups: directories of `allocation`, and values of a label.
 pub(crate) const KINDS: [&str; 3] = ["data", "metadata", "system"];
 
-/// The files that are read, below a file system's directory. `features` is only looked for.
+/// The files that are read, below a file system's directory. Only the existence of `features` is
+/// checked.
 pub(crate) fn patterns() -> impl Iterator<Item = String> {
     let files = [
         "label",
@@ -26,7 +27,7 @@ pub(crate) fn patterns() -> impl Iterator<Item = String> {
     files.into_iter().map(str::to_owned).chain(groups)
 }
 
-/// What one file system tells of itself, so far as it is known.
+/// The values of one file system; `None` if unknown.
 #[derive(Debug)]
 pub(crate) struct FileSystem {
     pub(crate) uuid: String,
@@ -48,7 +49,7 @@ pub(crate) struct Group {
     pub(crate) layouts: Vec<Layout>,
 }
 
-/// How some block groups lie on the disks.
+/// A layout of block groups on the disks.
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) name: String,
@@ -58,7 +59,7 @@ pub(crate) struct Layout {
     pub(crate) size: Option<u64>,
 }
 
-/// Reads one file system: `None` where it is none, or where its name is not known.
+/// Reads one file system; `None` if the directory is not a file system, or if its name is unknown.
 pub(crate) fn file_system(directory: &Directory) -> Option<FileSystem> {
     let files = ["label", "metadata_uuid", "commit_stats"];
     let [label, uuid, commits] = directory.read(files).or_skip()?;
@@ -66,7 +67,7 @@ pub(crate) fn file_system(directory: &Directory) -> Option<FileSystem> {
     if uuid.is_empty() {
         uuid = directory.name().to_owned();
     }
-    // A directory without it is no file system, or one that is going away.
+    // A directory without it is not a file system, or is being removed.
     files::stat(&format!("{}/features", directory.path())).or_skip()?;
     let commits = match commits.optional().or_skip() {
         Some(Some(content)) => parse::commits(&directory.text("commit_stats", content)),
@@ -87,7 +88,7 @@ pub(crate) fn file_system(directory: &Directory) -> Option<FileSystem> {
 
 type Content = Result<Vec<u8>, files::Error>;
 
-/// A short text; empty where the file is missing.
+/// A short text; empty if the file is missing.
 fn text(content: Content) -> Result<String, files::Error> {
     let content = content.optional()?.unwrap_or_default();
     Ok(attribute(&content).into_owned())

@@ -1,4 +1,4 @@
-//! What the collector shows of made-up file systems.
+//! Tests of the collector with simulated file systems.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};

@@ -1,8 +1,8 @@
-//! How many free blocks of memory there are of each size.
+//! The number of free memory blocks of each size.
 //!
 //! Reads `/proc/buddyinfo` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
-//! `node_buddyinfo_blocks` per node, zone and size: a block of size `n` has 2^n pages. A line that is
-//! not understood is left out.
+//! `node_buddyinfo_blocks` per node, zone and size: a block of size `n` has 2^n pages. Malformed
+//! lines are skipped.
 
 mod parse;
 

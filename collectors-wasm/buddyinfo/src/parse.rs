@@ -12,7 +12,7 @@ pub(crate) struct Zone<'a> {
     pub(crate) blocks: Vec<f64>,
 }
 
-/// The zones in the order of the file. A line that is not understood is left out.
+/// The zones in the order of the file. Malformed lines are skipped.
 pub(crate) fn zones(text: &Text) -> Vec<Zone<'_>> {
     let lines = text
         .lines()

@@ -1,7 +1,7 @@
-//! The cgroup controllers of the kernel: how many groups each has, and whether it is enabled.
+//! The cgroup controllers of the kernel: the number of groups of each, and whether it is enabled.
 //!
 //! Reads `/proc/cgroups` ([cgroups(7)](https://man7.org/linux/man-pages/man7/cgroups.7.html)),
-//! emits `node_cgroups_cgroups` and `node_cgroups_enabled`. A line that is not understood is left out.
+//! emits `node_cgroups_cgroups` and `node_cgroups_enabled`. Malformed lines are skipped.
 
 mod parse;
 

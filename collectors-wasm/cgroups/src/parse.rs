@@ -14,7 +14,7 @@ pub(crate) struct Controller<'a> {
     pub(crate) enabled: i64,
 }
 
-/// The controllers in the order of the file. A line that is not understood is left out.
+/// The controllers in the order of the file. Malformed lines are skipped.
 pub(crate) fn controllers(text: &Text) -> Vec<Controller<'_>> {
     let is_controller = |line: &Line<'_>| {
         let line = line.as_str().trim_ascii();

@@ -1,4 +1,4 @@
-//! The connection tracking table: how full it is, and what became of the packets looked up in it.
+//! The connection tracking table: its size, and the results of lookups in it.
 //!
 //! Reads `/proc/sys/net/netfilter/nf_conntrack_count` and `nf_conntrack_max`
 //! ([nf_conntrack-sysctl](https://docs.kernel.org/networking/nf_conntrack-sysctl.html)) and the
@@ -6,8 +6,8 @@
 //! `net/netfilter/nf_conntrack_standalone.c`. Emits `node_nf_conntrack_entries`, its limit, and
 //! `node_nf_conntrack_stat_*`: sums over all CPUs, which are gauges although they only grow.
 //!
-//! A file that is missing, as the counters are in kernels without `CONFIG_NF_CONNTRACK_PROCFS`, or that
-//! cannot be read, costs what it tells. A host without any of them has no data.
+//! If a file is missing, as the counters are in kernels without `CONFIG_NF_CONNTRACK_PROCFS`, or
+//! cannot be read, its families are omitted. A host without any of the files has no data.
 
 mod parse;
 

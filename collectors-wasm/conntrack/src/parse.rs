@@ -3,11 +3,11 @@
 use firepit_sdk::parse::{Line, Text, numbers::hexadecimal};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// Columns of a line. The last came with Linux 2.6.35 and counts as 0 where it is missing.
+/// Columns of a line. The last was added in Linux 2.6.35 and counts as 0 if missing.
 pub(crate) const COLUMNS: usize = 17;
 
-/// The sums of the columns over all lines; `None` for one with a counter that is not understood. A line
-/// that is not of the shape of a CPU's is left out.
+/// The sums of the columns over all lines; `None` if a counter of the column is malformed. Lines
+/// without the shape of a CPU line are skipped.
 pub(crate) fn totals(text: &Text) -> [Option<u64>; COLUMNS] {
     let mut totals = [Some(0_u64); COLUMNS];
     for line in text.lines().skip(1) {
@@ -24,7 +24,7 @@ pub(crate) fn totals(text: &Text) -> [Option<u64>; COLUMNS] {
     totals
 }
 
-/// Whether a line has as many columns as any kernel writes, and begins with a counter.
+/// Whether a line has at least the columns that every kernel writes, and begins with a counter.
 fn is_cpu(line: &Line<'_>) -> bool {
     let mut columns = line.columns();
     columns.next().and_then(hexadecimal).is_some() && columns.count() >= COLUMNS - 2

@@ -1,5 +1,5 @@
-//! `/proc/cpuinfo`: a text that each architecture writes in its own way. The dialects differ in
-//! which words they use for what, so each is a table.
+//! `/proc/cpuinfo`: a text that each architecture writes in its own way. The dialects use different
+//! words for the same facts, so each dialect is a table.
 
 mod dialect;
 
@@ -9,20 +9,20 @@ use firepit_sdk::skip::{self, OrSkip};
 pub(crate) use dialect::Dialect;
 use dialect::Field;
 
-/// The text taken apart.
+/// The parsed text.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct CpuInfo<'a> {
     pub(crate) cpus: Vec<Cpu<'a>>,
-    /// Words for what the first CPU can do.
+    /// The flags of the first CPU.
     pub(crate) flags: &'a str,
-    /// Words for the faults of the first CPU.
+    /// The bugs of the first CPU.
     pub(crate) bugs: &'a str,
 }
 
-/// One CPU; what the text does not tell is empty.
+/// One CPU. Values missing in the text are empty.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Cpu<'a> {
-    /// `None` where it is not understood: what follows is about this CPU all the same.
+    /// `None` if malformed: the following lines describe this CPU nevertheless.
     pub(crate) number: Option<u32>,
     pub(crate) package: &'a str,
     pub(crate) core: &'a str,
@@ -36,7 +36,7 @@ pub(crate) struct Cpu<'a> {
     pub(crate) megahertz: Option<f64>,
 }
 
-/// Takes the text of a host with this dialect apart. A line that is not understood is left out.
+/// Parses the text of a host with this dialect. Malformed lines are skipped.
 pub(crate) fn cpuinfo<'a>(text: &'a Text, dialect: &Dialect) -> CpuInfo<'a> {
     let mut parser = Parser::default();
     for line in text.lines() {
@@ -53,9 +53,9 @@ pub(crate) fn cpuinfo<'a>(text: &'a Text, dialect: &Dialect) -> CpuInfo<'a> {
 #[derive(Debug, Default)]
 struct Parser<'a> {
     info: CpuInfo<'a>,
-    /// What was told before the first CPU holds for all of them.
+    /// Lines before the first CPU apply to all CPUs.
     common: Cpu<'a>,
-    /// Number of blocks of a second pass over the CPUs that have begun.
+    /// The number of blocks begun in a second pass over the CPUs.
     blocks: usize,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Parser<'a> {
         self.info.cpus.push(Cpu { number, ..common });
     }
 
-    /// The CPU that a line is about.
+    /// The CPU that a line describes.
     fn cpu(&mut self) -> &mut Cpu<'a> {
         let last = self.info.cpus.len().wrapping_sub(1);
         let index = self.blocks.checked_sub(1).unwrap_or(last);

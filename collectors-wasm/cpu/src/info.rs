@@ -1,4 +1,4 @@
-//! What the CPUs are, from `/proc/cpuinfo`: shown only where the operator asks for it.
+//! Descriptions of the CPUs from `/proc/cpuinfo`, emitted only if the operator enables them.
 
 use firepit_sdk::filter::Pattern;
 use firepit_sdk::{Error, Gauge, Metrics, Settings, files, log, system};
@@ -37,17 +37,17 @@ const BUG: Gauge<1> = Gauge::new(
     ["bug"],
 );
 
-/// What is to be shown.
+/// The selected values.
 #[derive(Debug)]
 pub(crate) struct Info {
     flags: Option<Pattern>,
     bugs: Option<Pattern>,
-    /// Found at the first run: the architecture stays.
+    /// Determined at the first run: the architecture does not change.
     dialect: Option<&'static Dialect>,
 }
 
 impl Info {
-    /// `None` where the options do not ask for it.
+    /// `None` if the options do not enable it.
     pub(crate) fn configure(settings: &Settings) -> Result<Option<Self>, String> {
         let flags = pattern(settings.text("info.flags-include"))?;
         let bugs = pattern(settings.text("info.bugs-include"))?;
@@ -133,7 +133,7 @@ fn emit_cpus(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
     }
 }
 
-/// Shows the words that are wanted; none where no expression says which.
+/// Emits the words that match the expression; none without an expression.
 fn emit_words(
     family: &Gauge<'static, 1>,
     words: &str,

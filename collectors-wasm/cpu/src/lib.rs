@@ -1,4 +1,4 @@
-//! What the CPUs did with their time, and what they are.
+//! CPU time by mode, and descriptions of the CPUs.
 //!
 //! Reads `/proc/stat`, `/sys/devices/system/cpu/isolated`, and below
 //! `/sys/devices/system/cpu/cpu*` the files `topology/*_id`, `thermal_throttle/*_count` and
@@ -7,12 +7,12 @@
 //! `node_cpu_online`.
 //!
 //! With the option `info` also reads `/proc/cpuinfo` and emits `node_cpu_info`,
-//! `node_cpu_frequency_hertz`, and those words of `node_cpu_flag_info` and `node_cpu_bug_info` that
-//! match an expression. node_exporter leaves the frequency out where its collector `cpufreq` is
-//! off; a collector here does not know which others run, so that the option `info` alone decides.
+//! `node_cpu_frequency_hertz`, and the words of `node_cpu_flag_info` and `node_cpu_bug_info` that
+//! match an expression. node_exporter omits the frequency if its collector `cpufreq` is disabled;
+//! here a collector does not know which other collectors run, so the option `info` alone decides.
 //!
-//! What is missing, cannot be read or is not understood is left out; without `/proc/stat` a run fails, and
-//! still shows the rest. As in node_exporter a CPU without a file `online` counts as one that is not.
+//! Missing, unreadable and malformed values are omitted; without `/proc/stat` a run fails, but
+//! still emits the rest. As in node_exporter, a CPU without a file `online` counts as offline.
 
 mod cpuinfo;
 mod info;
@@ -97,8 +97,8 @@ impl Cpu {
         Ok(())
     }
 
-    /// Shows the CPUs that the kernel's command line keeps free of ordinary processes; it cannot
-    /// change while the host runs, so it is read once.
+    /// Emits the CPUs that the kernel's command line isolates from ordinary processes. The list
+    /// cannot change while the host runs, so it is read once.
     fn collect_isolated(&mut self, metrics: &mut Metrics) {
         if self.isolated.is_none() {
             self.isolated = read_isolated().or_skip();

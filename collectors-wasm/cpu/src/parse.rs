@@ -1,4 +1,4 @@
-//! `/proc/stat` as far as it tells the times of the CPUs.
+//! The CPU times in `/proc/stat`.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use firepit_sdk::skip::{self, OrSkip};
 /// guest, guest_nice. The last two are also part of the first two.
 pub(crate) type Times = [f64; 10];
 
-/// Where [`Times`] has the time without anything to do.
+/// The index of the idle time in [`Times`].
 pub(crate) const IDLE: usize = 3;
 
 /// Ticks per second of the times in the file (USER_HZ): 100 on every Linux that firepit runs on.
 const USER_HZ: f64 = 100.0;
 
-/// The times of each CPU by its number. Columns that an old kernel does not have are 0. A line that is
-/// not understood is left out; lines that are not about a CPU are not looked at.
+/// The times of each CPU by its number. Columns missing in old kernels are 0. Malformed lines are
+/// skipped; lines about anything but a CPU are ignored.
 pub(crate) fn times(text: &Text) -> BTreeMap<u64, Times> {
     let mut cpus = BTreeMap::new();
     let mut is_known = false;
@@ -26,7 +26,7 @@ pub(crate) fn times(text: &Text) -> BTreeMap<u64, Times> {
             continue;
         };
         is_known = true;
-        // The line without a number has the sums of the others. A name alone is passed over.
+        // The line without a number has the sums over all CPUs. A name without columns is ignored.
         if !number.is_empty() && columns.clone().next().is_some() {
             cpus.extend(cpu(line, number, columns).or_skip());
         }

@@ -1,8 +1,8 @@
-//! The times of the CPUs, kept from running backwards.
+//! The CPU times, kept from decreasing.
 //!
-//! The kernel's counters do: iowait by a little now and then, all of them when a CPU comes back
-//! after it was switched off. A counter that goes down looks like a restart to whoever takes its
-//! rate, so each field of each CPU keeps the largest value seen.
+//! The kernel's counters can decrease: iowait slightly now and then, and all counters when a CPU is
+//! brought back online. `rate()` takes a decrease for a restart, so each field of each CPU keeps
+//! its largest value.
 
 use std::collections::BTreeMap;
 
@@ -25,10 +25,10 @@ const GUEST_SECONDS: Counter<2> = Counter::new(
 const MODES: [&str; 8] = [
     "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal",
 ];
-/// The label `mode` of the rest, which a family of its own has.
+/// The label `mode` of the rest, which are in a separate family.
 const GUEST_MODES: [&str; 2] = ["user", "nice"];
 
-/// The log's word for each of [`Times`].
+/// The name of each of [`Times`] in log messages.
 const NAMES: [&str; 10] = [
     "User",
     "Nice",
@@ -42,10 +42,10 @@ const NAMES: [&str; 10] = [
     "GuestNice",
 ];
 
-/// A CPU whose idle time falls by that many seconds was switched off and on again.
+/// A CPU whose idle time decreases by this many seconds was offline in the meantime.
 const HOTPLUG_SECONDS: f64 = 3.0;
 
-/// What was shown last of each CPU.
+/// The values of each CPU that were emitted last.
 #[derive(Debug, Default)]
 pub(crate) struct Seconds {
     cpus: BTreeMap<u64, Shown>,
@@ -58,7 +58,7 @@ struct Shown {
 }
 
 impl Seconds {
-    /// Takes the times just read; CPUs that are not among them are forgotten.
+    /// Updates the times with those just read. CPUs that are not among them are removed.
     pub(crate) fn update(&mut self, read: &BTreeMap<u64, Times>) {
         for (&number, times) in read {
             let shown = self.cpus.entry(number).or_insert_with(|| Shown {
@@ -72,7 +72,7 @@ impl Seconds {
         }
     }
 
-    /// Shows the times, those of guests only if asked for.
+    /// Emits the times; guest times only if enabled.
     pub(crate) fn emit(&self, guest: bool, metrics: &mut Metrics) {
         let mut seconds = metrics.counter(&SECONDS);
         for cpu in self.cpus.values() {

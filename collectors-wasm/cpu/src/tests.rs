@@ -1,4 +1,4 @@
-//! The collector as a whole: options, order of its parts, and what it remembers.
+//! Tests of the whole collector: options, the order of its parts, and its state between scrapes.
 
 use super::*;
 use firepit_sdk::log::Level;

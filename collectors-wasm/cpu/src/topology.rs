@@ -1,5 +1,5 @@
-//! The directories `/sys/devices/system/cpu/cpu*`: which CPUs are online, and how often heat slowed
-//! down a core or a package.
+//! The directories `/sys/devices/system/cpu/cpu*`: which CPUs are online, and how often cores and
+//! packages were throttled.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub(crate) const READS: [&str; 5] = [
 
 type Content = Result<Vec<u8>, files::Error>;
 
-/// The CPUs that sysfs knows, in bytewise order of their names, and what never changes about them.
+/// The CPUs in sysfs, in bytewise order of their names, with their constant attributes.
 #[derive(Debug, Default)]
 pub(crate) struct Cpus {
     cpus: Vec<Cpu>,
@@ -49,12 +49,12 @@ struct Cpu {
     online: String,
     topology: Directory,
     thermal_throttle: Directory,
-    /// Package and core, once they were read: a CPU that is switched off does not tell.
+    /// Package and core, once read: an offline CPU does not have these files.
     place: Option<(u64, u64)>,
 }
 
 impl Cpus {
-    /// Looks which CPUs there are. A host without the directory has none.
+    /// Lists the CPUs. A host without the directory has none.
     pub(crate) fn update(&mut self) {
         let mut entries = files::list(DIRECTORY).or_skip().unwrap_or_default();
         entries.retain(is_cpu);
@@ -67,7 +67,7 @@ impl Cpus {
         }
     }
 
-    /// Shows the throttle counts of each core and package as its first CPU tells them that does.
+    /// Emits the throttle counts of each core and package from its first CPU that has them.
     pub(crate) fn emit_throttles(&mut self, metrics: &mut Metrics) {
         let mut cores = BTreeMap::new();
         let mut packages = BTreeMap::new();
@@ -91,9 +91,9 @@ impl Cpus {
         }
     }
 
-    /// Shows which CPUs are online, unless the first one does not tell: most kernels cannot switch
-    /// off the first CPU of an x86 machine and have no file for it, and the family is left out.
-    /// Another CPU without a file counts as one that is not online, as in node_exporter.
+    /// Emits which CPUs are online. If the first CPU has no file, as on x86 machines, where most
+    /// kernels cannot take it offline, the family is omitted. Another CPU without a file counts as
+    /// offline, as in node_exporter.
     pub(crate) fn emit_online(&self, metrics: &mut Metrics) {
         let mut online = metrics.gauge(&ONLINE);
         for (index, cpu) in self.cpus.iter().enumerate() {
@@ -156,7 +156,7 @@ impl Cpu {
         self.place
     }
 
-    /// The throttle counts of the core and of the package, so far as they are wanted.
+    /// The throttle counts of the core and of the package, if still needed.
     fn throttles(&self, core: bool, package: bool) -> (Option<u64>, Option<u64>) {
         const FILES: [&str; 2] = ["core_throttle_count", "package_throttle_count"];
         let directory = &self.thermal_throttle;
@@ -170,7 +170,7 @@ impl Cpu {
     }
 }
 
-/// A number of a CPU's place. Machines that do not know it write -1.
+/// A number of a CPU's topology. Machines that do not know it write -1.
 fn place_number(directory: &Directory, name: &str, content: Content) -> Option<u64> {
     match content {
         Ok(content) if content.trim_ascii() == b"-1" => None,

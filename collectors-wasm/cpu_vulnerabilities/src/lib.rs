@@ -1,8 +1,8 @@
-//! What the kernel says about the known vulnerabilities of the CPUs.
+//! The state of known CPU vulnerabilities, as reported by the kernel.
 //!
 //! Reads the files of `/sys/devices/system/cpu/vulnerabilities`
-//! ([format](https://docs.kernel.org/ABI/testing/sysfs-devices-system-cpu)), emits a
-//! `node_cpu_vulnerabilities_info` for each that can be read.
+//! ([format](https://docs.kernel.org/ABI/testing/sysfs-devices-system-cpu)), emits a series of
+//! `node_cpu_vulnerabilities_info` for each readable file.
 
 mod parse;
 
@@ -29,7 +29,7 @@ export!(
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let directory = Directory::new("/sys/devices/system/cpu/vulnerabilities");
-    // A kernel that knows of none has no directory.
+    // A kernel without vulnerability reports has no directory.
     let entries = directory.list().optional()?.unwrap_or_default();
     let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
     if names.is_empty() {

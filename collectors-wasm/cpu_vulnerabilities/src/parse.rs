@@ -1,12 +1,12 @@
 //! The one line of a vulnerability: `Not affected`, `Vulnerable`, `Mitigation: PTI`...
 
-/// The states of which the line's text says how or why, by the line's first word.
+/// The states that are followed by details, by the first word of the line.
 const EXPLAINED: [&str; 3] = ["vulnerable", "mitigation", "unknown"];
 
 const NOT_AFFECTED: &str = "not affected";
 
-/// State and mitigation. Any text has one: what the kernel is not known to write is `unknown`, and
-/// all of it is the mitigation.
+/// State and mitigation. The state of an unrecognized text is `unknown`, with the whole text as the
+/// mitigation.
 pub(crate) fn vulnerability(text: &str) -> (&'static str, String) {
     let text = text.trim();
     if begins(text, NOT_AFFECTED) {
@@ -18,7 +18,7 @@ pub(crate) fn vulnerability(text: &str) -> (&'static str, String) {
     }
 }
 
-/// Whether a text begins with some letters, which may be in either case.
+/// Whether a text begins with a prefix, ignoring case.
 fn begins(text: &str, letters: &str) -> bool {
     let start = text.get(..letters.len());
     start.is_some_and(|start| start.eq_ignore_ascii_case(letters))

@@ -1,4 +1,5 @@
-//! The directory `cpufreq` of one CPU, which is mostly a link to that of a policy for several.
+//! The directory `cpufreq` of one CPU, usually a link to the directory of a policy for several
+//! CPUs.
 
 use firepit_sdk::files::Directory;
 use firepit_sdk::parse::attribute;
@@ -6,11 +7,11 @@ use firepit_sdk::skip::OrSkip;
 
 use crate::DIRECTORY;
 
-/// How many of the first [`FILES`] are frequencies.
+/// The number of frequencies at the beginning of [`FILES`].
 pub(crate) const FREQUENCIES: usize = 7;
 
-/// Frequencies in kilohertz, then texts. node_exporter also reads other files, fails where one of them
-/// is missing or garbled, and shows nothing of them.
+/// Frequencies in kilohertz, then texts. node_exporter also reads other files, which it does not
+/// show, and fails if one of them is missing or malformed.
 const FILES: [&str; 9] = [
     "cpuinfo_cur_freq",
     "cpuinfo_avg_freq",
@@ -23,14 +24,14 @@ const FILES: [&str; 9] = [
     "scaling_governor",
 ];
 
-/// What is shown of one CPU.
+/// The values of one CPU.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Cpu<'a> {
     /// Its number.
     pub(crate) label: &'a str,
-    /// Kilohertz, so far as they are known.
+    /// Kilohertz; `None` if unknown.
     pub(crate) frequencies: [Option<u64>; FREQUENCIES],
-    /// The governors that could be chosen, separated by single spaces, and the one that is.
+    /// The available governors, separated by single spaces, and the current one.
     pub(crate) governors: Option<(String, String)>,
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn label(directory: &Directory) -> &str {
     directory.name().strip_prefix("cpu").unwrap_or_default()
 }
 
-/// Reads one CPU, or finds that it has no frequencies to choose from.
+/// Reads one CPU; `None` if it has no frequency scaling.
 pub(crate) fn read(cpu: &Directory) -> Option<Cpu<'_>> {
     let directory = cpu.directory("cpufreq");
     let [frequencies @ .., governors, governor] = directory.read(FILES).or_skip()?;

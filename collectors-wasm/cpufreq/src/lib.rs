@@ -1,14 +1,14 @@
 //! The frequency of each CPU, its bounds, and the governor that chooses it.
 //!
-//! Reads `/sys/devices/system/cpu/offline`, and of each CPU that is not in this list the files of
+//! Reads `/sys/devices/system/cpu/offline`, and for each CPU that is not in this list the files of
 //! `/sys/devices/system/cpu/cpu*/cpufreq`
 //! ([format](https://docs.kernel.org/admin-guide/pm/cpufreq.html)). Emits
 //! `node_cpu_frequency_*hertz`, `node_cpu_scaling_frequency_*hertz` and
 //! `node_cpu_scaling_governor`.
 //!
-//! A frequency that is missing, cannot be read or is no number is left out alone, and so are the
-//! governors of a CPU that cannot be read. A CPU without the directory shows nothing. Without the list
-//! nothing is shown: a CPU that is off has the frequencies of its neighbours.
+//! Missing, unreadable and malformed frequencies and unreadable governors are omitted. A CPU
+//! without the directory has no series. Without the list the collector fails: an offline CPU would
+//! show the frequencies of its neighbours.
 
 mod cpu;
 
@@ -34,7 +34,7 @@ const GOVERNOR: Gauge<2> = Gauge::new(
 
 const DIRECTORY: &str = "/sys/devices/system/cpu";
 
-/// The files have kilohertz.
+/// The files contain kilohertz.
 const HERTZ: f64 = 1000.0;
 
 export!(

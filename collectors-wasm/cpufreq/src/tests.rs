@@ -1,4 +1,4 @@
-//! The collector over made-up CPUs.
+//! Tests of the collector with simulated CPUs.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};

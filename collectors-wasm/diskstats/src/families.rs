@@ -1,4 +1,4 @@
-//! The families, with the units of what stands in `/proc/diskstats`.
+//! The families, with the units of the numbers in `/proc/diskstats`.
 
 use firepit_sdk::{Gauge, Scalar, families};
 
@@ -11,7 +11,8 @@ const SECTOR: f64 = 512.0;
 /// Seconds. A multiplication by this and a division by 1000 differ in the last digit.
 const MILLISECOND: f64 = 0.001;
 
-/// In the order of the columns, with what the number is multiplied with. From the 12th on since Linux 4.18, the last two since 5.5.
+/// In the order of the columns, each with its factor. The 12th and later columns exist since Linux
+/// 4.18, the last two since 5.5.
 pub(crate) const STATISTICS: [(f64, Scalar<1>); COUNT] = families! { Scalar["device"]
     ONE => counter "node_disk_reads_completed_total": "The total number of reads completed successfully.",
     ONE => counter "node_disk_reads_merged_total": "The total number of reads merged.",

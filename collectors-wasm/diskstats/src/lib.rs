@@ -1,11 +1,11 @@
-//! What disks have read and written, how long it took, and which disks they are.
+//! I/O statistics of disks, and descriptions of the disks.
 //!
-//! Reads `/proc/diskstats`, per disk `/sys/block/<disk>/queue/rotational` and udev's
+//! Reads `/proc/diskstats`, and for each disk `/sys/block/<disk>/queue/rotational` and udev's
 //! `/udev/b<major>:<minor>`. Emits the families of the module `families`.
 //!
-//! A line or a number that is not understood is left out. Where udev tells nothing of a disk, its labels
-//! are empty. A disk without a file `rotational`, such as a partition, is shown as one that does not turn,
-//! as in node_exporter; where the file cannot be read, `node_disk_info` is left out.
+//! Malformed lines and numbers are skipped. If udev has no data about a disk, its labels are empty.
+//! A disk without a file `rotational`, such as a partition, is shown as non-rotational, as in
+//! node_exporter; if the file cannot be read, `node_disk_info` is omitted.
 
 mod families;
 mod parse;
@@ -23,7 +23,7 @@ use families::{ATA_FAMILIES, DEVICE_MAPPER_INFO, FILESYSTEM_INFO, INFO, STATISTI
 use parse::Disk;
 use udev::Properties;
 
-/// By default partitions, RAM disks, loop devices and floppy drives are left out.
+/// By default partitions, RAM disks, loop devices and floppy drives are omitted.
 const DEVICES: IncludeExclude = IncludeExclude::new(
     "diskstats",
     Expression::new(
@@ -51,7 +51,7 @@ pub struct DiskStats {
     udev: Udev,
 }
 
-/// Whether udev's data can be had; found out with the first disk.
+/// Whether udev's data is available; determined with the first disk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Udev {
     Unknown,
@@ -59,10 +59,10 @@ enum Udev {
     Absent,
 }
 
-/// One disk with all that is shown of it.
+/// One disk with all its values.
 struct Row<'a> {
     disk: Disk<'a>,
-    /// Whether it turns, where that is known.
+    /// Whether it is rotational; `None` if unknown.
     rotational: Option<bool>,
     udev: Properties<'a>,
 }
@@ -95,8 +95,8 @@ impl Collector for DiskStats {
         let mut disks: Vec<Disk<'_>> = (parse::disks(&table))
             .filter(|disk| self.devices.passes(disk.name))
             .collect();
-        // Two series of one name would cost the family: of a disk that is listed twice the first
-        // line counts, as in node_exporter.
+        // Duplicate series would drop the family: the first line of a disk that is listed twice is
+        // used, as in node_exporter.
         let mut known = BTreeSet::new();
         disks.retain(|disk| known.insert(disk.name));
         let udev = self.udev_texts(&disks);
@@ -115,7 +115,7 @@ impl Collector for DiskStats {
 }
 
 impl DiskStats {
-    /// What udev says of each disk; empty where it says nothing.
+    /// The udev properties of each disk; empty if udev has no data.
     fn udev_texts(&mut self, disks: &[Disk<'_>]) -> Vec<String> {
         let nothing = || vec![String::new(); disks.len()];
         if self.udev == Udev::Absent || disks.is_empty() {
@@ -157,8 +157,8 @@ fn nothing_of_udev(error: &files::Error) {
     log::debug("Failed to parse udev info", &[("err", &error.to_string())]);
 }
 
-/// Whether the disk turns. Partitions have no such file, nor has a name with a slash, which sysfs
-/// writes in another way.
+/// Whether the disk is rotational. Partitions have no such file, and neither has a name with a
+/// slash, which sysfs writes differently.
 fn is_rotational(name: &str) -> Result<bool, Error> {
     if name.contains('/') {
         return Ok(false);
@@ -242,7 +242,7 @@ fn emit_ata(metrics: &mut Metrics, rows: &[Row<'_>]) {
     }
 }
 
-/// A property of udev that is a number; `None` where it is missing.
+/// A numeric udev property; `None` if missing.
 fn ata_value(disk: &Disk<'_>, name: &str, text: Option<&str>) -> Result<Option<f64>, sdk::Error> {
     let Some(text) = text else {
         log::debug("Udev attribute does not exist", &[("attribute", name)]);

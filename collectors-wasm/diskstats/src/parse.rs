@@ -1,14 +1,13 @@
-//! The lines of `/proc/diskstats`
-//! ([iostats](https://docs.kernel.org/admin-guide/iostats.html)): major and minor number, name, then
-//! as many numbers as the kernel's age allows.
+//! The lines of `/proc/diskstats` ([iostats](https://docs.kernel.org/admin-guide/iostats.html)):
+//! major and minor number, name, then a number of columns that depends on the kernel version.
 
 use firepit_sdk::parse::{Columns, Error, Line, Text, unsigned};
 use firepit_sdk::skip::OrSkip;
 
-/// How many numbers are known: since Linux 5.5.
+/// The number of known columns, as of Linux 5.5.
 pub(crate) const STATISTICS: usize = 17;
 
-/// How many numbers a disk has at least. Kernels before 2.6.25 wrote 4 for partitions.
+/// The minimum number of columns of a disk. Kernels before 2.6.25 wrote 4 for partitions.
 const LEAST: usize = 11;
 
 /// One disk or partition.
@@ -19,13 +18,12 @@ pub(crate) struct Disk<'a> {
     pub(crate) major: &'a str,
     /// Decimal.
     pub(crate) minor: &'a str,
-    /// In the order of the file; `None` for those that this kernel does not have, and for what is no
+    /// In the order of the file; `None` if this kernel does not have the column, or if it is not a
     /// number.
     pub(crate) statistics: [Option<u64>; STATISTICS],
 }
 
-/// The disks, in the order of the file. Lines with too few numbers are passed over, and so are those
-/// that are not understood.
+/// The disks, in the order of the file. Lines with too few numbers and malformed lines are ignored.
 pub(crate) fn disks(text: &Text) -> impl Iterator<Item = Disk<'_>> {
     text.lines().filter_map(|line| disk(line).or_skip()?)
 }
@@ -50,7 +48,7 @@ fn disk(line: Line<'_>) -> Result<Option<Disk<'_>>, Error> {
     }))
 }
 
-/// A number that is only wanted as text. An empty line is one with too few numbers.
+/// A number that is needed only as text. An empty line counts as a line with too few numbers.
 fn number_text<'a>(
     line: &Line<'a>,
     columns: &mut Columns<'a>,

@@ -1,4 +1,4 @@
-//! What the collector shows of made-up disks.
+//! Tests of the collector with simulated disks.
 
 use super::*;
 use firepit_sdk::log::Level;

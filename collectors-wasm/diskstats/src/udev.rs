@@ -1,6 +1,6 @@
-//! What udev knows of a disk: lines `E:NAME=VALUE` among others, in a file per device number.
+//! The udev properties of a disk: lines `E:NAME=VALUE` among others, in one file per device number.
 
-/// The properties that are shown. Those that are missing are empty.
+/// The emitted properties. Missing properties are empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Properties<'a> {
     pub(crate) path: &'a str,
@@ -25,7 +25,7 @@ pub(crate) struct Properties<'a> {
     pub(crate) ata_values: [Option<&'a str>; 3],
 }
 
-/// Properties of an ATA disk that are numbers.
+/// Numeric properties of an ATA disk.
 pub(crate) const ATA: [&str; 3] = [
     "ID_ATA_WRITE_CACHE",
     "ID_ATA_WRITE_CACHE_ENABLED",
@@ -33,8 +33,8 @@ pub(crate) const ATA: [&str; 3] = [
 ];
 
 impl<'a> Properties<'a> {
-    /// Reads a file of udev's database. Of a name that occurs twice the last value counts; lines
-    /// of other kinds are passed over.
+    /// Reads a file of udev's database. The last value of a duplicate name is used; lines of other
+    /// kinds are ignored.
     pub(crate) fn parse(text: &'a str) -> Self {
         let mut properties = Self::default();
         for line in text.lines() {

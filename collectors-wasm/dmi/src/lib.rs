@@ -1,11 +1,11 @@
-//! What the firmware says of the machine, its board and its chassis.
+//! Firmware data about the machine, its board and its chassis.
 //!
 //! Reads the files of `/sys/class/dmi/id` that are named in [`FIELDS`]: strings of the firmware's
-//! [SMBIOS](https://www.dmtf.org/standards/smbios) tables, some of which the kernel only shows to
-//! root. Emits `node_dmi_info` with a label for each that could be read.
+//! [SMBIOS](https://www.dmtf.org/standards/smbios) tables, some of which only root can read. Emits
+//! `node_dmi_info` with a label for each readable file.
 //!
-//! The texts do not change while a host runs, so they are read once. Where the kernel fails to tell
-//! one, they are read again at the next scrape.
+//! The texts do not change while a host runs, so they are read once. If reading a file fails, all
+//! files are read again at the next scrape.
 
 mod parse;
 
@@ -19,7 +19,7 @@ const FAILURE: &str = "failed to read Desktop Management Interface (DMI) informa
 
 const DIRECTORY: &str = "/sys/class/dmi/id";
 
-/// The files. Their names are those of the labels, but for `sys_vendor`.
+/// The files. Their names equal the labels, except `sys_vendor`.
 pub const FIELDS: [&str; 20] = [
     "bios_date",
     "bios_release",
@@ -46,7 +46,7 @@ pub const FIELDS: [&str; 20] = [
 /// The collector.
 #[derive(Debug, Default)]
 pub struct Dmi {
-    /// The one family, once it was read as a whole.
+    /// The family, once it was read completely.
     info: Option<Family>,
 }
 
@@ -74,7 +74,7 @@ impl Collector for Dmi {
     }
 }
 
-/// The family, and whether it has all that this machine tells.
+/// The family, and whether it has all values of this machine.
 fn read() -> Result<(Family, bool), Error> {
     let contents = match Directory::new(DIRECTORY).read(FIELDS) {
         Err(error) if error.is_not_found() => return Err(Error::NoData),
@@ -107,8 +107,8 @@ fn read() -> Result<(Family, bool), Error> {
     Ok((info, is_whole))
 }
 
-/// Whether a file just gives no label. Serial numbers are for root alone; an operator may withhold
-/// them from the collector as well.
+/// Whether an error only means that the label is missing. Only root can read serial numbers, and an
+/// operator may deny them to the collector.
 fn is_withheld(reason: Reason) -> bool {
     matches!(
         reason,
@@ -180,7 +180,7 @@ mod tests {
         let host = host().link(name, "board_name");
         let mut collector = host.configure::<Dmi>([]).unwrap();
         let out = host.collect(&mut collector);
-        // ELOOP, which no attribute ever says.
+        // ELOOP, which no attribute returns.
         assert_eq!((out.text(), out.skipped.len()), (SHOWN.to_owned(), 1));
         std::fs::remove_file(host.root().join(name.trim_start_matches('/'))).unwrap();
         let host = host.file(name, "Q35\n");

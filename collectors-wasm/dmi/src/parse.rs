@@ -10,7 +10,7 @@ pub(crate) fn label_name(field: &str) -> &str {
     }
 }
 
-/// The text of a file: firmware puts anything in there.
+/// The text of a file. Firmware may put arbitrary bytes there.
 pub(crate) fn label_value(content: &[u8]) -> String {
     attribute(content).into_owned()
 }

@@ -1,13 +1,13 @@
 //! Multipath devices of the device mapper, and the states of their paths.
 //!
-//! Reads of each `/sys/block/dm-<N>` whose `dm/uuid` begins with `mpath-` the attributes `dm/name`,
-//! `dm/suspended` and `size`
-//! ([sysfs-block-dm](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-block-dm)), and of
-//! each device that its `slaves` name `device/state`. Emits the families `node_dmmultipath_*`.
+//! Reads, for each `/sys/block/dm-<N>` whose `dm/uuid` begins with `mpath-`, the attributes
+//! `dm/name`, `dm/suspended` and `size`
+//! ([sysfs-block-dm](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-block-dm)), and
+//! `device/state` of each device in its `slaves`. Emits the families `node_dmmultipath_*`.
 //!
-//! A host without block devices has no data. A file that is missing or cannot be read costs what it
-//! tells: without its name a device is left out, and where the state of a path is not known, so are the
-//! numbers of its device's active and failed paths.
+//! A host without block devices has no data. If a file is missing or cannot be read, its values are
+//! omitted: without a name the whole device, and if the state of a path is unknown, the numbers of
+//! active and failed paths of its device.
 
 mod parse;
 
@@ -42,9 +42,9 @@ const SECTOR: f64 = 512.0;
 
 /// One multipath device.
 struct Device {
-    /// As sysfs has it, `dm-0`.
+    /// The name in sysfs: `dm-0`.
     sysfs_name: String,
-    /// As its maker has it.
+    /// The name given by its creator.
     name: String,
     uuid: String,
     suspended: Option<bool>,
@@ -52,14 +52,14 @@ struct Device {
     paths: Option<Vec<Path>>,
 }
 
-/// A device that a multipath device leads to.
+/// A device that is a path of a multipath device.
 struct Path {
     name: String,
     state: Option<String>,
 }
 
 impl Device {
-    /// How many paths are in the active state, or how many are not.
+    /// The number of paths that are active, or that are not.
     fn paths_active(&self, active: bool) -> Option<f64> {
         let mut count = 0;
         for path in self.paths.as_ref()? {
@@ -93,7 +93,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// `None` for other devices of the mapper, and for one whose name is not known.
+/// `None` if this is another kind of device, or if its name is unknown.
 fn device(sysfs_name: String) -> Option<Device> {
     let directory = Directory::new(format!("{DEVICES}/{sysfs_name}"));
     let mapper = directory.directory("dm");

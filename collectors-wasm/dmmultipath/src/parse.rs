@@ -1,11 +1,11 @@
-//! What the texts of device mapper and of disks mean.
+//! Interpretation of the texts of device mapper and of disks.
 
-/// Whether a device is a multipath device: whoever makes one puts that before its uuid.
+/// Whether a device is a multipath device, which has this prefix in its UUID.
 pub(crate) fn is_multipath(uuid: &str) -> bool {
     uuid.starts_with("mpath-")
 }
 
-/// Whether a path can be used: SCSI devices are `running` then, NVMe controllers `live`.
+/// Whether a path is usable: SCSI devices are then `running`, NVMe controllers `live`.
 pub(crate) fn is_active(state: &str) -> bool {
     matches!(state, "running" | "live")
 }

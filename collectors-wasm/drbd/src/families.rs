@@ -5,10 +5,10 @@ use firepit_sdk::{Gauge, Scalar, families};
 const ONE: f64 = 1.0;
 const KIBIBYTE: f64 = 1024.0;
 
-/// The numbers of a device: key, and what the number is multiplied with.
+/// The numbers of a device: key and factor.
 pub(crate) const NUMBERS: [((&str, f64), Scalar<1>); 12] = families! { Scalar["device"]
     ("ns", KIBIBYTE) => counter "node_drbd_network_sent_bytes_total": "Total number of bytes sent via the network.",
-    // Kibibytes too, but node_exporter shows them as they are.
+    // Also kibibytes, but node_exporter does not convert them.
     ("nr", ONE) => counter "node_drbd_network_received_bytes_total": "Total number of bytes received via the network.",
     ("dw", KIBIBYTE) => counter "node_drbd_disk_written_bytes_total": "Net data written on local hard disk; in bytes.",
     ("dr", KIBIBYTE) => counter "node_drbd_disk_read_bytes_total": "Net data read from local hard disk; in bytes.",

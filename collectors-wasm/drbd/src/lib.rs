@@ -1,9 +1,9 @@
 //! Block devices that DRBD replicates over the network.
 //!
-//! Reads `/proc/drbd`
-//! ([status in /proc/drbd](https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd)), which
-//! versions of DRBD up to 8.4 fill. Emits the families of the module `families`. A value that is not
-//! understood is left out.
+//! Reads `/proc/drbd` ([status in
+//! /proc/drbd](https://linbit.com/drbd-user-guide/users-guide-drbd-8-4/#s-proc-drbd)), which DRBD
+//! provides up to version 8.4. Emits the families of the module `families`. Malformed values are
+//! skipped.
 
 mod families;
 mod parse;

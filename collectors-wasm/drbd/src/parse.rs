@@ -1,5 +1,5 @@
-//! `/proc/drbd`: a stream of words, of which those of the form `key:value` count. A number as key
-//! without a value begins a device:
+//! `/proc/drbd`: a stream of words, of which only words of the form `key:value` are used. A number
+//! as key without a value begins a device:
 //!
 //! ```text
 //!  1: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----
@@ -11,7 +11,7 @@ use firepit_sdk::skip::{self, OrSkip};
 
 use crate::families::{NUMBERS, PAIRS};
 
-/// One device. What its lines do not say is `None`.
+/// One device. Values missing in its lines are `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Device {
     pub(crate) name: String,
@@ -22,7 +22,7 @@ pub(crate) struct Device {
     pub(crate) connected: Option<bool>,
 }
 
-/// Whether both nodes are in the state that counts.
+/// Whether each of the two nodes is in the expected state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pair {
     pub(crate) local: bool,
@@ -65,7 +65,7 @@ fn pair(line: &Line<'_>, key: &str, value: &str, wanted: &str) -> Result<Pair, E
     })
 }
 
-/// The devices of a file, with what is understood of them.
+/// The devices of a file, with their valid values.
 pub(crate) fn devices(text: &Text) -> Vec<Device> {
     let (mut devices, mut current) = (Vec::new(), None);
     for line in text.lines() {
@@ -86,7 +86,7 @@ pub(crate) fn devices(text: &Text) -> Vec<Device> {
             }
         }
     }
-    // All versions write theirs, with and without devices.
+    // All versions write a version line, with and without devices.
     if devices.is_empty() && !text.contains("version:") {
         skip::report(text.error("expected a version of DRBD"));
     }
@@ -105,7 +105,7 @@ fn is_shown(key: &str) -> bool {
         || PAIRS.iter().any(|((own, _), _)| *own == key)
 }
 
-/// The place of a device, which is added unless it is there.
+/// The index of a device, which is added if missing.
 fn begin(devices: &mut Vec<Device>, name: String) -> usize {
     let known = devices.iter().position(|device| device.name == name);
     known.unwrap_or_else(|| {

@@ -21,7 +21,7 @@ pub(crate) const TEXTS: [&str; 3] = [
     "unique_id",
 ];
 
-/// The numbers, which are shown as they are.
+/// The numbers, which are emitted unchanged.
 pub(crate) const NUMBERS: [(&str, Gauge<1>); 7] = families! { Gauge["card"]
     "gpu_busy_percent" => "node_drm_gpu_busy_percent": "How busy the GPU is as a percentage.",
     "mem_info_gtt_total" => "node_drm_memory_gtt_size_bytes": "The size of the graphics translation table (GTT) block in bytes.",

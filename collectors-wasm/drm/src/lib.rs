@@ -1,11 +1,11 @@
 //! Load and memory of AMD graphics cards.
 //!
-//! Reads `device/uevent` of each `/sys/class/drm/card[0-9]`, and of those that the driver
-//! [amdgpu](https://docs.kernel.org/gpu/amdgpu/driver-misc.html) drives the attributes named in the
-//! module `families`. Emits `node_drm_card_info` and one family per number.
+//! Reads `device/uevent` of each `/sys/class/drm/card[0-9]`, and for cards of the driver
+//! [amdgpu](https://docs.kernel.org/gpu/amdgpu/driver-misc.html) the attributes named in the module
+//! `families`. Emits `node_drm_card_info` and one family per number.
 //!
-//! A number that is missing or cannot be read is left out. A text that is missing is an empty label,
-//! as in node_exporter; where it cannot be read, `node_drm_card_info` is left out.
+//! Missing and unreadable numbers are omitted. A missing text is an empty label, as in
+//! node_exporter; if a text cannot be read, `node_drm_card_info` is omitted.
 
 mod families;
 mod parse;
@@ -23,9 +23,9 @@ const CARD: &str = "card[0-9]";
 /// One card.
 struct Card {
     name: String,
-    /// In the order of [`TEXTS`], unless one could not be read.
+    /// In the order of [`TEXTS`]; `None` if one could not be read.
     texts: Option<[String; 3]>,
-    /// In the order of [`NUMBERS`], so far as they are known.
+    /// In the order of [`NUMBERS`]; `None` if unknown.
     numbers: [Option<u64>; NUMBERS.len()],
 }
 
@@ -38,7 +38,7 @@ fn describe() -> Descriptor {
         .reads(attributes.map(|name| format!("{CLASS}/{CARD}/device/{name}")))
 }
 
-/// The names of [`TEXTS`], then those of [`NUMBERS`].
+/// The names of [`TEXTS`], then of [`NUMBERS`].
 fn attributes() -> Vec<&'static str> {
     let numbers = NUMBERS.iter().map(|(name, _)| *name);
     TEXTS.into_iter().chain(numbers).collect()
@@ -51,7 +51,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// A card, `None` where it is not amdgpu's.
+/// A card; `None` if its driver is not amdgpu.
 fn card(card: &Directory) -> Option<Card> {
     let device = card.directory("device");
     let [uevent] = device.attributes(["uevent"]).or_skip()?;
@@ -70,7 +70,7 @@ fn card(card: &Directory) -> Option<Card> {
     })
 }
 
-/// A text, empty where the card has none.
+/// A text; empty if the card has none.
 fn text(content: Result<Vec<u8>, files::Error>) -> Option<String> {
     let content = content.optional().or_skip()?.unwrap_or_default();
     Some(attribute(&content).into_owned())

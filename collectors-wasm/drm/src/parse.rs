@@ -1,4 +1,4 @@
-//! Who drives a card.
+//! The driver of a card.
 
 /// Whether the `uevent` of a device names the driver amdgpu.
 pub(crate) fn is_amdgpu(uevent: &str) -> bool {

@@ -2,9 +2,9 @@
 //!
 //! Reads the counters in each `/sys/devices/system/edac/mc/mc*`, its `csrow*` and their channels
 //! ([EDAC](https://docs.kernel.org/driver-api/edac.html)). Emits
-//! `node_edac_correctable_errors_total` and `node_edac_uncorrectable_errors_total`, and the same two
-//! with `csrow_` and with `channel_` before `correctable`. A counter that cannot be read, or is no number, is
-//! left out; a label that cannot be read is `unknown`, as in node_exporter.
+//! `node_edac_correctable_errors_total` and `node_edac_uncorrectable_errors_total`, and the same
+//! two with `csrow_` and with `channel_` before `correctable`. Unreadable and malformed counters
+//! are omitted; an unreadable label is `unknown`, as in node_exporter.
 
 mod parse;
 
@@ -54,7 +54,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// What was found: label values, then correctable and uncorrectable errors.
+/// Results: label values, then correctable and uncorrectable errors.
 #[derive(Debug, Default)]
 struct Found {
     controllers: Vec<Row<1>>,
@@ -99,7 +99,7 @@ fn read_row(directory: &Directory, controller: &str, found: &mut Found) {
     let labels = [controller, row].map(str::to_owned);
     found.rows.push((labels, counts(directory, &mut contents)));
     for channel in channels {
-        // Controllers that cannot tell where an uncorrectable error was have no file for it.
+        // Controllers that cannot locate uncorrectable errors have no file for them.
         let counts = counts(directory, &mut contents);
         let label = contents.next().and_then(|(_, label)| label.ok());
         let label = parse::dimm_label(label.as_deref());

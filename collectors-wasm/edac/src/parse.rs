@@ -2,12 +2,12 @@
 
 use firepit_sdk::parse::attribute;
 
-/// What is read of a channel.
+/// The files of a channel.
 pub(crate) fn channel_files(channel: &str) -> [String; 3] {
     ["ce_count", "ue_count", "dimm_label"].map(|file| format!("ch{channel}_{file}"))
 }
 
-/// The digits that follow a prefix; empty where there are none.
+/// The digits after a prefix; empty if there are none.
 pub(crate) fn number_after<'a>(name: &'a str, prefix: &str) -> &'a str {
     let rest = name.strip_prefix(prefix).unwrap_or_default();
     let end = rest.find(|c: char| !c.is_ascii_digit());
@@ -21,8 +21,8 @@ pub(crate) fn channel(file: &str) -> Option<&str> {
     digits.then_some(number)
 }
 
-/// The label of a memory module: `mc#0csrow#2channel#1`, which is what drivers write where nobody
-/// has set one, becomes `mc0_csrow2_channel1`.
+/// The label of a memory module: `mc#0csrow#2channel#1`, which drivers write if no label was set,
+/// becomes `mc0_csrow2_channel1`.
 pub(crate) fn dimm_label(content: Option<&[u8]>) -> String {
     let Some(content) = content else {
         return "unknown".to_owned();

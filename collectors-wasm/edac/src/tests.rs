@@ -1,4 +1,4 @@
-//! What the collector shows of made-up controllers.
+//! Tests of the collector with simulated controllers.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};

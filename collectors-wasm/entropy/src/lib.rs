@@ -1,8 +1,9 @@
-//! How many random bits the kernel has, and how many it could have.
+//! The kernel's available entropy, and the size of its pool.
 //!
 //! Reads `entropy_avail` and `poolsize` of `/proc/sys/kernel/random`
-//! ([random(4)](https://man7.org/linux/man-pages/man4/random.4.html)), one unsigned number each.
-//! Emits `node_entropy_available_bits` and `node_entropy_pool_size_bits`, each as far as its file can be had.
+//! ([random(4)](https://man7.org/linux/man-pages/man4/random.4.html)), each an unsigned number.
+//! Emits `node_entropy_available_bits` and `node_entropy_pool_size_bits`, each if its file is
+//! readable.
 
 use firepit_sdk::files::Directory;
 use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export, families};

@@ -1,11 +1,11 @@
-//! Fibre Channel hosts: what they are connected to, and their ports' counters.
+//! Fibre Channel hosts: their connections and the counters of their ports.
 //!
 //! Reads attributes of every entry of `/sys/class/fc_host` and its `statistics`
-//! ([scsi_fc_transport](https://docs.kernel.org/scsi/scsi_fc_transport.html)); drivers have those
-//! that they know. Emits `node_fibrechannel_info` and the counters of the module `families`. A file that
-//! cannot be read, or is not understood, costs its own line; without one of the texts of the info its label is
-//! empty. node_exporter shows 0 for each counter of a port whose state is unknown, without a look at them: here
-//! only those are shown that the driver tells.
+//! ([scsi_fc_transport](https://docs.kernel.org/scsi/scsi_fc_transport.html)); the set depends on
+//! the driver. Emits `node_fibrechannel_info` and the counters of the module `families`. An
+//! unreadable or malformed file omits its own series; a missing text of the info family is an empty
+//! label. node_exporter shows 0 for every counter of a port in an unknown state, without reading
+//! them; this collector emits only counters that the driver provides.
 
 mod families;
 mod parse;
@@ -31,7 +31,7 @@ const TEXTS: [&str; 10] = [
     "dev_loss_tmo",
 ];
 
-/// One host. What cannot be had is `None`.
+/// One host. Unavailable values are `None`.
 struct FcHost {
     name: String,
     texts: Option<[String; TEXTS.len()]>,
@@ -50,7 +50,7 @@ export!(
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
-    // A machine without such hosts has no such directory.
+    // A machine without Fibre Channel hosts does not have this directory.
     let entries = files::list(HOSTS).or_no_data()?;
     let hosts: Vec<FcHost> = (entries.into_iter())
         .map(|entry| fc_host(entry.name))

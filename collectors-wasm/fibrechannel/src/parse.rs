@@ -1,11 +1,11 @@
-//! What the attributes of a host mean.
+//! Interpretation of the attributes of a host.
 
 use firepit_sdk::parse::any_base_unsigned;
 
-/// What a driver writes for a counter that it does not have.
+/// The text that a driver writes for an unsupported counter.
 const NOT_IMPLEMENTED: u64 = u64::MAX;
 
-/// An attribute as it is shown: of names and ids the digits without `0x` before them.
+/// An attribute as emitted: names and ids without their prefix `0x`.
 pub(crate) fn text(attribute: &str, text: String) -> String {
     let is_number = matches!(attribute, "port_id" | "port_name" | "fabric_name");
     match text.get(2..) {
@@ -14,7 +14,7 @@ pub(crate) fn text(attribute: &str, text: String) -> String {
     }
 }
 
-/// A counter, mostly hexadecimal; `Ok(None)` where the driver has none.
+/// A counter, usually hexadecimal; `Ok(None)` if the driver does not support it.
 pub(crate) fn counter(text: &str) -> Result<Option<u64>, String> {
     match any_base_unsigned(text) {
         Some(NOT_IMPLEMENTED) => Ok(None),

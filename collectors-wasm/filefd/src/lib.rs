@@ -1,8 +1,8 @@
-//! How many files are open, and how many may be.
+//! The number of open files, and its limit.
 //!
 //! Reads `/proc/sys/fs/file-nr`
-//! ([proc_sys_fs(5)](https://man7.org/linux/man-pages/man5/proc_sys_fs.5.html)),
-//! emits `node_filefd_allocated` and `node_filefd_maximum`, each where it is a number.
+//! ([proc_sys_fs(5)](https://man7.org/linux/man-pages/man5/proc_sys_fs.5.html)), emits
+//! `node_filefd_allocated` and `node_filefd_maximum`, each if it is a number.
 
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Descriptor, Error, Gauge, Metrics, ResultExt, export, families, files};
@@ -18,7 +18,7 @@ export!(
     Descriptor::new("filefd", "Shows file descriptor statistics.").reads(["/proc/sys/fs/file-nr"])
 );
 
-/// The file has one line: files open, files free (always 0), most that may be open.
+/// The file has one line: open files, free files (always 0), maximum of open files.
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let text = files::read_text("/proc/sys/fs/file-nr").context("couldn't get file-nr")?;
     let mut columns = text.first_line().context("couldn't get file-nr")?.columns();

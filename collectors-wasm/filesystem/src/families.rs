@@ -7,12 +7,12 @@ use firepit_sdk::{Gauge, Metrics, families};
 
 use crate::mounts::Mount;
 
-/// One mount with what its file system answered.
+/// One mount with the answer of its file system.
 #[derive(Debug)]
 pub(crate) struct Shown<'a> {
     pub(crate) mount: &'a Mount<'a>,
     pub(crate) read_only: bool,
-    /// Why there is no answer; empty where there is one.
+    /// The reason for a missing answer; empty if there is an answer.
     pub(crate) error: String,
     pub(crate) answer: Option<FileSystem>,
 }
@@ -33,12 +33,12 @@ const SIZES: [Gauge<4>; 6] = families! { Gauge["device", "mountpoint", "fstype",
     "node_filesystem_avail_bytes": "Filesystem space available to non-root users in bytes.",
     "node_filesystem_files": "Filesystem total file nodes.",
     "node_filesystem_files_free": "Filesystem total free file nodes.",
-    // Never known on Linux, and shown as 0 by node_exporter.
+    // Not available on Linux, and shown as 0 by node_exporter.
     "node_filesystem_purgeable_bytes": "Filesystem space available including purgeable space (MacOS specific).",
 };
 
-/// Hands over all families. A mount that would have the labels of one before it is left out: the
-/// same device can be mounted over itself.
+/// Emits all families. A mount with the same labels as an earlier mount is omitted: a device can be
+/// mounted over itself.
 pub(crate) fn emit(metrics: &mut Metrics, all: &[Shown<'_>]) {
     let mut known = BTreeSet::new();
     let different: Vec<&Shown<'_>> = (all.iter())
@@ -65,8 +65,8 @@ pub(crate) fn emit(metrics: &mut Metrics, all: &[Shown<'_>]) {
     }
 }
 
-/// Sizes are multiplied as floating-point numbers, as node_exporter does: beyond 2^53 that makes a
-/// difference in the last digit.
+/// Sizes are multiplied as floating-point numbers, as in node_exporter: beyond 2^53 this changes
+/// the last digit.
 fn sizes(found: &FileSystem) -> [f64; SIZES.len()] {
     let bytes = |blocks: u64| blocks as f64 * found.block_size as f64;
     [
@@ -75,7 +75,7 @@ fn sizes(found: &FileSystem) -> [f64; SIZES.len()] {
         bytes(found.blocks_available),
         found.files as f64,
         found.files_free as f64,
-        // Purgeable bytes are never known on Linux, and shown as 0 by node_exporter.
+        // Purgeable bytes are not available on Linux, and shown as 0 by node_exporter.
         0.0,
     ]
 }

@@ -1,12 +1,12 @@
 //! Size, free space and state of the mounted file systems.
 //!
-//! Reads `/proc/1/mountinfo`, or `/proc/self/mountinfo` where there is no such file
-//! ([proc_pid_mountinfo(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html)), and asks
-//! every file system that passes the filters by statfs(2). Emits the `node_filesystem_*` families. A
-//! file system that does not answer in time is shown with the error `mountpoint timeout`, and is not
-//! asked again until it has answered. A line that is not understood is left out. Devices and mount
-//! points are shown without the kernel's escapes; node_exporter takes only those of spaces and tabs back,
-//! and only in mount points.
+//! Reads `/proc/1/mountinfo`, or `/proc/self/mountinfo` if that file does not exist
+//! ([proc_pid_mountinfo(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html)), and
+//! calls statfs(2) on every file system that passes the filters. Emits the `node_filesystem_*`
+//! families. A file system that does not answer in time is shown with the error
+//! `mountpoint timeout`, and is not queried again until it has answered. Malformed lines are
+//! skipped. The kernel's escapes in devices and mount points are decoded; node_exporter decodes
+//! only spaces and tabs, and only in mount points.
 
 mod families;
 mod mounts;
@@ -59,8 +59,8 @@ impl Collector for Filesystem {
     }
 }
 
-/// What process 1 has mounted, which is the host's view from within a container that shares its
-/// process numbers.
+/// The mounts of process 1: the view of the host, also from a container that shares the host's PID
+/// namespace.
 fn mountinfo() -> Result<Text, Error> {
     if let Some(text) = files::read_text(INIT).optional()? {
         return Ok(text);
@@ -77,7 +77,7 @@ fn mountinfo() -> Result<Text, Error> {
 fn shown<'a>(mount: &'a Mount<'a>, answer: Result<FileSystem, statfs::Error>) -> Shown<'a> {
     let (answer, read_only, error) = match answer {
         Ok(answer) => (Some(answer), mount.read_only, String::new()),
-        // What it was mounted with is not told of it then, as node_exporter has it.
+        // Without an answer the mount options are not shown, as in node_exporter.
         Err(statfs::Error::Stuck) => (None, false, "mountpoint timeout".to_owned()),
         Err(statfs::Error::Os(number)) => (None, mount.read_only, errno::text(number).into_owned()),
         Err(other) => (None, mount.read_only, other.to_string()),

@@ -1,4 +1,4 @@
-//! The mounts that are asked about: those that pass the filters, under the names of their labels.
+//! The mounts that pass the filters, with the names in their labels.
 
 use std::borrow::Cow;
 
@@ -17,12 +17,13 @@ pub(crate) struct Mount<'a> {
     pub(crate) major: &'a str,
     pub(crate) minor: &'a str,
     pub(crate) read_only: bool,
-    /// Where this collector finds it.
+    /// Its path for this collector.
     pub(crate) path: String,
 }
 
-/// The mounts of a file that pass the filters; a line that is none is left out. `rootfs` is what the operator
-/// calls `/rootfs`: it is cut off the mount points, which are told as the host has them.
+/// The mounts of a file that pass the filters. Malformed lines are skipped. `rootfs` is the
+/// operator's path of `/rootfs`: it is removed from the mount points, so that these are paths of
+/// the host.
 pub(crate) fn mounts<'a>(text: &'a Text, rootfs: &str, options: &Options) -> Vec<Mount<'a>> {
     let mut passed = Vec::new();
     for mount in mountinfo::mounts(text).filter_map(OrSkip::or_skip) {
@@ -47,7 +48,7 @@ pub(crate) fn mounts<'a>(text: &'a Text, rootfs: &str, options: &Options) -> Vec
     passed
 }
 
-/// ext4 says `emergency_ro` where it gave up writing by itself.
+/// ext4 reports `emergency_ro` if it stopped writing after an error.
 fn is_read_only(mount: &mountinfo::Mount<'_>) -> bool {
     mount.has_option("ro") || mount.has_super_option("ro") || mount.has_super_option("emergency_ro")
 }

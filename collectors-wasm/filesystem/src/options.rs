@@ -1,11 +1,11 @@
-//! The options, and which of them go together.
+//! The options, and their consistency checks.
 
 use std::time::Duration;
 
 use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
 use firepit_sdk::{Descriptor, Settings};
 
-/// What is asked about, and how.
+/// The filters, and the settings of the queries.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) mount_points: Filter,
@@ -64,7 +64,7 @@ const FS_TYPES: IncludeExclude = IncludeExclude::new(
 )
 .logged("Parsed flag", "Parsed flag");
 
-/// Adds the options. By default the kernel's own file systems and those of containers are left out.
+/// Adds the options. By default the kernel's own file systems and those of containers are omitted.
 pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
     descriptor
         .include_exclude(&MOUNT_POINTS)
@@ -83,10 +83,10 @@ pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
         .hidden()
 }
 
-/// Takes the options.
+/// Reads the options.
 ///
 /// # Errors
-/// Options that exclude each other, a wrong expression, a wrong duration.
+/// Mutually exclusive options, an invalid expression, or an invalid duration.
 pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
     let timeout = settings.text("mount-timeout");
     Ok(Options {
@@ -94,7 +94,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
         fs_types: filter(settings, "fs types", &FS_TYPES)?,
         timeout: duration(timeout)
             .ok_or_else(|| format!("mount-timeout {timeout:?}: expected a duration such as 5s"))?,
-        // A number that is too large is bounded by the host; one that is too small by one worker.
+        // The host bounds a number that is too large; the minimum is one worker.
         workers: settings.number("stat-workers").unwrap_or_default().max(1.0) as u32,
     })
 }

@@ -1,4 +1,4 @@
-//! The collector over made-up mounts.
+//! Tests of the collector with simulated mounts.
 
 use firepit_sdk::statfs::{Error, FileSystem};
 use firepit_sdk::testing::{Faults, Host, Loss, Output};

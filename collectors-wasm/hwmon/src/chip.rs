@@ -1,4 +1,4 @@
-//! The entries of the class, and what each is called.
+//! The entries of the class, and their names.
 
 use firepit_sdk::Error;
 use firepit_sdk::files::{self, Directory, Entry, EntryKind, Optional, Reason};
@@ -11,15 +11,15 @@ use crate::{CLASS, parse};
 pub(crate) struct Chip {
     pub(crate) directory: Directory,
     pub(crate) entries: Vec<Entry>,
-    /// The device that it belongs to, if it is told.
+    /// The device that it belongs to, if known.
     pub(crate) device: Option<Device>,
-    /// What the driver calls it; empty where it does not say, or cannot be asked.
+    /// The name given by the driver; empty if missing or unreadable.
     pub(crate) name: String,
-    /// What it is called in the label `chip`.
+    /// The value of the label `chip`.
     pub(crate) label: String,
 }
 
-/// The device of a chip, which has the sensors of older drivers.
+/// The device of a chip, which holds the sensors of older drivers.
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) directory: Directory,
@@ -30,7 +30,7 @@ pub(crate) struct Device {
 /// All chips that can be listed.
 ///
 /// # Errors
-/// Where there is no such class.
+/// The class does not exist.
 pub(crate) fn chips() -> Result<Vec<Chip>, Error> {
     let entries = files::list(CLASS).or_no_data()?;
     let mut chips: Vec<Chip> = entries.iter().filter_map(chip).collect();
@@ -38,7 +38,7 @@ pub(crate) fn chips() -> Result<Vec<Chip>, Error> {
     Ok(chips)
 }
 
-/// The chip of an entry, `None` where that is no directory, or gone.
+/// The chip of an entry; `None` if the entry is not a directory, or was removed.
 fn chip(entry: &Entry) -> Option<Chip> {
     let directory = Directory::new(format!("{CLASS}/{}", entry.name));
     let entries = list(&directory).or_skip().flatten()?;
@@ -46,8 +46,8 @@ fn chip(entry: &Entry) -> Option<Chip> {
     let device = entries.iter().find(|entry| entry.name == "device");
     let device = device.and_then(|entry| device_of(&directory, &real_path, entry.kind));
     let name = directory.read(["name"]).and_then(|[name]| name);
-    // A chip whose name cannot be read is not called after its directory: that may be another chip's
-    // tomorrow.
+    // A chip whose name cannot be read is not named after its directory, which may belong to
+    // another chip after a reboot.
     let name = match name.optional().or_skip() {
         Some(name) => name.unwrap_or_default(),
         None if device.is_some() => Vec::new(),
@@ -71,7 +71,7 @@ fn chip(entry: &Entry) -> Option<Chip> {
 
 fn device_of(chip: &Directory, real_path_of_chip: &str, kind: EntryKind) -> Option<Device> {
     let directory = chip.directory("device");
-    // The chip is called after its device though that cannot be listed.
+    // The chip is named after its device even if that cannot be listed.
     let entries = list(&directory).or_skip().unwrap_or(Some(Vec::new()))?;
     let target = match kind {
         EntryKind::Symlink => files::read_link(directory.path()).ok(),
@@ -85,7 +85,7 @@ fn device_of(chip: &Directory, real_path_of_chip: &str, kind: EntryKind) -> Opti
     })
 }
 
-/// The entries of a directory, `None` where it is none.
+/// The entries of a directory; `None` if it is not a directory.
 fn list(directory: &Directory) -> Result<Option<Vec<Entry>>, files::Error> {
     match directory.list() {
         Ok(entries) => Ok(Some(entries)),
@@ -96,9 +96,8 @@ fn list(directory: &Directory) -> Result<Option<Vec<Entry>>, files::Error> {
     }
 }
 
-/// Where an entry of a directory without links on its path leads. In the kernel's tree of devices
-/// no further links follow, so the texts of these say it all, and nothing of that tree has to be
-/// granted.
+/// The target of an entry of a directory without links on its path. The kernel's device tree has no
+/// further links, so the texts of the links suffice, and no grant for that tree is needed.
 fn real_path(directory: &str, name: &str, kind: EntryKind) -> String {
     let path = format!("{directory}/{name}");
     match kind {
@@ -110,7 +109,7 @@ fn real_path(directory: &str, name: &str, kind: EntryKind) -> String {
     }
 }
 
-/// What a chip is called: after bus and device, else after its name, else after its directory.
+/// The name of a chip: from bus and device, else from its name, else from its directory.
 fn label(device: Option<&Device>, name: &str, real_path: &str) -> String {
     let (device_type, device_name) =
         device.map_or(("", ""), |device| parse::last_two(&device.real_path));
@@ -123,8 +122,8 @@ fn label(device: Option<&Device>, name: &str, real_path: &str) -> String {
     }
 }
 
-/// Gives chips with the same label a suffix: the name, where no other of them has the same, or that
-/// of the directory.
+/// Gives chips with the same label a suffix: the name if it is unique among them, else the
+/// directory.
 fn tell_apart(chips: &mut [Chip]) {
     let suffixes: Vec<Option<String>> = chips.iter().map(|chip| suffix(chip, chips)).collect();
     for (chip, suffix) in chips.iter_mut().zip(suffixes) {

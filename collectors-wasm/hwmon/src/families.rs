@@ -1,4 +1,4 @@
-//! The families: which name, help and unit the values of a type and property have.
+//! The families: name, help and unit of the values of each type and property.
 
 use crate::parse::clean;
 
@@ -20,15 +20,15 @@ pub(crate) const TYPES: [&str; 14] = [
     "freq",
 ];
 
-/// The property that is a text and no value.
+/// The property that is a text.
 pub(crate) const LABEL: &str = "label";
 
-/// What decides about the family of a value.
+/// The key that determines the family of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key<'a> {
     /// One of [`TYPES`].
     pub(crate) kind: &'static str,
-    /// What follows the number in the file's name; empty where nothing does.
+    /// The suffix after the number in the name of the file; empty if there is none.
     pub(crate) property: &'a str,
     /// The property is `input`, and the sensor has a file without property too.
     pub(crate) beside_bare: bool,
@@ -43,21 +43,21 @@ pub(crate) struct Family {
     pub(crate) counter: bool,
 }
 
-/// How a value is brought into the base unit.
+/// The conversion of a value to the base unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// It is in it.
+    /// The value is in the base unit.
     Plain,
     /// Millivolts, milliamperes, thousandths of a degree, milliseconds.
     Milli,
-    /// Microwatts, microjoules, hertz that are shown as MHz.
+    /// Microwatts, microjoules, and hertz shown as MHz.
     Micro,
-    /// Thousandths of a percent, shown as a ratio. node_exporter takes them for millionths.
+    /// Thousandths of a percent, shown as a ratio. node_exporter treats them as millionths.
     MilliPercent,
 }
 
 impl Unit {
-    /// The value in the base unit, to the last digit as node_exporter has it.
+    /// The value in the base unit, equal to node_exporter's in the last digit.
     pub(crate) fn convert(self, value: f64) -> f64 {
         match self {
             Self::Plain => value,
@@ -68,7 +68,7 @@ impl Unit {
     }
 }
 
-/// The family of a type and property. Of several rules that fit the first counts.
+/// The family of a type and property. The first matching rule applies.
 pub(crate) fn family(key: Key<'_>) -> Family {
     let Key { kind, property, .. } = key;
     let (suffix, help, unit) = match (kind, property) {

@@ -5,9 +5,9 @@
 //! one family per type and property of sensors (module `families`), `node_hwmon_chip_names` and
 //! `node_hwmon_sensor_label`.
 //!
-//! The number of an entry depends on the order in which drivers were loaded, so a chip is called
-//! after its device (module `chip`). A file that cannot be read, or has no number, costs its own value, and
-//! a directory what is in it.
+//! The number of an entry depends on the order in which drivers were loaded, so a chip is named
+//! after its device (module `chip`). An unreadable or malformed file omits its own value, an
+//! unreadable directory all values in it.
 
 mod chip;
 mod families;
@@ -63,7 +63,7 @@ const CLASS: &str = "/sys/class/hwmon";
 #[derive(Debug)]
 pub struct HwMon {
     chips: Filter,
-    /// Asked for `chip;sensor`. `None` where it would let all pass.
+    /// Matched against `chip;sensor`. `None` if it passes everything.
     sensors: Option<Filter>,
 }
 

@@ -1,11 +1,11 @@
-//! Names of sensor files, words of names of metrics, and paths as text.
+//! Names of sensor files, words of metric names, and paths as text.
 
 use firepit_sdk::files;
 use firepit_sdk::parse::valid_utf8;
 
 use crate::families::TYPES;
 
-/// What node_exporter reads of a sensor file.
+/// The number of bytes that node_exporter reads of a sensor file.
 const VALUE_BYTES: usize = 128;
 
 /// A file of a sensor: `temp1_input`.
@@ -13,21 +13,21 @@ const VALUE_BYTES: usize = 128;
 pub(crate) struct SensorFile<'a> {
     /// One of [`TYPES`].
     pub(crate) kind: &'static str,
-    /// 0 where there is none.
+    /// 0 if there is none.
     pub(crate) number: u64,
-    /// Empty where there is none.
+    /// Empty if there is none.
     pub(crate) property: &'a str,
 }
 
 impl SensorFile<'_> {
-    /// The sensor, as the label `sensor` has it: `temp1`.
+    /// The value of the label `sensor`: `temp1`.
     pub(crate) fn sensor(&self) -> String {
         format!("{}{}", self.kind, self.number)
     }
 }
 
-/// Takes the name of a sensor file apart: a type, then a number, then `_` and a property, of which the
-/// latter two may be missing. `None` for any other name.
+/// Parses the name of a sensor file: a type, a number, then `_` and a property; the number and the
+/// property may be missing. `None` if the name has another form.
 pub(crate) fn sensor_file(name: &str) -> Option<SensorFile<'_>> {
     let (kind, rest) = name.split_at(name.find(is_digit).unwrap_or(name.len()));
     let kind = TYPES.into_iter().find(|known| *known == kind)?;
@@ -59,8 +59,8 @@ pub(crate) fn value(content: &[u8]) -> String {
     valid_utf8(kept).trim_matches('\n').to_owned()
 }
 
-/// A text as a word of a metric's name or of a label: small letters, and `_` for each character that
-/// no such word has, but not at its ends.
+/// A text as a word of a metric's name or of a label: lower-case letters, and `_` for each invalid
+/// character, except at the ends.
 pub(crate) fn clean(text: &str) -> String {
     let replaced = (text.chars()).map(|c| match c.to_ascii_lowercase() {
         c @ ('a'..='z' | '0'..='9' | ':' | '_') => c,
@@ -69,7 +69,7 @@ pub(crate) fn clean(text: &str) -> String {
     replaced.collect::<String>().trim_matches('_').to_owned()
 }
 
-/// Where a link with the text `target` in `directory` leads, by the text alone.
+/// The path that a link with the text `target` in `directory` leads to, computed lexically.
 pub(crate) fn resolve(directory: &str, target: &str) -> String {
     if target.starts_with('/') {
         files::path::clean(target)
@@ -78,7 +78,7 @@ pub(crate) fn resolve(directory: &str, target: &str) -> String {
     }
 }
 
-/// The last segment but one of a path, and the last; empty where there is none.
+/// The last two segments of a path; empty if missing.
 pub(crate) fn last_two(path: &str) -> (&str, &str) {
     let mut segments = path.rsplit('/');
     let last = segments.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The sensor files of one chip, and the samples that they become.
+//! The sensor files of one chip, and their samples.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::chip::Chip;
 use crate::families::{Key, LABEL};
 use crate::parse::{self, SensorFile};
 
-/// What was read of one chip.
+/// The values read from one chip.
 #[derive(Debug)]
 pub(crate) struct Sensors<'c> {
     pub(crate) chip: &'c Chip,
@@ -29,8 +29,8 @@ pub(crate) struct Sample<'a> {
 /// The samples of all chips by family.
 pub(crate) type Samples<'a> = BTreeMap<Key<'a>, Vec<Sample<'a>>>;
 
-/// Reads the sensors of a chip that pass the filter, which is asked for `chip;sensor`. What the device
-/// says goes before what the chip itself says.
+/// Reads the sensors of a chip that pass the filter, which is matched against `chip;sensor`. Values
+/// of the device take precedence over values of the chip.
 pub(crate) fn read<'c>(chip: &'c Chip, filter: Option<&Filter>) -> Sensors<'c> {
     let mut found = Sensors {
         chip,
@@ -61,7 +61,7 @@ impl<'c> Sensors<'c> {
         }
         let contents = directory.read_all(&names).or_skip().unwrap_or_default();
         for ((file, name), content) in files.into_iter().zip(names).zip(contents) {
-            // Many sensors of a chip are not wired; reading those fails.
+            // Many sensors of a chip are not connected; reading those fails.
             let Some(content) = content.or_skip() else {
                 continue;
             };
@@ -76,7 +76,7 @@ impl<'c> Sensors<'c> {
         }
     }
 
-    /// The sensors that have a label, and the label.
+    /// The sensors that have a label, with their labels.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (String, &str)> {
         (self.contents.iter())
             .filter(|(file, _)| file.property == LABEL)
@@ -103,7 +103,7 @@ impl<'c> Sensors<'c> {
         }
     }
 
-    /// The label `sensor` and the value of a file, `None` where it is not shown.
+    /// The label `sensor` and the value of a file; `None` if it is not shown.
     fn sample(&self, file: &SensorFile<'c>, content: &str) -> Option<(String, f64)> {
         let sensor = match (file.kind, file.property) {
             (_, LABEL) => return None,
@@ -126,8 +126,8 @@ impl<'c> Sensors<'c> {
     }
 }
 
-/// Whether a content is what the file should have. Nobody expects numbers of all files: some
-/// properties are texts, such as a model, or have a unit behind the number.
+/// Whether the content is valid. Only inputs must be numbers: other properties may be texts, such as
+/// a model, or have a unit after the number.
 fn is_understood(file: &SensorFile<'_>, content: &str) -> bool {
     let is_number = matches!(file.property, "" | "input") && !content.is_empty();
     !is_number || float(content).is_some()

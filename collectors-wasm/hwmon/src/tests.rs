@@ -1,4 +1,4 @@
-//! What the collector shows of made-up chips.
+//! Tests of the collector with simulated chips.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss, Output};

@@ -2,7 +2,7 @@
 
 use firepit_sdk::{Counter, Gauge, families};
 
-/// One counter of a port: its file, what the number is multiplied with, and its family.
+/// One counter of a port: its file, its factor, and its family.
 pub(crate) type Statistic = ((&'static str, u64), Counter<'static, 2>);
 
 pub(crate) const INFO: Gauge<4> = Gauge::new(
@@ -11,7 +11,7 @@ pub(crate) const INFO: Gauge<4> = Gauge::new(
     ["device", "board_id", "firmware_version", "hca_type"],
 );
 
-/// The file of `hw_counters` that says how old the counters may be, in milliseconds.
+/// The file of `hw_counters` with the maximum age of the counters in milliseconds.
 pub(crate) const LIFESPAN_FILE: &str = "lifespan";
 
 /// The numbers of [`Port`](crate::port::Port) itself.
@@ -52,7 +52,7 @@ pub(crate) const COUNTERS: [Statistic; 22] = families! { Counter["device", "port
     ("VL15_dropped", ONE) => "node_infiniband_vl15_dropped_total": "Number of incoming VL15 packets dropped due to resource limitations.",
 };
 
-/// The files of `counters_ext`, where kernels before 4.5 had the counters of 64 bits.
+/// The files of `counters_ext`, which had the 64-bit counters before Linux 4.5.
 pub(crate) const EXTENDED: [Statistic; 8] = families! { Counter["device", "port"]
     ("port_multicast_rcv_packets", ONE) => "node_infiniband_legacy_multicast_packets_received_total": "Number of multicast packets received",
     ("port_multicast_xmit_packets", ONE) => "node_infiniband_legacy_multicast_packets_transmitted_total": "Number of multicast packets transmitted",
@@ -64,7 +64,7 @@ pub(crate) const EXTENDED: [Statistic; 8] = families! { Counter["device", "port"
     ("port_xmit_packets_64", ONE) => "node_infiniband_legacy_packets_transmitted_total": "Number of data packets received on all links",
 };
 
-/// The files of `hw_counters`, which are the drivers' own.
+/// The files of `hw_counters`, which are specific to the driver.
 pub(crate) const HARDWARE: [Statistic; 29] = families! { Counter["device", "port"]
     ("duplicate_request", ONE) => "node_infiniband_duplicate_requests_packets_total": "The number of received packets. A duplicate request is a request that had been previously executed.",
     ("implied_nak_seq_err", ONE) => "node_infiniband_implied_nak_seq_errors_total": "The number of time the requested decided an ACK. with a PSN larger than the expected PSN for an RDMA read or response.",

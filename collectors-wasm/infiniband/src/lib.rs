@@ -1,12 +1,11 @@
-//! InfiniBand devices (and those of RoCE and iWARP), the states of their ports, and what these have
-//! counted.
+//! InfiniBand, RoCE and iWARP devices, and the states and counters of their ports.
 //!
 //! Reads attributes of every entry of `/sys/class/infiniband` and of its `ports`
 //! ([sysfs-class-infiniband](https://www.kernel.org/doc/Documentation/ABI/stable/sysfs-class-infiniband));
-//! drivers have those counters that they know. Emits the families of the module `families`. A file that
-//! cannot be read, or is not understood, costs its own line: a port without a cable may have no `rate`. The
-//! line `node_infiniband_info` is left out where one of its files is so; without `board_id` or `hca_type`
-//! the label is empty.
+//! the set of counters depends on the driver. Emits the families of the module `families`. An
+//! unreadable or malformed file omits its own series: a port without a cable may have no `rate`.
+//! `node_infiniband_info` is omitted if one of its files is unreadable; a missing `board_id` or
+//! `hca_type` is an empty label.
 
 mod families;
 mod parse;
@@ -46,7 +45,7 @@ pub struct InfiniBand {
 /// One device.
 struct Device {
     name: String,
-    /// Board, firmware version and type; `None` where one of them cannot be had.
+    /// Board, firmware version and type; `None` if one of them is unavailable.
     info: Option<[String; 3]>,
     ports: Vec<Port>,
 }
@@ -78,7 +77,7 @@ impl Collector for InfiniBand {
     }
 
     fn collect(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
-        // A host without such devices has no such directory.
+        // A host without InfiniBand devices does not have this directory.
         let entries = files::list(DEVICES).or_no_data()?;
         let devices: Vec<Device> = (entries.into_iter())
             .filter(|entry| self.devices.passes(&entry.name))

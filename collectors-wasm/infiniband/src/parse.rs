@@ -1,8 +1,8 @@
-//! What the attributes of a port mean.
+//! Interpretation of the attributes of a port.
 
 use firepit_sdk::parse::{any_base_unsigned, attribute, unsigned};
 
-/// What drivers without performance management write in place of a number.
+/// The text that drivers without performance management write instead of a number.
 const NOT_AVAILABLE: &str = "N/A (no PMA)";
 /// Bytes per second of a gigabit per second.
 const GIGABIT: f64 = 125_000_000.0;
@@ -23,8 +23,8 @@ pub(crate) fn state(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("expected \"ID: NAME\", found {text:?}"))
 }
 
-/// Bytes per second from a text such as `100 Gb/sec (4X EDR)`. node_exporter takes the number with
-/// the precision of 32 bits.
+/// Bytes per second from a text such as `100 Gb/sec (4X EDR)`. node_exporter parses the number with
+/// 32-bit precision.
 pub(crate) fn rate(text: &str) -> Result<u64, String> {
     let number = text.split_once(' ').and_then(|(number, _)| decimal(number));
     number
@@ -32,7 +32,7 @@ pub(crate) fn rate(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("expected \"NUMBER Gb/sec\", found {text:?}"))
 }
 
-/// A number such as `2.5`. A parser for all that may be written would make the module a tenth larger.
+/// A number such as `2.5`. A general parser would make the module a tenth larger.
 fn decimal(text: &str) -> Option<f64> {
     let Some((whole, fraction)) = text.split_once('.') else {
         return Some(unsigned(text)? as f64);
@@ -41,7 +41,7 @@ fn decimal(text: &str) -> Option<f64> {
     Some(unsigned(whole)? as f64 + unsigned(fraction)? as f64 / 10_f64.powi(digits))
 }
 
-/// A counter; `Ok(None)` where the driver says that it has none.
+/// A counter; `Ok(None)` if the driver does not support it.
 pub(crate) fn counter(content: &[u8]) -> Result<Option<u64>, String> {
     let text = attribute(content);
     match any_base_unsigned(&text) {

@@ -12,7 +12,7 @@ pub(crate) const STATES: [&str; 3] = ["state", "phys_state", "rate"];
 
 type Parse = fn(&str) -> Result<u64, String>;
 
-/// One port. What cannot be had is `None`.
+/// One port. Unavailable values are `None`.
 pub(crate) struct Port {
     /// As decimal text.
     pub(crate) number: String,
@@ -20,17 +20,17 @@ pub(crate) struct Port {
     pub(crate) physical_state: Option<u64>,
     /// In bytes per second.
     pub(crate) rate: Option<u64>,
-    /// Those of [`COUNTERS`], in its units.
+    /// The numbers of [`COUNTERS`], in its units.
     pub(crate) counters: [Option<u64>; COUNTERS.len()],
-    /// Those of [`EXTENDED`], in its units.
+    /// The numbers of [`EXTENDED`], in its units.
     pub(crate) extended: [Option<u64>; EXTENDED.len()],
-    /// Those of [`HARDWARE`], in its units.
+    /// The numbers of [`HARDWARE`], in its units.
     pub(crate) hardware: [Option<u64>; HARDWARE.len()],
     /// In whole seconds.
     pub(crate) lifespan: Option<u64>,
 }
 
-/// Reads a port from its directory in `ports`; `None` where it is none.
+/// Reads a port from its directory in `ports`; `None` if the entry is not a port.
 pub(crate) fn read(ports: &Directory, name: &str) -> Option<Port> {
     let Some(number) = parse::port_number(name) else {
         skip::report(ports.error(name, "expected the number of a port as the name"));
@@ -39,7 +39,7 @@ pub(crate) fn read(ports: &Directory, name: &str) -> Option<Port> {
     let directory = ports.directory(name);
     let [state, physical_state, rate] = states(&directory);
     let counters = numbers(&directory.directory("counters"), &COUNTERS);
-    // The older directory counts only beside the newer one.
+    // The older directory is used only together with the newer one.
     let extended = match &counters {
         Err(error) if error.is_not_found() => None,
         _ => numbers(&directory.directory("counters_ext"), &EXTENDED).or_skip(),
@@ -89,7 +89,7 @@ fn numbers<const N: usize>(
     }))
 }
 
-/// The numbers of [`HARDWARE`], and how many milliseconds old the counters may be.
+/// The numbers of [`HARDWARE`], and the maximum age of the counters in milliseconds.
 fn hardware(directory: &Directory) -> ([Option<u64>; HARDWARE.len()], Option<u64>) {
     let mut names = HARDWARE.map(|((file, _), _)| file).to_vec();
     names.push(LIFESPAN_FILE);
@@ -102,7 +102,7 @@ fn hardware(directory: &Directory) -> ([Option<u64>; HARDWARE.len()], Option<u64
     (HARDWARE.map(|_| next()), next())
 }
 
-/// The number in a file of counters. `None` where the driver has none.
+/// The number in a file of counters. `None` if the driver does not support it.
 fn number(
     directory: &Directory,
     name: &str,

@@ -1,4 +1,4 @@
-//! Behaviour of the whole collector.
+//! Tests of the whole collector.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};
@@ -30,7 +30,7 @@ node_infiniband_rate_bytes_per_second{device="mlx4_0",port="1"} 5000000000
 #[test]
 fn a_port_without_counters() {
     let host = device_on(Host::new(), "mlx4_0");
-    // Not read without its companion.
+    // Not read without the other file.
     let host = files(
         host,
         "mlx4_0/ports/1",
@@ -140,7 +140,7 @@ fn garbled_files_cost_themselves_and_are_told_with_their_path() {
             .collect();
         let path = format!("/sys/class/infiniband/mlx4_0/ports/1/{file}");
         assert_eq!(told, [(path.as_str(), error)]);
-        // Nothing is read of a device that nobody wants to see.
+        // No file of an excluded device is read.
         let out = host.run::<InfiniBand>([("device-exclude", "mlx4")]);
         assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 0));
     }

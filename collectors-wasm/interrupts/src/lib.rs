@@ -1,10 +1,10 @@
-//! How often each CPU was interrupted, and by what.
+//! The number of interrupts of each CPU, by source.
 //!
 //! Reads `/proc/interrupts` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
-//! `node_interrupts_total` per CPU and interrupt. The options `name-include` and `name-exclude`
-//! choose interrupts by the text `type;info;devices`; both may be given, whatever their help says.
-//! Without `include-zeros` those that never happened on a CPU are left out. A row that is not understood
-//! is left out too; without the line that names the CPUs nothing can be shown.
+//! `node_interrupts_total` per CPU and interrupt. The options `name-include` and `name-exclude` are
+//! matched against the text `type;info;devices`; both may be set, contrary to their help. Without
+//! `include-zeros`, interrupts that never happened on a CPU are omitted. Malformed rows are
+//! skipped; without the line that names the CPUs the collector fails.
 
 mod parse;
 

@@ -1,5 +1,5 @@
 //! `/proc/interrupts`: a header with a name for each CPU, then rows such as
-//! `8: 1 0 IR-IO-APIC-edge rtc0`: the interrupt, a count for each CPU, what it is.
+//! `8: 1 0 IR-IO-APIC-edge rtc0`: the interrupt, a count for each CPU, a description.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use firepit_sdk::skip::OrSkip;
 pub(crate) struct Table<'a> {
     /// Number of CPUs that have a column.
     pub(crate) cpus: usize,
-    /// The rows by what stands before the colon; of several with the same name the last.
+    /// The rows by the name before the colon; the last of rows with the same name.
     pub(crate) rows: BTreeMap<&'a str, Row>,
 }
 
@@ -20,17 +20,17 @@ pub(crate) struct Table<'a> {
 pub(crate) struct Row {
     /// One per CPU.
     pub(crate) counts: Vec<f64>,
-    /// The interrupt controller, or for one that has a name and no number all the text.
+    /// The interrupt controller; for an interrupt with a name instead of a number, the whole text.
     pub(crate) info: String,
-    /// The devices that share it, of one that has a number.
+    /// The devices that share a numbered interrupt.
     pub(crate) devices: String,
 }
 
-/// Takes the table apart. Rows without a text behind the counts are passed over: `ERR` and `MIS`
-/// have one count for all CPUs. A row with another thing than a count is left out.
+/// Parses the table. Rows without a text after the counts are ignored: `ERR` and `MIS` have one
+/// count for all CPUs. Rows with a malformed count are skipped.
 ///
 /// # Errors
-/// Where no line names the CPUs: then nobody knows where the counts end.
+/// No line names the CPUs, so the number of counts per row is unknown.
 pub(crate) fn table(text: &Text) -> Result<Table<'_>, Error> {
     text.first_line()?;
     let mut lines = text.lines();
@@ -55,7 +55,7 @@ fn row(line: Line<'_>, cpus: usize, numbered: bool) -> Result<Option<Row>, Error
     let counts: Result<Vec<f64>, Error> = (columns.by_ref().take(cpus))
         .map(|count| line.part(count).float("count"))
         .collect();
-    // An error ends it early, but then that error counts.
+    // An error ends the iteration early, and is the result.
     let info = columns.next();
     let (counts, Some(info)) = (counts?, info) else {
         return Ok(None);

@@ -1,9 +1,9 @@
 //! `/proc/net/ip_vs`: services, each followed by its backends.
 //!
-//! A service is a line `TCP <address> <scheduler>` (or `UDP`, `SCTP`) or `FWM <mark> <scheduler>`, a backend
-//! `-> <address> <forward> <weight> <active> <inactive>`. A line that is not understood is left out; where it
-//! is that of a service, its backends are left out too. node_exporter does not know SCTP, and counts such
-//! backends to the service before them.
+//! A service is a line `TCP <address> <scheduler>` (or `UDP`, `SCTP`) or `FWM <mark> <scheduler>`,
+//! a backend `-> <address> <forward> <weight> <active> <inactive>`. Malformed lines are skipped;
+//! the backends of a malformed service are skipped too. node_exporter does not know SCTP, and
+//! assigns SCTP backends to the preceding service.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::AddAssign;
@@ -11,7 +11,7 @@ use std::ops::AddAssign;
 use firepit_sdk::parse::{Error, Line, Text, numbers};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// What has the backends behind it.
+/// The service of the following backends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Service<'a> {
     /// `TCP`, `UDP`, `SCTP` or `FWM`; empty before the first service.
@@ -33,10 +33,10 @@ pub(crate) struct Backend<'a> {
     pub(crate) load: Load,
 }
 
-/// What a backend has to do.
+/// The load of a backend.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Load {
-    /// Mostly not below zero, but the kernel has a sign for it.
+    /// Usually not negative, but signed in the kernel.
     pub(crate) weight: i64,
     pub(crate) active: u64,
     pub(crate) inactive: u64,

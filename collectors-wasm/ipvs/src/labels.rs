@@ -1,4 +1,4 @@
-//! The labels of a backend, and which of them the operator wants.
+//! The labels of a backend, and the operator's selection.
 
 use crate::backends::Backend;
 
@@ -14,7 +14,7 @@ pub(crate) enum Label {
 }
 
 impl Label {
-    /// All labels, in the order in which they stand in the option's default.
+    /// All labels, in the order of the option's default.
     pub(crate) const ALL: [Self; 6] = [
         Self::LocalAddress,
         Self::LocalPort,
@@ -24,7 +24,7 @@ impl Label {
         Self::LocalMark,
     ];
 
-    /// The name of the label, in metrics and in the option alike.
+    /// The name of the label, in metrics and in the option.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::LocalAddress => "local_address",
@@ -40,7 +40,7 @@ impl Label {
     pub(crate) fn value(self, backend: &Backend<'_>) -> String {
         let service = &backend.service;
         let address = |address: Option<std::net::IpAddr>| {
-            // An IPv4 address in the clothes of IPv6 is shown as what it is.
+            // An IPv4-mapped IPv6 address is shown as IPv4.
             address.map_or_else(String::new, |address| address.to_canonical().to_string())
         };
         match self {
@@ -54,10 +54,10 @@ impl Label {
     }
 }
 
-/// The labels that a list with commas names, each once. Empty names are passed over.
+/// The labels of a comma-separated list, each once. Empty names are ignored.
 ///
 /// # Errors
-/// The names that are no labels.
+/// The unknown names.
 pub(crate) fn parse(list: &str) -> Result<Vec<Label>, String> {
     let names = || list.split(',').filter(|name| !name.is_empty());
     let mut unknown = Vec::new();

@@ -1,11 +1,10 @@
-//! The load balancer in the kernel, IP virtual server: its traffic, and the connections of each
-//! backend.
+//! The kernel's load balancer, IP Virtual Server: its traffic, and the connections of each backend.
 //!
 //! Reads `/proc/net/ip_vs_stats` and `/proc/net/ip_vs`, which the kernel writes in
 //! `net/netfilter/ipvs/ip_vs_ctl.c`. Emits totals of connections, packets and bytes, and by backend
 //! `node_ipvs_backend_connections_active`, `_inactive` and `_weight`. The option `backend-labels`
-//! says by which labels backends are told apart; those that agree in all of them are added up. Without the
-//! first file there is no virtual server; otherwise what cannot be read or is not understood is left out.
+//! selects the labels of backends; backends with equal labels are summed. Without the first file
+//! there is no virtual server, and no data; unreadable files and malformed lines are skipped.
 
 mod backends;
 mod labels;
@@ -91,7 +90,7 @@ impl Collector for Ipvs {
 }
 
 impl Ipvs {
-    /// What the backends have to do, added up by the values of the labels.
+    /// The load of the backends, summed by label values.
     fn loads(&self, text: &Text) -> BTreeMap<Vec<String>, Load> {
         let mut loads = BTreeMap::<Vec<String>, Load>::new();
         for backend in backends::parse(text) {

@@ -1,5 +1,5 @@
-//! `/proc/net/ip_vs_stats`: two lines of headings, then one of hexadecimal totals. What follows the heading
-//! `Conns/s` are rates, which nobody asks for.
+//! `/proc/net/ip_vs_stats`: two lines of headings, then one of hexadecimal totals. The rates after
+//! the heading `Conns/s` are not used.
 
 use firepit_sdk::parse::{Error, Text, numbers};
 use firepit_sdk::skip::OrSkip;
@@ -15,15 +15,15 @@ const NAMES: [&str; COLUMNS] = [
     "outgoing bytes",
 ];
 
-/// The totals; `None` for what is no number.
+/// The totals; `None` if not a number.
 ///
 /// # Errors
-/// Where there is no line of totals.
+/// There is no line of totals.
 pub(crate) fn parse(text: &Text) -> Result<[Option<u64>; COLUMNS], Error> {
     let mut lines = (text.lines()).take_while(|line| !line.as_str().contains("Conns/s"));
     let is_number = |column: &str| numbers::hexadecimal(column).is_some();
     let line = lines.find(|line| line.columns().next().is_some_and(is_number));
-    // The line must be whole: a file that ends in it was cut off.
+    // The line must be complete: a file that ends within it is truncated.
     let is_whole = |end: &str| !text.as_str().ends_with(end);
     let line = line.filter(|line| is_whole(line.as_str()));
     let line = line.ok_or_else(|| text.error("expected a line of hexadecimal totals"))?;

@@ -1,7 +1,7 @@
-//! How many tasks the kernel has found hanging since it started.
+//! The number of hung tasks that the kernel has detected since it started.
 //!
-//! Reads `/proc/sys/kernel/hung_task_detect_count`, one unsigned number, which kernels have since
-//! 6.13 ([sysctl/kernel](https://docs.kernel.org/admin-guide/sysctl/kernel.html#hung-task-detect-count)).
+//! Reads `/proc/sys/kernel/hung_task_detect_count`, an unsigned number, available since Linux 6.13
+//! ([sysctl/kernel](https://docs.kernel.org/admin-guide/sysctl/kernel.html#hung-task-detect-count)).
 //! Emits `node_kernel_hung_tasks_total`.
 
 use firepit_sdk::files::{Directory, Optional};
@@ -25,7 +25,7 @@ export!(
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let directory = Directory::new(DIRECTORY);
-    // Older kernels have no such file, nor do those that are built without the detector.
+    // Older kernels, and kernels built without the detector, do not have this file.
     let [content] = directory.read([FILE]).or_no_data()?;
     let hung = directory.unsigned(FILE, &content.or_no_data()?)?;
     metrics.counter(&HUNG).total([], hung);

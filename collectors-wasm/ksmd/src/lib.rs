@@ -1,17 +1,16 @@
-//! What the kernel gains and spends by merging equal pages of memory.
+//! The effect and cost of merging equal memory pages in the kernel.
 //!
 //! Reads the files of `/sys/kernel/mm/ksm`
 //! ([KSM](https://docs.kernel.org/admin-guide/mm/ksm.html)), emits one `node_ksmd_<file>` for each:
-//! counters end in `_total`, the time to sleep is in seconds. Files that a kernel lacks are passed
-//! over, and those that cannot be read are left out. The profit is below zero where merging costs more than
-//! it gains.
+//! counters end in `_total`, the time to sleep is in seconds. Missing files are ignored, and
+//! unreadable files are skipped. The profit is negative if merging costs more than it gains.
 
 use firepit_sdk::files::{Directory, Optional};
 use firepit_sdk::parse::{self, integer};
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Descriptor, Error, Metrics, Scalar, export, families, files, log};
 
-/// The files, in the order in which they are shown.
+/// The files, in the order of their families.
 const FIELDS: [(&str, Scalar<0>); 10] = families! { Scalar[]
     "full_scans" => counter "node_ksmd_full_scans_total": "How many times all mergeable areas have been scanned.",
     "general_profit" => gauge "node_ksmd_general_profit_bytes": "How effective is KSM. ksm_saved_pages * sizeof(page) - (all_rmap_items) * sizeof(rmap_item)",
@@ -25,7 +24,7 @@ const FIELDS: [(&str, Scalar<0>); 10] = families! { Scalar[]
     "sleep_millisecs" => gauge "node_ksmd_sleep_seconds": "How many seconds ksmd should sleep before next scan.",
 };
 
-/// Has milliseconds, while its family has seconds.
+/// In milliseconds; its family is in seconds.
 const SLEEP: &str = "sleep_millisecs";
 
 const DIRECTORY: &str = "/sys/kernel/mm/ksm";
@@ -65,7 +64,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// The number in a file. The profit may be below zero.
+/// The number in a file. The profit may be negative.
 fn number(
     directory: &Directory,
     file: &str,

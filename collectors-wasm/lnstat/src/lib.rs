@@ -1,9 +1,9 @@
 //! Statistics of the network stack's caches: neighbours, routes, connection tracking.
 //!
-//! Reads all files of `/proc/net/stat` ([lnstat(8)](https://man7.org/linux/man-pages/man8/lnstat.8.html)
-//! shows the same): a line of names, then one line of hexadecimal numbers per CPU. Emits
-//! `node_lnstat_<name>_total` by file (`subsystem`) and CPU. A file that cannot be read, and a number that
-//! is none, is left out.
+//! Reads all files of `/proc/net/stat`
+//! ([lnstat(8)](https://man7.org/linux/man-pages/man8/lnstat.8.html) shows the same): a line of
+//! names, then one line of hexadecimal numbers per CPU. Emits `node_lnstat_<name>_total` by file
+//! (`subsystem`) and CPU. Unreadable files and malformed numbers are skipped.
 
 mod parse;
 
@@ -14,7 +14,7 @@ use firepit_sdk::{Counter, Descriptor, Error, Metrics, export};
 
 const DIRECTORY: &str = "/proc/net/stat";
 
-/// One number, with all that tells it apart.
+/// One number with its labels.
 struct Sample<'a> {
     name: &'a str,
     subsystem: &'a str,
@@ -41,7 +41,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
             value: entry.value,
         }));
     }
-    // Several files have the same names: a family is begun once for all of them.
+    // Several files have the same column names, so a family is begun once for all files.
     samples.sort_by_key(|sample| sample.name);
     for family in samples.chunk_by(|a, b| a.name == b.name) {
         emit(metrics, family);
@@ -62,7 +62,7 @@ fn emit(metrics: &mut Metrics, samples: &[Sample<'_>]) {
     }
 }
 
-/// All files that can be read, with their names. Without the directory there are none.
+/// All readable files with their names; none without the directory.
 fn read() -> Vec<(String, Text)> {
     let entries = files::list(DIRECTORY).or_skip().unwrap_or_default();
     if entries.is_empty() {

@@ -10,14 +10,14 @@ use firepit_sdk::skip::{self, OrSkip};
 pub(crate) struct Entry<'a> {
     /// The name of its column.
     pub(crate) name: &'a str,
-    /// How many numbers of this name came before: the CPU, as every line is one.
+    /// The number of earlier values with this name: the CPU, because each line is a CPU.
     pub(crate) cpu: usize,
     /// The number.
     pub(crate) value: u64,
 }
 
-/// All numbers of a file, line by line. One that is not understood is left out, and so is a line that
-/// begins with something else than a number: it is no CPU's.
+/// All numbers of a file, line by line. Malformed numbers are skipped, and so are lines that do not
+/// begin with a number, because they are not about a CPU.
 pub(crate) fn table(text: &Text) -> Vec<Entry<'_>> {
     let mut lines = (text.lines()).filter(|line| line.columns().next().is_some());
     let Some(header) = lines.next() else {
@@ -29,7 +29,7 @@ pub(crate) fn table(text: &Text) -> Vec<Entry<'_>> {
         skip::report(header.error("expected a line of names"));
         return Vec::new();
     }
-    // Counted by name and not by line: a name may occur twice, and a line may end early.
+    // Counted by name instead of by line: a name may occur twice, and a line may end early.
     let mut seen = BTreeMap::<&str, usize>::new();
     let mut entries = Vec::new();
     for line in lines.filter(|line| is_of_cpu(line).or_skip().is_some()) {
@@ -117,7 +117,7 @@ mod tests {
                 vec![entry("a", 0, 1), entry("a", 1, 3), entry("b", 1, 4)],
             ),
             ("a\ntomorrow: 1\n2\n", vec![entry("a", 0, 2)]),
-            // It is a CPU's line all the same: those behind it keep their numbers.
+            // It is still the line of a CPU: later lines keep their numbers.
             ("a\n99999999999999999999\n2\n", vec![entry("a", 1, 2)]),
         ] {
             assert_eq!(parse(text), expected, "{text:?}");

@@ -1,7 +1,8 @@
 //! The load averages of the last 1, 5 and 15 minutes.
 //!
-//! Reads `/proc/loadavg` ([proc_loadavg(5)](https://man7.org/linux/man-pages/man5/proc_loadavg.5.html)),
-//! emits `node_load1`, `node_load5` and `node_load15`, each where it is a number.
+//! Reads `/proc/loadavg`
+//! ([proc_loadavg(5)](https://man7.org/linux/man-pages/man5/proc_loadavg.5.html)), emits
+//! `node_load1`, `node_load5` and `node_load15`, each if it is a number.
 
 use firepit_sdk::skip::OrSkip;
 use firepit_sdk::{Descriptor, Error, Gauge, Metrics, ResultExt, export, families, files};

@@ -12,22 +12,22 @@ pub(crate) const ATTRIBUTES: [&str; 3] = ["level", "raid_disks", "degraded"];
 pub(crate) struct Array<'a> {
     pub(crate) name: &'a str,
     pub(crate) raid_disks: Option<u64>,
-    /// Number of disks that are missing; 0 at levels that cannot miss one.
+    /// The number of missing disks; 0 for levels without redundancy.
     pub(crate) degraded: Option<u64>,
 }
 
-/// What is to be known of an array by its level.
+/// What the level says about an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
-    /// It describes other arrays.
+    /// It is a container of other arrays.
     Container,
-    /// It cannot miss a disk.
+    /// It has no redundancy.
     Striped,
-    /// Its files say the rest: it may miss a disk, or its level is not known.
+    /// Its files have the numbers: it is redundant, or its level is unknown.
     Other,
 }
 
-/// Reads an array. `None` where the device is none.
+/// Reads an array; `None` if the device is not an array.
 pub(crate) fn read<'a>(devices: &str, name: &'a str) -> Option<Array<'a>> {
     let directory = Directory::new(format!("{devices}/{name}/md"));
     let [level, raid_disks, degraded] = directory.attributes(ATTRIBUTES).or_skip()?;
@@ -51,8 +51,8 @@ pub(crate) fn read<'a>(devices: &str, name: &'a str) -> Option<Array<'a>> {
     })
 }
 
-/// The number in a file; an array that has been cleared has none. While the number of disks changes the
-/// old one stands behind it: `3 (2)`.
+/// The number in a file; a cleared array has none. While the number of disks changes, the old
+/// number follows: `3 (2)`.
 fn number(
     directory: &Directory,
     name: &str,
@@ -66,7 +66,7 @@ fn number(
     Ok(Some(unsigned(first).ok_or_else(wrong)?))
 }
 
-/// An array that does not run may have a number in place of the name of its level, or nothing.
+/// An array that is not running may have a number instead of the name of its level, or nothing.
 fn level_of(text: &str) -> Option<Level> {
     match text {
         "container" | "imsm" | "ddf" => Some(Level::Container),
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use firepit_sdk::testing::Host;
 
-    /// Reads an array of level 5 with one attribute that is another, or none.
+    /// Reads an array of level 5 with one attribute changed or removed.
     fn read_with(attribute: &str, text: Option<&str>) -> (Option<u64>, Option<u64>) {
         let normal = [
             ("level", "raid5\n"),

@@ -1,10 +1,10 @@
-//! Software RAID arrays: their disks, their states, and how far a repair has come.
+//! Software RAID arrays: their disks, states and repair progress.
 //!
-//! Reads `/proc/mdstat` ([mdstat](https://raid.wiki.kernel.org/index.php/Mdstat)) and of each array
-//! `/sys/block/md*/md` ([md](https://docs.kernel.org/admin-guide/md.html)). Emits the families
-//! `node_md_*`. Without `/proc/mdstat` nothing is shown; any other file, and any line of it, costs its
-//! own numbers. Attributes that nobody shows are not read, unlike in node_exporter, which has no data where one
-//! of them is missing.
+//! Reads `/proc/mdstat` ([mdstat](https://raid.wiki.kernel.org/index.php/Mdstat)) and for each
+//! array `/sys/block/md*/md` ([md](https://docs.kernel.org/admin-guide/md.html)). Emits the
+//! families `node_md_*`. Without `/proc/mdstat` the collector emits nothing; any other missing or
+//! malformed file or line omits only its own numbers. Attributes that are not emitted are not read,
+//! unlike in node_exporter, which has no data if one of them is missing.
 
 mod array;
 mod parse;
@@ -38,7 +38,7 @@ const ATTRIBUTES: [Gauge<1>; 2] = families! { Gauge["device"]
     "node_md_degraded": "Number of degraded disks on device.",
 };
 
-/// The states as the label has them. An array that is in none of them has a 0 for each.
+/// The values of the label `state`. An array in another state has 0 for each.
 const STATES: [(State, &str); 5] = [
     (State::Active, "active"),
     (State::Inactive, "inactive"),

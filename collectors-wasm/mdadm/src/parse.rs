@@ -1,5 +1,5 @@
-//! `/proc/mdstat`, as the kernel writes it in `md_seq_show` of `drivers/md/md.c`: for each array a line
-//! that begins with its name, and lines with blanks before them.
+//! `/proc/mdstat`, as the kernel writes it in `md_seq_show` of `drivers/md/md.c`: for each array a
+//! line that begins with its name, followed by indented lines.
 //!
 //! ```text
 //! Personalities : [raid1] [raid6]
@@ -13,13 +13,13 @@
 //! unused devices: <none>
 //! ```
 //!
-//! An array that has lost all of its disks has no line of blocks: what would stand there follows its
-//! name, as with `md126`.
+//! An array that has lost all of its disks has no line of blocks: that text follows its name, as
+//! with `md126`.
 
 use firepit_sdk::parse::{Error, Line, Text, unsigned};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// What an array does.
+/// The activity of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Active,
@@ -27,36 +27,36 @@ pub(crate) enum State {
     Recovering,
     Resyncing,
     Checking,
-    /// It is reshaped, broken, or what later kernels may say.
+    /// Reshaping, broken, or a state of later kernels.
     Other,
 }
 
-/// What the lines of an array say.
+/// The values in the lines of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Status<'a> {
     pub(crate) name: &'a str,
     pub(crate) state: State,
-    /// `None` of an array whose kind has no such number.
+    /// `None` if the kind of array has no such number.
     pub(crate) disks_total: Option<u64>,
     pub(crate) disks_active: Option<u64>,
     pub(crate) disks_failed: u64,
     pub(crate) disks_spare: u64,
     pub(crate) blocks: Option<u64>,
-    /// All of them where nothing is under way.
+    /// All of them if no operation is in progress.
     pub(crate) blocks_synced: Option<u64>,
 }
 
 /// An array whose lines are being read.
 struct Reading<'a> {
     status: Status<'a>,
-    /// Its disks are told by the line of blocks, which has not come yet.
+    /// The line of blocks, which has its disks, has not been read yet.
     awaits_blocks: bool,
-    /// That line has come twice: the name of the array that it belongs to was not understood.
+    /// That line has occurred twice: the name of its array is malformed.
     is_over: bool,
 }
 
-/// The words of a line about work under way, the most telling first. The kernel calls it `recover` where
-/// another node of a cluster does it.
+/// The words of a line about an operation in progress, the most specific first. The kernel writes
+/// `recover` if another node of a cluster does the work.
 const WORK: [(&str, State); 4] = [
     ("recover", State::Recovering),
     ("reshape", State::Other),
@@ -64,7 +64,7 @@ const WORK: [(&str, State); 4] = [
     ("resync", State::Resyncing),
 ];
 
-/// The arrays of the file. What is not understood is left out.
+/// The arrays of the file. Malformed entries are skipped.
 pub(crate) fn mdstat(text: &Text) -> Vec<Status<'_>> {
     let mut arrays: Vec<Reading<'_>> = Vec::new();
     for line in text.lines() {
@@ -100,7 +100,7 @@ fn array<'a>(line: &Line<'a>) -> Result<Reading<'a>, Error> {
     let is_disk = |column: &&str| column.find('[').is_some_and(|at| at > 0);
     let disks = columns.clone().filter(is_disk).count() as u64;
     let all = match state {
-        // Without any one of its disks there is no such array.
+        // An array of this level needs all of its disks.
         _ if columns.any(|word| matches!(word, "raid0" | "linear")) => Some((disks, disks)),
         State::Inactive => Some((0, 0)),
         _ if disks == 0 => bracketed(line),
@@ -123,7 +123,7 @@ fn array<'a>(line: &Line<'a>) -> Result<Reading<'a>, Error> {
 }
 
 impl Reading<'_> {
-    /// Takes a line behind the first. Other ones, such as that of the bitmap, are passed over.
+    /// Reads a line after the first. Other lines, such as the bitmap's, are ignored.
     fn read(&mut self, line: &Line<'_>) {
         let mut columns = line.columns();
         let (first, second) = (columns.next().unwrap_or_default(), columns.next());
@@ -158,8 +158,8 @@ fn count(text: &str, what: &str) -> u64 {
     text.matches(what).count() as u64
 }
 
-/// The numbers of the last `[2/1] [U_]`: all disks that the array should have, and those that work.
-/// Arrays of some kinds have none.
+/// The numbers of the last `[2/1] [U_]`: the expected and the working disks. Some kinds of arrays
+/// do not have them.
 fn bracketed(line: &Line<'_>) -> Option<(u64, u64)> {
     let text = line.as_str();
     let numbers = text.rmatch_indices("] [").find_map(|(at, between)| {
@@ -174,13 +174,14 @@ fn bracketed(line: &Line<'_>) -> Option<(u64, u64)> {
     numbers
 }
 
-/// Two numbers with a slash between them.
+/// Two numbers separated by a slash.
 fn pair(text: &str) -> Option<(u64, u64)> {
     let (first, second) = text.split_once('/')?;
     Some((unsigned(first)?, unsigned(second)?))
 }
 
-/// How many blocks are done of what is under way; `None` where another node of the cluster does it.
+/// The number of processed blocks of an operation in progress; `None` if another node of the
+/// cluster does the work.
 fn done(line: &Line<'_>) -> Result<Option<u64>, Error> {
     let text = line.as_str();
     if text.contains("PENDING") || text.contains("DELAYED") {

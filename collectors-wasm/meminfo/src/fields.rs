@@ -1,11 +1,11 @@
-//! The fields that become metrics, and their names there.
+//! The fields that become metrics, and the names of the metrics.
 
 use firepit_sdk::Gauge;
 
 /// One field of `/proc/meminfo`.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// How a line begins, with the colon.
+    /// The beginning of a line, including the colon.
     key: &'static str,
     /// The metric.
     pub(crate) family: Gauge<'static, 0>,
@@ -27,7 +27,7 @@ macro_rules! field {
 /// Number of [`FIELDS`].
 pub(crate) const COUNT: usize = 51;
 
-/// All of them, in bytewise order of their keys, so that they can be searched.
+/// All fields, in bytewise order of their keys for binary search.
 pub(crate) static FIELDS: [Field; COUNT] = [
     field!("Active(anon):", "Active_anon_bytes"),
     field!("Active(file):", "Active_file_bytes"),
@@ -82,7 +82,7 @@ pub(crate) static FIELDS: [Field; COUNT] = [
     field!("Zswapped:", "Zswapped_bytes"),
 ];
 
-/// Where in [`FIELDS`] the field stands whose lines begin with `key`.
+/// The index in [`FIELDS`] of the field whose lines begin with `key`.
 pub(crate) fn position(key: &str) -> Option<usize> {
     FIELDS.binary_search_by(|field| field.key.cmp(key)).ok()
 }

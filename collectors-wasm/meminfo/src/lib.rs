@@ -1,9 +1,10 @@
-//! How the memory is used.
+//! Memory usage.
 //!
-//! Reads `/proc/meminfo` ([proc_meminfo(5)](https://man7.org/linux/man-pages/man5/proc_meminfo.5.html)),
-//! emits one gauge `node_memory_<field>` for each field of a fixed list that the kernel knows:
-//! sizes in bytes with the suffix `_bytes`, numbers of huge pages without. Fields that are not in
-//! the list are left out, and so is a line that is not understood.
+//! Reads `/proc/meminfo`
+//! ([proc_meminfo(5)](https://man7.org/linux/man-pages/man5/proc_meminfo.5.html)), emits one gauge
+//! `node_memory_<field>` for each field of a fixed list that the kernel knows: sizes in bytes with
+//! the suffix `_bytes`, numbers of huge pages without. Other fields and malformed lines are
+//! skipped.
 
 mod fields;
 mod parse;
@@ -14,7 +15,7 @@ use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, ex
 /// The collector.
 #[derive(Debug, Default)]
 pub struct MemInfo {
-    /// Where the field of each line stands in the list.
+    /// The index in the list of the field of each line.
     positions: NameCache<Option<usize>>,
 }
 

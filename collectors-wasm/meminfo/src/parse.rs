@@ -1,4 +1,4 @@
-//! `/proc/meminfo`: lines `Name:  1234 kB`, or without the unit where it is a number of pages.
+//! `/proc/meminfo`: lines `Name:  1234 kB`, or without a unit for a number of pages.
 
 use firepit_sdk::parse::{
     Columns, Error, Line, NameCache, Text, any_base, any_base_unsigned, excerpt,
@@ -7,10 +7,10 @@ use firepit_sdk::skip::{self, OrSkip};
 
 use crate::fields::{self, COUNT};
 
-/// The value of each field of [`fields::FIELDS`] that the file has, in bytes or pages. A line that is
-/// not understood is left out, and what stands behind the name of an unknown field is not looked at.
+/// The value of each field of [`fields::FIELDS`] that the file has, in bytes or pages. Malformed
+/// lines are skipped, and the values of unknown fields are not parsed.
 ///
-/// A name that occurs twice counts with its last value. `known` is where each name stands in the list.
+/// The last value of a duplicate name is used. `known` has the index of each name in the list.
 pub(crate) fn meminfo(text: &Text, known: &mut NameCache<Option<usize>>) -> [Option<f64>; COUNT] {
     let mut values = [None; COUNT];
     let lines = text.lines().filter_map(|line| {
@@ -30,7 +30,7 @@ pub(crate) fn meminfo(text: &Text, known: &mut NameCache<Option<usize>>) -> [Opt
     values
 }
 
-/// What stands behind a name.
+/// The text after a name.
 fn value(line: &Line<'_>, mut columns: Columns<'_>) -> Result<f64, Error> {
     let text = columns.text("value")?;
     let value = any_base_unsigned(text).map(|value| value as f64);

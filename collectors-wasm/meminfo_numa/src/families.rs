@@ -1,6 +1,6 @@
-//! The samples of all nodes by their field.
+//! The samples of all nodes, by field.
 
-/// Fields in the order in which they were first seen.
+/// Fields in the order of their first occurrence.
 #[derive(Debug, Default)]
 pub(crate) struct Families<'a> {
     families: Vec<Family<'a>>,
@@ -13,8 +13,8 @@ struct Family<'a> {
 }
 
 impl<'a> Families<'a> {
-    /// Adds what a node says of a field in the line of this index. All nodes have mostly the same
-    /// fields in the same order, so that a field is mostly found at its index.
+    /// Adds a node's value of the field in the line of this index. Nodes usually have the same
+    /// fields in the same order, so a field is usually found at its index.
     pub(crate) fn add(&mut self, index: usize, field: &'a str, node: &'a str, value: f64) {
         let is_own = |family: &Family<'_>| family.field == field;
         let place = match self.families.get(index) {

@@ -1,11 +1,11 @@
-//! How each NUMA node uses its memory, and how often allocations found what they wanted.
+//! Memory usage and allocation statistics of each NUMA node.
 //!
 //! Reads `meminfo` and `numastat` of each `/sys/devices/system/node/node*`
 //! ([numastat](https://docs.kernel.org/admin-guide/numastat.html)), emits a gauge
 //! `node_memory_numa_<field>` for each line of the first and a counter
-//! `node_memory_numa_<field>_total` for each of the second. Sizes are in bytes, though their names
-//! do not say so. A host without nodes shows nothing. A file that cannot be read, or a line that is not
-//! understood, is left out.
+//! `node_memory_numa_<field>_total` for each of the second. Sizes are in bytes, although their
+//! names do not say so. A host without nodes has no series. Unreadable files and malformed lines
+//! are skipped.
 
 mod families;
 mod parse;
@@ -19,7 +19,7 @@ use families::Families;
 
 const DIRECTORY: &str = "/sys/devices/system/node";
 
-/// The files of one node that can be had.
+/// The readable files of one node.
 struct Node {
     number: String,
     meminfo: Option<Text>,

@@ -7,8 +7,8 @@ use firepit_sdk::parse::{Error, Line, Text};
 
 const KIB: f64 = 1024.0;
 
-/// Field, node and value of each line of a `meminfo`, or what is wrong with it. The field is as it
-/// stands there: see [`name`].
+/// Field, node and value of each line of a `meminfo`, or its error. The field is unchanged: see
+/// [`name`].
 pub(crate) fn meminfo(text: &Text) -> impl Iterator<Item = Result<(&str, &str, f64), Error>> {
     filled(text).map(memory)
 }
@@ -28,7 +28,7 @@ fn memory(line: Line<'_>) -> Result<(&str, &str, f64), Error> {
     }
 }
 
-/// Field and value of each line of a `numastat`, or what is wrong with it.
+/// Field and value of each line of a `numastat`, or its error.
 pub(crate) fn numastat(text: &Text) -> impl Iterator<Item = Result<(&str, f64), Error>> {
     filled(text).map(event)
 }

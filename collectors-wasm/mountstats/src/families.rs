@@ -1,4 +1,4 @@
-//! The families, and which number of which line each of them shows.
+//! The families, and the line and number of each.
 
 use firepit_sdk::{Counter, Gauge, families};
 
@@ -26,8 +26,8 @@ pub(crate) const BYTES: [Counter<3>; 8] = families! { Counter["export", "mountad
     "node_mountstats_nfs_write_pages_total": "Number of pages written directly via mmap()'d files.",
 };
 
-/// Places in a line `events:`, from 0. Nothing shows the 19th, waits for congestion. Three help texts
-/// are those of their neighbours: they are what node_exporter says.
+/// Indices in a line `events:`, from 0. The 19th, waits for congestion, is not shown. Three help
+/// texts repeat those of their neighbours, as in node_exporter.
 pub(crate) const EVENTS: [(usize, Counter<3>); 26] = families! { Counter["export", "mountaddr", "protocol"]
     0 => "node_mountstats_nfs_event_inode_revalidate_total": "Number of times cached inode attributes are re-validated from the server.",
     1 => "node_mountstats_nfs_event_dnode_revalidate_total": "Number of times cached dentry nodes are re-validated from the server.",
@@ -57,7 +57,7 @@ pub(crate) const EVENTS: [(usize, Counter<3>); 26] = families! { Counter["export
     26 => "node_mountstats_nfs_event_pnfs_write_total": "Number of NFS v4.1+ pNFS writes.",
 };
 
-/// Places in [`crate::parse::Transport::numbers`].
+/// Indices in [`crate::parse::Transport::numbers`].
 pub(crate) const TRANSPORTS: [(usize, Counter<4>); 8] = families! { Counter["export", "mountaddr", "protocol", "transport"]
     1 => "node_mountstats_nfs_transport_bind_total": "Number of times the client has had to establish a connection from scratch to the NFS server.",
     2 => "node_mountstats_nfs_transport_connect_total": "Number of times the client has made a TCP connection to the NFS server.",

@@ -1,12 +1,12 @@
-//! What NFS mounts did: bytes, events, transports and operations.
+//! Statistics of NFS mounts: bytes, events, transports and operations.
 //!
 //! Reads `/proc/self/mountstats`
-//! ([proc_pid_mountstats(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountstats.5.html)), and
-//! for the servers' addresses `/proc/self/mountinfo`: the mounts that the host's own process sees.
-//! Where `self` leads to is for the host to find out. Emits the families of the module `families`. Lines and
-//! numbers that are not understood are left out, and so is what a block does not tell, which node_exporter shows
-//! as 0. All is left out of a mount whose connection is not understood: its protocol is a label of all. A mount
-//! that is not found in `mountinfo` has an empty address.
+//! ([proc_pid_mountstats(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountstats.5.html)),
+//! and for the servers' addresses `/proc/self/mountinfo`: the mounts in firepit's own namespace.
+//! The host resolves `self`. Emits the families of the module `families`. Malformed lines and
+//! numbers are skipped, and missing values are omitted, where node_exporter shows 0. A mount with a
+//! malformed connection is omitted, because the protocol is a label of all its series. A mount
+//! missing from `mountinfo` has an empty address.
 
 mod families;
 mod parse;
@@ -46,7 +46,7 @@ fn text(file: &str, content: Result<Vec<u8>, files::Error>) -> Result<Text, Erro
     Ok(Directory::new(PROCESS).text(file, content))
 }
 
-/// A mount point, and the address of its server, which is empty where it has none.
+/// A mount point, and the address of its server; empty if there is none.
 struct Server<'a> {
     mount_point: &'a str,
     address: &'a str,
@@ -65,8 +65,9 @@ fn server(mount: mountinfo::Mount<'_>) -> Server<'_> {
     }
 }
 
-/// The address of a mount's server. Both files list the mounts in the same order, so that one mount over
-/// another is told apart; but where a line was left out, the others are found by their mount points.
+/// The address of a mount's server. Both files list the mounts in the same order, which
+/// distinguishes mounts over each other; if a line was skipped, the others are found by their mount
+/// points.
 fn address<'a>(servers: &[Server<'a>], mount: &Mount<'_>) -> &'a str {
     let is_own = |server: &&Server<'_>| server.mount_point == mount.mount_point;
     let at_place = servers.get(mount.place).filter(is_own);
@@ -77,7 +78,7 @@ fn address<'a>(servers: &[Server<'a>], mount: &Mount<'_>) -> &'a str {
 /// The statistics of a mount, once per protocol that it uses.
 struct Shown<'a> {
     mount: &'a Mount<'a>,
-    /// Export, address and protocol: what other mounts of the same have in common.
+    /// Export, address and protocol: the key shared by mounts of the same export.
     identity: [&'a str; 3],
 }
 
@@ -86,7 +87,7 @@ fn emit(metrics: &mut Metrics, mounts: &[Mount<'_>], servers: &[Server<'_>]) {
     let points: Vec<_> = (mounts.iter())
         .map(|mount| unescape_octal(mount.mount_point))
         .collect();
-    // With a mount point, and without one for what several mount points share.
+    // With a mount point, and without one for values that several mount points share.
     let mut seen = BTreeSet::new();
     let mut info = metrics.gauge(&MOUNT_POINT);
     for (mount, mount_point) in mounts.iter().zip(&points) {
@@ -183,8 +184,8 @@ fn number(numbers: &[Option<u64>], index: usize) -> Option<u64> {
     numbers.get(index).copied().flatten()
 }
 
-/// A time without the bits that no double holds: differences of clocks that went backwards are near
-/// 2⁶⁴, and would hide all growth to come.
+/// A time without the bits that a double cannot hold: differences of clocks that went backwards are
+/// near 2⁶⁴, and would hide all later increments.
 fn wrapped(time: u64) -> f64 {
     const MANTISSA: u64 = 1 << 53;
     (time % MANTISSA) as f64

@@ -1,4 +1,4 @@
-//! The blocks of `mountstats`: a line per mount, and after that of an NFS mount its statistics
+//! The blocks of `mountstats`: a line per mount, followed for an NFS mount by its statistics
 //! (`nfs_show_stats` in the kernel's `fs/nfs/super.c`).
 
 use std::borrow::Cow;
@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use firepit_sdk::parse::{Columns, Error, Line, Text, excerpt, float, unescape_octal};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// Numbers of a line, by their places; `None` for what is none. Older kernels have fewer, newer ones more.
+/// Numbers of a line by index; `None` if not a number. Older kernels have fewer, newer kernels
+/// more.
 pub(crate) type Numbers = Vec<Option<u64>>;
 
 /// An NFS mount.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Mount<'a> {
-    /// How many mounts stand before it.
+    /// The number of mounts before it.
     pub(crate) place: usize,
     /// Server and path.
     pub(crate) device: Cow<'a, str>,
@@ -21,7 +22,7 @@ pub(crate) struct Mount<'a> {
     pub(crate) statistics: Statistics<'a>,
 }
 
-/// The statistics of an NFS mount, as far as they are told.
+/// The statistics of an NFS mount; `None` if missing.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Statistics<'a> {
     /// Seconds.
@@ -37,17 +38,17 @@ pub(crate) struct Statistics<'a> {
 pub(crate) struct Transport<'a> {
     pub(crate) protocol: &'a str,
     /// Port, binds, connects, jiffies of connecting, seconds of idleness, sends, receives, unknown
-    /// transactions, active requests, backlog, most slots, sending queue, pending queue. Those that
-    /// the protocol or the version does not have are 0, as in node_exporter.
+    /// transactions, active requests, backlog, most slots, sending queue, pending queue. Values
+    /// that the protocol or the version does not have are 0, as in node_exporter.
     pub(crate) numbers: Numbers,
 }
 
-/// What was done of one kind.
+/// The statistics of one kind of operation.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Operation<'a> {
     pub(crate) name: &'a str,
     /// Requests, transmissions, time-outs, bytes sent and received, and milliseconds of queueing,
-    /// of response, of all; newer kernels have more.
+    /// of response and in total; newer kernels have more.
     pub(crate) numbers: Numbers,
 }
 
@@ -56,12 +57,12 @@ struct Block<'a> {
     mount: Mount<'a>,
     /// The version of its statistics.
     version: &'a str,
-    /// The rest of it are operations.
+    /// The rest of the block lists operations.
     has_operations: bool,
 }
 
-/// The NFS mounts of a file. Of mounts of other kinds there are no statistics, and lines that are not
-/// understood are left out.
+/// The NFS mounts of a file. Mounts of other kinds have no statistics, and malformed lines are
+/// skipped.
 pub(crate) fn mounts(text: &Text) -> Vec<Mount<'_>> {
     let mut mounts = Vec::new();
     let mut block: Option<Block<'_>> = None;
@@ -76,7 +77,7 @@ pub(crate) fn mounts(text: &Text) -> Vec<Mount<'_>> {
             block = self::block(&line, place).or_skip().flatten();
             place += 1;
         } else if block.as_ref().is_some_and(|block| block.is_over(first)) {
-            // The line of the next mount was not understood, and these are its statistics.
+            // The line of the next mount is malformed, and these are its statistics.
             mounts.extend(block.take().map(|block| block.mount));
         } else if let Some(block) = &mut block {
             block.read(&line, first, columns);
@@ -88,7 +89,7 @@ pub(crate) fn mounts(text: &Text) -> Vec<Mount<'_>> {
     mounts
 }
 
-/// The begin of a block; `None` where the mount is none of NFS.
+/// The beginning of a block; `None` if it is not an NFS mount.
 fn block<'a>(line: &Line<'a>, place: usize) -> Result<Option<Block<'a>>, Error> {
     let mut columns = line.columns();
     let [first, device, mounted, on, mount_point, with, fs_type, kind] =
@@ -113,7 +114,7 @@ fn block<'a>(line: &Line<'a>, place: usize) -> Result<Option<Block<'a>>, Error> 
 }
 
 impl<'a> Block<'a> {
-    /// Whether a line that begins so is of another block.
+    /// Whether a line with this beginning belongs to another block.
     fn is_over(&self, first: &str) -> bool {
         let has_begun = self.has_operations || self.mount.statistics.age.is_some();
         has_begun && matches!(first, "opts:" | "age:")
@@ -147,7 +148,7 @@ impl<'a> Block<'a> {
     }
 }
 
-/// A line that nobody asked for. Those of statistics, which are many, have blanks before them.
+/// A line that is not used. Lines of statistics, which are numerous, are indented.
 fn strange(line: &Line<'_>) {
     if !line.as_str().starts_with([' ', '\t']) {
         skip::report(line.error("expected a mount"));
@@ -168,13 +169,14 @@ fn numbers(line: &Line<'_>, what: &str, columns: Columns<'_>) -> Numbers {
     columns.take(MOST).map(number).collect()
 }
 
-/// Most numbers of a line that are looked at: more than are shown of any.
+/// The maximum of parsed numbers per line, more than are emitted of any line.
 const MOST: usize = 32;
 
-/// Numbers of a transport in version 1.0, and those that came with 1.1: slots and queues.
+/// The numbers of a transport in version 1.0, and those added in 1.1: slots and queues.
 const FIRST: usize = 10;
 const QUEUES: usize = 3;
-/// Connects, connecting and idleness, which UDP does not have, and the place of the first of them.
+/// The number of values that UDP does not have (connects, connecting and idleness), and the index
+/// of the first.
 const CONNECTION: usize = 3;
 const CONNECTS: usize = 2;
 
@@ -186,7 +188,7 @@ fn transport<'a>(
     let protocol = columns.text("protocol")?;
     let mut numbers = match protocol {
         "tcp" | "udp" => numbers(line, "xprt", columns),
-        // What it has like others, without its own numbers, of which each kernel has some more.
+        // The common numbers, without those of RDMA, of which newer kernels have more.
         "rdma" => {
             let mut numbers = numbers(line, "xprt", columns);
             numbers.truncate(FIRST);

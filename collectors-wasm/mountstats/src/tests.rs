@@ -1,4 +1,4 @@
-//! What the collector shows of made-up mounts.
+//! Tests of the collector with simulated mounts.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};
@@ -20,7 +20,7 @@ fn block(point: &str, transports: &str) -> String {
     )
 }
 
-/// A host on which `self` is a link, as it is everywhere.
+/// A host on which `self` is a link, as in a real `/proc`.
 fn host(blocks: &[String]) -> Host {
     Host::new()
         .link("/proc/self", "10")

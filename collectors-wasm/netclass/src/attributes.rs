@@ -1,4 +1,4 @@
-//! Which attributes of an interface are read, in which order, and what becomes of the numbers
+//! The attributes of an interface in the order of reading, and the families of the numbers
 //! ([sysfs-class-net](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-net)).
 
 use firepit_sdk::Scalar;
@@ -6,7 +6,7 @@ use firepit_sdk::Scalar;
 /// The texts, in the order in which [`crate::parse::interface`] takes them.
 const TEXTS: [&str; 5] = ["address", "broadcast", "duplex", "operstate", "ifalias"];
 
-/// In Mbit/s, and therefore not shown as it is.
+/// In Mbit/s, and therefore converted.
 const SPEED: &str = "speed";
 
 /// The names of all attributes: texts, speed, [`NUMBERS`].
@@ -28,7 +28,7 @@ macro_rules! number {
     };
 }
 
-/// The numbers, which are shown as they are, in the order of [`place`].
+/// The numbers, which are emitted unchanged, in the order of [`place`].
 pub(crate) const NUMBERS: [(&str, Scalar<1>); 16] = [
     number!(gauge "flags" "flags"),
     number!(gauge "addr_assign_type" "address_assign_type"),
@@ -48,7 +48,7 @@ pub(crate) const NUMBERS: [(&str, Scalar<1>); 16] = [
     number!(gauge "type" "protocol_type"),
 ];
 
-/// Places of the numbers in [`NUMBERS`].
+/// Indices of the numbers in [`NUMBERS`].
 pub(crate) mod place {
     pub(crate) const FLAGS: usize = 0;
     pub(crate) const ADDR_ASSIGN_TYPE: usize = 1;

@@ -2,12 +2,12 @@
 //!
 //! Reads the attributes named in the module `attributes` of every entry of `/sys/class/net`. Emits
 //! `node_network_up`, `node_network_info`, `node_network_speed_bytes` and one family per number.
-//! Every attribute may change at any time, so none is remembered. With the option `netlink` most of it
-//! comes from there: see the module `rtnl`.
+//! Every attribute may change at any time, so none is cached. With the option `netlink` most values
+//! come from netlink: see the module `rtnl`.
 //!
-//! Many attributes have no value while a link is down, or none at all with some drivers. One that cannot
-//! be read, or that is no number where one is due, costs its line. A text that cannot be read is an
-//! empty label, as node_exporter has it; without `operstate` there is no `node_network_up`.
+//! Many attributes have no value while a link is down, or with some drivers. An unreadable or
+//! malformed number omits its series. An unreadable text is an empty label, as in node_exporter;
+//! without `operstate`, `node_network_up` is omitted.
 
 mod attributes;
 mod links;
@@ -119,7 +119,7 @@ impl NetClass {
             .collect())
     }
 
-    /// An interface; `None` where it is gone.
+    /// An interface; `None` if it was removed.
     fn interface(&self, device: String) -> Option<Interface> {
         let directory = Directory::new(format!("{DEVICES}/{device}"));
         let contents = directory.read_all(&self.attributes).or_skip()?;
@@ -136,7 +136,7 @@ impl NetClass {
     }
 }
 
-/// A tree without network interfaces, or one that nobody may look at, is no fault.
+/// A missing or inaccessible directory of network interfaces is not an error.
 fn no_data(error: files::Error) -> Error {
     match error.reason {
         Reason::NotFound | Reason::PermissionDenied => {

@@ -28,7 +28,7 @@ const IFLA_CARRIER_DOWN_COUNT: u16 = 48;
 const IFLA_PROP_LIST: u16 = 52;
 const IFLA_ALT_IFNAME: u16 = 53;
 
-/// The numbers of 32 bits, and their places.
+/// The 32-bit numbers, and their indices.
 const COUNTS: [(u16, usize); 7] = [
     (IFLA_MTU, MTU),
     (IFLA_LINK, IFLINK),
@@ -53,8 +53,8 @@ const OPERSTATES: [&str; 7] = [
 /// One interface.
 #[derive(Debug)]
 pub(crate) struct Link<'a> {
-    /// Without duplex, speed, and the numbers that netlink does not tell. The `operstate` is empty
-    /// where it is none that has a name.
+    /// Without duplex, speed, and the numbers that netlink does not provide. The `operstate` is
+    /// empty if it has no name.
     pub(crate) interface: Interface,
     /// Its other names.
     pub(crate) altnames: Vec<String>,
@@ -62,7 +62,7 @@ pub(crate) struct Link<'a> {
     pub(crate) statistics: Option<Value<'a>>,
 }
 
-/// The interfaces whose names are wanted.
+/// The interfaces whose names pass the filter.
 pub(crate) fn links(dump: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<Link<'_>> {
     let mut links = Vec::new();
     for message in netlink::links(dump).filter_map(OrSkip::or_skip) {
@@ -88,7 +88,7 @@ fn link(device: String, message: netlink::Link<'_>) -> Link<'_> {
     interface.set(FLAGS, Some(message.flags.into()));
     interface.set(IFINDEX, index);
     interface.set(TYPE, Some(message.hardware_type.into()));
-    // The kernel only names another interface that this one sits on.
+    // The kernel writes this attribute only if the interface is stacked on another one.
     interface.set(IFLINK, index);
     let mut operstate = Some(0);
     for attribute in message.attributes.filter_map(OrSkip::or_skip) {
@@ -102,7 +102,7 @@ fn link(device: String, message: netlink::Link<'_>) -> Link<'_> {
             IFLA_OPERSTATE => operstate = byte(),
             IFLA_LINK if value.u32() == Ok(0) => {}
             IFLA_LINKMODE => {
-                // That the mode is shown as dormant too is node_exporter's mistake, kept for
+                // node_exporter also shows the mode as dormant by mistake; this is kept for
                 // compatibility.
                 let mode = byte().map(i64::from);
                 interface.set(LINK_MODE, mode);
@@ -151,7 +151,8 @@ mod tests {
         Host::new().enter(|| links(&dump, |_| true).remove(0).interface)
     }
 
-    /// The interfaces `lo` and `v0` of Linux 6.18, the latter of a veth pair with two more names.
+    /// The interfaces `lo` and `v0` of Linux 6.18, the latter of a veth pair and with two
+    /// alternative names.
     #[test]
     fn recorded_interfaces() {
         let dump = hex(include_str!("recorded.hex"));

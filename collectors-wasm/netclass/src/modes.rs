@@ -10,27 +10,27 @@ const GENLMSGHDR: usize = 4;
 const LINKMODES_HEADER: u16 = 1;
 const LINKMODES_SPEED: u16 = 5;
 const LINKMODES_DUPLEX: u16 = 6;
-/// Within the header.
+/// An attribute within the header.
 const HEADER_DEV_NAME: u16 = 2;
 
-/// What is known of one interface.
+/// The values of one interface.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Modes {
     pub(crate) device: String,
-    /// Mbit/s; the highest number where the driver does not know.
+    /// Mbit/s; the maximum number if the driver does not know.
     pub(crate) speed: Option<u32>,
-    /// Empty where it is not told.
+    /// Empty if missing.
     pub(crate) duplex: &'static str,
 }
 
-/// The interfaces that `ethtool` knows.
+/// The interfaces in the dump.
 pub(crate) fn modes(dump: &[u8]) -> Vec<Modes> {
     (messages(dump).filter_map(OrSkip::or_skip))
         .filter_map(|message| modes_of(&message).or_skip()?)
         .collect()
 }
 
-/// `None` where the message names no interface.
+/// `None` if the message names no interface.
 fn modes_of(message: &Message<'_>) -> Result<Option<Modes>, Malformed> {
     let (_header, attributes) = message.parts(GENLMSGHDR)?;
     let header = attributes.clone().find(LINKMODES_HEADER)?;

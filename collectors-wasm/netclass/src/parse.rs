@@ -15,17 +15,17 @@ pub(crate) struct Interface {
     pub(crate) duplex: String,
     pub(crate) operstate: String,
     pub(crate) ifalias: String,
-    /// Mbit/s; negative where the driver does not know.
+    /// Mbit/s; negative if the driver does not know.
     pub(crate) speed: Option<i64>,
     /// In the order of [`crate::attributes::NUMBERS`].
     pub(crate) numbers: [Option<i64>; NUMBERS.len()],
 }
 
-/// `IFF_UP` of `flags`: somebody switched the interface on.
+/// `IFF_UP` of `flags`: the interface is administratively up.
 const SWITCHED_ON: i64 = 1;
 
 impl Interface {
-    /// An interface of which nothing is known but its name.
+    /// An interface of which only the name is known.
     pub(crate) fn new(device: String) -> Self {
         Self {
             device,
@@ -33,14 +33,14 @@ impl Interface {
         }
     }
 
-    /// Sets the number at a place.
+    /// Sets the number at an index.
     pub(crate) fn set(&mut self, place: usize, value: Option<i64>) {
         if let Some(number) = self.numbers.get_mut(place) {
             *number = value;
         }
     }
 
-    /// Whether somebody switched the interface on.
+    /// Whether the interface is administratively up.
     pub(crate) fn adminstate(&self) -> &'static str {
         match self.numbers.get(place::FLAGS) {
             Some(Some(flags)) if flags & SWITCHED_ON != 0 => "up",
@@ -50,7 +50,7 @@ impl Interface {
     }
 }
 
-/// An interface from what was read of its attributes, in the order of [`attributes::names`].
+/// An interface from the contents of its attributes, in the order of [`attributes::names`].
 pub(crate) fn interface(
     device: String,
     directory: &Directory,
@@ -75,7 +75,7 @@ pub(crate) fn interface(
     }
 }
 
-/// A number from what was read of its attribute.
+/// A number from the content of its attribute.
 pub(crate) fn number(
     directory: &Directory,
     name: &str,

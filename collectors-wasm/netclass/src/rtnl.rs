@@ -1,7 +1,7 @@
-//! The way by netlink, which asks the interfaces for less than sysfs does.
+//! Collection over netlink, which requires less work of the interfaces than sysfs.
 //!
-//! A message or an attribute of unexpected shape costs itself. Without an answer of `ethtool` there are
-//! neither speeds nor duplexes.
+//! Malformed messages and attributes are skipped. Without an answer from `ethtool`, speeds and
+//! duplexes are omitted.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ const ALTNAMES: Gauge<2> = Gauge::new(
     ["altname", "device"],
 );
 
-/// What netlink does not tell: attributes in sysfs, and their places.
+/// Values missing in netlink: attributes in sysfs, and their indices.
 const SYSFS: [(&str, usize); 3] = [
     ("addr_assign_type", place::ADDR_ASSIGN_TYPE),
     ("dev_id", place::DEV_ID),
@@ -51,7 +51,7 @@ macro_rules! statistics {
     };
 }
 
-/// The counters of `struct rtnl_link_stats64`, in its order. Gauges, as node_exporter has them here.
+/// The counters of `struct rtnl_link_stats64`, in its order. Gauges, as in node_exporter.
 const STATISTICS: [Gauge<1>; 24] = statistics![
     "receive_packets",
     "transmit_packets",
@@ -79,7 +79,7 @@ const STATISTICS: [Gauge<1>; 24] = statistics![
     "receive_nohandler"
 ];
 
-/// Shows what netlink tells.
+/// Emits the values from netlink.
 pub(crate) fn collect(collector: &NetClass, metrics: &mut Metrics) -> Result<(), Error> {
     let duplexes = emit_speeds(collector, metrics);
     let dump = netlink::dump(Query::Links).context("could not get net class info")?;
@@ -100,7 +100,7 @@ pub(crate) fn collect(collector: &NetClass, metrics: &mut Metrics) -> Result<(),
     Ok(())
 }
 
-/// Shows the speeds, and returns the duplex by interface.
+/// Emits the speeds, and returns the duplex by interface.
 fn emit_speeds(collector: &NetClass, metrics: &mut Metrics) -> BTreeMap<String, &'static str> {
     let dump = match netlink::dump(Query::LinkModes) {
         Ok(dump) => dump,
@@ -127,7 +127,7 @@ fn emit_speeds(collector: &NetClass, metrics: &mut Metrics) -> BTreeMap<String, 
     (modes.into_iter().map(|modes| (modes.device, modes.duplex))).collect()
 }
 
-/// Adds what netlink does not tell. An interface that sysfs does not know lacks it.
+/// Adds the values missing in netlink. An interface that is not in sysfs lacks them.
 fn complete(interface: &mut Interface) {
     let directory = Directory::new(format!("{DEVICES}/{}", interface.device));
     let contents = directory.read(SYSFS.map(|(attribute, _)| attribute));
@@ -165,7 +165,7 @@ fn emit_texts(metrics: &mut Metrics, links: &[Link<'_>]) {
 fn emit_statistics(metrics: &mut Metrics, links: &[Link<'_>]) {
     let mut table = metrics.table(STATISTICS);
     for link in links {
-        // Old kernels lack the last one.
+        // Old kernels lack the last counter.
         let value = |index| link.statistics?.u64_at(8 * index).ok();
         table.row([&link.interface.device], std::array::from_fn(value));
     }

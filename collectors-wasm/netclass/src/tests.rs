@@ -1,4 +1,4 @@
-//! What the collector shows of made-up interfaces.
+//! Tests of the collector with simulated interfaces.
 
 use super::*;
 use firepit_sdk::log::Level;
@@ -132,7 +132,7 @@ fn an_interface_that_is_gone_costs_itself() {
     assert_eq!(out.skipped, []);
 }
 
-/// Some drivers answer so while the link is down.
+/// Some drivers return this while the link is down.
 #[test]
 fn a_speed_that_is_no_number_is_left_out() {
     let out = interface(Host::new(), "eth0", ETH0)

@@ -9,9 +9,9 @@ use firepit_sdk::skip::OrSkip;
 const IFADDRMSG: usize = 8;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
-/// The address, or that of the other end where the interface has just one peer.
+/// The address, or on a point-to-point interface the peer's address.
 const IFA_ADDRESS: u16 = 1;
-/// The interface's own address where it has a peer.
+/// The local address of a point-to-point interface.
 const IFA_LOCAL: u16 = 2;
 
 /// An address of an interface.
@@ -23,14 +23,14 @@ pub(crate) struct Address {
     pub(crate) prefix_length: u8,
 }
 
-/// The addresses of IPv4 and IPv6 in a dump, in its order.
+/// The IPv4 and IPv6 addresses of a dump, in its order.
 pub(crate) fn addresses(dump: &[u8]) -> Vec<Address> {
     (messages(dump).filter_map(OrSkip::or_skip))
         .filter_map(|message| address(&message).or_skip()?)
         .collect()
 }
 
-/// `None` where the message tells none of IPv4 or IPv6.
+/// `None` if the message has no IPv4 or IPv6 address.
 fn address(message: &Message<'_>) -> Result<Option<Address>, Malformed> {
     let (ifaddrmsg, attributes) = message.parts(IFADDRMSG)?;
     if !matches!(ifaddrmsg.u8_at(0)?, AF_INET | AF_INET6) {
@@ -53,7 +53,7 @@ fn own(attributes: Attributes<'_>) -> Result<Option<IpAddr>, Malformed> {
     address.map(|address| address.ip()).transpose()
 }
 
-/// How far an address reaches, as the label `scope` has it.
+/// The scope of an address, as the value of the label `scope`.
 pub(crate) fn scope(ip: IpAddr) -> &'static str {
     let (link_local, interface_local) = match ip {
         IpAddr::V4(ip) => {
@@ -83,7 +83,7 @@ mod tests {
     use firepit_sdk::testing::Host;
     use firepit_sdk::testing::netlink::{attribute, hex, message};
 
-    /// A dump of Linux 6.18: an address of IPv4, another one with a peer, and one of IPv6.
+    /// A dump of Linux 6.18: an IPv4 address, an IPv4 address with a peer, and an IPv6 address.
     const RECORDED: &str = "\
         4c0000001400020001000000a50300000218800003000000080001000a000001080002000a000001 \
         0700030076300000080008008000000014000600ffffffffffffffff1f4a24001f4a24004c000000 \

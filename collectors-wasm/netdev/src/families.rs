@@ -1,12 +1,12 @@
-//! Which families there are, and which counters each of them sums up.
+//! The families, and the counters that each of them sums.
 //!
-//! The kernel counts 24 things per interface. Netlink tells each of them, and node_exporter adds some
-//! up to get the 16 numbers that `/proc/net/dev` shows; the option `enable-detailed-metrics` keeps
-//! them apart.
+//! The kernel has 24 counters per interface. Netlink provides each of them, and node_exporter sums
+//! some to get the 16 numbers of `/proc/net/dev`; the option `enable-detailed-metrics` keeps them
+//! separate.
 
 use counter::*;
 
-/// A family and the places of its terms among [`crate::Device::counters`].
+/// A family and the indices of its terms in [`crate::Device::counters`].
 #[derive(Debug)]
 pub(crate) struct Family {
     pub(crate) name: &'static str,
@@ -15,7 +15,7 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    /// The value of one interface; `None` where a term is not told.
+    /// The value of one interface; `None` if a term is missing.
     pub(crate) fn value(&self, counters: &[u64]) -> Option<f64> {
         let sum = self.terms.iter().try_fold(0_u64, |sum, &term| {
             Some(sum.wrapping_add(*counters.get(usize::from(term))?))
@@ -24,7 +24,7 @@ impl Family {
     }
 }
 
-/// Places of the counters in `struct rtnl_link_stats64`, which only ever grows at its end.
+/// Indices of the counters in `struct rtnl_link_stats64`, which only grows at its end.
 mod counter {
     pub(super) const RX_PACKETS: u8 = 0;
     pub(super) const TX_PACKETS: u8 = 1;
@@ -52,7 +52,7 @@ mod counter {
     pub(super) const RX_NOHANDLER: u8 = 23;
 }
 
-/// Counters that an interface may have.
+/// The maximum number of counters of an interface.
 pub(crate) const COUNTERS: usize = 24;
 
 macro_rules! families {
@@ -65,7 +65,7 @@ macro_rules! families {
     };
 }
 
-/// The families, by where the counters come from and whether sums are kept apart.
+/// The families, by the source of the counters and by whether sums are kept separate.
 pub(crate) fn families(netlink: bool, detailed: bool) -> &'static [Family] {
     match (netlink, detailed) {
         (true, false) => NETLINK,
@@ -143,7 +143,7 @@ const TABLE: &[Family] = families! {
     "transmit_compressed" = 15;
 };
 
-/// The same with the names that node_exporter gives them before it merges.
+/// The columns with the names that node_exporter gives them before it merges them.
 const TABLE_DETAILED: &[Family] = families! {
     "receive_bytes" = 0;
     "receive_packets" = 1;

@@ -1,16 +1,15 @@
 //! Traffic, errors and drops of the network interfaces, and their addresses.
 //!
-//! Reads the interfaces by netlink ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html),
-//! `RTM_GETLINK`; the counters are
-//! [`struct rtnl_link_stats64`](https://docs.kernel.org/networking/statistics.html)), with
-//! `--no-collector.netdev.netlink` from `/proc/net/dev`
-//! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html)). Emits one counter per
-//! key, `node_network_<key>_total`, and with the option `address-info` from `RTM_GETADDR`
-//! `node_network_address_info`.
+//! Reads the interfaces over netlink
+//! ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html), `RTM_GETLINK`; the
+//! counters are [`struct rtnl_link_stats64`](https://docs.kernel.org/networking/statistics.html)),
+//! with `--no-collector.netdev.netlink` from `/proc/net/dev`
+//! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html)). Emits one
+//! counter per key, `node_network_<key>_total`, and with the option `address-info` from
+//! `RTM_GETADDR` `node_network_address_info`.
 //!
-//! A message or a line of unexpected shape costs its interface or its address alone. The counters are
-//! shown without the addresses where those cannot be had. An `ifalias` that cannot be read is an empty
-//! label.
+//! A malformed message or line omits only its interface or address. If addresses are unavailable,
+//! the counters are emitted without them. An unreadable `ifalias` is an empty label.
 
 mod addresses;
 mod families;
@@ -48,7 +47,7 @@ const DEVICES: &str = "/sys/class/net";
 struct Device<'a> {
     name: Cow<'a, str>,
     counters: [u64; COUNTERS],
-    /// How many of the counters the source tells.
+    /// The number of counters that the source provides.
     told: usize,
 }
 
@@ -95,7 +94,7 @@ impl Collector for NetDev {
 }
 
 impl NetDev {
-    /// Shows what netlink tells, and returns the names of the interfaces if they are needed.
+    /// Emits the values from netlink, and returns the names of the interfaces if needed.
     fn collect_links(&self, metrics: &mut Metrics) -> Result<Option<Names>, Error> {
         let dump = netlink::dump(Query::Links).context(NO_STATISTICS)?;
         self.emit(metrics, &links::devices(&dump, &self.options.devices));
@@ -110,8 +109,8 @@ impl NetDev {
             if !self.options.devices.passes(&device.name) {
                 continue;
             }
-            // The kernel may list an interface twice where others come and go: the last line is
-            // the newest, and two series of one name would cost the family.
+            // The kernel may list an interface twice while others are added and removed: the last
+            // line is the newest, and duplicate series would drop the family.
             let place = *places.entry(device.name.clone()).or_insert(devices.len());
             match devices.get_mut(place) {
                 Some(older) => *older = device,
@@ -154,7 +153,7 @@ impl NetDev {
         let mut writer = metrics.gauge(&ADDRESS_INFO);
         for address in addresses::addresses(&dump) {
             let name = names.get(address.interface).unwrap_or_default();
-            // One that came after the interfaces were asked for has no name.
+            // An interface added after the request for the interfaces has no name.
             if !name.is_empty() && self.options.devices.passes(name) {
                 let ip = address.ip.to_string();
                 let prefix_length = address.prefix_length.to_string();
@@ -166,7 +165,7 @@ impl NetDev {
     }
 }
 
-/// The name that the operator gave to an interface; empty where there is none.
+/// The alias that the operator gave to an interface; empty if there is none.
 fn ifalias(device: &str) -> String {
     let content = files::read(&format!("{DEVICES}/{device}/ifalias")).or_skip();
     attribute(&content.unwrap_or_default()).into_owned()

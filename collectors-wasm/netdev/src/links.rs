@@ -8,12 +8,12 @@ use crate::Device;
 use crate::families::COUNTERS;
 
 const IFLA_IFNAME: u16 = 3;
-/// `struct rtnl_link_stats`: counters of 32 bits.
+/// `struct rtnl_link_stats`: 32-bit counters.
 const IFLA_STATS: u16 = 7;
-/// `struct rtnl_link_stats64`: the same counters with 64 bits.
+/// `struct rtnl_link_stats64`: the same counters as 64-bit numbers.
 const IFLA_STATS64: u16 = 23;
 
-/// Counters that every kernel has: the last one, `rx_nohandler`, came with Linux 4.6.
+/// The number of counters of every kernel: the last one, `rx_nohandler`, was added in Linux 4.6.
 const OLDEST: usize = COUNTERS - 1;
 
 /// The interfaces that pass a filter, in the order of the dump.
@@ -23,7 +23,7 @@ pub(crate) fn devices<'a>(dump: &'a [u8], filter: &Filter) -> Vec<Device<'a>> {
         .collect()
 }
 
-/// One interface; `None` where it is not wanted or has no name or no counters.
+/// One interface; `None` if it does not pass the filter, or has no name or no counters.
 fn device<'a>(link: Link<'a>, filter: &Filter) -> Result<Option<Device<'a>>, Malformed> {
     let (mut name, mut narrow, mut wide) = (None, None, None);
     for attribute in link.attributes {
@@ -40,7 +40,7 @@ fn device<'a>(link: Link<'a>, filter: &Filter) -> Result<Option<Device<'a>>, Mal
             IFLA_STATS64 => wide = Some(attribute.value),
             _ => {}
         }
-        // What follows is longer than all before it, and nobody asks for it.
+        // The rest is longer than all attributes before it, and not needed.
         if name.is_some() && wide.is_some() {
             break;
         }
@@ -57,8 +57,7 @@ fn device<'a>(link: Link<'a>, filter: &Filter) -> Result<Option<Device<'a>>, Mal
     }))
 }
 
-/// Counters of `N` bytes each, and how many there are. Those that a newer kernel has beyond ours are
-/// left out.
+/// Counters of `N` bytes each, and their number. Additional counters of newer kernels are ignored.
 fn counters<const N: usize>(
     value: Value<'_>,
     read: impl Fn([u8; N]) -> u64,

@@ -1,4 +1,4 @@
-//! The options, and which of them go together.
+//! The options, and their consistency checks.
 
 use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
 use firepit_sdk::{Descriptor, Settings};
@@ -49,7 +49,7 @@ pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
         .flag("label-ifalias", false, "Add ifAlias label")
 }
 
-/// What the options say.
+/// The values of the options.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) devices: Filter,
@@ -62,7 +62,7 @@ pub(crate) struct Options {
 /// Reads the options.
 ///
 /// # Errors
-/// Options that exclude each other, or a wrong expression.
+/// Mutually exclusive options, or an invalid expression.
 pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
     let netlink = settings.flag("netlink");
     Ok(Options {

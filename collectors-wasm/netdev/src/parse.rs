@@ -7,7 +7,7 @@ use firepit_sdk::parse::{Error, Line, Text};
 use crate::Device;
 use crate::families::COUNTERS;
 
-/// The columns, by the names for errors.
+/// The columns, by their names in errors.
 const COLUMNS: [&str; 16] = [
     "receive bytes",
     "receive packets",
@@ -41,7 +41,7 @@ pub(crate) fn devices(text: &Text) -> impl Iterator<Item = Result<Device<'_>, Er
 }
 
 fn device(line: Line<'_>) -> Result<Device<'_>, Error> {
-    // The names of aliases have colons themselves: `eth0:1: ...`.
+    // Names of aliases contain colons: `eth0:1: ...`.
     let Some((name, numbers)) = line.as_str().rsplit_once(':') else {
         return Err(line.error("expected a name and a colon"));
     };

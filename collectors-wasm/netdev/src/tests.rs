@@ -1,4 +1,4 @@
-//! What the collector shows of made-up interfaces.
+//! Tests of the collector with simulated interfaces.
 
 use super::*;
 use firepit_sdk::testing::netlink::{attribute, hex, link, message};
@@ -101,7 +101,7 @@ fn details_of_netlink() {
     assert_eq!(lo(&[("enable-detailed-metrics", "true")]), expected);
 }
 
-/// The interfaces `lo` and `v0`, the latter of a veth pair, as Linux 6.18 tells them.
+/// The interfaces `lo` and `v0`, the latter of a veth pair, as dumped by Linux 6.18.
 #[test]
 fn recorded_interfaces() {
     let dump = hex(include_str!("recorded.hex"));

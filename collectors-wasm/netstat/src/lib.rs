@@ -1,13 +1,12 @@
-//! Statistics of the network protocols: IP, ICMP, TCP, UDP and their kin.
+//! Statistics of the network protocols: IP, ICMP, TCP, UDP and related protocols.
 //!
 //! Reads `/proc/net/netstat`, `/proc/net/snmp` and `/proc/net/snmp6`
-//! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html); the last is missing
-//! without IPv6). Emits `node_netstat_<protocol>_<field>` for those `<protocol>_<field>` that match
-//! the option `fields`. Where files share a protocol, the one read last has it.
+//! ([proc_pid_net(5)](https://man7.org/linux/man-pages/man5/proc_pid_net.5.html); the last is
+//! missing without IPv6). Emits `node_netstat_<protocol>_<field>` for each `<protocol>_<field>`
+//! that matches the option `fields`. If files share a protocol, the file read last is used.
 //!
-//! A value that is no number costs itself; a protocol with another number of values than of names is left
-//! out, and a file that cannot be read costs what it tells. Without `netstat` and `snmp` the collector
-//! fails.
+//! A malformed value is skipped; a protocol whose numbers of names and values differ is omitted,
+//! and so are the values of an unreadable file. Without `netstat` and `snmp` the collector fails.
 
 mod names;
 mod parse;
@@ -70,7 +69,7 @@ impl Collector for NetStat {
 }
 
 impl NetStat {
-    /// Shows the families of the shape, which is learned anew where the files are not as they were.
+    /// Emits the families of the shape, which is determined again if the files changed.
     fn emit(&mut self, metrics: &mut Metrics, pairs: [&Text; 2], single_lines: &Text) {
         if let Some(values) = self.shape.values(pairs, single_lines) {
             let shown = self.shape.families().zip(values);

@@ -1,17 +1,17 @@
-//! Which statistics are wanted, and what their families are called.
+//! The selected statistics, and the names of their families.
 
 use firepit_sdk::filter::Pattern;
 
 use crate::parse::Statistic;
 
-/// Name and help of a wanted statistic.
+/// Name and help of a selected statistic.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Family {
     pub(crate) name: String,
     pub(crate) help: String,
 }
 
-/// The families of these statistics, `None` for those that are not wanted.
+/// The families of these statistics; `None` if not selected.
 pub(crate) fn families(statistics: &[Statistic<'_>], wanted: &Pattern) -> Vec<Option<Family>> {
     let of_one =
         |a: &Statistic<'_>, b: &Statistic<'_>| a.block == b.block && a.protocol == b.protocol;
@@ -21,7 +21,7 @@ pub(crate) fn families(statistics: &[Statistic<'_>], wanted: &Pattern) -> Vec<Op
         last.find(|s| s.protocol == protocol).map(|s| s.block)
     };
     let mut key = String::new();
-    // A field that occurs twice in a block counts with its last value: so from the end.
+    // The last value of a duplicate field is used, so the search starts at the end.
     let mut seen: Vec<(&str, &str)> = Vec::new();
     let mut families: Vec<Option<Family>> = (statistics.iter().rev())
         .map(|s| {

@@ -15,13 +15,13 @@ pub(crate) struct Statistic<'a> {
     pub(crate) field: &'a str,
     /// The value.
     pub(crate) value: f64,
-    /// Statistics of one protocol with the same number belong together. Where a protocol occurs
-    /// with several, only those of the highest count.
+    /// Statistics of one protocol with the same number belong together. If a protocol has several
+    /// numbers, only the highest is used.
     pub(crate) block: usize,
 }
 
-/// Reads `Tcp: InSegs OutSegs` followed by `Tcp: 3 5`. Each pair of lines is a block. Tells whether there
-/// is nothing but such pairs, one after the other, and a number for each name.
+/// Reads `Tcp: InSegs OutSegs` followed by `Tcp: 3 5`. Each pair of lines is a block. Returns
+/// whether the file consists only of such pairs in sequence, with a number for each name.
 pub(crate) fn pairs<'a>(text: &'a Text, statistics: &mut Vec<Statistic<'a>>) -> bool {
     let mut is_regular = true;
     let mut waiting = BTreeMap::new();
@@ -45,8 +45,8 @@ pub(crate) fn pairs<'a>(text: &'a Text, statistics: &mut Vec<Statistic<'a>>) -> 
     is_regular
 }
 
-/// Reads `Tcp6InSegs 3` lines; the protocol ends with the first `6`. The file is one block. Tells whether
-/// there is nothing but such lines.
+/// Reads `Tcp6InSegs 3` lines; the protocol ends with the first `6`. The file is one block. Returns
+/// whether the file consists only of such lines.
 pub(crate) fn single_lines<'a>(text: &'a Text, statistics: &mut Vec<Statistic<'a>>) -> bool {
     let block = next_block(statistics);
     let mut is_regular = true;
@@ -86,8 +86,8 @@ fn next_block(statistics: &[Statistic<'_>]) -> usize {
     statistics.last().map_or(0, |last| last.block + 1)
 }
 
-/// Adds the statistics of a protocol, and tells whether all values are numbers. Where the counts differ,
-/// nobody knows which value belongs to which name.
+/// Adds the statistics of a protocol, and returns whether all values are numbers. If the numbers of
+/// names and values differ, values cannot be assigned to names.
 fn pair<'a>(
     protocol: &'a str,
     names: Line<'a>,
@@ -98,7 +98,7 @@ fn pair<'a>(
     let mut is_regular = true;
     let mut fields = names.split(b' ').skip(1);
     let mut numbers = values.split(b' ').skip(1);
-    // A value that is missing or one too many is noticed by asking both sides once more.
+    // Advancing both iterators once more detects a missing or surplus value.
     loop {
         let (field, number) = match (fields.next(), numbers.next()) {
             (Some(field), Some(number)) => (field, number),
@@ -127,7 +127,7 @@ mod tests {
 
     type Found = (String, String, f64, usize);
 
-    /// What is found, and what is told of.
+    /// The results, and the reported problems.
     fn parse(
         text: &str,
         read: impl for<'a> Fn(&'a Text, &mut Vec<Statistic<'a>>) -> bool,

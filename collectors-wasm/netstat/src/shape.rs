@@ -1,12 +1,12 @@
-//! The files as they were last time. The kernel writes the same names in the same order all the time:
-//! then only the values are read, and each name line is compared as a whole.
+//! The shape of the files at the last scrape. The kernel always writes the same names in the same
+//! order, so only the values are parsed, and each line of names is compared as a whole.
 
 use firepit_sdk::parse::{Text, float, same};
 
 use crate::names::Family;
 use crate::parse::single_line;
 
-/// Names of statistics that follow each other, and the families of those that are wanted.
+/// Names of consecutive statistics, and the families of the selected ones.
 #[derive(Debug)]
 struct Names {
     /// The line of names, or the one name.
@@ -14,7 +14,7 @@ struct Names {
     families: Vec<Option<Family>>,
 }
 
-/// Everything that names a statistic, in the order of the files.
+/// All names of statistics, in the order of the files.
 #[derive(Debug, Default)]
 pub(crate) struct Shape {
     pairs: Vec<Names>,
@@ -22,7 +22,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// Remembers the names of files that are as they should be, and the family of each statistic.
+    /// Stores the names of well-formed files, and the family of each statistic.
     pub(crate) fn new(
         pairs: [&Text; 2],
         single_lines: &Text,
@@ -45,14 +45,13 @@ impl Shape {
         }
     }
 
-    /// The families that are wanted, in order.
+    /// The selected families, in order.
     pub(crate) fn families(&self) -> impl Iterator<Item = &Family> {
         let names = self.pairs.iter().chain(&self.single_lines);
         names.flat_map(|names| names.families.iter().flatten())
     }
 
-    /// The values of [`Self::families`], or `None` where the files have other names, or anything that
-    /// needs a closer look.
+    /// The values of [`Self::families`], or `None` if the files have other names or another form.
     pub(crate) fn values(&self, pairs: [&Text; 2], single_lines: &Text) -> Option<Vec<f64>> {
         let mut values = Vec::with_capacity(64);
         let mut known = self.pairs.iter();
@@ -77,7 +76,7 @@ impl Shape {
 }
 
 impl Names {
-    /// Adds those values that are wanted. There must be a number for each name.
+    /// Adds the selected values. There must be a number for each name.
     fn values<'v>(
         &self,
         mut found: impl Iterator<Item = &'v str>,

@@ -1,11 +1,11 @@
 //! The routes of all tables.
 //!
-//! Asks netlink ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html)) for `RTM_GETLINK` and
-//! `RTM_GETROUTE`. Emits `node_network_route_info`, a series for each unicast route or for each of its next
-//! hops, and their number by interface, `node_network_routes`.
+//! Queries netlink ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html)) for
+//! `RTM_GETLINK` and `RTM_GETROUTE`. Emits `node_network_route_info`, with a series for each
+//! unicast route or each of its next hops, and `node_network_routes`, their number by interface.
 //!
-//! Routes that differ in nothing that is shown, such as those of several tables, are one series of
-//! `node_network_route_info`; node_exporter fails with them. A route of unexpected shape costs itself.
+//! Routes with equal labels, such as routes of several tables, are one series of
+//! `node_network_route_info`; node_exporter fails with them. Malformed routes are skipped.
 
 mod routes;
 
@@ -40,7 +40,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let mut routes = routes::unicast(&dump);
     emit_counts(metrics, &routes, &names);
     for route in &mut routes {
-        // All interfaces without a name are the same one in the labels.
+        // All interfaces without a name share an empty label.
         if names.get(route.interface).is_none() {
             route.interface = 0;
         }

@@ -9,7 +9,7 @@ use firepit_sdk::skip::OrSkip;
 const RTMSG: usize = 12;
 /// Size of `struct rtnexthop`.
 const RTNEXTHOP: usize = 8;
-/// The type of a route that leads to somewhere else.
+/// The type of a unicast route.
 const RTN_UNICAST: u8 = 1;
 
 const RTA_DST: u16 = 1;
@@ -22,17 +22,17 @@ const RTA_MULTIPATH: u16 = 9;
 /// A route, or one next hop of a route with several.
 #[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Route {
-    /// Index of the interface; 0 where there is none.
+    /// Index of the interface; 0 if there is none.
     pub(crate) interface: u32,
-    /// The source address that is preferred for what takes the route.
+    /// The preferred source address of the route.
     pub(crate) source: Option<IpAddr>,
     /// Address and length of the prefix; `None` for everything.
     pub(crate) destination: Option<(IpAddr, u8)>,
     pub(crate) gateway: Option<IpAddr>,
     pub(crate) priority: u32,
-    /// Who made it.
+    /// The origin of the route.
     pub(crate) protocol: &'static str,
-    /// Of one next hop of several.
+    /// Only for one of several next hops.
     pub(crate) weight: Option<u16>,
 }
 
@@ -45,7 +45,8 @@ pub(crate) fn unicast(dump: &[u8]) -> Vec<Route> {
     routes
 }
 
-/// Adds the route of a message; nothing of it where it is malformed: half a route is another one.
+/// Adds the route of a message. A malformed route is skipped as a whole: a partial route would be
+/// another route.
 fn add(message: &Message<'_>, routes: &mut Vec<Route>) -> Result<(), Malformed> {
     let (rtmsg, attributes) = message.parts(RTMSG)?;
     if rtmsg.u8_at(7)? != RTN_UNICAST {
@@ -81,7 +82,7 @@ fn add(message: &Message<'_>, routes: &mut Vec<Route>) -> Result<(), Malformed> 
     Ok(())
 }
 
-/// Adds a route once for each of its next hops, up to one that is malformed.
+/// Adds a route once for each of its next hops, up to the first malformed one.
 fn add_hops(route: &Route, mut hops: &[u8], routes: &mut Vec<Route>) -> Result<(), Malformed> {
     while !hops.is_empty() {
         let header = Value::new(hops);
@@ -146,7 +147,7 @@ mod tests {
         Host::new().enter(|| unicast(dump))
     }
 
-    /// A next hop of a length that need not be right.
+    /// A next hop with an arbitrary, possibly wrong length.
     fn hop(length: u16, weight: u8, attributes: &[u8]) -> Vec<u8> {
         let [low, high] = length.to_ne_bytes();
         [
@@ -165,7 +166,7 @@ mod tests {
         };
         let expected = [route];
         assert_eq!(of(0, &[]), expected);
-        // No hops at all are as good as none told.
+        // An empty list of hops counts as a missing list.
         assert_eq!(of(0, &[attribute(RTA_MULTIPATH, &[])]), expected);
     }
 

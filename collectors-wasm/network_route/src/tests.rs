@@ -1,4 +1,4 @@
-//! What the collector shows of made-up and of recorded routes.
+//! Tests of the collector with simulated and recorded routes.
 
 use super::*;
 use firepit_sdk::netlink::Reason;

@@ -1,11 +1,11 @@
-//! What the kernel's NFS client did: packets, connections, calls, and procedures by version.
+//! Statistics of the kernel's NFS client: packets, connections, calls, and procedures by version.
 //!
 //! Reads `/proc/net/rpc/nfs`
 //! ([net/sunrpc/stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/net/sunrpc/stats.c);
-//! missing where the client is not loaded). Emits `node_nfs_packets_total`,
+//! missing if the client is not loaded). Emits `node_nfs_packets_total`,
 //! `node_nfs_connections_total`, `node_nfs_rpcs_total`, `node_nfs_rpc_retransmissions_total`,
 //! `node_nfs_rpc_authentication_refreshes_total` and `node_nfs_requests_total`: procedures that the
-//! kernel does not count are shown as 0. A line or a number that is not understood costs itself.
+//! kernel does not count are shown as 0. Malformed lines and numbers are skipped.
 
 mod parse;
 

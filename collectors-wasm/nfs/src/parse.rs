@@ -1,10 +1,10 @@
-//! The lines of `/proc/net/rpc/nfs`, and what their numbers count.
+//! The lines of `/proc/net/rpc/nfs`, and the meaning of their numbers.
 
 use firepit_sdk::nfs::{Form, PROCEDURES2, PROCEDURES3, Row, numbers};
 use firepit_sdk::parse::{Error, Text};
 
-/// The procedures of version 4 in the order of a line `proc4`. A kernel has fewer of them or, the
-/// newest, more.
+/// The procedures of version 4 in the order of a line `proc4`. Older kernels have fewer, newer
+/// kernels may have more.
 const PROCEDURES4: [&str; 59] = [
     "Null",
     "Read",
@@ -78,14 +78,14 @@ const LINES: [(&str, Form); 5] = [
 /// The numbers of a file.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Statistics {
-    /// Packets of any protocol, of UDP, of TCP, connections.
+    /// Packets of any protocol, UDP packets, TCP packets, connections.
     pub(crate) network: Row,
     /// Calls, retransmissions, refreshes of the authentication.
     pub(crate) calls: Row,
     procedures: [Row; 3],
 }
 
-/// Takes the file apart.
+/// Parses the file.
 pub(crate) fn statistics(text: &Text) -> Result<Statistics, Error> {
     let [network, calls, two, three, four] = numbers(text, "NFS metric", &LINES)?;
     Ok(Statistics {

@@ -1,4 +1,4 @@
-//! The families, and which number of which line each of them shows.
+//! The families, and the line and number of each.
 
 use firepit_sdk::{Counter, Gauge, families};
 
@@ -33,7 +33,7 @@ pub(crate) const RPC_ERRORS: Counter<1> = Counter::new(
     ["error"],
 );
 
-/// The values of the label `error`, and which number of [`Row::Calls`] each is.
+/// The values of the label `error`, and the index of each in [`Row::Calls`].
 pub(crate) const ERRORS: [(&str, usize); 3] = [("fmt", 2), ("auth", 3), ("cInt", 4)];
 
 pub(crate) const REQUESTS: Counter<2> = Counter::new(

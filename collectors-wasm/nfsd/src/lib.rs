@@ -1,10 +1,10 @@
-//! What the kernel's NFS server did: its caches, threads, disk and network, and the requests by
+//! Statistics of the kernel's NFS server: caches, threads, disk and network, and requests by
 //! version.
 //!
 //! Reads `/proc/net/rpc/nfsd`
 //! ([fs/nfsd/stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/nfsd/stats.c);
-//! missing where there is no server). Emits the families of the module `families`: requests that the
-//! kernel does not count are shown as 0. A line or a number that is not understood costs itself.
+//! missing if there is no server). Emits the families of the module `families`: requests that the
+//! kernel does not count are shown as 0. Malformed lines and numbers are skipped.
 
 mod families;
 mod parse;

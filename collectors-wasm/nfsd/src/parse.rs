@@ -1,10 +1,10 @@
-//! The lines of `/proc/net/rpc/nfsd`, and what their numbers count.
+//! The lines of `/proc/net/rpc/nfsd`, and the meaning of their numbers.
 
 use firepit_sdk::nfs::{self, Form, PROCEDURES2, PROCEDURES3, numbers};
 use firepit_sdk::parse::{Error, Text};
 
-/// The operations of version 4 by their number, empty for those that are not shown: numbers that
-/// no operation has, and `PutPubFH` and `PutRootFH`.
+/// The operations of version 4 by number; empty for numbers without an operation, and for
+/// `PutPubFH` and `PutRootFH`, which are not shown.
 const OPERATIONS4: [&str; 40] = [
     "",
     "",
@@ -48,22 +48,22 @@ const OPERATIONS4: [&str; 40] = [
     "RelLockOwner",
 ];
 
-/// A line, by its place in [`LINES`].
+/// A line, by its index in [`LINES`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Row {
-    /// Hits, misses, and what is not cached.
+    /// Hits, misses, uncached requests.
     ReplyCache,
-    /// Stale ones first.
+    /// Stale handles first.
     FileHandles,
     /// Bytes read and written.
     Disk,
-    /// How many there are first.
+    /// The number of threads first.
     Threads,
-    /// The size of the cache, its histogram of ten, and what it did not have.
+    /// The size of the cache, its histogram of ten buckets, and the misses.
     ReadAhead,
-    /// Packets of any protocol, of UDP, of TCP, connections.
+    /// Packets of any protocol, UDP packets, TCP packets, connections.
     Network,
-    /// Calls, and bad ones: all, by format, by authentication, by the client.
+    /// Calls, and bad calls: in total, by format, by authentication, by client.
     Calls,
     Procedures2,
     Procedures3,
@@ -81,10 +81,10 @@ const LINES: [(&str, Form); 12] = [
     ("rpc", Form::First(5)),
     ("proc2", Form::Counted(PROCEDURES2.len())),
     ("proc3", Form::Counted(PROCEDURES3.len())),
-    // Kernels before 2.6 have one operation less.
+    // Kernels before 2.6 have one operation fewer.
     ("proc4ops", Form::Counted(OPERATIONS4.len() - 1)),
     ("wdeleg_getattr", Form::First(1)),
-    // The count, Null and Compound, of which nothing is shown.
+    // The count, Null and Compound, which are not shown.
     ("proc4", Form::First(3)),
 ];
 
@@ -92,7 +92,7 @@ const LINES: [(&str, Form); 12] = [
 #[derive(Debug, PartialEq)]
 pub(crate) struct Statistics([nfs::Row; LINES.len()]);
 
-/// Takes the file apart.
+/// Parses the file.
 pub(crate) fn statistics(text: &Text) -> Result<Statistics, Error> {
     numbers(text, "NFSd metric", &LINES).map(Statistics)
 }

@@ -1,23 +1,23 @@
 //! NVMe controllers and the namespaces that belong to them.
 //!
-//! Reads attributes of every entry of `/sys/class/nvme`, and of its block devices `nvme<N>n<M>`
+//! Reads attributes of every entry of `/sys/class/nvme`, and for its block devices `nvme<N>n<M>`
 //! `nuse`, `size`, `ana_state` and `queue/logical_block_size`
 //! ([sysfs-nvme](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-nvme)). Emits
-//! `node_nvme_info` for each controller and the families `node_nvme_namespace_*` for each namespace.
+//! `node_nvme_info` for each controller and the families `node_nvme_namespace_*` for each
+//! namespace.
 //!
-//! Where the kernel has native multipath, namespaces belong to subsystems: see the collector
+//! With native multipath in the kernel, namespaces belong to subsystems: see the collector
 //! `nvmesubsystem`.
 //!
-//! A file that cannot be read, or that holds no number, costs the lines that are made of it: one of a
-//! controller its `node_nvme_info`, `size` the size and the capacity, and `nuse` and
-//! `queue/logical_block_size` the used space. An `ana_state` that cannot be read is
-//! shown as `unknown`, as node_exporter has it.
+//! An unreadable or malformed file omits the series that are made from it: a file of a controller
+//! `node_nvme_info`, `size` the size and the capacity, and `nuse` and `queue/logical_block_size`
+//! the used space. An unreadable `ana_state` is shown as `unknown`, as in node_exporter.
 //!
-//! `size` is that of a block device, which the kernel counts in sectors of 512 bytes whatever the logical
-//! block size is; `nuse` is counted in logical blocks. node_exporter takes both for logical blocks, which makes a
-//! disk with blocks of 4 KiB eight times as large as it is. A namespace with an `ana_state` (asymmetric access, as
-//! arrays on a fabric have it) still has node_exporter's value: its fixtures hold one, and over these the page is
-//! the same to the byte.
+//! `size` is the size of a block device, which the kernel counts in sectors of 512 bytes for any
+//! logical block size; `nuse` is in logical blocks. node_exporter treats both as logical blocks, so
+//! a disk with blocks of 4 KiB appears eight times too large. A namespace with an `ana_state`
+//! (asymmetric access of arrays on a fabric) keeps node_exporter's value: its fixtures contain one,
+//! and the response for them is equal to the byte.
 
 mod parse;
 
@@ -44,7 +44,7 @@ const NAMESPACE_INFO: Gauge<3> = Gauge::new(
     ["device", "nsid", "ana_state"],
 );
 
-/// What is shown of a namespace in bytes. The capacity is the size: that is what node_exporter has.
+/// The sizes of a namespace in bytes. The capacity equals the size, as in node_exporter.
 const NUMBERS: [Gauge<2>; 4] = families! { Gauge["device", "nsid"]
     "node_nvme_namespace_capacity_bytes": "Capacity of the NVMe namespace in bytes. Computed as namespace_size * namespace_logical_block_size",
     "node_nvme_namespace_size_bytes": "Size of the NVMe namespace in bytes. Available in /sys/class/nvme/<device>/<namespace>/size",
@@ -59,19 +59,19 @@ const TEXTS: [&str; 5] = ["firmware_rev", "model", "serial", "state", "cntlid"];
 /// One controller.
 struct Device {
     name: String,
-    /// `None` where one of them cannot be had.
+    /// `None` if one of them is unavailable.
     texts: Option<[String; TEXTS.len()]>,
     namespaces: Vec<Namespace>,
 }
 
-/// Bytes of a sector, as block devices count.
+/// The sector size that block devices count in.
 const SECTOR: f64 = 512.0;
 
 /// One namespace of a controller.
 struct Namespace {
     nsid: String,
     ana_state: String,
-    /// Whether there is an `ana_state`, readable now or not.
+    /// Whether an `ana_state` exists, even if it is not readable now.
     has_ana: bool,
     /// In logical blocks.
     used: Option<u64>,
@@ -133,7 +133,7 @@ fn namespaces(devices: &[Device]) -> impl Iterator<Item = (&Device, &Namespace)>
     (devices.iter()).flat_map(|device| device.namespaces.iter().map(move |found| (device, found)))
 }
 
-/// A controller; `None` where it is gone.
+/// A controller; `None` if it was removed.
 fn device(name: String) -> Option<Device> {
     let directory = Directory::new(format!("{DEVICES}/{name}"));
     let texts = directory.attributes(TEXTS).or_skip()?;

@@ -1,4 +1,4 @@
-//! Behaviour of the whole collector.
+//! Tests of the whole collector.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};
@@ -84,7 +84,7 @@ fn the_size_is_told_in_sectors() {
     }
 }
 
-/// A namespace as it is while its driver sets it up or takes it away.
+/// A namespace while its driver sets it up or removes it.
 #[test]
 fn a_namespace_without_a_block_size_has_no_used_space() {
     let files_of = [("nuse", "1"), ("size", "1")];

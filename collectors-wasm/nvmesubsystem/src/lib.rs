@@ -1,12 +1,12 @@
-//! NVMe subsystems, the namespaces that they have, and the paths that lead to them.
+//! NVMe subsystems, their namespaces, and the paths to them.
 //!
 //! Reads attributes of `/sys/class/nvme-subsystem/nvme-subsys<N>` and of the controllers `nvme<N>`
 //! in it ([NVMe multipath](https://docs.kernel.org/admin-guide/nvme-multipath.html)). Emits the
 //! families `node_nvmesubsystem_*`.
 //!
-//! A file that cannot be read costs the lines that are made of it: one of a subsystem its info line, one
-//! of a controller the lines of its state. Where the state of a path cannot be read, nobody knows how many
-//! paths of the subsystem are live.
+//! An unreadable file omits the series that are made from it: a file of a subsystem its info
+//! series, a file of a controller the series of its state. If the state of a path cannot be read,
+//! the number of live paths of its subsystem is omitted.
 
 mod parse;
 
@@ -44,14 +44,14 @@ const TEXTS: [&str; 4] = ["subsysnqn", "model", "serial", "iopolicy"];
 /// One subsystem.
 struct Subsystem {
     name: String,
-    /// `None` where one of them cannot be had.
+    /// `None` if one of them is unavailable.
     texts: Option<[String; TEXTS.len()]>,
     namespaces: Vec<String>,
-    /// `None` where they cannot be listed.
+    /// `None` if they cannot be listed.
     paths: Option<Vec<Path>>,
 }
 
-/// One controller that leads to a subsystem.
+/// One controller that is a path to a subsystem.
 struct Path {
     controller: String,
     transport: Option<String>,
@@ -82,7 +82,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// A subsystem; `None` where it is gone.
+/// A subsystem; `None` if it was removed.
 fn subsystem(name: String) -> Option<Subsystem> {
     let directory = Directory::new(format!("{SUBSYSTEMS}/{name}"));
     let texts = skip::all(directory.attributes(TEXTS).or_skip()?);
@@ -104,7 +104,7 @@ fn subsystem(name: String) -> Option<Subsystem> {
     })
 }
 
-/// A path; `None` where it is gone.
+/// A path; `None` if it was removed.
 fn path(subsystem: &Directory, controller: String) -> Option<Path> {
     let directory = subsystem.directory(&controller);
     let (state, transport) = match directory.attributes(["state", "transport"]) {
@@ -153,7 +153,7 @@ fn emit_paths(metrics: &mut Metrics, subsystems: &[Subsystem]) {
     }
 }
 
-/// How many paths are live; `None` where that is not known of one.
+/// The number of live paths; `None` if the state of a path is unknown.
 fn live(paths: &[Path]) -> Option<usize> {
     let states = paths.iter().map(|path| path.state);
     let states: Vec<State> = states.collect::<Option<_>>()?;

@@ -1,6 +1,6 @@
-//! Names of what belongs to a subsystem, and the states of controllers.
+//! Names of the entries of a subsystem, and the states of controllers.
 
-/// What an entry of a subsystem's directory is.
+/// The kind of an entry of a subsystem's directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Member {
     /// A controller, `nvme0`.
@@ -9,7 +9,7 @@ pub(crate) enum Member {
     Namespace,
 }
 
-/// What an entry is by its name; `None` for paths of namespaces (`nvme0c0n1`) and all else.
+/// The kind of an entry by its name; `None` for paths of namespaces (`nvme0c0n1`) and other names.
 pub(crate) fn member(name: &str) -> Option<Member> {
     let numbers = name.strip_prefix("nvme")?;
     match numbers.split_once('n') {
@@ -33,11 +33,11 @@ pub(crate) enum State {
     Live,
     New,
     Resetting,
-    /// Any that later kernels may have.
+    /// A state of later kernels.
     Unknown,
 }
 
-/// The states as the label has them.
+/// The values of the label `state`.
 pub(crate) const STATES: [(State, &str); 7] = [
     (State::Connecting, "connecting"),
     (State::Dead, "dead"),
@@ -48,7 +48,7 @@ pub(crate) const STATES: [(State, &str); 7] = [
     (State::Unknown, "unknown"),
 ];
 
-/// The state that the kernel names.
+/// The state of a kernel text.
 pub(crate) fn state(text: &str) -> State {
     if text == "deleting (no IO)" {
         return State::Deleting;

@@ -1,7 +1,7 @@
 //! Dates of the form `YYYY-MM-DD`.
 
-/// Seconds from 1970-01-01 to the beginning of a day, both in UTC. `None` where the text is no day
-/// of the calendar.
+/// Seconds from 1970-01-01 to the beginning of a day, both in UTC. `None` if the text is not a
+/// calendar date.
 pub(crate) fn seconds(date: &str) -> Option<i64> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date.as_bytes() else {
         return None;

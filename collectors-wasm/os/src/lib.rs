@@ -1,10 +1,9 @@
-//! The operating system: its name, its version, and until when it is supported.
+//! The operating system: its name, version, and end of support.
 //!
-//! Reads `/rootfs/etc/os-release`, or where that is missing `/rootfs/usr/lib/os-release`
+//! Reads `/rootfs/etc/os-release`, or if that is missing `/rootfs/usr/lib/os-release`
 //! ([os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html)): on a
-//! host both are usually one file, in a container's image only one may be there. Emits
-//! `node_os_info`, `node_os_version` and `node_os_support_end_timestamp_seconds`. A line that is not
-//! understood costs its value.
+//! host both are usually one file, a container image may have only one. Emits `node_os_info`,
+//! `node_os_version` and `node_os_support_end_timestamp_seconds`. A malformed line omits its value.
 
 mod date;
 mod parse;
@@ -40,7 +39,7 @@ const INFO: Gauge<12> = Gauge::new(
     ],
 );
 
-/// The names of the file behind the labels of [`INFO`], in the same order.
+/// The keys in the file for the labels of [`INFO`], in the same order.
 const INFO_KEYS: [&str; 12] = [
     "BUILD_ID",
     "ID",
@@ -98,7 +97,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// The first file that can be read; the first failure where there is none but one that is missing.
+/// The first readable file, or the first failure other than a missing file.
 fn read() -> Result<Option<Text>, files::Error> {
     let mut failure = None;
     for path in FILES {

@@ -1,4 +1,4 @@
-//! The file as a whole: one assignment per line, in a part of the shell's language.
+//! The whole file: one assignment per line, in a subset of the shell's language.
 
 use firepit_sdk::parse::{Error, Line, Text};
 use firepit_sdk::skip::OrSkip;
@@ -10,8 +10,8 @@ use crate::value;
 pub(crate) struct Assignments<'a>(Vec<(&'a str, String)>);
 
 impl<'a> Assignments<'a> {
-    /// Reads a whole file. Empty lines and lines that begin with `#` are passed over, one that is no
-    /// assignment is told of.
+    /// Reads a whole file. Empty lines and lines that begin with `#` are ignored; any other line
+    /// that is not an assignment is reported.
     pub(crate) fn parse(text: &'a Text) -> Self {
         let lines = text.lines().map(|line| line.part(line.as_str().trim()));
         let lines = lines.filter(|line| !matches!(line.as_str().bytes().next(), None | Some(b'#')));
@@ -22,12 +22,12 @@ impl<'a> Assignments<'a> {
         )
     }
 
-    /// Whether there is none.
+    /// Whether there are no assignments.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The value of a name: empty where the file does not have it. Of several the last counts.
+    /// The value of a name; empty if the file does not have it. The last of several is used.
     pub(crate) fn get(&self, name: &str) -> &str {
         let assignment = self.0.iter().rfind(|(own, _)| *own == name);
         assignment.map_or("", |(_, value)| value)
@@ -36,7 +36,7 @@ impl<'a> Assignments<'a> {
 
 fn assignment<'a>(line: Line<'a>) -> Result<(&'a str, String), Error> {
     let (name, rest) = line.key_value('=')?;
-    // A variable may be called `export` itself.
+    // A variable may have the name `export`.
     let name = match name.strip_prefix("export ") {
         Some(exported) if !exported.is_empty() => exported,
         _ => name,

@@ -1,12 +1,12 @@
 //! The value of an assignment: bare, in single or double quotes, or pieces of all three in a row.
 //!
-//! node_exporter's dialect: in double quotes there are the escapes of JSON and no others, and a bare
-//! `#` begins a comment, also within a word.
+//! node_exporter's dialect: double quotes allow only the escapes of JSON, and a bare `#` begins a
+//! comment, also within a word.
 
 use std::fmt;
 use std::str::Chars;
 
-/// What is wrong with a value.
+/// The error of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Error {
     Unclosed,
@@ -26,10 +26,10 @@ impl fmt::Display for Error {
     }
 }
 
-/// The value that a text without white space around it stands for.
+/// The value of a trimmed text.
 pub(crate) fn parse(text: &str) -> Result<String, Error> {
     let mut value = String::with_capacity(text.len());
-    // Where the value ends if a comment follows: white space before it does not belong to it.
+    // The end of the value if a comment follows, without the white space before the comment.
     let mut end = 0;
     let mut rest = text.chars();
     while let Some(character) = printable(&mut rest)? {

@@ -1,10 +1,10 @@
 //! The number at the beginning of a version.
 
-/// What `^[0-9]+\.?[0-9]*` finds, as a number: `20.04` of `20.04.1`. `None` where there is none or
-/// where it is 0.
+/// The match of `^[0-9]+\.?[0-9]*` as a number: `20.04` of `20.04.1`. `None` if there is no match,
+/// or if it is 0.
 ///
 /// # Errors
-/// Where it is beyond all numbers.
+/// The number is too large.
 pub(crate) fn major_minor(version: &str) -> Result<Option<f64>, &'static str> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let mut end = digits(version);

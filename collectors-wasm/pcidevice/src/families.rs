@@ -1,4 +1,4 @@
-//! Which attributes of a device are read, and the families that they become.
+//! The attributes of a device, and their families.
 
 use firepit_sdk::{Gauge, families};
 
@@ -24,7 +24,7 @@ pub(crate) const INFO_LABELS: [&str; 14] = [
     "revision",
 ];
 
-/// Those that come with names.
+/// The labels with names.
 pub(crate) const NAME_LABELS: [&str; 5] = [
     "vendor_name",
     "device_name",
@@ -43,7 +43,7 @@ pub(crate) const POWER_STATE: Gauge<5> = Gauge::new(
 pub(crate) const POWER_STATES: [&str; 7] =
     ["D0", "D1", "D2", "D3hot", "D3cold", "unknown", "error"];
 
-/// What every device has: numbers that say what it is.
+/// The attributes of every device: numbers that identify it.
 pub(crate) const IDS: [&str; 6] = [
     "class",
     "vendor",
@@ -53,22 +53,22 @@ pub(crate) const IDS: [&str; 6] = [
     "revision",
 ];
 
-/// How one of [`NUMBERS`] is written, and what it is where there is none.
+/// The form of one of [`NUMBERS`], and its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// `8.0 GT/s PCIe`; -1 without.
+    /// `8.0 GT/s PCIe`; -1 by default.
     Speed,
-    /// Lanes; -1 without.
+    /// Lanes; -1 by default.
     Width,
-    /// Off where it is 0; off without.
+    /// 0 means off; off by default.
     Switch,
-    /// A count; 0 without.
+    /// A count; 0 by default.
     Count,
-    /// Not shown without, or where it is -1.
+    /// Omitted by default, or if it is -1.
     Node,
 }
 
-/// The numbers that not every device has: attribute, form and family.
+/// The optional numbers: attribute, form and family.
 pub(crate) const NUMBERS: [((&str, Form), Gauge<4>); 10] = families! { Gauge["segment", "bus", "device", "function"]
     ("max_link_speed", Form::Speed) => "node_pcidevice_max_link_transfers_per_second": "Value of maximum link's transfers per second (T/s)",
     ("max_link_width", Form::Width) => "node_pcidevice_max_link_width": "Value of maximum link's width (number of lanes)",

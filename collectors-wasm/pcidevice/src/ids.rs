@@ -1,47 +1,48 @@
 //! The file `pci.ids`: names of vendors, devices and classes by their numbers.
 //!
-//! A section begins with a vendor, `8086  Intel Corporation`, or with a class, `C 02  Network
-//! controller`; lines below it begin with one tab (devices, subclasses) or two (subsystems, programming
-//! interfaces). Two spaces stand between number and name. The whole file is some 1.5 MB, most of which
-//! no host ever asks for: only where the sections are is worked out beforehand.
+//! A section begins with a vendor, `8086  Intel Corporation`, or with a class,
+//! `C 02  Network controller`; lines below it begin with one tab (devices, subclasses) or two
+//! (subsystems, programming interfaces). Two spaces separate number and name. The whole file has
+//! about 1.5 MB, most of which a host never needs, so only the positions of the sections are
+//! determined in advance.
 
 use std::ops::Range;
 
 use crate::parse::hexadecimal;
 
-/// The text, and where its sections are.
+/// The text, and the positions of its sections.
 #[derive(Debug, Default)]
 pub(crate) struct PciIds {
     text: String,
     sections: Vec<Section>,
 }
 
-/// What a section is about.
+/// The subject of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Subject {
     Vendor(u32),
     Class(u32),
-    /// Something that has no number.
+    /// A subject without a number.
     Unknown,
 }
 
-/// A section of the text, its first line included.
+/// A section of the text, including its first line.
 #[derive(Debug)]
 struct Section {
     subject: Subject,
     range: Range<usize>,
 }
 
-/// A line that names something.
+/// A line with a number and a name.
 struct Entry<'a> {
-    /// Tabs before it.
+    /// The number of leading tabs.
     depth: usize,
     id: &'a str,
     name: &'a str,
 }
 
 impl PciIds {
-    /// Finds the sections of a text. Lines of any other form are passed over.
+    /// Finds the sections of a text. Lines of other forms are ignored.
     pub(crate) fn new(text: String) -> Self {
         let mut sections: Vec<Section> = Vec::new();
         let mut start = 0;
@@ -72,7 +73,7 @@ impl PciIds {
         })
     }
 
-    /// The name of a device as somebody else sells it.
+    /// The name of a device as sold by a subsystem vendor.
     pub(crate) fn subsystem(
         &self,
         (vendor, device): (u32, u32),
@@ -92,7 +93,7 @@ impl PciIds {
         })
     }
 
-    /// The most exact name there is of a class: of base class, subclass and programming interface.
+    /// The most specific known name of a class: of base class, subclass and programming interface.
     pub(crate) fn class(&self, class: u32) -> Option<&str> {
         let [_, base, sub, interface] = class.to_be_bytes().map(u32::from);
         let mut inside = false;
@@ -115,7 +116,7 @@ impl PciIds {
         })
     }
 
-    /// The name of the last line that is chosen of all sections about a subject.
+    /// The name of the last selected line of all sections about a subject.
     fn last(&self, subject: Subject, mut choose: impl FnMut(&Entry<'_>) -> bool) -> Option<&str> {
         let sections = (self.sections.iter()).filter(|section| section.subject == subject);
         let lines = sections
@@ -126,7 +127,7 @@ impl PciIds {
     }
 }
 
-/// What a section that begins with this line is about.
+/// The subject of a section that begins with this line.
 fn subject(line: &str) -> Option<Subject> {
     let Entry { id, .. } = entry(line).filter(|entry| entry.depth == 0)?;
     let subject = match id.strip_prefix("C ") {

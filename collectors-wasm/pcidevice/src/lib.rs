@@ -1,18 +1,20 @@
-//! PCI devices: what and where they are, their links, virtual functions and power states.
+//! PCI devices: their identity, location, links, virtual functions and power states.
 //!
-//! Reads every link in `/sys/bus/pci/devices` and the attributes named in the module `families` of
-//! what it leads to ([sysfs-bus-pci](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-bus-pci)).
-//! Emits `node_pcidevice_info` and one family per number.
+//! Reads every link in `/sys/bus/pci/devices` and, of its target, the attributes named in the
+//! module `families`
+//! ([sysfs-bus-pci](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-bus-pci)). Emits
+//! `node_pcidevice_info` and one family per number.
 //!
-//! With `--collector.pcidevice.names` vendors, devices and classes come with their names out of a file
-//! [`pci.ids`](https://pci-ids.ucw.cz/). It is read once: the one that
-//! `--collector.pcidevice.idsfile` names, or without that one of two usual places below `/rootfs`,
-//! which is `/` where `--path.rootfs` says nothing else.
+//! With `--collector.pcidevice.names`, vendors, devices and classes are shown with their names from
+//! a file [`pci.ids`](https://pci-ids.ucw.cz/). The file is read once: from
+//! `--collector.pcidevice.idsfile`, or by default from one of two paths below `/rootfs`, which is
+//! `/` unless `--path.rootfs` is set.
 //!
-//! A file that cannot be read, or that is not understood, costs what is made of it: one that says
-//! what a device is its `node_pcidevice_info`, a number its line, and the power state its lines. What
-//! a device does not have at all is shown as node_exporter has it: -1 for speeds and widths of links,
-//! 0 for switches and counts. So are speeds and widths that the kernel calls unknown.
+//! An unreadable or malformed file omits the series that are made from it: a file that identifies a
+//! device its `node_pcidevice_info`, a number its series, and the power state its series.
+//! Attributes that a device does not have are shown as in node_exporter: -1 for speeds and widths
+//! of links, 0 for switches and counts. So are speeds and widths that the kernel reports as
+//! unknown.
 
 mod families;
 mod ids;
@@ -35,7 +37,7 @@ const DEVICES: &str = "/sys/bus/pci/devices";
 /// The collector.
 #[derive(Debug)]
 pub struct PciDevice {
-    /// `None` where nobody asked for names.
+    /// `None` if names are disabled.
     names: Option<Names>,
     attributes: Vec<&'static str>,
 }
@@ -82,7 +84,7 @@ impl Collector for PciDevice {
 }
 
 impl PciDevice {
-    /// A device; `None` where it is gone, or where nothing tells its place.
+    /// A device; `None` if it was removed, or if its location is unknown.
     fn device(&self, name: &str) -> Option<Device> {
         let directory = Directory::new(format!("{DEVICES}/{name}"));
         let link = files::read_link(directory.path()).or_skip()?;
@@ -91,7 +93,7 @@ impl PciDevice {
     }
 }
 
-/// A host without PCI is no fault.
+/// A host without PCI is not an error.
 fn no_data(error: files::Error) -> Error {
     if error.is_not_found() {
         Error::NoData

@@ -1,34 +1,34 @@
-//! The names of devices, looked up once each.
+//! The names of devices, each looked up once.
 
 use firepit_sdk::{files, log};
 
 use crate::ids::PciIds;
 use crate::parse::Ids;
 
-/// Where distributions put the file, below the root of the host.
+/// The paths of the file in distributions, below the root of the host.
 pub(crate) const USUAL_PLACES: [&str; 2] = [
     "/rootfs/usr/share/misc/pci.ids",
     "/rootfs/usr/share/hwdata/pci.ids",
 ];
 
-/// Devices whose names are remembered. A host has fewer kinds than that; beyond it the memory starts
-/// anew.
+/// The maximum number of cached devices. Hosts have fewer kinds of devices; a full cache is
+/// cleared.
 const REMEMBERED: usize = 1024;
 
 /// Names of vendor, device, subsystem vendor, subsystem device and class.
 pub(crate) type DeviceNames = [String; 5];
 
-/// Looks names up in a file that is read when the first is asked for.
+/// Looks names up in a file that is read at the first lookup.
 #[derive(Debug)]
 pub(crate) struct Names {
     places: Vec<String>,
-    /// Empty where no file could be read: each device then has its numbers for names.
+    /// Empty if no file could be read: numbers then replace the names.
     file: Option<PciIds>,
     known: Vec<(Ids, DeviceNames)>,
 }
 
 impl Names {
-    /// Names from the file that the option says, or from a usual place if that is empty.
+    /// Names from the file of the option, or from a default path if the option is empty.
     pub(crate) fn new(option: &str) -> Self {
         let places = match option {
             "" => USUAL_PLACES.map(str::to_owned).to_vec(),
@@ -41,7 +41,7 @@ impl Names {
         }
     }
 
-    /// The names of a device: five, as [`DeviceNames`] has them.
+    /// The five names of a device: see [`DeviceNames`].
     pub(crate) fn of(&mut self, ids: &Ids) -> &[String] {
         let known = self.known.iter().position(|(known, _)| known == ids);
         let position = known.unwrap_or_else(|| self.look_up(ids));
@@ -49,7 +49,7 @@ impl Names {
         known.map_or(&[], |(_, names)| names)
     }
 
-    /// Where the names of a device now stand that are not known yet.
+    /// Adds the names of a device that is not cached yet.
     fn look_up(&mut self, ids: &Ids) -> usize {
         if self.known.len() >= REMEMBERED {
             self.known.clear();
@@ -73,7 +73,7 @@ fn read(places: &[String]) -> PciIds {
     PciIds::default()
 }
 
-/// The names, or the numbers for those that the file does not know.
+/// The names; numbers replace names that are missing in the file.
 fn look_up(file: &PciIds, ids: &Ids) -> DeviceNames {
     let or_number = |name: Option<&str>, number: u32| match name {
         Some(name) => name.to_owned(),

@@ -1,4 +1,4 @@
-//! One device: where it is, from the text of its link, and what its attributes say.
+//! One device: its location, from the text of its link, and its attributes.
 
 use firepit_sdk::files::{self, Directory};
 use firepit_sdk::parse::{
@@ -18,7 +18,7 @@ impl Location {
     }
 }
 
-/// The numbers that say what a device is.
+/// The numbers that identify a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ids {
     /// Base class, subclass and programming interface, a byte each.
@@ -34,9 +34,9 @@ pub(crate) struct Ids {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Device {
     pub(crate) location: Location,
-    /// `None` for a device right at a root of the bus.
+    /// `None` for a device directly at a root of the bus.
     pub(crate) parent: Option<Location>,
-    /// `None` where one of them cannot be had.
+    /// `None` if one of them is unavailable.
     pub(crate) ids: Option<Ids>,
     /// In the order of [`NUMBERS`].
     pub(crate) numbers: [Option<f64>; NUMBERS.len()],
@@ -44,14 +44,14 @@ pub(crate) struct Device {
     pub(crate) power_state: Option<&'static str>,
 }
 
-/// What was read of an attribute.
+/// The content of an attribute.
 type Content = Result<Vec<u8>, files::Error>;
 
-/// A device from the text of its link and what was read of its attributes, in the order of
+/// A device from the text of its link and the contents of its attributes, in the order of
 /// [`families::attributes`](crate::families::attributes).
 ///
 /// # Errors
-/// Where the link does not tell the places of a device and its parent.
+/// The link does not contain the locations of a device and its parent.
 pub(crate) fn device(
     directory: &Directory,
     link: &str,
@@ -83,7 +83,7 @@ fn number_of(directory: &Directory, name: &str, form: Form, content: Content) ->
     value(form, &text).map_err(wrong).or_skip()?
 }
 
-/// All of [`IDS`], each of which is asked for: what is wrong with several should be told at once.
+/// All of [`IDS`]. Each is parsed even after an error, so that all errors are reported at once.
 fn ids(directory: &Directory, contents: impl Iterator<Item = Content>) -> Option<Ids> {
     let mut ids = [None; IDS.len()];
     for ((id, name), content) in ids.iter_mut().zip(IDS).zip(contents) {
@@ -127,8 +127,8 @@ fn wrong_link(directory: &Directory, link: &str) -> Error {
     Error::new(directory.path(), message)
 }
 
-/// Where a device and its parent are, from a link such as
-/// `../../../devices/pci0000:00/0000:00:02.1/0000:01:00.0`. A root, `pci0000:00`, is no device.
+/// The locations of a device and its parent, from a link such as
+/// `../../../devices/pci0000:00/0000:00:02.1/0000:01:00.0`. A root, `pci0000:00`, is not a device.
 fn locations(link: &str) -> Option<(Location, Option<Location>)> {
     let mut segments = link.trim_end_matches('/').rsplit('/');
     let own = location(segments.next()?)?;
@@ -153,13 +153,13 @@ fn location(text: &str) -> Option<Location> {
     Some(location)
 }
 
-/// A number of hexadecimal digits and nothing else.
+/// A number that consists only of hexadecimal digits.
 pub(crate) fn hexadecimal(text: &str) -> Option<u32> {
     let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits.then(|| u32::from_str_radix(text, 16).ok())?
 }
 
-/// What is shown of a number that a device does not have, or that the kernel calls unknown.
+/// The value of a number that a device does not have, or that the kernel reports as unknown.
 fn without(form: Form) -> Option<f64> {
     match form {
         Form::Speed | Form::Width => Some(-1.0),
@@ -171,7 +171,7 @@ fn without(form: Form) -> Option<f64> {
 /// The value of a number.
 ///
 /// # Errors
-/// What was expected instead.
+/// The expected form.
 fn value(form: Form, text: &str) -> Result<Option<f64>, &'static str> {
     match form {
         Form::Speed | Form::Width if text.starts_with("Unknown") => Ok(without(form)),

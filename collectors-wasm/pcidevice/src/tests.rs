@@ -1,4 +1,4 @@
-//! What the collector shows of made-up devices.
+//! Tests of the collector with simulated devices.
 
 use super::*;
 use firepit_sdk::log::Level;

@@ -1,11 +1,11 @@
-//! Which attributes of a power supply are read, and the families that they become.
+//! The attributes of a power supply, and their families.
 
 use firepit_sdk::Gauge;
 
 pub(crate) const INFO: &str = "node_power_supply_info";
 pub(crate) const INFO_HELP: &str = "info of /sys/class/power_supply/<power_supply>.";
 
-/// The texts. Their names are those of the labels of [`INFO`].
+/// The texts. Their names are the labels of [`INFO`].
 pub(crate) const TEXTS: [&str; 11] = [
     "capacity_level",
     "charge_type",
@@ -26,9 +26,9 @@ pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
     TEXTS.into_iter().chain(numbers)
 }
 
-/// Units that are shown as they are: numbers, percentages, seconds.
+/// Units that are not converted: numbers, percentages, seconds.
 const PLAIN: f64 = 1.0;
-/// Microamperes, microvolts, microwatts, and those by the hour.
+/// Microamperes, microvolts, microwatts, and their products with hours.
 const MICRO: f64 = 1e6;
 /// Tenths of a degree Celsius.
 const TENTHS: f64 = 10.0;
@@ -52,7 +52,7 @@ macro_rules! number {
     };
 }
 
-/// The numbers: attribute, and how many of the kernel's units make one base unit.
+/// The numbers: attribute, and the number of kernel units per base unit.
 pub(crate) const NUMBERS: [((&str, f64), Gauge<1>); 49] = [
     number!("authentic", PLAIN),
     number!("calibrate", PLAIN),

@@ -4,9 +4,9 @@
 //! ([sysfs-class-power](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-power)).
 //! Emits `node_power_supply_info` and one family per number.
 //!
-//! Drivers refuse attributes in many ways while a battery is absent, busy or asleep. One that cannot be
-//! read, or that is no number where one is due, costs its line; a text its label, as node_exporter has it
-//! for those that are missing.
+//! Drivers return many errors for attributes while a battery is absent, busy or asleep. An
+//! unreadable or malformed number omits its series, an unreadable text its label, as node_exporter
+//! does for missing texts.
 
 mod families;
 mod parse;
@@ -33,7 +33,7 @@ pub struct PowerSupplyClass {
 /// One power supply.
 struct Supply {
     name: String,
-    /// In the order of [`TEXTS`]; empty where there is none.
+    /// In the order of [`TEXTS`]; empty if missing.
     texts: Vec<String>,
     /// In the order of [`NUMBERS`], in base units.
     numbers: [Option<f64>; NUMBERS.len()],
@@ -74,7 +74,7 @@ impl Collector for PowerSupplyClass {
 }
 
 impl PowerSupplyClass {
-    /// A power supply; `None` where it is gone.
+    /// A power supply; `None` if it was removed.
     fn supply(&self, name: String) -> Option<Supply> {
         let directory = Directory::new(format!("{CLASS}/{name}"));
         let contents = directory.read_all(&self.attributes).or_skip()?;
@@ -93,7 +93,7 @@ impl PowerSupplyClass {
     }
 }
 
-/// The content of an attribute. A directory of its name is none.
+/// The content of an attribute. A directory of the same name does not count.
 fn present(content: Result<Vec<u8>, files::Error>) -> Option<Vec<u8>> {
     match content {
         Err(error) if error.reason == Reason::NotAFile => None,
@@ -108,8 +108,7 @@ fn emit_numbers(metrics: &mut Metrics, supplies: &[Supply]) {
     }
 }
 
-/// The texts of a supply. Those it does not have are no labels at all, so each supply is a record of
-/// its own.
+/// The texts of a supply. Missing texts have no label, so each supply is a separate record.
 fn emit_info(metrics: &mut Metrics, supply: &Supply) {
     let texts = TEXTS.iter().copied().zip(&supply.texts);
     let (mut label_names, mut label_values) =

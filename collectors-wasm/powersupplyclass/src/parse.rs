@@ -2,7 +2,7 @@
 
 use firepit_sdk::parse::{any_base, attribute};
 
-/// The text of an attribute; empty where there is none.
+/// The text of an attribute; empty if missing.
 pub(crate) fn text(content: Option<Vec<u8>>) -> String {
     attribute(&content.unwrap_or_default()).into_owned()
 }
@@ -10,7 +10,7 @@ pub(crate) fn text(content: Option<Vec<u8>>) -> String {
 /// The number in an attribute.
 ///
 /// # Errors
-/// The text, where it is no number.
+/// The text, if it is not a number.
 pub(crate) fn number(content: &[u8]) -> Result<i64, String> {
     let text = attribute(content);
     any_base(&text).ok_or_else(|| text.into_owned())

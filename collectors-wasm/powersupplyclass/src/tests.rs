@@ -1,4 +1,4 @@
-//! What the collector shows of made-up power supplies.
+//! Tests of the collector with simulated power supplies.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};

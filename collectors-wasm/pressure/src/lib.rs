@@ -1,14 +1,13 @@
-//! How long processes waited for CPU time, memory and IO (pressure stall information).
+//! Time that processes waited for CPU, memory and I/O (pressure stall information).
 //!
 //! Reads `cpu`, `io`, `memory` and `irq` of `/proc/pressure`
 //! ([PSI](https://docs.kernel.org/accounting/psi.html)), emits
 //! `node_pressure_<resource>_waiting_seconds_total` (some processes waited) and
-//! `node_pressure_<resource>_stalled_seconds_total` (all of them did): no `stalled` for `cpu`, no
-//! `waiting` for `irq`.
+//! `node_pressure_<resource>_stalled_seconds_total` (all processes waited), without `stalled` for
+//! `cpu` and `waiting` for `irq`.
 //!
-//! A file that is missing or cannot be read is passed over, and so is a line that is not understood: `irq`
-//! is there since Linux 6.1. A host with none of the files, or where the kernel's command line has `psi=0`,
-//! has no data.
+//! Missing and unreadable files and malformed lines are skipped: `irq` exists since Linux 6.1. A
+//! host with none of the files, or with `psi=0` on the kernel's command line, has no data.
 
 mod parse;
 
@@ -29,7 +28,7 @@ const FAMILIES: [((&str, &str), Counter<0>); 6] = families! { Counter[]
     ("irq", "full") => "node_pressure_irq_stalled_seconds_total": "Total time in seconds no process could make progress due to IRQ congestion",
 };
 
-/// What reading gives where the kernel could account for pressure but was told not to.
+/// The error of reading if the kernel supports pressure accounting but it is disabled.
 const NOT_SUPPORTED: Reason = Reason::Os(errno::EOPNOTSUPP);
 
 export!(
@@ -69,7 +68,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
 
 const UNAVAILABLE: &str = "pressure information is unavailable";
 
-/// Whether a kernel without this file, or with accounting switched off, is why it cannot be read.
+/// Whether the file cannot be read because the kernel does not have it, or has accounting disabled.
 fn expected(error: files::Error, resource: &str) -> Result<(), files::Error> {
     let message = match error.reason {
         Reason::NotFound => UNAVAILABLE,
@@ -83,7 +82,7 @@ fn expected(error: files::Error, resource: &str) -> Result<(), files::Error> {
 fn emit(file: &str, text: &Text, metrics: &mut Metrics) {
     for ((_, line), family) in FAMILIES.iter().filter(|((own, _), _)| *own == file) {
         let microseconds = parse::total(text, line).or_skip();
-        // Not the same as a millionth in the last digit.
+        // Differs from a multiplication by a millionth in the last digit.
         let seconds = microseconds.map(|number| number as f64 / 1000.0 / 1000.0);
         metrics.counter(family).total([], seconds);
     }

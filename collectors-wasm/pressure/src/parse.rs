@@ -3,8 +3,8 @@
 
 use firepit_sdk::parse::{Error, Text};
 
-/// For how many microseconds processes were stalled, as a line tells: `some` where at least one process
-/// waited, `full` where all did that were not idle. Other lines, and the averages, are passed over.
+/// Microseconds that processes were stalled, by line: `some` if at least one process waited, `full`
+/// if all non-idle processes waited. Other lines and the averages are ignored.
 pub(crate) fn total(text: &Text, name: &str) -> Result<u64, Error> {
     let line = text
         .lines()

@@ -1,4 +1,4 @@
-//! Counting all processes and threads, with as few files as will do: a host may have tens of
+//! Counts all processes and threads with as few reads as possible: a host may have tens of
 //! thousands.
 
 use firepit_sdk::skip::OrSkip;
@@ -6,19 +6,19 @@ use firepit_sdk::{Error, files, parse};
 
 use crate::parse::{Stat, stat};
 
-/// What was counted.
+/// The counts.
 #[derive(Debug, Default)]
 pub(crate) struct Census {
     /// Processes.
     pub(crate) pids: u64,
-    /// Threads, as the processes tell their number.
+    /// Threads, as reported by the processes.
     pub(crate) threads: u64,
     /// Processes by state.
     pub(crate) states: States,
     /// Threads by state.
     pub(crate) thread_states: States,
-    /// Whether a process had its list of threads: on a kernel all have, in a tree that was copied
-    /// from one perhaps none.
+    /// Whether any process had a list of threads: in a live `/proc` all processes have one, in a
+    /// copied tree possibly none.
     tasks_seen: bool,
     path: String,
 }
@@ -37,7 +37,7 @@ impl States {
         }
     }
 
-    /// The states that occur, each with its number.
+    /// The states that occur, with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.counts.iter().map(|(state, count)| (&**state, *count))
     }
@@ -63,7 +63,7 @@ impl Census {
         self.pids += 1;
         self.threads = self.threads.saturating_add(process.threads);
         self.states.add(process.state);
-        // A process with one thread is that thread: its list would tell nothing new.
+        // A process with one thread equals that thread: its list adds nothing.
         if self.tasks_seen && process.threads == 1 {
             self.thread_states.add(process.state);
             return;
@@ -94,7 +94,7 @@ impl Census {
         files::read(&self.path).or_skip().map(files::text)
     }
 
-    /// Takes apart what was read last.
+    /// Parses the text that was read last.
     fn parse<'t>(&self, text: &'t str) -> Option<Stat<'t>> {
         let wrong = |what| {
             let message = format!("{what}: not what a line about a process should have");

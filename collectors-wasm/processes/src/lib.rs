@@ -1,4 +1,4 @@
-//! How many processes and threads there are, in which states, and how many there may be.
+//! The numbers of processes and threads by state, and their limits.
 //!
 //! Reads `stat` of each process in `/proc` and of its threads
 //! ([proc_pid_stat(5)](https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html)), and the limits
@@ -6,8 +6,9 @@
 //! `node_processes_max_threads`, `node_processes_state`, `node_processes_threads_state`,
 //! `node_processes_pids` and `node_processes_max_processes`.
 //!
-//! What vanishes while it is looked at, or cannot be read, is not counted. A host whose `/proc` is mounted
-//! with `hidepid=2` shows the processes that it lets one see; one that shows none has no numbers of them.
+//! Processes and threads that vanish during the scan or cannot be read are not counted. With
+//! `hidepid=2` on `/proc` only visible processes are counted; without a visible process only the
+//! limits are emitted.
 
 mod census;
 mod parse;

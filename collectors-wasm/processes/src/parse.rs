@@ -3,7 +3,7 @@
 
 use firepit_sdk::parse::unsigned;
 
-/// What is counted of a process or thread.
+/// The counted values of a process or thread.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stat<'a> {
     /// Its state: a letter.
@@ -12,16 +12,16 @@ pub(crate) struct Stat<'a> {
     pub(crate) threads: u64,
 }
 
-/// Numbers that must stand behind the state; newer kernels have more.
+/// The number of columns that must follow the state; newer kernels have more.
 const NUMBERS: usize = 41;
 
-/// Which of them is the number of threads, from 1.
+/// The index of the number of threads, from 1.
 const THREADS: usize = 17;
 
-/// Takes the line apart.
+/// Parses the line.
 ///
 /// # Errors
-/// The name of the part that is missing or not as it should be.
+/// The name of the missing or malformed part.
 pub(crate) fn stat(text: &str) -> Result<Stat<'_>, &'static str> {
     let named = text
         .split_once('(')
@@ -36,8 +36,8 @@ pub(crate) fn stat(text: &str) -> Result<Stat<'_>, &'static str> {
     Ok(Stat { state, threads })
 }
 
-/// Checks that the numbers are there, and gives the number of threads. A step for each byte and no
-/// more: a host may have tens of thousands of lines.
+/// Checks that the columns exist, and returns the number of threads. Takes one step per byte: a
+/// host may have tens of thousands of lines.
 fn threads(numbers: &str) -> Result<u64, &'static str> {
     let bytes = numbers.as_bytes();
     let (mut found, mut within) = (0, false);

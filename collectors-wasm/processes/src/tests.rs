@@ -1,4 +1,4 @@
-//! The collector over made-up processes.
+//! Tests of the collector with simulated processes.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};
@@ -63,7 +63,7 @@ fn a_tree_without_lists_of_threads_shows_no_states_of_threads() {
 #[test]
 fn one_thread_needs_no_list_once_lists_were_seen() {
     let host = process(host(), 1, "S", 1);
-    // Were it listed, its thread would not be counted.
+    // If its list were read, its thread would not be counted.
     let host = host
         .file("/proc/2/stat", stat("Z", 1))
         .file("/proc/2/task", "");

@@ -8,11 +8,11 @@ use crate::{Qdisc, Values};
 
 /// Size of `struct tcmsg`.
 const TCMSG: usize = 20;
-/// The parent of one at the root, which the kernel also writes as 0.
+/// The parent of a root discipline, which the kernel also writes as 0.
 const TC_H_ROOT: u32 = u32::MAX;
 
 const TCA_KIND: u16 = 1;
-/// `struct tc_stats`, from kernels that have nothing better.
+/// `struct tc_stats`, the only statistics of old kernels.
 const TCA_STATS: u16 = 3;
 const TCA_STATS2: u16 = 7;
 /// Within `TCA_STATS2`: `struct gnet_stats_basic`.
@@ -20,7 +20,7 @@ const TCA_STATS_BASIC: u16 = 1;
 /// Within `TCA_STATS2`: `struct gnet_stats_queue`.
 const TCA_STATS_QUEUE: u16 = 3;
 
-/// Those at the root of their interface.
+/// The disciplines at the root of their interface.
 pub(crate) fn qdiscs() -> Result<Vec<Qdisc>, Error> {
     let dump = netlink::dump(Query::Qdiscs).map_err(netlink::Error::from)?;
     let mut roots = roots(&dump);
@@ -28,7 +28,7 @@ pub(crate) fn qdiscs() -> Result<Vec<Qdisc>, Error> {
         return Ok(Vec::new());
     }
     let names = Names::ask()?;
-    // An interface without a name went away between the two questions.
+    // An interface without a name was removed between the two requests.
     roots.retain_mut(|(index, qdisc)| {
         let name = names.get(*index);
         name.unwrap_or_default().clone_into(&mut qdisc.device);
@@ -37,14 +37,14 @@ pub(crate) fn qdiscs() -> Result<Vec<Qdisc>, Error> {
     Ok(roots.into_iter().map(|(_, qdisc)| qdisc).collect())
 }
 
-/// Those at the root, still without names, and the indices of their interfaces.
+/// The root disciplines, without interface names, and the indices of their interfaces.
 fn roots(dump: &[u8]) -> Vec<(u32, Qdisc)> {
     (messages(dump).filter_map(OrSkip::or_skip))
         .filter_map(|message| root(&message).or_skip()?)
         .collect()
 }
 
-/// `None` for one that is not at the root.
+/// `None` if not at the root.
 fn root(message: &Message<'_>) -> Result<Option<(u32, Qdisc)>, Malformed> {
     let (tcmsg, attributes) = message.parts(TCMSG)?;
     match tcmsg.u32_at(12)? {
@@ -94,7 +94,7 @@ fn values(attributes: Attributes<'_>) -> Result<Values, Malformed> {
     Ok([bytes, packets, drops, requeues, overlimits, length, backlog])
 }
 
-/// Nothing tells how often packets were requeued.
+/// The number of requeued packets is not available.
 fn old_values(stats: Value<'_>) -> Result<Values, Malformed> {
     let number = |offset| stats.u32_at(offset).map(|number| Some(number.into()));
     let (packets, drops, overlimits) = (number(8)?, number(12)?, number(16)?);

@@ -1,4 +1,4 @@
-//! Made-up queueing disciplines in a JSON file.
+//! Simulated queueing disciplines in a JSON file.
 
 use firepit_sdk::files::{self, path};
 use firepit_sdk::json::{Document, Object};
@@ -7,7 +7,7 @@ use firepit_sdk::{Error, parse};
 
 use crate::Qdisc;
 
-/// The members with the numbers, in the order of [`crate::FAMILIES`].
+/// The numeric members, in the order of [`crate::FAMILIES`].
 const VALUES: [&str; 7] = [
     "Bytes",
     "Packets",
@@ -18,7 +18,7 @@ const VALUES: [&str; 7] = [
     "Backlog",
 ];
 
-/// Those of a directory that are at the root of their interface.
+/// The disciplines of a directory at the root of their interface.
 pub(crate) fn qdiscs(directory: &str) -> Result<Vec<Qdisc>, Error> {
     let path = path::entry(&path::clean(directory), "results.json");
     Ok(parse(&files::read_text(&path)?)?)
@@ -31,7 +31,7 @@ fn parse(text: &parse::Text) -> Result<Vec<Qdisc>, parse::Error> {
         .collect())
 }
 
-/// `None` for one that is not at the root. What is missing is 0.
+/// `None` if not at the root. Missing members are 0.
 fn qdisc(object: &Object<'_>) -> Result<Option<Qdisc>, parse::Error> {
     if object.unsigned("Parent")? != 0 {
         return Ok(None);
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn tells_what_is_wrong() {
-        // One object of several costs itself.
+        // One malformed object of several is skipped.
         let found = Host::new().enter(|| read(r#"[{"Bytes": -1}, {"Parent": "x"}, {}]"#));
         assert_eq!(found.map(|found| found.len()), Ok(1));
         assert_eq!(read("{}"), Err("f: expected a list of objects".to_owned()));

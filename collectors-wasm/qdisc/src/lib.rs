@@ -1,8 +1,8 @@
 //! Traffic and queues of the queueing disciplines at the root of network interfaces.
 //!
-//! Asks netlink ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html), `RTM_GETQDISC`); with
-//! the option `fixtures` reads `results.json` of a directory instead. Emits seven families,
-//! `node_qdisc_<number>`. One of unexpected shape costs itself.
+//! Queries netlink ([rtnetlink(7)](https://man7.org/linux/man-pages/man7/rtnetlink.7.html),
+//! `RTM_GETQDISC`); with the option `fixtures` reads `results.json` of a directory instead. Emits
+//! seven families, `node_qdisc_<number>`. Malformed disciplines are skipped.
 
 mod dump;
 mod fixtures;
@@ -19,7 +19,7 @@ struct Qdisc {
     values: Values,
 }
 
-/// `None` for what is not told.
+/// `None` if missing.
 type Values = [Option<u64>; FAMILIES.len()];
 
 /// The families of the numbers.
@@ -33,7 +33,7 @@ const FAMILIES: [Scalar<2>; 7] = families! { Scalar["device", "kind"]
     gauge "node_qdisc_backlog": "Number of bytes currently in queue to be sent.",
 };
 
-/// The old names have another collector's name, `qdisk`.
+/// The old names of the options have another collector name, `qdisk`.
 const DEVICES: IncludeExclude = IncludeExclude::new(
     "qdisc",
     Expression::new(

@@ -1,4 +1,4 @@
-//! What the collector shows of made-up queueing disciplines.
+//! Tests of the collector with simulated queueing disciplines.
 
 use super::*;
 use firepit_sdk::dynamic::Samples;

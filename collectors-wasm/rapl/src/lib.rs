@@ -1,12 +1,12 @@
-//! Energy that parts of the processor have used, as the processor itself counts it.
+//! Energy consumed by parts of the processor, as counted by the processor.
 //!
 //! Reads `name` and `energy_uj` of each zone in `/sys/class/powercap`
-//! ([powercap](https://docs.kernel.org/power/powercap/powercap.html)); the second is for root alone on
-//! kernels of these days. Emits one family `node_rapl_<zone>_joules_total` per zone name, or
+//! ([powercap](https://docs.kernel.org/power/powercap/powercap.html)); only root can read the
+//! second on current kernels. Emits one family `node_rapl_<zone>_joules_total` per zone name, or
 //! `node_rapl_joules_total` with the name as a label.
 //!
-//! A file that cannot be read or holds no number costs its zone alone. Where every energy is refused,
-//! there is no data.
+//! An unreadable or malformed file omits only its zone. If every energy is denied, there is no
+//! data.
 
 mod parse;
 
@@ -30,7 +30,7 @@ pub struct Rapl {
     zone_label: bool,
 }
 
-/// What is shown of a zone.
+/// The values of a zone.
 struct Reading {
     name: String,
     index: String,
@@ -78,11 +78,11 @@ fn readings() -> Result<Vec<Reading>, Error> {
         let Some([name, energy]) = directory.read(["name", "energy_uj"]).or_skip() else {
             continue;
         };
-        // Control types have no name, and neither has a zone that went away.
+        // Control types have no name, and neither has a zone that was removed.
         let Some(name) = name.or_skip() else {
             continue;
         };
-        // An index counts the zones of a name, also those that are not shown.
+        // An index counts all zones of a name, including omitted zones.
         let (name, index) = names.add(&name);
         if let Err(error) = &energy
             && error.reason == Reason::PermissionDenied
@@ -100,7 +100,7 @@ fn readings() -> Result<Vec<Reading>, Error> {
     some(readings, refused)
 }
 
-/// The readings, unless there is none because the kernel refused them.
+/// The readings; an error if there are none because the kernel denied them.
 fn some(readings: Vec<Reading>, refused: Option<files::Error>) -> Result<Vec<Reading>, Error> {
     match refused {
         Some(error) if readings.is_empty() => Err(no_data(error)),
@@ -108,7 +108,7 @@ fn some(readings: Vec<Reading>, refused: Option<files::Error>) -> Result<Vec<Rea
     }
 }
 
-/// A host without zones, or one where they are for root alone, is no fault.
+/// A host without zones, or with zones that only root can read, is not an error.
 fn no_data(error: files::Error) -> Error {
     match error.reason {
         Reason::NotFound => Error::NoData,
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
     }
 
-    /// The kernel keeps unprivileged programs from the energy.
+    /// The kernel denies the energy to unprivileged programs.
     #[test]
     fn energies_that_are_all_refused_are_no_data() {
         let refused = files::Error {

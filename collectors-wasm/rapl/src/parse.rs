@@ -1,10 +1,10 @@
-//! Names of zones: `package-0` carries its number, several `dram` are counted.
+//! Names of zones: `package-0` contains its number, several `dram` are numbered.
 
 use std::collections::BTreeMap;
 
 use firepit_sdk::parse::{names::metric_part, valid_utf8};
 
-/// Counts names that have no number of their own.
+/// Counts names without a number.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     next: BTreeMap<String, i64>,
@@ -24,10 +24,10 @@ impl Names {
     }
 }
 
-/// A name of two parts of which the second is a number.
+/// A name of two parts, the second of which is a number.
 fn numbered(text: &str) -> Option<(&str, i64)> {
     let (name, number) = text.split_once('-')?;
-    // With a third part this is no number either.
+    // With a third part, the second part is not a number either.
     (!number.contains('-')).then(|| Some((name, number.parse().ok()?)))?
 }
 

@@ -1,9 +1,9 @@
-//! How long each CPU ran processes, and how long processes waited for it.
+//! The time that each CPU ran processes, and that processes waited for it.
 //!
 //! Reads `/proc/schedstat` ([format](https://docs.kernel.org/scheduler/sched-stats.html)), emits
 //! `node_schedstat_running_seconds_total`, `node_schedstat_waiting_seconds_total` and
-//! `node_schedstat_timeslices_total` for each CPU. A kernel without the file has no data. A line that is
-//! not understood costs its CPU.
+//! `node_schedstat_timeslices_total` for each CPU. A kernel without the file has no data. A
+//! malformed line omits its CPU.
 
 mod parse;
 

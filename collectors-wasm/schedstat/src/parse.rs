@@ -1,11 +1,11 @@
 //! The CPUs of `/proc/schedstat`: lines such as `cpu0 498494191 0 3533438552 2553969831 ...`, with
-//! nine numbers since version 15 of the file. Other lines are passed over; one that begins like that of a
-//! CPU and has other columns is told of.
+//! nine numbers since version 15 of the file. Other lines are ignored; a line that begins like the
+//! line of a CPU but has other columns is reported.
 
 use firepit_sdk::parse::{Text, unsigned};
 use firepit_sdk::skip;
 
-/// What the scheduler counted of one CPU.
+/// The scheduler's counters of one CPU.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Cpu<'a> {
     /// Its number.
@@ -18,7 +18,7 @@ pub(crate) struct Cpu<'a> {
     pub(crate) timeslices: u64,
 }
 
-/// Numbers behind the CPU's name before those that are shown.
+/// The number of columns between the CPU's name and the emitted columns.
 const PASSED_OVER: usize = 6;
 
 /// The CPUs in the order of the file.
@@ -45,8 +45,8 @@ fn cpu(line: &str) -> Option<Cpu<'_>> {
     })
 }
 
-/// The CPU's number and the last three of the nine numbers behind it, each after a single space.
-/// What follows on the digits of the last one does not matter.
+/// The CPU's number and the last three of the nine numbers after it, each after a single space.
+/// Text after the digits of the last number is ignored.
 fn fields(rest: &str) -> Option<[&str; 4]> {
     let (number, mut rest) = digits(rest)?;
     for _ in 0..PASSED_OVER {
@@ -58,7 +58,7 @@ fn fields(rest: &str) -> Option<[&str; 4]> {
     Some([number, running, waiting, timeslices])
 }
 
-/// The digits at the start, of which there must be one, and what follows.
+/// The leading digits, at least one, and the rest.
 fn digits(text: &str) -> Option<(&str, &str)> {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit());
     let (digits, rest) = text.split_at_checked(end.unwrap_or(text.len()))?;

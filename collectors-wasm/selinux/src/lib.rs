@@ -1,11 +1,12 @@
-//! Whether SELinux is on, and in which mode.
+//! Whether SELinux is enabled, and in which mode.
 //!
-//! Looks for the file system of SELinux where it is mounted ([selinux(8)](https://man7.org/linux/man-pages/man8/selinux.8.html)):
-//! at `/sys/fs/selinux`, or else at `/selinux`, as systems of old have it. Reads `enforce` there and
-//! `/rootfs/etc/selinux/config`, and the label of the host's own process. Emits
-//! `node_selinux_enabled`, `node_selinux_config_mode` and `node_selinux_current_mode`. Whether
-//! SELinux is on is decided once: it does not change while a system runs. A mode is -1 where its file is
-//! missing, and left out where the file cannot be read.
+//! Checks for the file system of SELinux
+//! ([selinux(8)](https://man7.org/linux/man-pages/man8/selinux.8.html)): at `/sys/fs/selinux`, or
+//! else at `/selinux`, as on old systems. Reads `enforce` there and `/rootfs/etc/selinux/config`,
+//! and the label of firepit's process. Emits `node_selinux_enabled`, `node_selinux_config_mode` and
+//! `node_selinux_current_mode`. Whether SELinux is enabled is determined once: it does not change
+//! while a system runs. A mode is -1 if its file is missing, and omitted if the file cannot be
+//! read.
 
 mod parse;
 
@@ -33,7 +34,7 @@ const CURRENT_MODE: Gauge<0> = Gauge::new(
     [],
 );
 
-/// The mode where the file that tells it is missing, as node_exporter has it.
+/// The mode if its file is missing, as in node_exporter.
 const UNKNOWN: f64 = -1.0;
 
 const MOUNT: &str = "/sys/fs/selinux";
@@ -49,7 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The collector.
 #[derive(Debug)]
 pub struct SeLinux {
-    /// Where the file system is mounted; `None` inside where SELinux is off.
+    /// The mount point of the file system; the inner `None` means that SELinux is disabled.
     mount: Option<Option<String>>,
 }
 
@@ -87,8 +88,8 @@ impl Collector for SeLinux {
     }
 }
 
-/// Where the file system of SELinux is, if SELinux is on: a process has a label of it then, and not
-/// the one from before a policy was loaded.
+/// The mount point of SELinux' file system if SELinux is enabled: the label of a process then
+/// differs from the label before a policy was loaded.
 fn enabled_at() -> Option<String> {
     let mount = mounted_at()?;
     let label = files::read(LABEL).ok()?;

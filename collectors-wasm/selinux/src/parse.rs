@@ -13,7 +13,7 @@ pub(crate) fn configured(text: &Text) -> f64 {
     }
 }
 
-/// The mode in the file `enforce`, -1 for what is no integer.
+/// The mode in the file `enforce`; -1 if it is not an integer.
 pub(crate) fn current(content: &[u8]) -> f64 {
     let mode = attribute(content).parse::<i64>();
     mode.map_or(-1.0, |mode| mode as f64)

@@ -1,9 +1,8 @@
-//! The caches from which the kernel gives out memory for its own objects.
+//! The slab caches from which the kernel allocates its own objects.
 //!
 //! Reads `/proc/slabinfo` ([slabinfo(5)](https://man7.org/linux/man-pages/man5/slabinfo.5.html)),
-//! which only root may, and emits five `node_slabinfo_*` for each cache that the option
-//! `slabs-include` lets through and `slabs-exclude` does not keep back. A line that is not understood costs
-//! its cache.
+//! which only root can read, emits five `node_slabinfo_*` series for each cache that matches the
+//! option `slabs-include` and not `slabs-exclude`. A malformed line omits its cache.
 
 mod parse;
 

@@ -12,7 +12,7 @@ pub(crate) struct Slab<'a> {
     pub(crate) values: [i64; 5],
 }
 
-/// What [`Slab::values`] are called in errors.
+/// The names of [`Slab::values`] in errors.
 const VALUES: [&str; 5] = [
     "active objects",
     "objects",

@@ -1,11 +1,11 @@
-//! How many sockets are in use, and how much memory they take.
+//! The number of sockets in use, and their memory.
 //!
 //! Reads `/proc/net/sockstat` and `/proc/net/sockstat6`, which the kernel writes in
-//! `net/ipv4/proc.c` and `net/ipv6/proc.c`; either may be missing. Emits `node_sockstat_sockets_used`,
-//! `node_sockstat_<protocol>_<state>` for the states that the file has, and
-//! `node_sockstat_<protocol>_mem_bytes`, for which it asks for the size of a memory page. A number that is
-//! none costs itself. A state that a line lacks is left out, also `inuse`, which node_exporter shows as
-//! 0 then.
+//! `net/ipv4/proc.c` and `net/ipv6/proc.c`; either may be missing. Emits
+//! `node_sockstat_sockets_used`, `node_sockstat_<protocol>_<state>` for the states that the file
+//! has, and `node_sockstat_<protocol>_mem_bytes`, for which it asks for the size of a memory page.
+//! Malformed numbers are skipped. A state missing in a line is omitted, including `inuse`, which
+//! node_exporter then shows as 0.
 
 mod parse;
 
@@ -16,7 +16,7 @@ use firepit_sdk::{Collector, Descriptor, Error, Gauge, Metrics, Settings, export
 
 use parse::{Entry, Protocol, STATES};
 
-/// A file, and how a failure with it begins.
+/// A file, and the beginning of its error message.
 struct Source {
     path: &'static str,
     failure: &'static str,
@@ -95,7 +95,7 @@ impl SockStat {
     }
 }
 
-/// The text of one of the files. A kernel without that version of IP lacks it.
+/// The text of one of the files. It is missing in a kernel without that version of IP.
 fn read(source: &Source) -> Result<Option<Text>, files::Error> {
     let text = files::read_text(source.path).optional()?;
     if text.is_none() {

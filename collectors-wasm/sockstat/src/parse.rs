@@ -4,13 +4,13 @@
 use firepit_sdk::parse::{Error, Line, Text, any_base, excerpt};
 use firepit_sdk::skip::OrSkip;
 
-/// The states that are shown, in their order.
+/// The emitted states, in order.
 pub(crate) const STATES: [&str; 6] = ["inuse", "orphan", "tw", "alloc", "mem", "memory"];
 
 /// One line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry<'a> {
-    /// Sockets of all kinds in use, if the line tells.
+    /// Sockets of all kinds in use; `None` if missing.
     Used(Option<i64>),
     /// The sockets of one protocol.
     Protocol(Protocol<'a>),
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use firepit_sdk::testing::Host;
 
-    /// The first entry of a text, and the problems that it has.
+    /// The first entry of a text, and its problems.
     fn parse(text: &str) -> (Option<Entry<'static>>, Vec<String>) {
         let text: &'static Text = Box::leak(Box::new(Text::new("f", text)));
         let (entries, skipped) = Host::new().skipping(|| entries(text));

@@ -1,7 +1,7 @@
-//! How often each CPU handled software interrupts of each kind.
+//! The number of software interrupts that each CPU handled, by kind.
 //!
 //! Reads `/proc/softirqs` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits
-//! `node_softirqs_functions_total` per CPU and kind. A number that is none costs itself.
+//! `node_softirqs_functions_total` per CPU and kind. Malformed numbers are skipped.
 
 mod parse;
 

@@ -3,20 +3,19 @@
 use firepit_sdk::parse::{Error, Text};
 use firepit_sdk::skip::OrSkip;
 
-/// The kinds that are shown. Rows of others are passed over, such as the `BLOCK_IOPOLL` of old
-/// kernels.
+/// The emitted kinds. Rows of other kinds are ignored, such as `BLOCK_IOPOLL` of old kernels.
 const KINDS: [&str; 10] = [
     "HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER", "RCU",
 ];
 
-/// The counts of one kind, one per CPU if it is a number.
+/// The counts of one kind, one per CPU; `None` if not a number.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) kind: &'static str,
     pub(crate) counts: Vec<Option<u64>>,
 }
 
-/// The rows of known kinds, of which there must be one.
+/// The rows of known kinds; at least one must exist.
 pub(crate) fn rows(text: &Text) -> Result<Vec<Row>, Error> {
     text.first_line()?;
     let mut rows = Vec::new();

@@ -1,8 +1,8 @@
-//! What each CPU did with the packets that network interrupts left to it.
+//! The packets that each CPU processed after network interrupts.
 //!
 //! Reads `/proc/net/softnet_stat`, which the kernel writes in `net/core/net-procfs.c`
-//! (`softnet_seq_show`). Emits `node_softnet_*` by CPU. What the lines of an old kernel lack is 0, as in
-//! node_exporter; a line that is not understood costs its CPU.
+//! (`softnet_seq_show`). Emits `node_softnet_*` by CPU. Columns missing in old kernels are 0, as in
+//! node_exporter; a malformed line omits its CPU.
 
 mod parse;
 
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
     use firepit_sdk::testing::{Faults, Host, Loss};
 
-    // The form of Linux 6.1; CPUs 1 and 2 are off line.
+    // The form of Linux 6.1; CPUs 1 and 2 are offline.
     const TABLE: &str = "\
 00049279 00000001 00000002 00000000 00000000 00000000 00000000 00000000 00000003 00000004 00000005 00000006 00000000 00000000 00000000
 000dfb82 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003 00000000 00000000

@@ -1,20 +1,20 @@
-//! `/proc/net/softnet_stat`: one line of hexadecimal columns per CPU that is on line.
+//! `/proc/net/softnet_stat`: one line of hexadecimal columns per online CPU.
 
 use firepit_sdk::parse::{Error, Line, Text};
 use firepit_sdk::skip::OrSkip;
 
-/// Columns that every kernel writes.
+/// The number of columns that every kernel writes.
 const LEAST: usize = 9;
-/// Columns that are of use.
+/// The number of columns that are used.
 const MOST: usize = 13;
 
-/// What one CPU did.
+/// The counters of one CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Statistics {
-    /// Number of the CPU: in the file since Linux 5.14, before that counted by lines.
+    /// The number of the CPU: in the file since Linux 5.14, before that the number of the line.
     pub(crate) cpu: u32,
-    /// Processed, dropped, squeezed, collisions; steered (since 2.6.39), flow limit (since 3.11), and
-    /// packets that wait (since 5.14): 0 on kernels without.
+    /// Processed, dropped, squeezed, collisions; steered (since 2.6.39), flow limit (since 3.11),
+    /// and waiting packets (since 5.14): 0 on older kernels.
     pub(crate) numbers: [u64; 7],
 }
 

@@ -1,10 +1,10 @@
-//! What the kernel counted since it started: interrupts, context switches, forks, and when that was.
+//! The kernel's counters since boot: interrupts, context switches and forks, and the boot time.
 //!
 //! Reads `/proc/stat` ([proc_stat(5)](https://man7.org/linux/man-pages/man5/proc_stat.5.html)),
 //! emits `node_intr_total`, `node_context_switches_total`, `node_forks_total`,
 //! `node_boot_time_seconds`, `node_procs_running` and `node_procs_blocked`; with the option
-//! `softirq` also `node_softirqs_total` per vector. A line that is missing or is not understood costs its
-//! own family: node_exporter shows 0 for a missing one, and no value is better than a wrong one.
+//! `softirq` also `node_softirqs_total` per vector. A missing or malformed line omits its own
+//! family: node_exporter shows 0 for a missing line, but no value is better than a wrong one.
 
 mod parse;
 

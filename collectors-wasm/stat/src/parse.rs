@@ -3,7 +3,7 @@
 use firepit_sdk::parse::{Columns, Error, Text};
 use firepit_sdk::skip::OrSkip;
 
-/// The numbers of the file but for the times of the CPUs, each where it is one.
+/// The numbers of the file except the CPU times; `None` if not a number.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Stat {
     pub(crate) interrupts: Option<f64>,
@@ -31,8 +31,7 @@ pub(crate) const VECTORS: [&str; 10] = [
     "rcu",
 ];
 
-/// The numbers of a file that has one at least. A line that has another form than it should have is left
-/// out.
+/// The numbers of a file that has at least one. Malformed lines are skipped.
 pub(crate) fn stat(text: &Text) -> Result<Stat, Error> {
     let mut stat = Stat::default();
     let mut is_known = false;
@@ -52,7 +51,7 @@ pub(crate) fn stat(text: &Text) -> Result<Stat, Error> {
             }
             _ => continue,
         };
-        // The number of each interrupt follows the total, up to some thousands: nobody needs them.
+        // The counts of up to some thousands of interrupts follow the total; they are not used.
         *slot = count(&mut columns, "total").or_skip();
         is_known = true;
     }
@@ -67,7 +66,7 @@ fn count(columns: &mut Columns<'_>, what: &str) -> Result<f64, Error> {
     Ok(columns.unsigned(what)? as f64)
 }
 
-/// The calls of each vector, which follow their sum.
+/// The counts of each vector, which follow their sum.
 fn softirqs(mut columns: Columns<'_>) -> [Option<f64>; 10] {
     columns.next();
     VECTORS.map(|vector| count(&mut columns, vector).or_skip())
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
     use firepit_sdk::testing::Host;
 
-    /// The numbers of a text, and the problems that it has.
+    /// The numbers of a text, and its problems.
     fn parse(text: &str) -> (Option<Stat>, Vec<String>) {
         let read = || stat(&Text::new("stat", text)).ok();
         let (stat, skipped) = Host::new().skipping(read);

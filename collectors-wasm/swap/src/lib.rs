@@ -1,9 +1,9 @@
-//! The swap areas: how large they are, how much of them is used, and in which order they fill.
+//! The swap areas: their sizes, use and priorities.
 //!
 //! Reads `/proc/swaps` ([proc_swaps(5)](https://man7.org/linux/man-pages/man5/proc_swaps.5.html)),
-//! emits `node_swap_size_bytes`, `node_swap_used_bytes` and `node_swap_priority` for each area.
-//! The label `device` has the kernel's octal escapes (`\040` for a space) as they stand in the file: so has
-//! node_exporter's. A line that is not understood costs its area.
+//! emits `node_swap_size_bytes`, `node_swap_used_bytes` and `node_swap_priority` for each area. The
+//! label `device` keeps the octal escapes of the file (`\040` for a space), as in node_exporter. A
+//! malformed line omits its area.
 
 mod parse;
 

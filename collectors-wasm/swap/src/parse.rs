@@ -15,7 +15,7 @@ pub(crate) struct Area<'a> {
     pub(crate) size: f64,
     /// Bytes in use.
     pub(crate) used: f64,
-    /// The area with the highest one fills first.
+    /// The area with the highest priority fills first.
     pub(crate) priority: f64,
 }
 

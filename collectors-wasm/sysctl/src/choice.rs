@@ -1,4 +1,4 @@
-//! One value of the options: a parameter, and names for its numbers.
+//! One value of the options: a parameter, and keys for its numbers.
 
 use firepit_sdk::Error;
 
@@ -13,7 +13,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Takes a value of an option apart.
+    /// Parses a value of an option.
     pub(crate) fn new(text: &str) -> Self {
         let (name, keys) = match text.split_once(':') {
             Some((name, keys)) => (name, keys.split(',').map(str::to_owned).collect()),
@@ -33,12 +33,12 @@ impl Choice {
         &self.name
     }
 
-    /// Names for the numbers, perhaps none.
+    /// Keys for the numbers; may be empty.
     pub(crate) fn keys(&self) -> &[String] {
         &self.keys
     }
 
-    /// The file that holds it.
+    /// The file of the parameter.
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
@@ -53,10 +53,10 @@ impl Choice {
         &self.help
     }
 
-    /// Whether as many values as a parameter has go with as many keys.
+    /// Checks that the number of values matches the number of keys.
     ///
     /// # Errors
-    /// Where they do not, in node_exporter's words.
+    /// The numbers differ. The text is node_exporter's.
     pub(crate) fn check(&self, values: usize) -> Result<(), Error> {
         let Self { name, keys, .. } = self;
         let message = match (values, keys.len()) {
@@ -76,14 +76,14 @@ impl Choice {
     }
 }
 
-/// Dots separate directories, and so do slashes. Nothing of a name can lead upwards.
+/// Dots and slashes separate directories. A name cannot lead out of the directory.
 fn path(name: &str) -> String {
     let segments = name.split(['.', '/']).filter(|segment| !segment.is_empty());
     segments.fold("/proc/sys".to_owned(), |path, segment| path + "/" + segment)
 }
 
-/// Every run of characters that are no letters, digits or underscores becomes one underscore, and so
-/// do the underscores around it.
+/// Every run of characters other than letters, digits and underscores, together with adjacent
+/// underscores, becomes one underscore.
 fn sanitised(name: &str) -> String {
     let other = |c: char| !c.is_ascii_alphanumeric() && c != '_';
     let mut text = String::with_capacity(name.len());

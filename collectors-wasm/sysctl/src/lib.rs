@@ -1,14 +1,15 @@
-//! Kernel parameters that the operator chooses.
+//! Kernel parameters that the operator selects.
 //!
-//! Reads `/proc/sys/<name>` ([sysctl](https://docs.kernel.org/admin-guide/sysctl/index.html)) for every
-//! name that the options `include` (numbers) and `include-info` (texts) give. Emits
-//! `node_sysctl_<name>`, with a label `index` where there are several numbers or under a name for
-//! each where the option gives them (`fs.file-nr:total,current,max`), and `node_sysctl_info`. A parameter that
-//! cannot be had, or has another form than its option says, costs itself and is told: the operator asked for it.
+//! Reads `/proc/sys/<name>` ([sysctl](https://docs.kernel.org/admin-guide/sysctl/index.html)) for
+//! every name in the options `include` (numbers) and `include-info` (texts). Emits
+//! `node_sysctl_<name>`, with a label `index` for several numbers, or with a family for each key of
+//! the option (`fs.file-nr:total,current,max`), and `node_sysctl_info`. A parameter that is
+//! unavailable, or has another form than its option says, is skipped and reported, because the
+//! operator selected it.
 //!
-//! The pattern is all of `/proc/sys`: which files these are is not known before the options are, and
-//! a pattern cannot be made of a name with dots. No name leads out of it, and what nobody may
-//! read, such as keys of the network stack, the host refuses to this collector too.
+//! The pattern covers all of `/proc/sys`: the options determine the files, and a name with dots
+//! cannot be converted into a pattern. No name leads out of that directory, and the host also
+//! denies this collector the files that no collector may read, such as keys of the network stack.
 
 mod choice;
 mod parse;
@@ -89,13 +90,13 @@ fn texts(choice: &Choice) -> Result<String, Error> {
     }
 }
 
-/// What node_exporter reads of a parameter: the beginning, trimmed.
+/// The part of a parameter that node_exporter reads: the beginning, trimmed.
 fn read(choice: &Choice) -> Result<String, Error> {
     let content = files::read(choice.path()).context(FAILURE)?;
     Ok(attribute(&content).into_owned())
 }
 
-/// Hands over numbers in the shape that [`Choice::check`] has found them fit for.
+/// Emits numbers in the shape that [`Choice::check`] has confirmed.
 fn emit_numbers(metrics: &mut Metrics, choice: &Choice, numbers: &[i64]) {
     let (name, help) = (choice.metric(), choice.help());
     match (numbers, choice.keys()) {

@@ -2,10 +2,11 @@
 
 use firepit_sdk::parse::any_base;
 
-/// The numbers between white space: signed, in any base, as the kernel's own parameters are read.
+/// The numbers separated by white space: signed, in any base, as the kernel reads its own
+/// parameters.
 ///
 /// # Errors
-/// Which piece of which parameter is no number.
+/// The value of the parameter that is not a number.
 pub(crate) fn numbers(name: &str, text: &str) -> Result<Vec<i64>, String> {
     let number = |(index, piece)| {
         let message = || format!("field {index} in sysctl {name} is not a valid int: {piece:?}");

@@ -1,4 +1,4 @@
-//! The collector over made-up hosts.
+//! Tests of the collector with simulated hosts.
 
 use firepit_sdk::testing::{Faults, Host, Loss};
 

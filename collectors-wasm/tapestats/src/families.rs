@@ -1,4 +1,4 @@
-//! The families, with the files and the units of what stands in them.
+//! The families, with the files and the units of their numbers.
 
 use firepit_sdk::{Scalar, families};
 
@@ -6,7 +6,7 @@ const ONE: f64 = 1.0;
 /// Seconds. A multiplication by this and a division by 1e9 differ in the last digit.
 const NANOSECOND: f64 = 0.000_000_001;
 
-/// The numbers of a drive: file, and what the number is multiplied with.
+/// The numbers of a drive: file and factor.
 pub(crate) const STATISTICS: [((&str, f64), Scalar<1>); 10] = families! { Scalar["device"]
     ("in_flight", ONE) => gauge "node_tape_io_now": "The number of I/Os currently outstanding to this device.",
     ("io_ns", NANOSECOND) => counter "node_tape_io_time_seconds_total": "The amount of time spent waiting for all I/O to complete (including read and write). This includes tape movement commands such as seeking between file or set marks and implicit tape movement such as when rewind on close tape devices are used.",

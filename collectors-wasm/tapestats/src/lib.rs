@@ -1,9 +1,10 @@
-//! What SCSI tape drives have read and written, and how long it took.
+//! I/O statistics of SCSI tape drives.
 //!
-//! Reads the files of `/sys/class/scsi_tape/st<N>/stats`, one unsigned number each
+//! Reads the files of `/sys/class/scsi_tape/st<N>/stats`, each an unsigned number
 //! ([st](https://docs.kernel.org/scsi/st.html), section on statistics). The other entries of the
-//! class are further modes of the same drives. A file that is missing, cannot be read or holds no number
-//! costs its own line; node_exporter shows a missing one as 0. Emits the families of the module `families`.
+//! class are further modes of the same drives. A missing, unreadable or malformed file omits its
+//! own series; node_exporter shows 0 for a missing file. Emits the families of the module
+//! `families`.
 
 mod families;
 mod parse;
@@ -63,7 +64,7 @@ impl TapeStats {
     }
 }
 
-/// Those that can be read of a drive, in the order of [`STATISTICS`].
+/// The readable files of a drive, in the order of [`STATISTICS`].
 fn numbers(drive: &str) -> [Option<f64>; STATISTICS.len()] {
     let directory = Directory::new(format!("{DEVICES}/{drive}/stats"));
     let mut numbers = directory

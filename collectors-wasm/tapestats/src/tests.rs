@@ -1,4 +1,4 @@
-//! Behaviour of the whole collector.
+//! Tests of the whole collector.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};

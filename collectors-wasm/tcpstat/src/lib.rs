@@ -1,8 +1,8 @@
-//! How many TCP sockets are in which state, and the bytes in their queues.
+//! The number of TCP sockets by state, and the bytes in their queues.
 //!
-//! Asks netlink ([sock_diag(7)](https://man7.org/linux/man-pages/man7/sock_diag.7.html)) for the sockets of
-//! IPv4, and where `/proc/net/tcp6` exists for those of IPv6. Emits `node_tcp_connection_states`, in
-//! which two of the states are sums of bytes.
+//! Queries netlink ([sock_diag(7)](https://man7.org/linux/man-pages/man7/sock_diag.7.html)) for the
+//! IPv4 sockets, and if `/proc/net/tcp6` exists for the IPv6 sockets. Emits
+//! `node_tcp_connection_states`, in which two of the states are sums of bytes.
 
 mod sockets;
 
@@ -18,7 +18,7 @@ const STATES: Gauge<1> = Gauge::new(
     ["state"],
 );
 
-/// Exists where the kernel has IPv6.
+/// Exists if the kernel has IPv6.
 const TCP6: &str = "/proc/net/tcp6";
 
 export!(

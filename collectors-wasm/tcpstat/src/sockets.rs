@@ -5,7 +5,7 @@ use firepit_sdk::netlink::{Malformed, messages};
 /// Size of `struct inet_diag_msg`.
 const INET_DIAG_MSG: usize = 72;
 
-/// The names of the states, by their numbers in the kernel; 0 stands for those that have none.
+/// The names of the states, by their numbers in the kernel; 0 for states without a name.
 const STATES: [&str; 12] = [
     "unknown",
     "established",
@@ -46,8 +46,8 @@ impl Sockets {
         Ok(())
     }
 
-    /// The label values and what they stand for: nothing for states without sockets, and nothing
-    /// at all without sockets.
+    /// The label values with their numbers. States without sockets are omitted; without sockets the
+    /// list is empty.
     pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let states = STATES.into_iter().zip(self.counts);
         let any = self.counts.iter().any(|&count| count > 0);
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
     use firepit_sdk::testing::netlink::{hex, message};
 
-    /// A socket of Linux 6.18 that listens, with one connection waiting to be accepted.
+    /// A listening socket of Linux 6.18, with one connection waiting to be accepted.
     const RECORDED: &str = "\
         7c00000014000200010000001a170000020a000088bd00007f000001000000000000000000000000 \
         00000000000000000000000000000000000000000f00000000000000000000000100000005000000 \

@@ -1,28 +1,28 @@
-//! From an option's text to the files that it means.
+//! Finds the files that the values of the option select.
 
 use firepit_sdk::files::{self, Reason, Stat, glob, path};
 
 use crate::limits;
 
-/// A file that a directory has.
+/// A file of a directory.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// The directory's place among all of them.
+    /// The index of the directory.
     pub(crate) directory: usize,
     /// Its name in the directory.
     pub(crate) name: String,
-    /// Its path as it stands in labels and messages.
+    /// Its path in labels and messages.
     pub(crate) path: String,
-    /// What is known of it before it is read.
+    /// Its metadata from before the read.
     pub(crate) stat: Result<Stat, Reason>,
 }
 
-/// The directories that a value of the option means: those that match it as a pattern, or else the
-/// one of just that name.
+/// The directories that a value of the option selects: those that match it as a pattern, or else
+/// the directory with exactly that name.
 pub(crate) fn expand(option: &str) -> Vec<String> {
     let option = path::clean(option);
     let matching = match glob::is_pattern(&option) {
-        // One more than may be, so that it is noticed.
+        // One more than allowed, so that the excess is detected.
         true => glob::paths(&option, limits::DIRECTORIES + 1),
         false => Vec::new(),
     };
@@ -33,10 +33,11 @@ pub(crate) fn expand(option: &str) -> Vec<String> {
     }
 }
 
-/// Finds the files of a directory, `most` at most. `found` gets them in the order of their names.
+/// Finds the files of a directory, at most `most`, and adds them to `found` in the order of their
+/// names.
 ///
 /// # Errors
-/// Where the directory cannot be listed.
+/// The directory cannot be listed.
 pub(crate) fn find(
     directory: &str,
     index: usize,
@@ -53,8 +54,8 @@ pub(crate) fn find(
             directory: index,
             name,
             path: path::clean(&place),
-            // Before the content: a file that changes in between may look older than it is, but
-            // never fresher.
+            // Before the content: a file that changes in between may appear older than it is, but
+            // never newer.
             stat: files::stat(&place).map_err(|error| error.reason),
         }
     }));
@@ -68,6 +69,6 @@ pub(crate) fn find(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Listing {
     Whole,
-    /// It has more than it may have.
+    /// The directory has more files than allowed.
     Cut,
 }

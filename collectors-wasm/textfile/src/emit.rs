@@ -1,4 +1,4 @@
-//! From a parsed family to the records that the host is given.
+//! Passes parsed families to the host as records.
 
 use firepit_exposition::parse::{Document, Family, Series};
 use firepit_exposition::validate::Kind;
@@ -9,22 +9,22 @@ use firepit_sdk::dynamic::{
 
 use crate::records::{Record, Records};
 
-/// Label names that the host takes in one record.
+/// The maximum number of label names that the host accepts in one record.
 pub(crate) const MAX_LABELS: usize = 64;
-/// Bytes that the host takes in a help text.
+/// The maximum length of a help text that the host accepts.
 const MAX_HELP: usize = 4 << 10;
-/// Series that are handed over at once: bounds the memory of large families.
+/// The number of series passed at once, which bounds the memory of large families.
 pub(crate) const SERIES_AT_ONCE: usize = 4096;
 
-/// A family that has more label names than the host takes.
+/// A family has more label names than the host accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooManyLabels;
 
-/// Hands over a family under a name. Each series gets all label names of the family, with empty
-/// values where the text has none.
+/// Passes a family to the host under a name. Each series gets all label names of the family, with
+/// empty values for missing labels.
 ///
 /// # Errors
-/// Where there are too many of them; then nothing was handed over.
+/// There are too many label names; then nothing was passed.
 pub(crate) fn emit(
     metrics: &mut Metrics,
     document: &Document<'_>,
@@ -101,8 +101,8 @@ fn emit_plain<'a>(
     }
 }
 
-/// The number of observations of a distribution; where the text does not say it, the count of the
-/// bucket that has all of them.
+/// The number of observations of a distribution; if the text does not have it, the count of the
+/// bucket with all observations.
 pub(crate) fn count(series: &Series) -> u64 {
     let all = series.parts.last().filter(|part| part.at == f64::INFINITY);
     let all = all.map(|part| part.value as u64);
@@ -135,7 +135,7 @@ fn distributions(
                 })
                 .collect(),
         ),
-        // Of plain values there are none here.
+        // Plain values do not occur here.
         _ => Samples::Summary(
             (series.iter())
                 .map(|series| SummarySample {

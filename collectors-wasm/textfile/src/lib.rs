@@ -1,17 +1,17 @@
 //! Metrics from text files that other programs write.
 //!
-//! Reads `*.prom` in each directory that `--collector.textfile.directory` names, in Prometheus'
-//! [text format](https://prometheus.io/docs/instrumenting/exposition_formats/). Emits what they
-//! say, `node_textfile_mtime_seconds` per file read and `node_textfile_scrape_error`. A file that
-//! cannot be read, has any fault or meets a limit contributes nothing, and the log says why; the
-//! collection as a whole never fails. Files often belong to different users: none of them can take
-//! those of others off the page (`limits`).
+//! Reads `*.prom` in each directory of `--collector.textfile.directory`, in Prometheus' [text
+//! format](https://prometheus.io/docs/instrumenting/exposition_formats/). Emits their families,
+//! `node_textfile_mtime_seconds` per file read, and `node_textfile_scrape_error`. A file that
+//! cannot be read, has an error or exceeds a limit contributes nothing, and the log has the reason;
+//! the collection as a whole never fails. Files often belong to different users: none of them can
+//! displace the files of others (`limits`).
 //!
-//! What is sound and has no place on the page costs itself: a line by the names of its labels, a
-//! family by its own name or its help text (`show`).
+//! Valid content that the response cannot contain is dropped alone: a line because of its label
+//! names, a family because of its name or its help text (`show`).
 //!
-//! Files are parsed at every collection. Time and size of a file do not tell a rewrite within the
-//! same tick of the clock, so a memory by these would not always be right.
+//! Files are parsed at every collection. Time and size of a file do not reveal a rewrite within the
+//! same clock tick, so a cache keyed by them could be stale.
 
 mod directory;
 mod emit;
@@ -47,13 +47,13 @@ const LEFT_OUT: Gauge<2> = Gauge::new(
     ["file", "reason"],
 );
 
-/// Files that [`LEFT_OUT`] tells by their names.
+/// The number of files that [`LEFT_OUT`] lists by name.
 const MOST_LEFT_OUT: usize = 100;
 
 /// The collector.
 #[derive(Debug)]
 pub struct TextFile {
-    /// The values of the option that are not empty.
+    /// The non-empty values of the option.
     directories: Vec<String>,
     report: Report,
 }
@@ -104,7 +104,7 @@ impl Collector for TextFile {
 
 export!(TextFile);
 
-/// The directories that all values of the option mean.
+/// The directories that all values of the option select.
 fn expand(options: &[String], left_out: &mut LeftOut) -> Vec<String> {
     let mut all = Vec::new();
     for option in options {
@@ -120,7 +120,7 @@ fn expand(options: &[String], left_out: &mut LeftOut) -> Vec<String> {
     all
 }
 
-/// The files of all directories. False where one of these cannot be listed; the log then says which.
+/// The files of all directories. False if a directory cannot be listed; the log then has its name.
 fn find(directories: &[String], left_out: &mut LeftOut) -> (Vec<File>, bool) {
     let (mut files, mut sound) = (Vec::new(), true);
     let share = (limits::FILES / directories.len().max(1)).max(1);

@@ -1,9 +1,9 @@
-//! What one file may have, and all together, so that no file takes others off the page.
+//! Limits on one file, and on all files together, so that no file displaces others.
 //!
-//! A collection that meets a limit of the sandbox ends as a whole. The work is counted for the same
-//! reason, in about the sandbox' fuel ([`work`](crate::work)), and the time. So the files stop before:
-//! all of these are below what the sandbox gives this collector, one file may have half of what all
-//! may, and what has no room is left out. Room is given by size, the smallest file first.
+//! A collection that exceeds a limit of the sandbox fails as a whole. So the collector enforces
+//! lower limits, and for the same reason counts its work, in approximately the sandbox's fuel
+//! ([`work`](crate::work)), and its time. One file may use half of the limits of all files, and
+//! files beyond a limit are dropped. The budget is assigned by size, to the smallest file first.
 
 mod usage;
 
@@ -15,15 +15,15 @@ use crate::work;
 
 pub(crate) use usage::Usage;
 
-/// Bytes that are read of all files. The sandbox reads 64 MiB, and as much memory has to hold what
-/// they say.
+/// Bytes read of all files. The sandbox reads 64 MiB, and the same amount of memory holds the
+/// parsed content.
 pub(crate) const BYTES: u64 = 16 << 20;
 /// Files of all directories together. Each directory has its share.
 pub(crate) const FILES: usize = 5_000;
-/// Directories that the patterns of one option mean.
+/// Directories that the patterns of one option select.
 pub(crate) const DIRECTORIES: usize = 500;
 
-/// Why a file is left out: the label of a metric.
+/// The reason for dropping a file: the label of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reason {
     /// Its length.
@@ -34,13 +34,13 @@ pub(crate) enum Reason {
     Families,
     /// Its labels.
     Labels,
-    /// The length of what it would add to the page.
+    /// The bytes that it would add to the response.
     Text,
-    /// The work that it takes.
+    /// The work of processing it.
     Work,
     /// The number of files, or of directories.
     Files,
-    /// The time that reading takes.
+    /// The time of reading.
     Time,
 }
 
@@ -80,7 +80,7 @@ const TEXT: Limits = Limits {
     work: PER_FILE.work,
 };
 
-/// Of one file: half of what all may have.
+/// For one file: half of the limits of all files.
 const PER_FILE: Usage = Usage {
     series: TOGETHER.series / 2,
     families: TOGETHER.families / 2,
@@ -89,8 +89,8 @@ const PER_FILE: Usage = Usage {
     work: TOGETHER.work * 5 / 8,
 };
 
-/// Of all files together. The rest of what the sandbox allows is for their times and for what is told
-/// of them.
+/// For all files together. The rest of the sandbox's limits is for their timestamps and the series
+/// about them.
 const TOGETHER: Usage = Usage {
     series: 190_000,
     families: 4_500,
@@ -99,24 +99,24 @@ const TOGETHER: Usage = Usage {
     work: 3_600_000_000,
 };
 
-/// Bytes of help texts that families have from other files, or that name their files. What comes
-/// later has none of its own.
+/// Bytes of help texts that are copied from other files or list the files. Later families get no
+/// help text.
 pub(crate) const HELPS: usize = 4 << 20;
 
-/// How long files are read. The sandbox gives five seconds for all, and half of what reading takes may
-/// go into showing.
+/// The time limit for reading files. The sandbox allows five seconds in total, and emitting may
+/// take half as long as reading.
 #[cfg(not(test))]
 pub(crate) const READING: Duration = Duration::from_secs(3);
-/// Tests run without optimization, and several at once.
+/// Tests run without optimization, and in parallel.
 #[cfg(test)]
 pub(crate) const READING: Duration = Duration::from_secs(600);
 
-/// What the files that are shown take.
+/// The usage of the emitted files.
 #[derive(Debug, Default)]
 pub(crate) struct Budget(Usage);
 
 impl Budget {
-    /// For so many files: also those that are not shown are looked at.
+    /// For this number of files: dropped files are examined too.
     pub(crate) fn new(files: usize) -> Self {
         Self(Usage {
             work: work::FILE * files as u64,
@@ -124,7 +124,7 @@ impl Budget {
         })
     }
 
-    /// What the text of the next file may have.
+    /// The limits on the text of the next file.
     pub(crate) fn per_text(&self) -> Limits {
         let left = TOGETHER.work.saturating_sub(self.0.work);
         Limits {
@@ -133,20 +133,20 @@ impl Budget {
         }
     }
 
-    /// Whether there is room for more work.
+    /// Whether the budget allows more work.
     pub(crate) fn affords(&self, units: u64) -> bool {
         self.0.work.saturating_add(units) <= TOGETHER.work
     }
 
-    /// Takes note of work that was done, whether the file is shown or not.
+    /// Records work that was done, whether the file is emitted or not.
     pub(crate) fn worked(&mut self, units: u64) {
         self.0.work = self.0.work.saturating_add(units);
     }
 
-    /// Takes a file in that was so much work up to here.
+    /// Accepts a file that has taken this much work so far.
     ///
     /// # Errors
-    /// Where it has too much, or too much together with those that are in.
+    /// The file exceeds a limit alone, or together with the accepted files.
     pub(crate) fn take(&mut self, usage: Usage, worked: u64) -> Result<(), (Reason, String)> {
         let whole = Usage {
             work: usage.work.saturating_add(worked),
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(budget.take(series(40_000), 0), Ok(()));
     }
 
-    /// Also what is left out was work: the next file has less of it.
+    /// Dropped files cost work too: the next file has less work left.
     #[test]
     fn work_that_was_in_vain_counts() {
         let mut budget = Budget::new(10);

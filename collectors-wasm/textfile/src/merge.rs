@@ -1,8 +1,8 @@
-//! Families of one name in several files: which are shown, and under which help text.
+//! Families of one name in several files: selects the emitted ones and their help text.
 //!
-//! A family without a help text goes with any: it is shown under the one that another file gives. Of
-//! two that differ the later costs its family in that file, as in node_exporter. There it also costs
-//! the families of all files that come after, whatever they say.
+//! A family without a help text is compatible with any: it is emitted with the help text of another
+//! file. If two help texts differ, the family of the later file is dropped, as in node_exporter,
+//! which also drops the family of all following files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,11 +13,11 @@ use firepit_exposition::parse::order::Key;
 
 use crate::limits;
 
-/// Bytes of a help text that names files. The sandbox refuses families whose help text has more than
-/// 4 KiB.
+/// The maximum length of a help text that lists files. The sandbox rejects families whose help text
+/// exceeds 4 KiB.
 const MOST_HELP: usize = 4_000;
 
-/// What is known of each metric name.
+/// The state of each metric name.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'a> {
     names: BTreeMap<Key<'a>, Name<'a>>,
@@ -25,13 +25,13 @@ pub(crate) struct Names<'a> {
 
 #[derive(Debug, Default)]
 struct Name<'a> {
-    /// The first help text that a file gave.
+    /// The first help text in a file.
     help: Option<&'a str>,
-    /// Paths of the files whose families are shown.
+    /// Paths of the files whose families are emitted.
     files: Vec<&'a str>,
 }
 
-/// What is left of the room for help texts that families do not bring themselves.
+/// The remaining budget for help texts that families do not have themselves.
 #[derive(Debug)]
 pub(crate) struct HelpRoom(usize);
 
@@ -40,8 +40,8 @@ impl HelpRoom {
         Self(limits::HELPS)
     }
 
-    /// The help text for so many records of a family; none where there is no room, which goes with
-    /// any other.
+    /// The help text for this number of records of a family; empty if the budget is exhausted,
+    /// which is compatible with any other.
     pub(crate) fn grant<'a>(
         &mut self,
         family: &Family<'_>,
@@ -62,22 +62,22 @@ impl HelpRoom {
     }
 }
 
-/// A family that is not shown, as its help text is not that of its name.
+/// A family that is dropped because its help text differs from that of its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Conflict<'a> {
-    /// The help text that is shown.
+    /// The help text that is emitted.
     pub(crate) original: &'a str,
-    /// The one that is not.
+    /// The help text that is dropped.
     pub(crate) new: &'a str,
     /// Path of the first file with this name.
     pub(crate) first_file: &'a str,
 }
 
 impl<'a> Names<'a> {
-    /// Takes note of a family in a file.
+    /// Records a family of a file.
     ///
     /// # Errors
-    /// Where it is not to be shown.
+    /// The family must not be emitted.
     pub(crate) fn add(
         &mut self,
         family: &'a Family<'a>,
@@ -98,8 +98,8 @@ impl<'a> Names<'a> {
         Ok(())
     }
 
-    /// The help text of a name. Where no file gives one: the files that it was read from, as far as a
-    /// help text may go.
+    /// The help text of a name. If no file has one, the list of its files, up to the maximum
+    /// length.
     pub(crate) fn help(&self, name: &str) -> Cow<'a, str> {
         let Some(Name { help, files }) = self.names.get(&Key(name)) else {
             return Cow::default();

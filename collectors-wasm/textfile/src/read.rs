@@ -1,4 +1,4 @@
-//! Reading the files and taking them apart: the smallest first, until the room for all is used up.
+//! Reads and parses the files, the smallest first, until the limits for all files are reached.
 
 use std::cell::OnceCell;
 use std::iter::Peekable;
@@ -13,27 +13,27 @@ use crate::limits::{self, Budget, Reason, Usage};
 use crate::records::{Draft, Records};
 use crate::work;
 
-/// Files that are read at once. What is read beyond the limit, because files have grown since they
-/// were looked at, is bounded by this.
+/// The number of files read at once. It bounds the bytes read beyond the limit if files grew since
+/// they were listed.
 const AT_ONCE: usize = 4;
 
-/// What came of a file.
+/// The result of a file.
 #[derive(Debug)]
 pub(crate) enum Outcome<'a> {
-    /// It is to be shown: what it says, and for each family the records that it becomes.
+    /// It is emitted: its content, and the records of each family.
     Sound(Document<'a>, Vec<Records>),
-    /// It cannot be read; how an error says that.
+    /// It cannot be read, with the text of the error.
     Unread(files::Reason),
-    /// Its text has a fault.
+    /// Its text has an error.
     Faulty(parse::Error),
-    /// Samples of it have times of their own.
+    /// It has samples with timestamps.
     Stamped,
-    /// It met a limit.
+    /// It exceeds a limit.
     LeftOut(Reason, String),
 }
 
-/// What came of each of the files, in their order. `contents` are as many as the files, and keep
-/// what is read. What is not read by a time is left out.
+/// The result of each file, in their order. `contents` has an entry per file, and keeps its
+/// content. Files that are not read before the deadline are dropped.
 pub(crate) fn all<'a>(
     directories: &[String],
     files: &[File],
@@ -46,7 +46,7 @@ pub(crate) fn all<'a>(
         budget: Budget::new(files.len()),
     };
     for file in files {
-        // Those that can be read get theirs below.
+        // Readable files get their result below.
         let error = file.stat.as_ref().err().copied();
         let error = error.unwrap_or(files::Reason::NotFound);
         reader.outcomes.push(Outcome::Unread(error));
@@ -81,9 +81,9 @@ pub(crate) fn all<'a>(
     reader.outcomes
 }
 
-/// The files with their places, in the order in which they are given room: by what the files of their
-/// directory come to that are no larger. So the smallest file of all comes first, and a directory with
-/// many files does not come before one with few.
+/// The files with their indices, in the order in which they are accepted: by the total size of the
+/// files of their directory that are not larger. So the smallest file comes first, and a directory
+/// with many files does not precede a directory with few.
 fn by_size(files: &[File]) -> Vec<(usize, &File)> {
     let mut order: Vec<(usize, u64, usize, &File)> = (files.iter().enumerate())
         .filter_map(|(index, file)| {
@@ -111,8 +111,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The next files of one directory that there is room for; those that there is none for are
-    /// passed over. `None` where no file is left.
+    /// The next files of one directory that fit into the budget; files that do not fit are skipped.
+    /// `None` if no file is left.
     fn batch<'f>(
         &mut self,
         queue: &mut Peekable<impl Iterator<Item = (usize, &'f File)>>,

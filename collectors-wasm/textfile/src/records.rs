@@ -1,9 +1,11 @@
-//! Which records of the host's the series of a family go to.
+//! Assigns the series of a family to records.
 //!
-//! The host refuses a record as a whole where one of its samples breaks a rule, and of two records
-//! only the later series that is there already. So what it may not like goes separately.
+//! The host rejects a record as a whole if one of its samples breaks a rule, but of two records
+//! only the duplicate series of the later one. So series that the host may reject are passed in
+//! separate records.
 //!
-//! To find labels that come twice, their hashes are sorted, and only what has one hash is compared.
+//! To find duplicate labels, their hashes are sorted, and only series with equal hashes are
+//! compared.
 
 mod labels;
 
@@ -14,31 +16,32 @@ use firepit_exposition::validate::Kind;
 
 use crate::emit::{MAX_LABELS, SERIES_AT_ONCE, count};
 
-/// Bytes that the host takes in one label value.
+/// The maximum length of a label value that the host accepts.
 const MAX_LABEL_VALUE: usize = 4 << 10;
-/// The record that a series goes to.
+/// The record of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Record {
-    /// Its labels come for the first time.
+    /// Its labels occur for the first time.
     First,
-    /// They come for the second time: the host is to know, but no third one.
+    /// Its labels occur for the second time: the host is to report it. Later duplicates are not
+    /// passed.
     Second,
-    /// It breaks a rule by itself.
+    /// It breaks a rule on its own.
     Odd,
     None,
 }
 
-/// The records of a family: one for each of its series. None where it is not handed over at all.
+/// The records of a family: one for each of its series; `None` if a series is not passed at all.
 #[derive(Debug, Default)]
 pub(crate) struct Records(Vec<Record>);
 
 impl Records {
-    /// Of each series of the family its own.
+    /// The record of each series of the family.
     pub(crate) fn of(&self) -> &[Record] {
         &self.0
     }
 
-    /// How many families the host is given for it.
+    /// The number of families passed to the host for it.
     pub(crate) fn families(&self) -> usize {
         let of = |record| self.0.iter().filter(|of| **of == record).count();
         let kinds = [Record::First, Record::Second, Record::Odd];
@@ -47,7 +50,7 @@ impl Records {
             .sum()
     }
 
-    /// The series that are handed over.
+    /// The series that are passed to the host.
     pub(crate) fn series<'a>(&self, family: &'a Family<'_>) -> impl Iterator<Item = &'a Series> {
         let series = family.series.iter().zip(&self.0);
         series
@@ -56,17 +59,17 @@ impl Records {
     }
 }
 
-/// The records of a family as far as each series by itself decides on them.
+/// The records of a family, as determined by each series alone.
 #[derive(Debug)]
 pub(crate) struct Draft {
     records: Vec<Record>,
-    /// Hashes of the labels with the numbers of their series, ascending: of those that come for the first
-    /// time as far as is known.
+    /// Hashes of the labels with the numbers of their series, ascending: of series that are not
+    /// known to be duplicates.
     hashes: Vec<(u64, u32)>,
 }
 
 impl Draft {
-    /// Looks at each series.
+    /// Examines each series.
     pub(crate) fn new(document: &Document<'_>, family: &Family<'_>) -> Self {
         if document.label_names(family).len() > MAX_LABELS {
             return Self {
@@ -88,7 +91,7 @@ impl Draft {
         Self { records, hashes }
     }
 
-    /// The series that may have the labels of another.
+    /// The series that may have the labels of another series.
     pub(crate) fn alike<'a>(&self, family: &'a Family<'_>) -> impl Iterator<Item = &'a Series> {
         let groups = self.hashes.chunk_by(|(left, _), (right, _)| left == right);
         let alike = groups.filter(|group| group.len() > 1).flatten();
@@ -108,7 +111,7 @@ impl Draft {
         };
         let groups = hashes.chunk_by_mut(|(left, _), (right, _)| left == right);
         for group in groups.filter(|group| group.len() > 1) {
-            // Stable: equal ones stay in the order of the text.
+            // Stable: equal series keep the order of the text.
             group.sort_by(|(_, left), (_, right)| order(*left, *right));
             let same =
                 |left: &(u64, u32), right: &(u64, u32)| order(left.1, right.1) == Ordering::Equal;
@@ -127,7 +130,7 @@ impl Draft {
     }
 }
 
-/// Whether the host would refuse a record for this series alone.
+/// Whether the host would reject a record because of this series alone.
 fn is_odd(document: &Document<'_>, kind: Kind, series: &Series) -> bool {
     let mut values = document.labels(series).map(|(_, value)| value.len());
     let parts = &series.parts;

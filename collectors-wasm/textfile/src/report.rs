@@ -1,4 +1,4 @@
-//! What the log is told.
+//! Log messages.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use crate::limits::Reason;
 use crate::merge::Conflict;
 use crate::read::Outcome;
 
-/// Files that the log tells by their names when they are left out, at each collection.
+/// The maximum number of dropped files that are logged by name at each collection.
 const MOST_TOLD: usize = 20;
 
-/// What met a limit, by path: files, and directories or options that mean too many of them.
+/// Paths that exceeded a limit: files, and directories or options that select too many files.
 pub(crate) type LeftOut = BTreeMap<String, (Reason, String)>;
 
-/// Tells which files are left out, when that changes.
+/// Logs which files are dropped, if that changed.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     known: BTreeMap<String, Reason>,
 }
 
 impl Report {
-    /// Tells of what was not left out at the last collection, or for another reason, and of what is
-    /// not left out any more.
+    /// Logs paths that are newly dropped or have a new reason, and paths that are no longer
+    /// dropped.
     pub(crate) fn changes(&mut self, left_out: LeftOut) {
         let known = std::mem::take(&mut self.known);
         let is_new = |path: &str, reason| known.get(path) != Some(&reason);
@@ -64,7 +64,7 @@ pub(crate) fn unlisted(directory: &str, reason: files::Reason) {
     log::error("failed to read textfile collector directory", &fields);
 }
 
-/// Files that cannot be read, and then files that have a fault.
+/// Unreadable files, then files with an error.
 pub(crate) fn faults(files: &[File], outcomes: &[Outcome<'_>]) {
     for (File { name, path, .. }, outcome) in files.iter().zip(outcomes) {
         if let Outcome::Unread(reason) = outcome {
@@ -94,7 +94,7 @@ fn fault(name: &str, error: &str) {
     log::error("failed to collect textfile data", &fields);
 }
 
-/// A family that is not shown, as its help text is another one than that of its name elsewhere.
+/// A family that is dropped because its help text differs from that in another file.
 pub(crate) fn conflict(family: &Family<'_>, conflict: &Conflict<'_>) {
     let name = names::unescaped(family.name);
     let fields = [
@@ -106,14 +106,14 @@ pub(crate) fn conflict(family: &Family<'_>, conflict: &Conflict<'_>) {
     log::error("inconsistent metric help text", &fields);
 }
 
-/// A family that has more label names than the host takes.
+/// A family that has more label names than the host accepts.
 pub(crate) fn too_many_labels(family: &Family<'_>, path: &str) {
     let name = names::unescaped(family.name);
     let fields = [("metric", &*name), ("file", path)];
     log::error("metric has too many label names", &fields);
 }
 
-/// A line, or all of a family that begins there, that the page cannot have.
+/// A line, or the family that begins there, that the response cannot contain.
 pub(crate) fn line(path: &str, line: usize, problem: String) {
     skip::report(parse::Error::in_line(path, line, problem));
 }

@@ -1,8 +1,8 @@
-//! From what the files say to what the page has.
+//! Emits the families of the files.
 //!
-//! A client that does not accept any UTF-8 gets names [escaped](firepit_exposition::escaping) by the host,
-//! which may be those of other families then. What is called so in its file comes first, so that it loses
-//! nothing.
+//! A client that does not accept UTF-8 gets names [escaped](firepit_exposition::escaping) by the
+//! host, which may equal the names of other families. Families with such a name in their file are
+//! passed first, so that they lose nothing.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const MTIME: Gauge<1> = Gauge::new(
     ["file"],
 );
 
-/// A family that is to be shown.
+/// A family to emit.
 struct Candidate<'a> {
     path: &'a str,
     document: &'a Document<'a>,
@@ -31,8 +31,8 @@ struct Candidate<'a> {
     records: &'a Records,
 }
 
-/// Hands over what the files say, and the times of those without a fault. False where any has one;
-/// the log then says which.
+/// Emits the families of the files, and the times of files without an error. False if a file has an
+/// error; the log then names it.
 pub(crate) fn all(metrics: &mut Metrics, files: &[File], outcomes: &[Outcome<'_>]) -> bool {
     report::faults(files, outcomes);
     let mut times = BTreeMap::new();
@@ -73,7 +73,7 @@ pub(crate) fn all(metrics: &mut Metrics, files: &[File], outcomes: &[Outcome<'_>
     sound
 }
 
-/// Hands over families. False where the page cannot have one; the log then says which.
+/// Emits families. False if the response cannot contain one; the log then names it.
 fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names<'_>) -> bool {
     let mut sound = true;
     let (as_they_are, others): (Vec<_>, Vec<_>) =
@@ -107,7 +107,7 @@ fn families(metrics: &mut Metrics, candidates: Vec<Candidate<'_>>, names: &Names
     sound
 }
 
-/// Why the page cannot have a metric name.
+/// The reason why the response cannot contain a metric name.
 fn problem(name: &str) -> Option<DropReason> {
     if name.len() > names::MAX_BYTES {
         Some(DropReason::TooLong)

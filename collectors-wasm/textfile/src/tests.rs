@@ -1,4 +1,4 @@
-//! The collector as a whole over made-up directories.
+//! Tests of the whole collector with simulated directories.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ mod folders;
 mod limits;
 mod names;
 
-/// All but the times.
+/// All families except the times.
 fn text(out: &Output) -> String {
     let text = out.text();
     let lines = text
@@ -118,8 +118,7 @@ fn label_sets_of_a_family_are_made_equal_within_a_file() {
     );
 }
 
-/// The host refuses a record with the same series twice, but of two records only the second
-/// series.
+/// The host rejects a record with a duplicate series, but of two records only the second series.
 #[test]
 fn a_repeated_series_comes_once_more_in_a_record_of_its_own() {
     let out = Host::new()
@@ -238,7 +237,7 @@ fn of_several_help_texts_the_first_counts() {
         .file("/text/e.prom", "# HELP x One.\nx{f=\"e\"} 1\n")
         .file("/text/f.prom", "x{f=\"f\"} 1\n")
         .run::<TextFile>([("directory", "/text")]);
-    // d alone loses its family: what says the same as the first, or nothing, goes with it.
+    // Only d loses its family: an equal or missing help text is compatible with the first.
     assert_eq!(
         text(&out),
         "x{f=\"a\"} 1\nx{f=\"b\"} 1\nx{f=\"c\"} 1\ny 1\nx{f=\"e\"} 1\nx{f=\"f\"} 1\n\

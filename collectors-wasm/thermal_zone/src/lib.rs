@@ -1,13 +1,13 @@
-//! Temperatures, and how far cooling devices are turned up.
+//! Temperatures, and the states of cooling devices.
 //!
 //! Reads `type` and `temp` of each `/sys/class/thermal/thermal_zone*`, and `type`, `cur_state` and
 //! `max_state` of each `/sys/class/thermal/cooling_device*`
 //! ([generic thermal sysfs](https://docs.kernel.org/driver-api/thermal/sysfs-api.html)). Emits
 //! `node_thermal_zone_temp`, `node_cooling_device_cur_state` and `node_cooling_device_max_state`.
 //!
-//! What cannot be read costs itself. A zone whose temperature the kernel does not tell is left out, where
-//! node_exporter shows 0 degrees: no value is better than a wrong one. A zone without a type has an empty one,
-//! as in node_exporter. A cooling device without a type is left out.
+//! Unreadable values are omitted. A zone without a temperature is omitted, where node_exporter
+//! shows 0 degrees: no value is better than a wrong one. A missing type of a zone is empty, as in
+//! node_exporter. A cooling device without a type is omitted.
 
 mod parse;
 
@@ -44,7 +44,7 @@ export!(
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
-    // A host may lack the class: that is a success without anything.
+    // A host without the class is a success without series.
     let entries = files::list(CLASS).or_skip().unwrap_or_default();
     let names = || entries.iter().map(|entry| entry.name.as_str());
     let mut zone_temp = metrics.gauge(&ZONE_TEMP);
@@ -66,7 +66,7 @@ fn directory(name: &str) -> Directory {
     Directory::new(format!("{CLASS}/{name}"))
 }
 
-/// Type and degrees Celsius of a zone; `None` where the temperature cannot be had.
+/// Type and degrees Celsius of a zone; `None` if the temperature is unavailable.
 fn read_zone(zone: &Directory) -> Option<(String, f64)> {
     let [kind, temperature] = zone.attributes(["type", "temp"]).or_skip()?;
     let text = temperature.or_skip()?;
@@ -76,7 +76,7 @@ fn read_zone(zone: &Directory) -> Option<(String, f64)> {
     Some((kind.or_skip().unwrap_or_default(), temperature))
 }
 
-/// Type, present state and highest one of a cooling device; `None` where the type cannot be had.
+/// Type, current and maximum state of a cooling device; `None` if the type is unavailable.
 fn read_device(device: &Directory) -> Option<(String, [Option<i64>; 2])> {
     let files = ["type", "max_state", "cur_state"];
     let [kind, max_state, cur_state] = device.attributes(files).or_skip()?;
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(out.text(), expected);
     }
 
-    /// What `out` lacks of [`SHOWN`] are the lines that begin with one of these; it has nothing else.
+    /// Asserts that `out` has the lines of [`SHOWN`] except those that begin with one of these.
     fn lacks(out: &Output, beginnings: &[&str]) {
         let kept = |line: &&str| !beginnings.iter().any(|begin| line.starts_with(begin));
         let expected: Vec<&str> = SHOWN.lines().filter(kept).collect();

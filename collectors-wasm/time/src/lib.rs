@@ -1,12 +1,12 @@
-//! The system's time, its time zone and its clock sources.
+//! The system time, time zone and clock sources.
 //!
 //! Reads the wall clock, the local time zone, and of every
 //! `/sys/devices/system/clocksource/clocksource<N>` the files `available_clocksource` and
 //! `current_clocksource`
 //! ([ABI](https://docs.kernel.org/admin-guide/abi-testing-files.html#abi-file-testing-sysfs-devices-system-cpu)).
-//! Emits `node_time_seconds`, `node_time_zone_offset_seconds`, `node_time_clocksource_available_info`
-//! and `node_time_clocksource_current_info`. The label `device` of the last two is the directory's
-//! place in the list. A file that cannot be read costs its own lines.
+//! Emits `node_time_seconds`, `node_time_zone_offset_seconds`,
+//! `node_time_clocksource_available_info` and `node_time_clocksource_current_info`. The label
+//! `device` of the last two is the index of the directory. An unreadable file omits its own series.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -37,7 +37,7 @@ const CURRENT: Gauge<2> = Gauge::new(
 
 const SOURCES: &str = "/sys/devices/system/clocksource";
 
-/// One directory: its place in the list, and those of its two files that can be read.
+/// One directory: its index, and its two files if readable.
 struct Source {
     device: String,
     available: Option<String>,

@@ -1,19 +1,19 @@
-//! How the kernel disciplines its clock.
+//! The state of the kernel's clock discipline.
 //!
-//! Asks [adjtimex(2)](https://man7.org/linux/man-pages/man2/adjtimex.2.html), emits the `node_timex_*`
-//! families. Where the kernel refuses the call there is nothing to show.
+//! Calls [adjtimex(2)](https://man7.org/linux/man-pages/man2/adjtimex.2.html), emits the
+//! `node_timex_*` families. If the kernel denies the call, there is no data.
 
 use firepit_sdk::clock::{self, Timex};
 use firepit_sdk::{Descriptor, Error, Metrics, ResultExt, Scalar, errno, export, families};
 
-/// `TIME_ERROR`: what the call returns for a clock that is not synchronised.
+/// `TIME_ERROR`: the result of the call if the clock is not synchronised.
 const TIME_ERROR: i32 = 5;
 /// `STA_NANO`: offsets are in nanoseconds.
 const STA_NANO: i32 = 0x2000;
 
 const MICRO: f64 = 1e6;
 const NANO: f64 = 1e9;
-/// Units of the kernel's frequencies: parts per million with 16 bits after the point.
+/// Units of the kernel's frequencies: parts per million with 16 fractional bits.
 const PPM16: f64 = 1_000_000.0 * 65_536.0;
 
 /// Parts of a second in the unit of `offset` and `jitter`.

@@ -1,9 +1,9 @@
-//! How much memory waits in the queues of UDP sockets.
+//! The bytes in the queues of UDP sockets.
 //!
 //! Reads `/proc/net/udp` and `/proc/net/udp6`
 //! ([proc_net_tcp](https://docs.kernel.org/networking/proc_net_tcp.html) describes the same form).
 //! Emits `node_udp_queues`: the sums over all sockets, by direction and by version of IP. Either
-//! file may be missing or fail. A socket whose line is not understood is left out of the sums.
+//! file may be missing or unreadable. Sockets with a malformed line are omitted from the sums.
 
 mod parse;
 
@@ -18,7 +18,7 @@ const QUEUES: Gauge<2> = Gauge::new(
     ["ip", "queue"],
 );
 
-/// A file: which it is, the label of what it holds, and how a failure with it begins.
+/// A file: its path, its label value, and the beginning of its error message.
 struct Source {
     path: &'static str,
     ip: &'static str,

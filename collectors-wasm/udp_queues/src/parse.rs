@@ -3,12 +3,12 @@
 use firepit_sdk::parse::{Error, Line, Text, any_base_unsigned};
 use firepit_sdk::skip::OrSkip;
 
-/// Bytes that wait in sockets.
+/// Queued bytes of sockets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Queues {
     /// To be sent.
     pub(crate) tx: u64,
-    /// Received, not yet taken by the program.
+    /// Received, not yet read by the program.
     pub(crate) rx: u64,
 }
 
@@ -24,8 +24,7 @@ pub(crate) fn queues(text: &Text) -> Queues {
     sum
 }
 
-/// One socket. Columns that are not used must still have their form: a line that lacks it is not
-/// what it seems to be.
+/// One socket. Unused columns must have their form too, because otherwise the line is not a socket.
 fn socket(line: Line<'_>) -> Result<Queues, Error> {
     let mut columns = line.columns();
     let (slot, _) = pair(line, "sl", columns.text("sl")?)?;
@@ -95,7 +94,7 @@ mod tests {
         "0",
     ];
 
-    /// The sums; what is wrong with a line where one is left out.
+    /// The sums, or the error of a skipped line.
     fn parse(lines: &str) -> Result<Queues, String> {
         let text = Text::new("f", format!("sl\n{lines}"));
         let (sums, skipped) = Host::new().skipping(|| queues(&text));
@@ -117,7 +116,7 @@ mod tests {
         let text = with(4, "ff:1") + &with(4, "1:2") + &with(1, &six);
         let expected = Queues { tx: 277, rx: 4 };
         assert_eq!(parse(&text), Ok(expected));
-        // More columns than Linux has today.
+        // More columns than current Linux has.
         let wide = with(12, "0 1 2");
         assert_eq!(parse(&wide), Ok(Queues { tx: 21, rx: 1 }));
     }

@@ -1,7 +1,7 @@
 //! The names of the host: operating system, kernel, architecture, network and NIS name.
 //!
-//! Asks the host for [uname(2)](https://man7.org/linux/man-pages/man2/uname.2.html) and reads no
-//! files, emits `node_uname_info`.
+//! Calls [uname(2)](https://man7.org/linux/man-pages/man2/uname.2.html) through the host and reads
+//! no files, emits `node_uname_info`.
 
 use firepit_sdk::system::{self, Uname};
 use firepit_sdk::{Descriptor, Error, Gauge, Metrics, export};
@@ -29,7 +29,7 @@ export!(
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
-    // Asked for at each scrape: the network name may change while the host runs.
+    // Queried at each scrape: the network name may change while the host runs.
     let Uname {
         sysname,
         nodename,

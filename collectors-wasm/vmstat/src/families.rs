@@ -1,14 +1,14 @@
-//! The families that are made of the names in the file.
+//! The families for the names in the file.
 
 use firepit_sdk::Untyped;
 use firepit_sdk::filter::Pattern;
 use firepit_sdk::parse::NameCache;
 
-/// Which fields are wanted, and what was found out about each at earlier scrapes.
+/// The filter of the fields, and its cached results from earlier scrapes.
 #[derive(Debug)]
 pub(crate) struct Families {
     wanted: Pattern,
-    /// `None` for a field that is not wanted.
+    /// `None` if the field is not selected.
     fields: NameCache<Option<Texts>>,
 }
 
@@ -26,8 +26,8 @@ impl Families {
         }
     }
 
-    /// The family of the field that stands in the line of this index, if it is wanted. Lines are to
-    /// be asked for from 0 without gaps.
+    /// The family of the field in the line of this index, if selected. Lines must be requested from
+    /// 0 without gaps.
     pub(crate) fn at(&mut self, index: usize, field: &str) -> Option<Untyped<'_, 0>> {
         let wanted = &self.wanted;
         let learn = |field: &str| wanted.search(field).then(|| texts(field));

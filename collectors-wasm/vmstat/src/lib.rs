@@ -1,7 +1,8 @@
-//! What the kernel counted about virtual memory: pages in and out, faults, swap, kills.
+//! The kernel's virtual memory statistics: pages in and out, faults, swap, OOM kills.
 //!
-//! Reads `/proc/vmstat` ([proc_vmstat(5)](https://man7.org/linux/man-pages/man5/proc_vmstat.5.html)),
-//! emits an untyped `node_vmstat_<field>` for each field that the option `fields` lets through.
+//! Reads `/proc/vmstat`
+//! ([proc_vmstat(5)](https://man7.org/linux/man-pages/man5/proc_vmstat.5.html)), emits an untyped
+//! `node_vmstat_<field>` for each field that matches the option `fields`.
 
 mod families;
 mod parse;

@@ -2,7 +2,7 @@
 
 use firepit_sdk::parse::{Error, Line};
 
-/// Name and value. The value must be a number also where nobody wants the field.
+/// Name and value. The value must be a number even if the field is not selected.
 pub(crate) fn entry(line: Line<'_>) -> Result<(&str, f64), Error> {
     let mut columns = line.columns();
     let name = columns.text("name")?;

@@ -1,10 +1,10 @@
-//! The watchdogs of the host: what they are and how their timers stand.
+//! The watchdogs of the host, and the state of their timers.
 //!
 //! Reads attributes of every entry of `/sys/class/watchdog`
 //! ([sysfs-class-watchdog](https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-watchdog)).
-//! Emits `node_watchdog_info` for each watchdog, and one family per numeric attribute for those that
-//! have it. A text that cannot be read is an empty label, as one that the driver does not have; a number that
-//! cannot be read, or is none, is left out.
+//! Emits `node_watchdog_info` for each watchdog, and one family per numeric attribute for those
+//! that have it. An unreadable or missing text is an empty label; unreadable and malformed numbers
+//! are omitted.
 
 mod parse;
 
@@ -96,7 +96,8 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// No directory means no watchdog; the other two are what a container without rights gets.
+/// A missing directory means no watchdog; a container without permissions gets the other two
+/// errors.
 fn no_data(error: files::Error) -> Error {
     error.no_data_if(&[
         Reason::NotFound,
@@ -105,7 +106,7 @@ fn no_data(error: files::Error) -> Error {
     ])
 }
 
-/// A driver has those attributes that it knows. `None` where the device is gone.
+/// The set of attributes depends on the driver. `None` if the device was removed.
 fn device(name: String) -> Option<Device> {
     let directory = Directory::new(format!("{DEVICES}/{name}"));
     let attributes = directory.attributes(attributes()).or_skip()?;

@@ -1,8 +1,8 @@
-//! The numeric attributes: one decimal number each, with or without sign.
+//! The numeric attributes: each a decimal number with or without sign.
 
 use firepit_sdk::parse::integer;
 
-/// The number that stands in an attribute.
+/// The number in an attribute.
 pub(crate) fn number(text: &str) -> Result<i64, String> {
     integer(text).ok_or_else(|| format!("expected an integer, found {text:?}"))
 }

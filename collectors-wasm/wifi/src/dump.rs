@@ -85,7 +85,7 @@ fn interfaces(dump: &[u8]) -> Result<Vec<Interface>, Malformed> {
     Ok(interfaces)
 }
 
-/// The network that the interface is in: the first that has a status.
+/// The network of the interface: the first with a status.
 fn bss(dump: &[u8]) -> Result<Option<Bss>, Malformed> {
     for message in messages(dump) {
         let (_header, attributes) = message?.parts(GENLMSGHDR)?;
@@ -138,7 +138,7 @@ fn text(bytes: &[u8]) -> String {
     text
 }
 
-/// The stations; `None` where one of them has no numbers.
+/// The stations; `None` if a station has no numbers.
 fn stations(dump: &[u8]) -> Result<Option<Vec<Station>>, Malformed> {
     let mut stations = Vec::new();
     for message in messages(dump) {
@@ -154,11 +154,12 @@ fn stations(dump: &[u8]) -> Result<Option<Vec<Station>>, Malformed> {
     Ok(Some(stations))
 }
 
-/// How a number is written.
+/// The form of a number.
 type Read = fn(Value<'_>) -> Result<f64, Malformed>;
 
-/// The numbers `NL80211_STA_INFO_*` of a station, and their places among [`crate::families::STATION`].
-/// Of two for one place the later counts: some counters are there with 32 and with 64 bits.
+/// The numbers `NL80211_STA_INFO_*` of a station, and their indices in
+/// [`crate::families::STATION`]. The later of two with one index is used: some counters exist with
+/// 32 and with 64 bits.
 const NUMBERS: [(u16, usize, Read); 14] = [
     (16, 0, count),
     (1, 1, milliseconds),
@@ -204,7 +205,7 @@ fn milliseconds(value: Value<'_>) -> Result<f64, Malformed> {
     Ok(seconds(i64::from(value.u32()?) * 1_000_000))
 }
 
-/// Bits per second of a rate, which the kernel tells in units of 100 kbit/s.
+/// Bits per second of a rate in units of 100 kbit/s.
 fn bits_per_second(rate: Value<'_>) -> Result<f64, Malformed> {
     let wide = rate.attributes().find(RATE_BITRATE32)?;
     let narrow = rate.attributes().find(RATE_BITRATE)?;
@@ -221,7 +222,7 @@ mod tests {
     use super::*;
     use firepit_sdk::testing::netlink::{attribute, message};
 
-    /// A message of `nl80211`, whose number as a family is 32 here.
+    /// A message of `nl80211`, which has the family number 32 here.
     fn genl(attributes: &[Vec<u8>]) -> Vec<u8> {
         message(32, &[0; GENLMSGHDR], &attributes.concat())
     }
@@ -230,7 +231,7 @@ mod tests {
         attribute(kind, &value.to_ne_bytes())
     }
 
-    /// A network with information elements and perhaps a status.
+    /// A network with information elements and optionally a status.
     fn network(elements: &[u8], status: Option<u32>) -> Vec<u8> {
         let bssid = attribute(BSS_BSSID, &[2, 0, 0, 0, 0, 1]);
         let elements = attribute(BSS_INFORMATION_ELEMENTS, elements);

@@ -1,4 +1,4 @@
-//! The families, and what is shown in them.
+//! The families, and their samples.
 
 use firepit_sdk::{Gauge, Metrics, Scalar, families};
 
@@ -31,7 +31,7 @@ pub(crate) const STATION: [Scalar<2>; 12] = families! { Scalar["device", "mac_ad
     counter "node_wifi_station_beacon_loss_total": "The total number of times a station has detected a beacon loss.",
 };
 
-/// Shows what is known of all interfaces.
+/// Emits the values of all interfaces.
 pub(crate) fn emit(metrics: &mut Metrics, found: &[Found]) {
     let mut frequency = metrics.gauge(&FREQUENCY);
     for Found { interface, .. } in found {
@@ -57,7 +57,7 @@ pub(crate) fn emit(metrics: &mut Metrics, found: &[Found]) {
     }
 }
 
-/// The label `mode` of the status that an interface has in a network.
+/// The label `mode` of the status of an interface in a network.
 fn mode(status: i64) -> &'static str {
     match status {
         0 | 1 => "client",
@@ -66,7 +66,7 @@ fn mode(status: i64) -> &'static str {
     }
 }
 
-/// Seconds of a time in nanoseconds: as node_exporter adds them up, whole seconds first.
+/// Seconds of a time in nanoseconds: summed as in node_exporter, whole seconds first.
 pub(crate) fn seconds(nanoseconds: i64) -> f64 {
     const SECOND: i64 = 1_000_000_000;
     (nanoseconds / SECOND) as f64 + (nanoseconds % SECOND) as f64 / 1e9

@@ -1,4 +1,4 @@
-//! Made-up interfaces, networks and stations in JSON files.
+//! Simulated interfaces, networks and stations in JSON files.
 
 use firepit_sdk::Error;
 use firepit_sdk::files::{self, Optional, path};

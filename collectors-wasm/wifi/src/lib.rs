@@ -1,9 +1,9 @@
-//! Wireless interfaces, the networks that they are in, and the stations that they talk to.
+//! Wireless interfaces, their networks, and their stations.
 //!
-//! Asks generic netlink
-//! ([`nl80211`](https://wireless.docs.kernel.org/en/latest/en/developers/documentation/nl80211.html)); with the
-//! option `fixtures` reads JSON files of a directory instead. Emits the families of the module
-//! `families`. A question about one interface that is not answered costs what it would have told of that one.
+//! Queries generic netlink
+//! ([`nl80211`](https://wireless.docs.kernel.org/en/latest/en/developers/documentation/nl80211.html));
+//! with the option `fixtures` reads JSON files of a directory instead. Emits the families of the
+//! module `families`. A failed request about one interface omits only the values of that request.
 
 mod base64;
 mod dump;
@@ -17,13 +17,13 @@ use firepit_sdk::{Collector, Descriptor, Error, Metrics, ResultExt, Settings, ex
 #[derive(Debug, PartialEq)]
 struct Interface {
     index: u32,
-    /// Some virtual devices have none.
+    /// Empty for some virtual devices.
     name: String,
     /// MHz.
     frequency: f64,
 }
 
-/// A network that an interface is in.
+/// The network of an interface.
 #[derive(Debug, PartialEq)]
 struct Bss {
     bssid: String,
@@ -32,7 +32,7 @@ struct Bss {
     status: i64,
 }
 
-/// A station that an interface talks to.
+/// A station of an interface.
 #[derive(Debug, PartialEq)]
 struct Station {
     address: String,
@@ -47,7 +47,7 @@ struct Found {
     stations: Vec<Station>,
 }
 
-/// Where all of it is known from. What is not there is `None`.
+/// The source of all values. Missing values are `None`.
 trait Source {
     fn interfaces(&self) -> Result<Option<Vec<Interface>>, Error>;
     fn bss(&self, interface: &Interface) -> Result<Option<Bss>, Error>;

@@ -1,4 +1,4 @@
-//! What the collector shows of made-up interfaces.
+//! Tests of the collector with simulated interfaces.
 
 use super::*;
 use firepit_sdk::netlink::{Query, Reason};

@@ -1,4 +1,4 @@
-//! The families, each with the field of the file that it shows.
+//! The families, each with its field of the file.
 
 use firepit_sdk::{Counter, families};
 

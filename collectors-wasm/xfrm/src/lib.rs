@@ -1,8 +1,9 @@
-//! Packets that IPsec did not let through, by cause.
+//! Packets that IPsec dropped, by cause.
 //!
-//! Reads `/proc/net/xfrm_stat` ([xfrm_proc](https://docs.kernel.org/networking/xfrm/xfrm_proc.html)).
-//! Emits the families of the module `families`, all of them always: a cause that the kernel does not
-//! list counts 0. A cause whose number is not understood is not shown.
+//! Reads `/proc/net/xfrm_stat`
+//! ([xfrm_proc](https://docs.kernel.org/networking/xfrm/xfrm_proc.html)). Always emits all families
+//! of the module `families`: a cause that the kernel does not list is 0. A cause with a malformed
+//! number is omitted.
 
 mod families;
 mod parse;
@@ -23,7 +24,7 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let text = files::read_text("/proc/net/xfrm_stat")?;
     let counts = parse::counts(&text);
     for (field, family) in &FAMILIES {
-        // Of a field that is listed twice the last line counts, as in node_exporter.
+        // The last line of a duplicate field is used, as in node_exporter.
         let count = counts.iter().rfind(|count| count.field == *field);
         let packets = count.map_or(Some(0), |count| count.packets);
         metrics.counter(family).total([], packets);

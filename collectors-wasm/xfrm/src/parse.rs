@@ -3,16 +3,16 @@
 use firepit_sdk::parse::{Error, Line, Text};
 use firepit_sdk::skip::OrSkip;
 
-/// How often something happened.
+/// The counter of one cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count<'a> {
-    /// The kernel's name of it, such as `XfrmInNoStates`.
+    /// The kernel's name, such as `XfrmInNoStates`.
     pub(crate) field: &'a str,
-    /// Number of packets, if it is one. The kernel has it as a signed number.
+    /// The number of packets; `None` if not a number. The kernel writes a signed number.
     pub(crate) packets: Option<i64>,
 }
 
-/// All lines of the file; blank ones aside.
+/// All lines of the file except blank ones.
 pub(crate) fn counts(text: &Text) -> Vec<Count<'_>> {
     text.lines().filter_map(count).collect()
 }

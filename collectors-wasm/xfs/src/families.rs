@@ -1,10 +1,10 @@
-//! The families, and which number of which line each of them shows.
+//! The families, and the line and number of each.
 
 use firepit_sdk::{Counter, families};
 
 use crate::parse::Shown;
 
-/// Each with its line, and which number of that it is, from 0.
+/// Each with its line, and the index of its number, from 0.
 pub(crate) const FAMILIES: [((Shown, usize), Counter<1>); 39] = families! { Counter["device"]
     (Shown::ExtentAllocation, 0) => "node_xfs_extent_allocation_extents_allocated_total": "Number of extents allocated for a filesystem.",
     (Shown::ExtentAllocation, 1) => "node_xfs_extent_allocation_blocks_allocated_total": "Number of blocks allocated for a filesystem.",

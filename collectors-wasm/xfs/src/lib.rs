@@ -1,12 +1,12 @@
-//! What XFS file systems count: allocations, trees, directories, inodes, calls.
+//! Statistics of XFS file systems: allocations, trees, directories, inodes, calls.
 //!
 //! Reads `/sys/fs/xfs/<device>/stats/stats`
 //! ([admin guide](https://docs.kernel.org/admin-guide/xfs.html),
 //! [fs/xfs/xfs_stats.c](https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/xfs/xfs_stats.c)).
 //! Emits the families of the module `families` with the label `device`.
 //!
-//! A file that cannot be read costs its device, a number that is missing or is none costs itself:
-//! node_exporter shows numbers of a missing line as 0, and no value is better than a wrong one.
+//! An unreadable file omits its device, a missing or malformed number its series: node_exporter
+//! shows the numbers of a missing line as 0, but no value is better than a wrong one.
 
 mod families;
 mod parse;
@@ -38,8 +38,8 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     Ok(())
 }
 
-/// `None` for what cannot be read and for what is no file system: `/sys/fs/xfs` also has the sums over
-/// all, and settings.
+/// `None` if the file cannot be read, or if the entry is not a file system: `/sys/fs/xfs` also has
+/// the sums over all file systems, and settings.
 fn statistics(directory: &Directory) -> Option<Statistics> {
     match files::read_text(&format!("{}/stats/stats", directory.path())) {
         Err(error) if error.reason == Reason::NotADirectory => None,

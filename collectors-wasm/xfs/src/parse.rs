@@ -3,7 +3,7 @@
 use firepit_sdk::parse::{Line, Text, same};
 use firepit_sdk::skip::{self, OrSkip};
 
-/// A line of which numbers are shown, by its place in [`LINES`].
+/// A line with emitted numbers, by its index in [`LINES`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shown {
     ExtentAllocation,
@@ -16,7 +16,7 @@ pub(crate) enum Shown {
     Vnodes,
 }
 
-/// The words of the lines that are shown, and how many of their numbers.
+/// The words of the emitted lines, and the number of values of each.
 const LINES: [(&str, usize); 8] = [
     ("extent_alloc", 4),
     ("abt", 4),
@@ -25,14 +25,14 @@ const LINES: [(&str, usize); 8] = [
     ("dir", 4),
     ("ig", 7),
     ("rw", 2),
-    // New kernels have an eighth, free inodes.
+    // New kernels have an eighth number, free inodes.
     ("vnodes", 7),
 ];
 
-/// Most numbers of a line that are shown.
+/// The maximum number of emitted values of a line.
 const NUMBERS: usize = 7;
 
-/// The numbers that are shown, each if the file has it.
+/// The emitted numbers; `None` if missing.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Statistics([[Option<u64>; NUMBERS]; LINES.len()]);
 
@@ -44,7 +44,7 @@ impl Statistics {
     }
 }
 
-/// Takes the file apart. Other lines are passed over.
+/// Parses the file. Other lines are ignored.
 pub(crate) fn statistics(text: &Text) -> Statistics {
     let mut statistics = Statistics::default();
     let mut is_empty = true;
@@ -62,7 +62,7 @@ pub(crate) fn statistics(text: &Text) -> Statistics {
     statistics
 }
 
-/// The place of a line in [`LINES`] and its numbers; `None` for one that is not shown.
+/// The index of a line in [`LINES`] and its numbers; `None` if the line is not emitted.
 fn numbers(line: &Line<'_>) -> Option<(usize, [Option<u64>; NUMBERS])> {
     let mut columns = line.columns();
     let word = columns.next()?;

@@ -1,14 +1,12 @@
-//! What ZFS counts: its caches and queues, and transfers, data sets and state of each pool.
+//! Statistics of ZFS: caches and queues, and the transfers, data sets and state of each pool.
 //!
 //! Reads the files of `KINDS` in `/proc/spl/kstat/zfs`, and `io`, `objset-*` and `state` of each
 //! pool's directory there
 //! ([spl-kstat.c](https://github.com/openzfs/zfs/blob/master/module/os/linux/spl/spl-kstat.c)).
-//! Emits an untyped family per number, which is called like the number, and
-//! `node_zfs_zpool_state`.
+//! Emits an untyped family per number, named like the number, and `node_zfs_zpool_state`.
 //!
-//! A file that cannot be read, and a number that is none, cost themselves. A pool may be exported while
-//! somebody looks at it: node_exporter fails then. A pool in a state that nobody knows is in none
-//! of the known ones.
+//! Unreadable files and malformed numbers are skipped. A pool may be exported during a scrape,
+//! which makes node_exporter fail. A pool in an unknown state has 0 for each known state.
 
 mod parse;
 mod pools;
@@ -22,7 +20,7 @@ use series::Naming;
 
 const TOP: &str = "/proc/spl/kstat/zfs";
 
-/// Files, and what their numbers are called by.
+/// Files, and the name prefixes of their numbers.
 const KINDS: [(&str, &str); 11] = [
     ("abdstats", "node_zfs_abd_"),
     ("arcstats", "node_zfs_arc_"),
@@ -67,7 +65,7 @@ fn absent(error: files::Error) -> Error {
     error.no_data_if(&[Reason::NotFound, Reason::PermissionDenied])
 }
 
-/// Shows the files of [`KINDS`] that there are: each version of ZFS has its own.
+/// Emits the existing files of [`KINDS`]: each version of ZFS has its own set.
 fn emit_kinds(metrics: &mut Metrics, present: &[String]) {
     if present.is_empty() {
         return;

@@ -8,7 +8,7 @@ use firepit_sdk::skip::{self, OrSkip};
 const SIGNED: &str = "3";
 const UNSIGNED: &str = "4";
 
-/// The states of a pool, as they stand in the label.
+/// The states of a pool: values of the label.
 pub(crate) const STATES: [&str; 7] = [
     "online",
     "degraded",
@@ -33,8 +33,8 @@ pub(crate) fn named<'a>(text: &'a Text, mut to: impl FnMut(&'a str, f64)) {
     }
 }
 
-/// Calls `to` with the data set, the name and the value of each number of a file `objset-*`. Numbers
-/// that stand before the data set's name are left out: nothing else tells whose they are.
+/// Calls `to` with the data set, the name and the value of each number of a file `objset-*`.
+/// Numbers before the data set's name are skipped, because only the name identifies them.
 pub(crate) fn dataset<'a>(text: &'a Text, mut to: impl FnMut(&'a str, &'a str, f64)) {
     let mut dataset = None;
     let mut is_told = false;
@@ -56,8 +56,8 @@ pub(crate) fn dataset<'a>(text: &'a Text, mut to: impl FnMut(&'a str, &'a str, f
     }
 }
 
-/// Name and type of each entry below the heading, its line, and the columns after those two. Lines
-/// with less than three columns are no entries.
+/// Name and type of each entry below the heading, its line, and the remaining columns. Lines with
+/// fewer than three columns are not entries.
 fn entries(text: &Text) -> impl Iterator<Item = (&str, &str, Line<'_>, Columns<'_>)> {
     let mut lines = text.lines();
     let heading = lines.find(|line| line.columns().eq(["name", "type", "data"]));
@@ -83,7 +83,7 @@ fn from_third_word(line: &str) -> &str {
     rest.trim_ascii_start()
 }
 
-/// The least columns of the heading of `io`.
+/// The minimum number of columns of the heading of `io`.
 const TRANSFERS: usize = 12;
 
 /// Calls `to` with the name and the value of each column of a file `io`, line by line below the
@@ -111,8 +111,8 @@ pub(crate) fn transfers<'a>(text: &'a Text, mut to: impl FnMut(&'a str, f64)) {
     }
 }
 
-/// Which of [`STATES`] a file `state` tells: `Some(None)` for one that is none of them, `None` where the
-/// file tells nothing.
+/// The index in [`STATES`] of the content of a file `state`: `Some(None)` if it is an unknown
+/// state, `None` if the file is empty.
 pub(crate) fn state(text: &Text) -> Option<Option<usize>> {
     let first = text.first_line().or_skip()?.as_str();
     if first.trim_ascii().is_empty() {
@@ -131,7 +131,7 @@ mod tests {
         Text::new("f", content)
     }
 
-    /// What `read` hands to its function, and the problems that it tells of.
+    /// The values that `read` passes to its function, and the reported problems.
     fn told<T>(read: impl FnOnce(&mut Vec<T>)) -> (Vec<T>, Vec<String>) {
         let mut found = Vec::new();
         let ((), skipped) = Host::new().skipping(|| read(&mut found));

@@ -15,7 +15,7 @@ const STATE: Gauge<2> = Gauge::new(
     ["state", "zpool"],
 );
 
-/// The files of one pool, those that can be read; none where the directory is something else.
+/// The readable files of one pool; none if the directory is not a pool.
 struct Pool<'a> {
     name: &'a str,
     transfers: Option<Text>,
@@ -23,7 +23,7 @@ struct Pool<'a> {
     state: Option<Text>,
 }
 
-/// Shows the pools of these names: first the transfers of all, then the data sets, then the states.
+/// Emits the pools with these names: first all transfers, then all data sets, then all states.
 pub(crate) fn emit(metrics: &mut Metrics, names: &[String]) {
     let pools: Vec<Pool<'_>> = names.iter().map(|name| pool(name)).collect();
     emit_transfers(metrics, &pools);
@@ -54,7 +54,7 @@ fn pool(name: &str) -> Pool<'_> {
     if files.is_empty() {
         return pool;
     }
-    // A pool may be exported while somebody looks at it.
+    // A pool may be exported during a scrape.
     let contents = directory.read_all(&files).or_skip().unwrap_or_default();
     for (file, content) in files.into_iter().zip(contents) {
         let Some(content) = content.or_skip() else {

@@ -1,18 +1,18 @@
-//! Families that are called like the numbers of a file.
+//! Families named like the numbers of a file.
 
 use firepit_sdk::{Metrics, Untyped};
 
-/// Makes the names and help texts of the numbers of one file after the other, in the same memory.
+/// Builds the names and help texts of the numbers of one file after another in the same memory.
 #[derive(Debug, Default)]
 pub(crate) struct Naming {
     name: String,
     help: String,
-    /// How much of both is the same for all numbers of the file.
+    /// The lengths of the common prefixes for all numbers of the file.
     prefixes: (usize, usize),
 }
 
 impl Naming {
-    /// Turns to a file, or a kind of file: the families' names begin with `prefix`.
+    /// Begins a file, or a kind of file: the names of its families begin with `prefix`.
     pub(crate) fn begin(&mut self, prefix: &str, file: &str) {
         self.name.clear();
         self.name.push_str(prefix);
@@ -39,11 +39,11 @@ impl Naming {
     }
 }
 
-/// Values of many files of one kind, by number: a family must come in one piece.
+/// Values of many files of one kind, by number: a family must be emitted at once.
 #[derive(Debug)]
 pub(crate) struct Series<'a, const L: usize> {
     families: Vec<Family<'a, L>>,
-    /// Which family comes next, if the next file is like the one before.
+    /// The next family, if the next file has the shape of the previous one.
     next: usize,
 }
 
@@ -61,7 +61,7 @@ impl<'a, const L: usize> Series<'a, L> {
         }
     }
 
-    /// Turns to the next file.
+    /// Begins the next file.
     pub(crate) fn begin(&mut self) {
         self.next = 0;
     }
@@ -85,7 +85,7 @@ impl<'a, const L: usize> Series<'a, L> {
         self.next = place.unwrap_or(self.families.len()).wrapping_add(1);
     }
 
-    /// Hands everything over.
+    /// Emits all families.
     pub(crate) fn emit(&self, metrics: &mut Metrics, naming: &mut Naming, labels: [&str; L]) {
         for Family { number, rows } in &self.families {
             let family = naming.family(number, labels);

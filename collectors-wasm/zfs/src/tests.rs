@@ -1,4 +1,4 @@
-//! What the collector shows of made-up pools.
+//! Tests of the collector with simulated pools.
 
 use super::*;
 use firepit_sdk::testing::{Faults, Host, Loss};

@@ -1,10 +1,10 @@
-//! The families, and the words of the file that they are made of.
+//! The families, and their words in the file.
 
 use firepit_sdk::{Gauge, Metrics, Scalar, families};
 
 use crate::parse::Zone;
 
-/// The words at the start of a line, each with the family of the number behind it.
+/// The words at the start of a line, each with the family of the number after it.
 pub(crate) const FIELDS: [(&str, Scalar<2>); 34] = families! { Scalar["node", "zone"]
     "nr_free_pages" => gauge "node_zoneinfo_nr_free_pages": "Total number of free pages in the zone",
     "min" => gauge "node_zoneinfo_min_pages": "Zone watermark pages_min",
@@ -42,7 +42,7 @@ pub(crate) const FIELDS: [(&str, Scalar<2>); 34] = families! { Scalar["node", "z
     "numa_other" => counter "node_zoneinfo_numa_other_total": "Allocation from other node",
 };
 
-/// Shows every field of every zone that has it.
+/// Emits every field of every zone that has it.
 pub(crate) fn emit(zones: &[Zone<'_>], metrics: &mut Metrics) {
     let mut table = metrics.table(FIELDS.map(|(_, family)| family));
     for zone in zones {
@@ -50,8 +50,8 @@ pub(crate) fn emit(zones: &[Zone<'_>], metrics: &mut Metrics) {
     }
 }
 
-/// Shows for each zone how many pages it keeps back from allocations that could do with another
-/// one: a family per place in the list.
+/// Emits for each zone the number of pages that it reserves from allocations that could use another
+/// zone: a family per index in the list.
 pub(crate) fn emit_protection(zones: &[Zone<'_>], metrics: &mut Metrics) {
     let most = zones.iter().map(|zone| zone.protection.len()).max();
     for index in 0..most.unwrap_or(0) {

@@ -2,7 +2,7 @@
 //!
 //! Reads `/proc/zoneinfo` ([proc](https://docs.kernel.org/filesystems/proc.html)), emits a
 //! `node_zoneinfo_*` per node and zone for each word of a fixed list, and
-//! `node_zoneinfo_protection_<n>`. What the kernel counts per node stands in the node's first zone.
+//! `node_zoneinfo_protection_<n>`. Counters per node are in the node's first zone.
 
 mod families;
 mod parse;

@@ -1,5 +1,5 @@
 //! `/proc/zoneinfo`: a block of lines per zone that begins with `Node 0, zone DMA`, then mostly
-//! lines of a word and a number. Anything else is passed over; a number that is none costs itself.
+//! lines of a word and a number. Other lines are ignored; malformed numbers are skipped.
 
 use firepit_sdk::parse::{Error, Line, Text, any_base, excerpt};
 use firepit_sdk::skip::{self, OrSkip};
@@ -11,7 +11,7 @@ use crate::families::FIELDS;
 pub(crate) struct Zone<'a> {
     pub(crate) node: &'a str,
     pub(crate) name: &'a str,
-    /// The numbers of [`FIELDS`], so far as the block has them.
+    /// The numbers of [`FIELDS`]; `None` if missing.
     pub(crate) values: [Option<i64>; FIELDS.len()],
     /// The numbers of the line `protection: (0, 2872, ...)`.
     pub(crate) protection: Vec<i64>,

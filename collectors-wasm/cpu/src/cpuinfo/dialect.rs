@@ -1,21 +1,22 @@
-//! How the architectures name the facts in `/proc/cpuinfo`.
+//! The keys of each architecture in `/proc/cpuinfo`.
 
 use Field::*;
 
-/// The words of one architecture.
+/// The keys of one architecture.
 #[derive(Debug)]
 pub(crate) struct Dialect {
     fields: &'static [(&'static str, Field)],
 }
 
-/// What a line tells.
+/// The meaning of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     /// A new CPU begins; the value is its number.
     Processor,
     /// As [`Self::Processor`], but the number follows in the key: `processor 3: version = FF`.
     NumberedProcessor,
-    /// The facts about the first CPU follow, at the second time those about the second one...
+    /// Lines about the first CPU follow; at the second occurrence, lines about the second CPU, and
+    /// so on.
     Block,
     Package,
     Core,
@@ -30,13 +31,13 @@ pub(super) enum Field {
     Megahertz,
     /// The frequency with its unit.
     Clock,
-    /// Flags of this CPU, of which only the first one's count.
+    /// Flags of this CPU. Only the flags of the first CPU are used.
     FirstFlags,
     /// As [`Self::FirstFlags`].
     FirstBugs,
-    /// Flags of all CPUs, wherever the line stands.
+    /// Flags of all CPUs, at any position.
     CommonFlags,
-    /// Tells of a CPU: an old kernel writes no line `processor` where there is only one.
+    /// Implies a CPU: old kernels write no line `processor` if there is only one CPU.
     OneCpu,
 }
 
@@ -114,7 +115,7 @@ impl Dialect {
         }
     }
 
-    /// What a line with this key tells, and the part of the key that is not the field's name.
+    /// The meaning of a line with this key, and the part of the key that is not the field's name.
     pub(super) fn field<'k>(&self, key: &'k str) -> Option<(Field, &'k str)> {
         self.fields.iter().find_map(|&(name, field)| {
             let rest = key.strip_prefix(name)?;

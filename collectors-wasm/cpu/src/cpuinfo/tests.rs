@@ -1,4 +1,4 @@
-//! One short text per architecture, and what is wrong with garbled ones.
+//! One short text per architecture, and the errors of malformed texts.
 
 use super::*;
 

@@ -1,10 +1,10 @@
-//! Throttles and online CPUs over made-up directories.
+//! Tests of throttle counts and online CPUs with simulated directories.
 
 use super::*;
 use firepit_sdk::testing::Host;
 use firepit_sdk::{Collector, Descriptor, Settings};
 
-/// The part of the collector that this module is.
+/// This module as a collector.
 #[derive(Default)]
 struct Topology(Cpus);
 

@@ -1,4 +1,4 @@
-//! What `/proc/mdstat` may say.
+//! Tests of the forms of `/proc/mdstat`.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn parse(text: &str) -> Vec<(String, State, Numbers)> {
     all.collect()
 }
 
-/// One array with these lines behind the first.
+/// One array with these lines after the first.
 fn one(first: &str, status: &str, sync: &str) -> (State, Numbers) {
     let found = parse(&format!(
         "Personalities : [raid1]\n{first}\n{status}\n{sync}\n\n"
@@ -53,7 +53,7 @@ fn states_and_their_progress() {
         (&SYNC.replace("recovery", "reshape"), State::Other, done),
         ("      resync=PENDING", State::Resyncing, Some(0)),
         ("      \tresync=DELAYED", State::Resyncing, Some(0)),
-        // Another node of the cluster does it, and knows how far it has come.
+        // Another node of the cluster does the work, and knows its progress.
         ("      \tresync=REMOTE", State::Resyncing, None),
         ("      \trecover=REMOTE", State::Recovering, None),
         ("      \treshape=REMOTE", State::Other, None),

@@ -1,4 +1,4 @@
-//! Blocks good, old, new, garbled and huge.
+//! Tests of valid, old, new, malformed and huge blocks.
 
 use super::*;
 
@@ -43,7 +43,7 @@ fn a_mount_and_its_neighbours() {
         let [first, second] = mounts else {
             panic!("two mounts of NFS")
         };
-        // `mountinfo` has a line too for what has no device.
+        // `mountinfo` also has lines for mounts without a device.
         assert_eq!((first.place, second.place), (3, 4));
         assert_eq!((&*first.device, first.mount_point), ("server:/srv", "/mnt"));
         assert_eq!(second.statistics, Statistics::default());

@@ -1,4 +1,4 @@
-//! What files take: counted as the host counts it.
+//! The usage of files, counted as the host counts it.
 
 use std::borrow::Cow;
 
@@ -11,30 +11,31 @@ use super::Reason;
 use crate::records::Records;
 use crate::work;
 
-/// What files take of the host.
+/// The usage of files in the host.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usage {
-    /// Lines on the page.
+    /// Lines of the response.
     pub(super) series: usize,
-    /// Families that are handed over.
+    /// Families passed to the host.
     pub(super) families: usize,
-    /// Label values that are handed over, the empty ones too that make the series of a family alike.
+    /// Label values passed to the host, including the empty ones that complete the series of a
+    /// family.
     pub(super) cells: usize,
-    /// Bytes on the page.
+    /// Bytes of the response.
     pub(super) text: usize,
-    /// Units of work for showing it.
+    /// Units of work for emitting it.
     pub(super) work: u64,
 }
 
-/// Bytes of both lines of a head beside names and help text.
+/// Bytes of both lines of a family header in addition to names and help text.
 const HEAD: usize = 28;
-/// Bytes of a line beside names and label values: a brace, a blank, a number of 24 bytes, the line's
-/// end.
+/// Bytes of a line in addition to names and label values: a brace, a space, a number of 24 bytes,
+/// the line end.
 const LINE: usize = 28;
-/// The same for a line of a distribution: a suffix and the label of a part more.
+/// The same for a line of a distribution, with a suffix and the label of the part.
 const LINE_OF_DISTRIBUTION: usize = LINE + "_bucket,quantile=\"\"".len() + 24;
 
-/// Bytes of a help text on the page.
+/// Bytes of a help text in the response.
 fn on_page(help: &str) -> usize {
     let escaped = help
         .bytes()
@@ -42,8 +43,8 @@ fn on_page(help: &str) -> usize {
     help.len() + escaped.count()
 }
 
-/// Bytes that the label names of a family take together in each line, with the marks around
-/// each label, for the client whose page is the longest. Lines have all of them.
+/// Bytes of all label names of a family in each line, including the punctuation of each label, in
+/// the longest format. Lines have all label names.
 fn names_on_page(document: &Document<'_>, family: &Family<'_>) -> usize {
     const MARKS: usize = "=\"\",".len();
     let names = document.label_names(family);
@@ -52,8 +53,8 @@ fn names_on_page(document: &Document<'_>, family: &Family<'_>) -> usize {
         .sum()
 }
 
-/// Bytes that the label values of a series take on the page at most: a value without escapes in the
-/// text has none there.
+/// The maximum bytes of the label values of a series in the response: a value without escapes in
+/// the text has none there.
 fn values_on_page(document: &Document<'_>, series: &Series) -> usize {
     let lengths = document.all_labels(series).map(|(_, value)| match value {
         Cow::Borrowed(value) => value.len(),
@@ -63,7 +64,7 @@ fn values_on_page(document: &Document<'_>, series: &Series) -> usize {
 }
 
 impl Usage {
-    /// What a file takes.
+    /// The usage of a file.
     pub(crate) fn of(document: &Document<'_>, records: &[Records]) -> Self {
         let mut usage = Self::default();
         for (family, records) in document.families.iter().zip(records) {
@@ -123,7 +124,7 @@ impl Usage {
         }
     }
 
-    /// The first of the limits that it is beyond.
+    /// The first exceeded limit.
     pub(super) fn beyond(&self, limits: &Self) -> Option<(Reason, u64, &'static str)> {
         let of = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let counts = [

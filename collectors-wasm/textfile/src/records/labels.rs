@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use firepit_exposition::parse::order::Key;
 use firepit_exposition::parse::{Document, Series};
 
-/// A hash that two series of a family with equal labels have in common.
+/// A hash that is equal for two series of a family with equal labels.
 pub(super) fn hash(document: &Document<'_>, series: &Series) -> u64 {
     let labels = document.labels(series);
     labels.fold(0, |sum, (column, value)| {
@@ -13,7 +13,7 @@ pub(super) fn hash(document: &Document<'_>, series: &Series) -> u64 {
     })
 }
 
-/// An order of two series of a family in which series with equal labels are equal.
+/// An order on the series of a family in which series with equal labels are equal.
 pub(super) fn compare(document: &Document<'_>, left: &Series, right: &Series) -> Ordering {
     let key = |(column, value)| (column, Key(value));
     let right = document.labels(right).map(key);

@@ -1,4 +1,4 @@
-//! One bad file costs itself.
+//! A malformed file does not affect other files.
 
 use firepit_sdk::testing::{Faults, Loss};
 

@@ -1,11 +1,11 @@
-//! One directory for each of the situations that node_exporter's unit tests hold its collector to,
-//! with everything that is handed over: types, help texts, samples.
+//! One directory for each case of node_exporter's unit tests, with all emitted data: types, help
+//! texts, samples.
 
 use firepit_sdk::dynamic::{Bucket, Family, HistogramSample, Quantile, Sample, SummarySample};
 
 use super::*;
 
-/// All families but the times: type, name, help, then a line per sample in brief.
+/// All families except the times: type, name, help, then a short line per sample.
 fn shown(out: &Output) -> String {
     assert_eq!(out.result, Ok(()));
     let families = out.families.iter();
@@ -78,7 +78,7 @@ fn summary(family: &Family, row: &SummarySample) -> String {
     )
 }
 
-/// What comes after the files' own families.
+/// The text after the families of the files.
 fn end(error: u8) -> String {
     format!(
         "gauge node_textfile_scrape_error: \
@@ -158,7 +158,7 @@ size_bytes_sum{foo=\"baz\"} 6
 size_bytes_count{foo=\"baz\"} 5
 ";
 
-/// One quantile has a label that the others lack: it is a distribution of its own.
+/// One quantile has a label that the others lack: it is a separate distribution.
 const SUMMARIES: &str = "\
 # HELP lag_seconds Lags.
 # TYPE lag_seconds summary

@@ -1,10 +1,10 @@
-//! Files that have too much, beside one that is sound.
+//! Files beyond a limit, together with a valid file.
 
 use super::*;
 
 const SOUND: &str = "# HELP good Good.\n# TYPE good gauge\ngood{a=\"b\"} 1\n";
 
-/// A host with a sound file and others, in one directory.
+/// A host with a valid file and others in one directory.
 fn beside(others: impl IntoIterator<Item = (String, String)>) -> Host {
     let host = Host::new().file("/text/m.prom", SOUND);
     (others.into_iter()).fold(host, |host, (name, text)| {
@@ -12,7 +12,7 @@ fn beside(others: impl IntoIterator<Item = (String, String)>) -> Host {
     })
 }
 
-/// Files that are left out, and why; checks that the sound file is shown and the failure told.
+/// The dropped files and the reasons; checks that the valid file is shown and the error reported.
 #[track_caller]
 fn left_out(host: &Host) -> Vec<(String, String)> {
     let out = host.run::<TextFile>([("directory", "/text")]);
@@ -126,14 +126,14 @@ fn large_files_lose_first() {
     let files = left_out(&host);
     let expected = (4..20).map(|i| (format!("/text/a{i:02}.prom"), "bytes".to_owned()));
     assert_eq!(files, expected.collect::<Vec<_>>());
-    // Of files that have series it is the largest one too that finds no room.
+    // The largest of the files with series does not fit either.
     let many = |of: usize| lines(of, |i| format!("x{of}{{i=\"{i}\"}} 1\n"));
     let sizes = [90_000, 60_000, 50_000];
     let host = beside(sizes.map(|of| (format!("a{of}"), many(of))));
     assert_eq!(left_out(&host), one("a90000", "series"));
 }
 
-/// What one user's directory has does not count against that of another.
+/// Files in one user's directory do not count against another user's directory.
 #[test]
 fn many_files_of_a_directory_do_not_come_before_few_of_another() {
     let mut host = Host::new();
@@ -183,7 +183,7 @@ fn files_that_there_is_no_time_for_are_left_out() {
     });
 }
 
-/// Many files of one metric have one help text many times.
+/// Many files of one metric repeat one help text many times.
 #[test]
 fn help_texts_of_others_have_only_so_much_room() {
     let help = format!("# HELP x_x {}\n", "y".repeat(4_000));

@@ -35,7 +35,7 @@ fn names_in_quotes_are_handed_over_as_they_are() {
     assert!(out.messages.is_empty() && out.skipped.is_empty());
 }
 
-/// So that they lose nothing to those that become one with them by escaping.
+/// Other names that become equal by escaping do not displace them.
 #[test]
 fn names_without_quotes_come_first() {
     let out = run(&Host::new()
@@ -75,7 +75,7 @@ fn help_texts_of_one_spelling_are_held_against_each_other() {
     );
 }
 
-/// Their escaped names are alike; the host drops the line for clients that get these.
+/// Their escaped names are equal; the host drops the line for clients that get escaped names.
 #[test]
 fn labels_of_any_name_are_handed_over() {
     let out = run(&Host::new().file(
