@@ -29,7 +29,7 @@ pub struct Bcache {
 
 impl Collector for Bcache {
     fn describe() -> Descriptor {
-        Descriptor::new("bcache", "Shows block caches and how much they help.")
+        Descriptor::new("bcache", "Shows block caches and their statistics.")
             .reads(paths("", SET))
             .reads(paths("internal/", INTERNAL))
             .reads(paths("bdev[0-9]*/", BACKING))

@@ -189,17 +189,17 @@ mod tests {
             .rule(
                 "/sys/class/net/bonding_masters",
                 Loss::EverythingQuietly,
-                "nothing else lists the bonds, and any word is the name of one that may be gone",
+                "the only list of bonds, and any word may be the name of a removed bond",
             )
             .rule(
                 "/sys/class/net/*/bonding/slaves",
                 Loss::Changes(&["{master=\"{1}\"}"]),
-                "any word is the name of a slave, which may be gone",
+                "any word may be the name of a removed slave",
             )
             .rule(
                 "/sys/class/net/*/*/bonding_slave/mii_status",
                 Loss::Changes(&["node_bonding_active{master=\"{1}\"}"]),
-                "a slave that is gone is not up, and neither is one in an unknown state",
+                "a removed slave is not up, and neither is a slave in an unknown state",
             )
             .check::<Bonding>(&host);
     }

@@ -97,11 +97,7 @@ fn pattern(expression: &str) -> Result<Option<Pattern>, String> {
 
 fn dialect() -> Result<&'static Dialect, Error> {
     let machine = system::uname().machine;
-    let unknown = || {
-        Error::failed(format!(
-            "the form of /proc/cpuinfo on {machine:?} is unknown"
-        ))
-    };
+    let unknown = || Error::failed(format!("unknown format of /proc/cpuinfo on {machine:?}"));
     Dialect::of_machine(&machine).ok_or_else(unknown)
 }
 

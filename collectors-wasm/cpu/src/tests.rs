@@ -135,7 +135,7 @@ fn an_unknown_architecture_costs_info() {
     assert_eq!(out.result, Ok(()));
     assert!(out.family("node_cpu_info").is_none());
     assert!(out.family("node_cpu_seconds_total").is_some());
-    let problem = "the form of /proc/cpuinfo on \"vax\" is unknown";
+    let problem = "unknown format of /proc/cpuinfo on \"vax\"";
     assert_eq!(out.skipped[0].problem, problem);
     assert_eq!(host.run::<Cpu>([]).skipped, []);
 }
@@ -158,7 +158,7 @@ fn faults() {
         .rule(
             "/proc/cpuinfo",
             Loss::Lines(&["_info{", "node_cpu_frequency_hertz{"]),
-            "it has all that info tells",
+            "it has all data of info",
         )
         .rule(
             "/sys/devices/system/cpu",
@@ -173,32 +173,32 @@ fn faults() {
         .rule(
             "/sys/devices/system/cpu/cpu0/online",
             Loss::Lines(&["node_cpu_online{"]),
-            "a kernel that cannot switch CPUs off has none",
+            "kernels that cannot take CPUs offline have none",
         )
         .rule(
             "/sys/devices/system/cpu/cpu*/online",
             Loss::Changes(&["node_cpu_online{"]),
-            "a CPU without it is not online",
+            "a CPU without it is offline",
         )
         .rule(
             "/sys/devices/system/cpu/cpu*/topology",
             Loss::Changes(&["_throttles_total{"]),
-            "another CPU of the core or the package tells",
+            "another CPU of the core or the package has the value",
         )
         .rule(
             "/sys/devices/system/cpu/cpu*/topology/*",
             Loss::Changes(&["_throttles_total{"]),
-            "another CPU of the core or the package tells",
+            "another CPU of the core or the package has the value",
         )
         .rule(
             "/sys/devices/system/cpu/cpu*/thermal_throttle",
             Loss::Changes(&["_throttles_total{"]),
-            "another CPU of the core or the package tells",
+            "another CPU of the core or the package has the value",
         )
         .rule(
             "/sys/devices/system/cpu/cpu*/thermal_throttle/*",
             Loss::Changes(&["_throttles_total{"]),
-            "another CPU of the core or the package tells",
+            "another CPU of the core or the package has the value",
         )
         .check::<Cpu>(&host.uname(uname("x86_64")));
 }

@@ -21,7 +21,7 @@ export!(
     collect,
     Descriptor::new(
         "cpu_vulnerabilities",
-        "Shows vulnerabilities of the CPUs and what is done about them.",
+        "Shows CPU vulnerabilities and their mitigations.",
     )
     .disabled_by_default()
     .reads(["/sys/devices/system/cpu/vulnerabilities/*"])
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn faults() {
         Faults::new()
-            .rule(DIRECTORY, Loss::Everything, "nothing else lists them")
+            .rule(DIRECTORY, Loss::Everything, "the only list")
             .check::<CpuVulnerabilities>(&Host::at(concat!(
                 env!("CARGO_MANIFEST_DIR"),
                 "/../../tests/fixtures"

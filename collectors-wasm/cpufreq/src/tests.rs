@@ -164,7 +164,7 @@ fn faults() {
         .rule(
             "/sys/devices/system/cpu/offline",
             Loss::Everything,
-            "nothing else tells which CPUs are off",
+            "the only list of offline CPUs",
         )
         .rule(DIRECTORY, Loss::Everything, "it lists the CPUs")
         .rule(

@@ -71,7 +71,7 @@ impl Collector for DiskStats {
     fn describe() -> Descriptor {
         Descriptor::new(
             "diskstats",
-            "Shows what disks have read and written, and which they are.",
+            "Shows I/O statistics and descriptions of disks.",
         )
         .reads([
             "/proc/diskstats",

@@ -256,7 +256,7 @@ fn faults() {
         .rule(
             "/sys/block/*/queue/rotational",
             info,
-            "a disk without the file does not turn",
+            "a disk without the file is non-rotational",
         )
         .check::<DiskStats>(&host().file("/udev/b8:0", SDA.replace("maybe", "0")));
 }

@@ -52,7 +52,7 @@ pub struct Dmi {
 
 impl Collector for Dmi {
     fn describe() -> Descriptor {
-        Descriptor::new("dmi", "Shows what the firmware says of the machine.")
+        Descriptor::new("dmi", "Shows firmware data about the machine.")
             .reads(FIELDS.map(|field| format!("{DIRECTORY}/{field}")))
     }
 

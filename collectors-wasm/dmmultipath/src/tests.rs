@@ -150,12 +150,12 @@ fn faults() {
         .rule(
             "/sys/block/dm-5/dm/uuid",
             Loss::Changes(&["{device=\"a\""]),
-            "only its beginning makes a multipath device",
+            "only its prefix marks a multipath device",
         )
         .rule(
             "/sys/block/dm-6/dm/uuid",
             Loss::Changes(&["{device=\"b\""]),
-            "only its beginning makes a multipath device",
+            "only its prefix marks a multipath device",
         )
         .rule(
             "/sys/block/dm-5/dm/name",

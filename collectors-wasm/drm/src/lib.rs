@@ -207,7 +207,7 @@ node_drm_memory_vram_used_bytes{card=\"card1\"} 6
             .rule(
                 "/sys/class/drm/card[0-9]/device/uevent",
                 Loss::Changes(&["card=\"{1}\""]),
-                "it tells whose driver the card has",
+                "it has the driver of the card",
             )
             .rule(
                 "/sys/class/drm/card*/device/mem_info_vram_vendor",

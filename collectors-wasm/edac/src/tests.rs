@@ -99,7 +99,7 @@ fn faults() {
         .rule(
             CONTROLLERS,
             Loss::Everything,
-            "nothing else tells which controllers there are",
+            "the only list of controllers",
         )
         .rule(
             "/sys/devices/system/edac/mc/mc0",
@@ -119,7 +119,7 @@ fn faults() {
         .rule(
             "/sys/devices/system/edac/mc/mc0/csrow1/ch0_dimm_label",
             Loss::Changes(&["channel=\"0\",controller=\"0\",csrow=\"1\""]),
-            "a label that cannot be read is `unknown`",
+            "an unreadable label is `unknown`",
         )
         .check::<Edac>(&host);
 }

@@ -101,11 +101,7 @@ fn faults() {
             )
         });
     Faults::new()
-        .rule(
-            HOSTS,
-            Loss::Everything,
-            "nothing else tells which hosts there are",
-        )
+        .rule(HOSTS, Loss::Everything, "the only list of hosts")
         .rule(
             "/sys/class/fc_host/*/statistics",
             Loss::Lines(&["_total{fc_host=\"{1}\""]),

@@ -233,7 +233,7 @@ fn faults() {
         .rule(
             "/proc/1/mountinfo",
             Loss::Everything,
-            "nothing else tells what is mounted",
+            "the only list of mounts",
         )
         .check::<Filesystem>(&host);
 }

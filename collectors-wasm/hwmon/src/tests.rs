@@ -251,11 +251,7 @@ fn faults() {
         .file("/sys/class/hwmon/hwmon3/name", "acpitz\n")
         .file("/sys/class/hwmon/hwmon3/temp1_input", "27800\n");
     Faults::new()
-        .rule(
-            CLASS,
-            Loss::Everything,
-            "nothing else tells which chips there are",
-        )
+        .rule(CLASS, Loss::Everything, "the only list of chips")
         .rule(
             "/sys/class/hwmon/hwmon0",
             Loss::Lines(&["chip=\"platform_coretemp_0\""]),

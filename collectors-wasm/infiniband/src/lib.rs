@@ -59,7 +59,7 @@ impl Collector for InfiniBand {
             let path = move |file| format!("{DEVICES}/*/ports/*/{directory}/{file}");
             table.iter().map(move |((file, _), _)| path(*file))
         };
-        let description = "Shows InfiniBand devices and what their ports have counted.";
+        let description = "Shows InfiniBand devices and their port counters.";
         Descriptor::new("infiniband", description)
             .reads(ATTRIBUTES.map(|name| format!("{DEVICES}/*/{name}")))
             .reads(port::STATES.map(|name| format!("{DEVICES}/*/ports/*/{name}")))

@@ -172,11 +172,7 @@ fn faults() {
     let host = device_on(device_on(Host::new(), "mlx4_0"), "mlx5_0");
     let host = files(files(host, "mlx4_0", &more), "mlx5_0", &more);
     Faults::new()
-        .rule(
-            DEVICES,
-            Loss::Everything,
-            "nothing else tells which devices there are",
-        )
+        .rule(DEVICES, Loss::Everything, "the only list of devices")
         .rule(
             "/sys/class/infiniband/*/[bh]*",
             Loss::Changes(&["node_infiniband_info{device=\"{1}\""]),

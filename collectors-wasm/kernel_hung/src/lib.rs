@@ -19,7 +19,7 @@ const FILE: &str = "hung_task_detect_count";
 export!(
     KernelHung,
     collect,
-    Descriptor::new("kernel_hung", "Shows how many tasks were found hanging.")
+    Descriptor::new("kernel_hung", "Shows the number of hung tasks.")
         .reads([format!("{DIRECTORY}/{FILE}")])
 );
 

@@ -32,7 +32,7 @@ const DIRECTORY: &str = "/sys/kernel/mm/ksm";
 export!(
     Ksmd,
     collect,
-    Descriptor::new("ksmd", "Shows the merging of equal pages of memory.")
+    Descriptor::new("ksmd", "Shows the merging of equal memory pages.")
         .disabled_by_default()
         .reads(FIELDS.map(|(file, _)| format!("{DIRECTORY}/{file}")))
 );

@@ -163,11 +163,7 @@ node_lnstat_searched_total{cpu=\"0\",subsystem=\"nf_conntrack\"} 0
             .file("/proc/net/stat/arp_cache", ARP)
             .file("/proc/net/stat/nf_conntrack", CONNTRACK);
         Faults::new()
-            .rule(
-                DIRECTORY,
-                Loss::Everything,
-                "nothing else tells which files there are",
-            )
+            .rule(DIRECTORY, Loss::Everything, "the only list of files")
             .rule(
                 "/proc/net/stat/*",
                 Loss::Lines(&["subsystem=\"{1}\""]),

@@ -194,7 +194,7 @@ fn done(line: &Line<'_>) -> Result<Option<u64>, Error> {
     let blocks = brackets.find_map(|rest| pair(rest.split_once(')')?.0));
     match blocks {
         Some((done, _)) => Ok(Some(done)),
-        None => Err(line.error("expected (DONE/ALL) of what is under way")),
+        None => Err(line.error("expected (DONE/ALL) of an operation in progress")),
     }
 }
 

@@ -96,11 +96,7 @@ fn faults() {
         ("degraded", "1\n"),
     ];
     Faults::new()
-        .rule(
-            MDSTAT,
-            Loss::Everything,
-            "nothing else tells what is done to arrays",
-        )
+        .rule(MDSTAT, Loss::Everything, "the only source of array states")
         .rule(
             BLOCK_DEVICES,
             Loss::Lines(&["node_md_raid_disks", "node_md_degraded"]),

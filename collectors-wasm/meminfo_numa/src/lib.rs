@@ -183,11 +183,7 @@ mod tests {
         let events = "numa_hit 10\nnuma_miss 3\n";
         let host = node(Host::new(), 0, &memory(0), events);
         Faults::new()
-            .rule(
-                DIRECTORY,
-                Loss::Everything,
-                "nothing else tells which nodes there are",
-            )
+            .rule(DIRECTORY, Loss::Everything, "the only list of nodes")
             .rule(
                 "/sys/devices/system/node/node0/meminfo",
                 Loss::Lines(&["MemTotal{node=\"0\"}", "MemFree{node=\"0\"}"]),

@@ -24,7 +24,7 @@ fn memory(line: Line<'_>) -> Result<(&str, &str, f64), Error> {
     match columns.next() {
         None => Ok((field, node, value)),
         Some("kB") => Ok((field, node, value * KIB)),
-        Some(_) => Err(line.error("expected at most the unit kB behind the number")),
+        Some(_) => Err(line.error("expected at most the unit kB after the number")),
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn tells_what_is_wrong_with_memory() {
-        let unit = "meminfo:1: expected at most the unit kB behind the number";
+        let unit = "meminfo:1: expected at most the unit kB after the number";
         let cases = [
             (
                 "Node 0 MemTotal:",

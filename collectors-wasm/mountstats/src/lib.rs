@@ -27,7 +27,7 @@ const FILES: [&str; 2] = ["mountstats", "mountinfo"];
 export!(
     MountStats,
     collect,
-    Descriptor::new("mountstats", "Shows what NFS mounts did.")
+    Descriptor::new("mountstats", "Shows statistics of NFS mounts.")
         .disabled_by_default()
         .reads(FILES.map(|file| format!("{PROCESS}/{file}")))
 );

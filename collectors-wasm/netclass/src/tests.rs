@@ -146,20 +146,16 @@ fn a_speed_that_is_no_number_is_left_out() {
 fn faults() {
     let host = interface(interface(Host::new(), "lo", LO), "eth0", ETH0);
     let table = Faults::new()
-        .rule(
-            DEVICES,
-            Loss::Everything,
-            "nothing else tells what there is",
-        )
+        .rule(DEVICES, Loss::Everything, "the only list")
         .rule(
             "/sys/class/net/*",
             Loss::Lines(&["device=\"{1}\""]),
-            "the interface is gone",
+            "the interface was removed",
         )
         .rule(
             "/sys/class/net/*/operstate",
             Loss::Changes(&["_info{device=\"{1}\"", "_up{device=\"{1}\""]),
-            "a text that cannot be read is an empty label",
+            "an unreadable text is an empty label",
         )
         .rule(
             "/sys/class/net/*/flags",
@@ -174,11 +170,7 @@ fn faults() {
     ];
     let rule = |table: Faults, pattern| {
         let info = Loss::Changes(&["_info{device=\"{1}\""]);
-        table.rule(
-            pattern,
-            info,
-            "a text that cannot be read is an empty label",
-        )
+        table.rule(pattern, info, "an unreadable text is an empty label")
     };
     let table = texts.into_iter().fold(table, rule);
     table.check::<NetClass>(&host);

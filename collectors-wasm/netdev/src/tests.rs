@@ -317,7 +317,7 @@ fn faults() {
         .rule(
             "/sys/class/net/lo/ifalias",
             Loss::Changes(&["device=\"lo\""]),
-            "what cannot be read is an empty label",
+            "an unreadable text is an empty label",
         )
         .check::<NetDev>(&host());
 }

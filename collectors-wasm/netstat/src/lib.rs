@@ -225,17 +225,17 @@ mod tests {
             .rule(
                 "/proc/net/netstat",
                 Loss::Lines(&["_TcpExt_", "_IpExt_"]),
-                "what it tells",
+                "its own values",
             )
             .rule(
                 "/proc/net/snmp",
                 Loss::Lines(&["_Ip_", "_Tcp_"]),
-                "what it tells",
+                "its own values",
             )
             .rule(
                 "/proc/net/snmp6",
                 Loss::Lines(&["_Ip6_", "_UdpLite6_"]),
-                "what it tells",
+                "its own values",
             )
             .check::<NetStat>(&host().file("/proc/net/snmp6", SNMP6));
     }

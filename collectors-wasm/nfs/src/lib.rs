@@ -37,7 +37,7 @@ const FILE: &str = "/proc/net/rpc/nfs";
 export!(
     Nfs,
     collect,
-    Descriptor::new("nfs", "Shows what the NFS client did.").reads([FILE])
+    Descriptor::new("nfs", "Shows NFS client statistics.").reads([FILE])
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {

@@ -21,7 +21,7 @@ const FILE: &str = "/proc/net/rpc/nfsd";
 export!(
     NfsD,
     collect,
-    Descriptor::new("nfsd", "Shows what the NFS server did.").reads([FILE])
+    Descriptor::new("nfsd", "Shows NFS server statistics.").reads([FILE])
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {

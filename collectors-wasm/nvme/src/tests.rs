@@ -123,20 +123,16 @@ fn faults() {
     let host = namespace(namespace(host, "nvme0/nvme0n1"), "nvme1/nvme1n1");
     let host = files(host, "nvme0/nvme0n1", &[("ana_state", "optimized\n")]);
     Faults::new()
-        .rule(
-            DEVICES,
-            Loss::Everything,
-            "nothing else tells what there is",
-        )
+        .rule(DEVICES, Loss::Everything, "the only list")
         .rule(
             "/sys/class/nvme/*/*n1",
             Loss::Lines(&["device=\"{1}\",nsid"]),
-            "the namespace is gone",
+            "the namespace was removed",
         )
         .rule(
             "/sys/class/nvme/*0/*n1/queue/**",
             Loss::Lines(&["_bytes{device=\"{1}\""]),
-            "with an ana_state the size is counted in such blocks",
+            "with an ana_state the size is in such blocks",
         )
         .rule(
             "/sys/class/nvme/*0/*n1/queue",
@@ -170,17 +166,17 @@ fn faults() {
         .rule(
             "/sys/class/nvme/*/*n1/ana_state",
             Loss::Changes(&["namespace_info{device=\"{1}\""]),
-            "a state that cannot be read is unknown",
+            "an unreadable state is unknown",
         )
         .rule(
             "/sys/class/nvme/*/*",
             Loss::Lines(&["node_nvme_info{device=\"{1}\""]),
-            "a text is shown as it is",
+            "a text is shown unchanged",
         )
         .rule(
             "/sys/class/nvme/*",
             Loss::Lines(&["device=\"{1}\""]),
-            "the controller is gone",
+            "the controller was removed",
         )
         .check::<Nvme>(&host);
 }

@@ -90,15 +90,11 @@ fn faults() {
     let host = path_on(host, "nvme-subsys1/nvme2", "live\n");
     let host = host.directory("/sys/class/nvme-subsystem/nvme-subsys1/nvme2n1");
     Faults::new()
-        .rule(
-            SUBSYSTEMS,
-            Loss::Everything,
-            "nothing else tells what there is",
-        )
+        .rule(SUBSYSTEMS, Loss::Everything, "the only list")
         .rule(
             "/sys/class/nvme-subsystem/*",
             Loss::Lines(&["subsystem=\"{1}\""]),
-            "the subsystem is gone",
+            "the subsystem was removed",
         )
         .rule(
             "/sys/class/nvme-subsystem/*/nvme[0-9]",
@@ -117,7 +113,7 @@ fn faults() {
         .rule(
             "/sys/class/nvme-subsystem/*/nvme[0-9]/transport",
             Loss::Lines(&["controller=\"{2}\""]),
-            "a line for each state",
+            "a series for each state",
         )
         .check::<NvmeSubsystem>(&host);
 }

@@ -171,25 +171,21 @@ fn what_is_no_device_is_left_out() {
 fn faults() {
     Faults::new()
         .options([("names", "true"), ("idsfile", "/opt/pci.ids")])
-        .rule(
-            DEVICES,
-            Loss::Everything,
-            "nothing else tells what there is",
-        )
+        .rule(DEVICES, Loss::Everything, "the only list")
         .rule(
             "/sys/bus/pci/devices/0000:00:02.1",
             Loss::Lines(&["segment=\"0000\",bus=\"00\",device=\"02\",function=\"1\""]),
-            "the device is gone",
+            "the device was removed",
         )
         .rule(
             "/sys/bus/pci/devices/0000:01:00.0",
             Loss::Lines(&["{segment=\"0000\",bus=\"01\",device=\"00\",function=\"0\""]),
-            "the device is gone",
+            "the device was removed",
         )
         .rule(
             "/sys/bus/pci/devices/0000:01:00.0/power_state",
             Loss::Lines(&["power_state{segment=\"0000\",bus=\"01\""]),
-            "a line for each state",
+            "a series for each state",
         )
         .rule(
             "/sys/bus/pci/devices/0000:01:00.0/*_link_speed",

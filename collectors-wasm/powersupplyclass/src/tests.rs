@@ -83,11 +83,11 @@ fn a_garbled_number_costs_its_line() {
 #[test]
 fn faults() {
     let table = Faults::new()
-        .rule(CLASS, Loss::Everything, "nothing else tells what there is")
+        .rule(CLASS, Loss::Everything, "the only list")
         .rule(
             "/sys/class/power_supply/*",
             Loss::Lines(&["power_supply=\"{1}\""]),
-            "the supply is gone",
+            "the supply was removed",
         );
     let texts = [
         "/sys/class/power_supply/*/type",
@@ -95,7 +95,7 @@ fn faults() {
     ];
     let rule = |table: Faults, pattern| {
         let info = Loss::Changes(&["_info{power_supply=\"{1}\""]);
-        table.rule(pattern, info, "a text that cannot be read is no label")
+        table.rule(pattern, info, "an unreadable text is not a label")
     };
     let table = texts.into_iter().fold(table, rule);
     table.check::<PowerSupplyClass>(&host());

@@ -72,7 +72,7 @@ const UNAVAILABLE: &str = "pressure information is unavailable";
 fn expected(error: files::Error, resource: &str) -> Result<(), files::Error> {
     let message = match error.reason {
         Reason::NotFound => UNAVAILABLE,
-        NOT_SUPPORTED => "pressure information is switched off: boot with psi=1",
+        NOT_SUPPORTED => "pressure information is disabled: boot with psi=1",
         _ => return Err(error),
     };
     log::debug(message, &[("resource", resource)]);

@@ -97,7 +97,7 @@ impl Census {
     /// Parses the text that was read last.
     fn parse<'t>(&self, text: &'t str) -> Option<Stat<'t>> {
         let wrong = |what| {
-            let message = format!("{what}: not what a line about a process should have");
+            let message = format!("{what}: malformed line of a process");
             parse::Error::new(self.path.as_str(), message)
         };
         stat(text).map_err(wrong).or_skip()

@@ -100,12 +100,12 @@ fn what_cannot_be_read_is_not_counted() {
         (
             "/proc/2/stat",
             "2 (x) S 1\n",
-            "number of fields: not what a line about a process should have",
+            "number of fields: malformed line of a process",
         ),
         (
             "/proc/1/task/12/stat",
             "",
-            "name: not what a line about a process should have",
+            "name: malformed line of a process",
         ),
     ] {
         let host = process(host(), 1, "S", 2).file(path, content);
@@ -136,11 +136,7 @@ fn faults() {
         "node_processes_pids ",
     ]);
     Faults::new()
-        .rule(
-            "/proc",
-            Loss::Everything,
-            "nothing else tells what there is",
-        )
+        .rule("/proc", Loss::Everything, "the only list")
         .rule("/proc/[0-9]*/stat", counts, "the process is not counted")
         .rule(
             "/proc/[0-9]*/task",

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn faults() {
         Faults::new()
-            .rule(CLASS, Loss::Everything, "nothing else tells what there is")
+            .rule(CLASS, Loss::Everything, "the only list")
             .rule(
                 "/sys/class/powercap/intel-rapl:[0-9]:0",
                 Loss::Changes(&["_dram_"]),

@@ -56,7 +56,7 @@ pub struct SeLinux {
 
 impl Collector for SeLinux {
     fn describe() -> Descriptor {
-        Descriptor::new("selinux", "Shows whether SELinux is on, and in which mode.").reads([
+        Descriptor::new("selinux", "Shows whether SELinux is enabled, and its mode.").reads([
             "/proc/filesystems",
             "/proc/self/mountinfo",
             LABEL,
@@ -182,7 +182,7 @@ mod tests {
             .rule(
                 LABEL,
                 Loss::Changes(&["node_selinux_"]),
-                "it alone tells whether SELinux is on",
+                "only this shows whether SELinux is enabled",
             )
             .rule(
                 "/sys/fs/selinux/enforce",

@@ -100,7 +100,7 @@ fn read(source: &Source) -> Result<Option<Text>, files::Error> {
     let text = files::read_text(source.path).optional()?;
     if text.is_none() {
         log::debug(
-            "no socket statistics, passed over",
+            "no socket statistics, skipping the file",
             &[("file", source.path)],
         );
     }

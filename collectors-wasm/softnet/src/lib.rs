@@ -21,7 +21,7 @@ const FAMILIES: [Scalar<1>; 7] = families! { Scalar["cpu"]
 export!(
     SoftNet,
     collect,
-    Descriptor::new("softnet", "Shows how each CPU processed packets.")
+    Descriptor::new("softnet", "Shows the packet processing of each CPU.")
         .reads(["/proc/net/softnet_stat"])
 );
 

@@ -39,7 +39,7 @@ pub struct Sysctl {
 
 impl Collector for Sysctl {
     fn describe() -> Descriptor {
-        Descriptor::new("sysctl", "Shows chosen kernel parameters.")
+        Descriptor::new("sysctl", "Shows selected kernel parameters.")
             .disabled_by_default()
             .reads(["/proc/sys/**"])
             .repeated("include", "Select sysctl metrics to include")

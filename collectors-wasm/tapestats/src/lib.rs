@@ -25,7 +25,7 @@ pub struct TapeStats {
 
 impl Collector for TapeStats {
     fn describe() -> Descriptor {
-        Descriptor::new("tapestats", "Shows what tape drives have read and written.")
+        Descriptor::new("tapestats", "Shows I/O statistics of tape drives.")
             .reads(STATISTICS.map(|((file, _), _)| format!("{DEVICES}/st[0-9]*/stats/{file}")))
             .text(
                 "ignored-devices",

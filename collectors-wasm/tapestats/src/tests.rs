@@ -96,15 +96,11 @@ fn a_garbled_number_costs_its_line() {
 fn faults() {
     let host = drive(drive(Host::new(), "st0", &ALL), "st1", &ALL);
     Faults::new()
-        .rule(
-            DEVICES,
-            Loss::Everything,
-            "nothing else tells which there are",
-        )
+        .rule(DEVICES, Loss::Everything, "the only list")
         .rule(
             "/sys/class/scsi_tape/*/stats",
             Loss::Lines(&["device=\"{1}\""]),
-            "the drive is gone",
+            "the drive was removed",
         )
         .check::<TapeStats>(&host);
 }

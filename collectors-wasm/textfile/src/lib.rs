@@ -112,7 +112,8 @@ fn expand(options: &[String], left_out: &mut LeftOut) -> Vec<String> {
         let most = limits::DIRECTORIES;
         if directories.len() > most {
             directories.truncate(most);
-            let message = format!("it means more than {most} directories; the others are not read");
+            let message =
+                format!("it selects more than {most} directories; the others are not read");
             left_out.insert(option.clone(), (Reason::Files, message));
         }
         all.append(&mut directories);

@@ -55,7 +55,7 @@ pub(crate) fn all<'a>(
     while let Some(batch) = reader.batch(&mut queue) {
         if Instant::now() >= until {
             for (index, _) in batch {
-                let message = "there is no time left to read it".to_owned();
+                let message = "no time is left to read it".to_owned();
                 reader.is(index, Outcome::LeftOut(Reason::Time, message));
             }
             continue;
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
                 self.parsed(place.get_or_init(|| content))
             }
             (Err(files::Reason::TooLarge), _) => {
-                let message = "it is larger than a file may be (limit file_bytes)".to_owned();
+                let message = "it exceeds the limit file_bytes".to_owned();
                 Outcome::LeftOut(Reason::Bytes, message)
             }
             (Err(reason), _) => Outcome::Unread(reason),
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
             }
             let Some(draft) = draft.filter(|_| self.budget.affords(units)) else {
                 let name = quoted(names::unescaped(family.name).as_bytes());
-                let message = format!("it takes too much work to compare the series of {name}");
+                let message = format!("comparing the series of {name} takes too much work");
                 return Outcome::LeftOut(Reason::Work, message);
             };
             self.budget.worked(units);
@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
 /// The message about a text that exceeds a limit. The rest of the budget depends on the other files.
 fn too_large(limit: Limit, message: String) -> String {
     match limit {
-        Limit::Work => "it takes too much work to read, beside the other files".to_owned(),
+        Limit::Work => "reading it after the other files takes too much work".to_owned(),
         _ => message,
     }
 }

@@ -36,17 +36,20 @@ impl Report {
                 more += 1;
                 continue;
             }
-            let text = format!("left out {}: {message}", quoted(path.as_bytes()));
+            let text = format!("dropped {}: {message}", quoted(path.as_bytes()));
             let fields = [
                 ("file", path.as_str()),
                 ("reason", reason.as_str()),
                 ("err", &text),
             ];
-            log::error("textfile met a limit", &fields);
+            log::error("textfile exceeds a limit", &fields);
         }
         if more > 0 {
             let more = more.to_string();
-            log::error("more textfiles met a limit", &[("number", more.as_str())]);
+            log::error(
+                "more textfiles exceed a limit",
+                &[("number", more.as_str())],
+            );
         }
         let again = known.keys().filter(|path| !left_out.contains_key(*path));
         for path in again.take(MOST_TOLD) {

@@ -200,26 +200,26 @@ mod tests {
             .file("/sys/class/thermal/cooling_device12/max_state", "1\n")
             .file("/sys/class/thermal/cooling_device12/cur_state", "1\n");
         Faults::new()
-            .rule(CLASS, Loss::Everything, "nothing else tells what there is")
+            .rule(CLASS, Loss::Everything, "the only list")
             .rule(
                 "/sys/class/thermal/thermal_zone0/type",
                 Loss::Changes(&["zone=\"0\""]),
-                "a zone without a type has an empty one",
+                "a missing type is empty",
             )
             .rule(
                 "/sys/class/thermal/thermal_zone10/type",
                 Loss::Changes(&["zone=\"10\""]),
-                "a zone without a type has an empty one",
+                "a missing type is empty",
             )
             .rule(
                 "/sys/class/thermal/cooling_device3",
                 Loss::Lines(&["name=\"3\""]),
-                "the device is gone",
+                "the device was removed",
             )
             .rule(
                 "/sys/class/thermal/cooling_device12",
                 Loss::Lines(&["name=\"12\""]),
-                "the device is gone",
+                "the device was removed",
             )
             .rule(
                 "/sys/class/thermal/cooling_device3/type",

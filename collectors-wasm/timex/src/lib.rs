@@ -48,7 +48,7 @@ const FAMILIES: [Scalar<0>; 17] = families! { Scalar[]
 export!(
     TimexCollector,
     collect,
-    Descriptor::new("timex", "Shows how the kernel disciplines its clock.")
+    Descriptor::new("timex", "Shows the kernel's clock discipline.")
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {

@@ -41,11 +41,8 @@ const SOURCES: [Source; 2] = [
 export!(
     UdpQueues,
     collect,
-    Descriptor::new(
-        "udp_queues",
-        "Shows what waits in the queues of UDP sockets.",
-    )
-    .reads(SOURCES.map(|source| source.path))
+    Descriptor::new("udp_queues", "Shows the queued bytes of UDP sockets.",)
+        .reads(SOURCES.map(|source| source.path))
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
@@ -60,7 +57,10 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
                 end = Ok(());
             }
             Ok(None) => {
-                log::debug("no such socket table, passed over", &[("ip", source.ip)]);
+                log::debug(
+                    "no such socket table, skipping the file",
+                    &[("ip", source.ip)],
+                );
             }
             Err(error) if end == Err(Error::NoData) => {
                 end = Err(Error::context(source.failure)(error));

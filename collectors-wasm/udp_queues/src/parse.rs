@@ -53,7 +53,7 @@ fn socket(line: Line<'_>) -> Result<Queues, Error> {
 fn pair<'a>(line: Line<'_>, what: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
     let parts = text.split_once(':');
     let parts = parts.filter(|(_, second)| !second.contains(':'));
-    parts.ok_or_else(|| line.error(format!("{what}: expected two parts with a colon between")))
+    parts.ok_or_else(|| line.error(format!("{what}: expected two parts separated by a colon")))
 }
 
 /// An address of 4 or 16 bytes and a port, all hexadecimal.
@@ -165,7 +165,7 @@ mod tests {
             rx: 20_000,
         };
         assert_eq!(parse(&full.repeat(20_000)), Ok(expected));
-        let error = "f:2: sl: expected two parts with a colon between".to_owned();
+        let error = "f:2: sl: expected two parts separated by a colon".to_owned();
         assert_eq!(parse(&"x".repeat(1 << 20)), Err(error));
     }
 }

@@ -219,11 +219,7 @@ node_watchdog_access_cs0{name="watchdog0"} 0
         let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (&**file, *text)).collect();
         let info = Loss::Changes(&["node_watchdog_info{name=\"{1}\""]);
         Faults::new()
-            .rule(
-                DEVICES,
-                Loss::Everything,
-                "nothing else tells which there are",
-            )
+            .rule(DEVICES, Loss::Everything, "the only list")
             .rule("/sys/class/watchdog/*/options", info, "a label")
             .rule("/sys/class/watchdog/*/identity", info, "a label")
             .rule("/sys/class/watchdog/*/state", info, "a label")
@@ -232,7 +228,7 @@ node_watchdog_access_cs0{name="watchdog0"} 0
             .rule(
                 "/sys/class/watchdog/*",
                 Loss::Lines(&["name=\"{1}\""]),
-                "the device is gone",
+                "the device was removed",
             )
             .check::<Watchdog>(&host(&files));
     }

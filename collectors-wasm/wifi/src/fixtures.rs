@@ -95,7 +95,7 @@ fn station(text: &Text, object: &Object<'_>) -> Result<Station, parse::Error> {
 
 fn address(text: &Text, encoded: &str) -> Result<String, parse::Error> {
     let bytes = base64::decode(encoded);
-    let bytes = bytes.ok_or_else(|| text.error(format!("no base64: {encoded:.80?}")))?;
+    let bytes = bytes.ok_or_else(|| text.error(format!("invalid base64: {encoded:.80?}")))?;
     Ok(HardwareAddress(&bytes).to_string())
 }
 
@@ -140,7 +140,7 @@ mod tests {
         let message = |error: parse::Error| error.to_string();
         let bss = |content| bss(&text(content)).map(|_| ()).map_err(message);
         assert_eq!(bss("[]"), Err("f: expected an object".to_owned()));
-        let expected = "f: no base64: \"02:00\"";
+        let expected = "f: invalid base64: \"02:00\"";
         assert_eq!(bss(r#"{"bssid": "02:00"}"#), Err(expected.to_owned()));
         let expected = "f: status: expected an integer";
         assert_eq!(bss(r#"{"status": "up"}"#), Err(expected.to_owned()));

@@ -15,7 +15,7 @@ use families::FAMILIES;
 export!(
     Xfrm,
     collect,
-    Descriptor::new("xfrm", "Shows packets that IPsec did not let through.")
+    Descriptor::new("xfrm", "Shows packets that IPsec dropped.")
         .disabled_by_default()
         .reads(["/proc/net/xfrm_stat"])
 );

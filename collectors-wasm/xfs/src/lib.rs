@@ -23,7 +23,7 @@ const DEVICES: &str = "/sys/fs/xfs";
 export!(
     Xfs,
     collect,
-    Descriptor::new("xfs", "Shows what XFS file systems count.")
+    Descriptor::new("xfs", "Shows statistics of XFS file systems.")
         .reads(["/sys/fs/xfs/*/stats/stats"])
 );
 
@@ -106,15 +106,11 @@ mod tests {
             .file("/sys/fs/xfs/dm-0/stats/stats", STATS)
             .file("/sys/fs/xfs/stats/stats", "rw 100 200\n");
         Faults::new()
-            .rule(
-                DEVICES,
-                Loss::Everything,
-                "nothing else tells which there are",
-            )
+            .rule(DEVICES, Loss::Everything, "the only list")
             .rule(
                 "/sys/fs/xfs/*/stats/stats",
                 Loss::Lines(&["{device=\"{1}\"}"]),
-                "all of the device stands in it",
+                "all values of the device are in it",
             )
             .check::<Xfs>(&host);
     }

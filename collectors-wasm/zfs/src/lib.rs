@@ -38,7 +38,7 @@ const KINDS: [(&str, &str); 11] = [
 export!(
     Zfs,
     collect,
-    Descriptor::new("zfs", "Shows what ZFS and its pools count.")
+    Descriptor::new("zfs", "Shows statistics of ZFS and its pools.")
         .reads(KINDS.map(|(file, _)| format!("{TOP}/{file}")))
         .reads(["io", "objset-*", "state"].map(|file| format!("{TOP}/*/{file}")))
 );

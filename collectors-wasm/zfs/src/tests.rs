@@ -132,7 +132,7 @@ fn a_state_that_nobody_knows_is_none_of_the_others() {
 fn faults() {
     let all = pool(pool(host(), "tank", "ONLINE\n"), "b-2", "FAULTED\n");
     Faults::new()
-        .rule(TOP, Loss::Everything, "nothing else tells what there is")
+        .rule(TOP, Loss::Everything, "the only list")
         .rule(
             "/proc/spl/kstat/zfs/arcstats",
             Loss::Lines(&["node_zfs_arc_"]),
@@ -146,12 +146,12 @@ fn faults() {
         .rule(
             "/proc/spl/kstat/zfs/*/state",
             Loss::Changes(&["\",zpool=\"{1}\"} "]),
-            "a line for each state, all 0 where it is none of them",
+            "a series for each state, all 0 in an unknown state",
         )
         .rule(
             "/proc/spl/kstat/zfs/[bt]*",
             Loss::Lines(&["zpool=\"{1}\"}"]),
-            "the pool is gone",
+            "the pool was removed",
         )
         .check::<Zfs>(&all);
 }

@@ -61,10 +61,13 @@ fn large_and_many_sided_files_cost_themselves() {
     let of = |reason: &str| files.iter().filter(|(_, of)| of == reason).count();
     assert!(files.contains(&("a_families.prom".into(), "families".into())));
     assert!(of("bytes") >= 17, "{files:?}");
-    let told = running.logs.with("msg", "textfile met a limit").len();
+    let told = running.logs.with("msg", "textfile exceeds a limit").len();
     let again = running.scrape();
     assert_eq!(left_out(&again), files);
-    assert_eq!(running.logs.with("msg", "textfile met a limit").len(), told);
+    assert_eq!(
+        running.logs.with("msg", "textfile exceeds a limit").len(),
+        told
+    );
 }
 
 /// Each is as costly as a file may be, in another way; together they are far beyond what all may.

@@ -145,7 +145,7 @@ impl Usage {
                 of(self.text),
                 of(limits.text),
                 Reason::Text,
-                "bytes on the page",
+                "bytes in the response",
             ),
             (self.work, limits.work, Reason::Work, "units of work"),
         ];

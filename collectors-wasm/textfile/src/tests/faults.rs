@@ -22,7 +22,7 @@ fn faults() {
         .rule(
             "/text",
             Loss::Changes(&["of=", "file=", "node_textfile_scrape_error"]),
-            "nothing else tells which files there are; the collector says so and goes on",
+            "the only list of files; the collector reports the error and continues",
         )
         .rule(
             "/text/*.prom",

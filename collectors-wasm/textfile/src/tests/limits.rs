@@ -218,7 +218,7 @@ fn the_log_tells_changes() {
     assert_eq!(
         errors(&told),
         [
-            "textfile met a limit file=/text/a.prom reason=series err=left out \"/text/a.prom\": it has more than 95000 samples"
+            "textfile exceeds a limit file=/text/a.prom reason=series err=dropped \"/text/a.prom\": it has more than 95000 samples"
         ]
     );
     assert!(host.collect(&mut collector).messages.is_empty());
