@@ -6,20 +6,20 @@ use crate::markdown::{cell, codes, head, row};
 use firepit_tests::Group;
 
 const ABOUT: &str = "\
-What is built in. `--collector.NAME` switches a collector on and `--no-collector.NAME` off; its
-other flags and its metrics are on the page of its group.
+The built-in collectors. `--collector.NAME` enables a collector and `--no-collector.NAME` disables
+it; its other flags and its metrics are on the page of its group.
 
-Of files a collector sees those that it names, and of the host's interfaces those that it imports;
-the columns on the right say which. All have `metrics`, which hands over what they found, and some
-have `log`. `clocks` tells the time; `random` is what Rust's hash tables are seeded with.
-[modules.md](../modules.md) has more on grants.
+A collector can read only the files that it declares, and use only the host interfaces that it
+imports: see the columns on the right. All collectors use `metrics` to pass their series to the
+host, and some use `log`. `clocks` provides the time, and `random` the seed of Rust's hash tables.
+[modules.md](../modules.md) describes grants.
 
-Paths are those that collectors see: `/proc`, `/sys`, `/rootfs` and `/udev` stand for what
-`--path.procfs`, `--path.sysfs`, `--path.rootfs` and `--path.udev.data` name, and braces for the
-value of an option.
+Paths are those inside the sandbox: `/proc`, `/sys`, `/rootfs` and `/udev` stand for the directories
+of `--path.procfs`, `--path.sysfs`, `--path.rootfs` and `--path.udev.data`, and braces for the value
+of an option.
 
-The families are those that node_exporter's test fixtures bring out, and a few files beside them.
-Hosts show fewer of them, and more where the kernel gives names that the fixtures do not have.
+The tables list the families that node_exporter's test fixtures and a few additional files produce.
+A host shows fewer of them, and more where the kernel has names that the fixtures do not have.
 ";
 
 /// The page.
@@ -31,7 +31,7 @@ pub(super) fn page(sections: &[Section]) -> String {
         "Collector",
         "Default",
         "Group",
-        "What it shows",
+        "Description",
         "Reads",
         "Interfaces",
     ]);

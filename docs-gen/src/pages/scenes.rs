@@ -55,7 +55,7 @@ const SCENES: &[Scene] = &[
         &[("info.flags-include", "^aes$")],
         &[("info.bugs-include", "^mds$")],
     ]),
-    Scene::new("lnstat").note("The kernel's tables decide which families there are."),
+    Scene::new("lnstat").note("The families depend on the kernel's tables."),
     Scene::new("meminfo").note("There is a family for each line of `/proc/meminfo`."),
     Scene::new("meminfo_numa").note("There is a family for each line of the two files."),
     Scene::new("netclass").more(&[
@@ -67,11 +67,11 @@ const SCENES: &[Scene] = &[
         &[("address-info", "true")],
     ]),
     Scene::new("netstat")
-        .note("`--collector.netstat.fields` chooses among what the kernel counts."),
+        .note("`--collector.netstat.fields` selects from the counters of the kernel."),
     Scene::new("pcidevice").options(&[("idsfile", "/pci.ids")]),
     Scene::new("qdisc").options(&[("fixtures", "/qdisc")]),
     Scene::new("rapl").more(&[&[("enable-zone-label", "true")]]),
-    Scene::new("sockstat").note("The kernel's protocols decide which families there are."),
+    Scene::new("sockstat").note("The families depend on the kernel's protocols."),
     Scene::new("stat").more(&[&[("softirq", "true")]]),
     Scene::new("sysctl")
         .options(&[
@@ -79,18 +79,17 @@ const SCENES: &[Scene] = &[
             ("include", "fs.file-nr:total,current,max"),
             ("include", "kernel.threads-max"),
         ])
-        .note(
-            "The families of parameters are called as these, in the table those of two examples.",
-        ),
+        .note("The families are named after the parameters. The table shows two examples."),
     Scene::new("textfile")
         .options(&[("directory", "/textfile")])
         .note(
-            "Beside these it shows the families that stand in the files, and where a file met a \
-             limit `node_textfile_left_out` with the labels `file` and `reason`. One file may have 4 MiB \
-             and 95,000 series, all together 16 MiB and 190,000 series. Names in quotes are escaped \
-             for clients that do not accept UTF-8.",
+            "It also shows the families of the files, and for a file that exceeds a limit \
+             `node_textfile_left_out` with the labels `file` and `reason`. One file may have 4 MiB \
+             and 95,000 series, all files together 16 MiB and 190,000 series. Quoted names are \
+             escaped for clients that do not accept UTF-8.",
         ),
-    Scene::new("vmstat").note("`--collector.vmstat.fields` chooses among what the kernel counts."),
+    Scene::new("vmstat")
+        .note("`--collector.vmstat.fields` selects from the counters of the kernel."),
     Scene::new("wifi").options(&[("fixtures", "/wifi")]),
     Scene::new("zfs").note("There is a family for each number in the files."),
 ];

@@ -35,7 +35,7 @@ pub(super) fn text(section: &Section) -> String {
     let default = by_default(descriptor);
     let mut text = format!("## {name}\n\n{about} It is {default} by default.\n\n");
     if !descriptor.options.is_empty() {
-        text += &head(["Flag", "Default", "What it does"]);
+        text += &head(["Flag", "Default", "Description"]);
         for option in &descriptor.options {
             text += &option_row(descriptor, option);
         }
