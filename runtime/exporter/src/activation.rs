@@ -5,6 +5,7 @@
 //! separated by colons: <https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html>.
 
 use std::env;
+use std::ffi::OsString;
 use std::os::fd::{FromRawFd as _, OwnedFd, RawFd};
 
 use crate::web::{self, InheritError, Listener};
@@ -58,20 +59,31 @@ struct Passed {
     name: String,
 }
 
+/// Takes variables out of the environment, so that no child gets them.
+///
+/// # Safety
+/// The process has one thread.
+pub unsafe fn take_variables<const N: usize>(names: [&str; N]) -> [Option<OsString>; N] {
+    names.map(|name| {
+        let value = env::var_os(name);
+        if value.is_some() {
+            // SAFETY: the caller promises that there is no other thread.
+            unsafe { env::remove_var(name) };
+        }
+        value
+    })
+}
+
 impl Activation {
     /// Takes them, and removes the variables from the environment, so that no child takes them for its own.
     ///
     /// # Safety
     /// The process has one thread, and nothing in it owns a descriptor above 2.
     pub unsafe fn take() -> Self {
-        let [number, process, names] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"].map(|name| {
-            let value = env::var(name).ok();
-            if env::var_os(name).is_some() {
-                // SAFETY: the caller promises that there is no other thread.
-                unsafe { env::remove_var(name) };
-            }
-            value
-        });
+        // SAFETY: the caller promises that there is no other thread.
+        let taken = unsafe { take_variables(["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]) };
+        let [number, process, names] =
+            taken.map(|value| value.and_then(|value| value.into_string().ok()));
         let is_ours = process.is_some_and(|process| process == std::process::id().to_string());
         let number = number.filter(|_| is_ours).unwrap_or_default();
         let count = match number.parse::<usize>() {

@@ -20,7 +20,7 @@ pub(crate) use new::new;
 pub(crate) use print_collectors::print_collectors;
 pub(crate) use run::run;
 pub(crate) use scrape::scrape;
-pub(crate) use serve::serve;
+pub(crate) use serve::{Given, serve};
 
 use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;

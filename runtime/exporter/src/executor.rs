@@ -12,6 +12,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
+use tokio::sync::oneshot;
+
 use self::workers::Workers;
 use crate::memory::MemoryBudgets;
 use crate::self_metrics::Counters;
@@ -84,6 +86,17 @@ impl Executor {
             None => Budget::unbounded(),
         };
         Described::new(module, limits, self.environment.watchdog(), budget)
+    }
+
+    /// Waits until one of the workers that run built-in collectors and build responses has done a job that does nothing.
+    /// False if none ever will.
+    pub async fn answers(&self) -> bool {
+        let (done, answer) = oneshot::channel();
+        self.workers.submit(move || {
+            // The one who asked may have given up.
+            let _ = done.send(());
+        });
+        answer.await.is_ok()
     }
 
     /// Memory budgets of all modules and all responses.

@@ -31,6 +31,7 @@ pub mod node_exporter;
 pub mod resident;
 pub mod scrape;
 pub mod self_metrics;
+pub mod service;
 pub mod settings;
 pub mod transform;
 mod values;

@@ -6,9 +6,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use firepit::activation::Activation;
+use firepit::activation::{self, Activation};
 use firepit::app::{Program, StartError};
 use firepit::cli::Command;
+use firepit::service::Variables;
 use firepit::web::WebConfig;
 use firepit_exposition::escape::escaped;
 use firepit_sandbox::module::Compiler;
@@ -30,17 +31,23 @@ fn main() -> ExitCode {
     }
     // SAFETY: the process has one thread so far, and has opened nothing.
     let activation = unsafe { Activation::take() };
+    // SAFETY: as above.
+    let of_service = unsafe { activation::take_variables(Variables::NAMES) };
     firepit::memory::heap::configure();
     firepit_sandbox::fd_limit::raise();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    run(&arguments, activation).unwrap_or_else(|error| {
+    run(&arguments, activation, of_service.into()).unwrap_or_else(|error| {
         // It may contain text from a module.
         eprintln!("firepit: error: {}", escaped(&format!("{error:#}")));
         ExitCode::FAILURE
     })
 }
 
-fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCode> {
+fn run(
+    arguments: &[OsString],
+    activation: Activation,
+    of_service: Variables,
+) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -85,9 +92,14 @@ fn run(arguments: &[OsString], activation: Activation) -> anyhow::Result<ExitCod
     match config.command {
         Command::CheckConfig => commands::check_config(&catalog),
         Command::Scrape => runtime.block_on(commands::scrape(&config, executor, &catalog)),
-        _ => runtime.block_on(commands::serve(
-            &config, executor, catalog, activation, web_config,
-        )),
+        _ => {
+            let given = commands::Given {
+                activation,
+                of_service,
+                web_config,
+            };
+            runtime.block_on(commands::serve(&config, executor, catalog, given))
+        }
     }
 }
 

@@ -21,7 +21,7 @@ mod untrusted;
 
 pub use catalog::{Catalog, ReloadError};
 pub use rejection::Rejection;
-pub use reload::Reloader;
+pub use reload::{Progress, Reloader};
 pub(crate) use rollout::Terms;
 pub use rollout::{Decision, check_entry, decide, policy, verdict};
 pub use scan::DirectoryProblem;

@@ -1,8 +1,8 @@
 //! The HTTP server: listeners, connections, routes, content negotiation.
 //!
 //! It knows nothing about collectors: the exporter implements [`Scrape`]. [`serve`] takes that, the
-//! listeners that [`bind`] opened or [`adopt`] took over, and a future that resolves when the process shall stop. Only
-//! this module and its children use hyper.
+//! listeners that [`bind`] opened or [`adopt`] took over, and a future that resolves when the process shall stop.
+//! [`pulse()`] tells whether it still accepts connections. Only this module and its children use hyper.
 
 use std::future::Future;
 use std::time::Duration;
@@ -31,6 +31,7 @@ mod listen;
 mod listener;
 mod negotiation;
 mod peer;
+mod pulse;
 mod query;
 mod rate_limit;
 mod redirect;
@@ -53,6 +54,7 @@ pub use config::{HttpLimits, ServerConfig};
 pub use counters::HttpCounters;
 pub use listen::{InheritError, ListenError, adopt, bind};
 pub use listener::Listener;
+pub use pulse::{Heart, Pulse, pulse};
 pub use server::{ServeError, serve};
 pub use web_config::{WebConfig, WebConfigError};
 

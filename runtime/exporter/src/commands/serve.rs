@@ -12,6 +12,7 @@ use firepit::collectors::registry::Current;
 use firepit::executor::Executor;
 use firepit::modules::{Catalog, Reloader};
 use firepit::resident::release_startup_pages;
+use firepit::service::{Reporter, Service, ServiceManager, Variables};
 use firepit::web::{self, HttpCounters, HttpLimits, Listener, ServerConfig, WebConfig};
 use firepit_sandbox::fd_limit;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,13 +20,27 @@ use tokio::signal::unix::{SignalKind, signal};
 /// When to release the memory that only the start needed. The first scrape should not wait for it.
 const STARTED: Duration = Duration::from_secs(1);
 
+/// What the server gets from its surroundings.
+pub(crate) struct Given {
+    /// Sockets that systemd opened.
+    pub(crate) activation: Activation,
+    /// Where the service manager listens.
+    pub(crate) of_service: Variables,
+    /// The opened web config file.
+    pub(crate) web_config: Option<WebConfig>,
+}
+
 pub(crate) async fn serve(
     config: &Config,
     executor: Arc<Executor>,
     catalog: Catalog,
-    activation: Activation,
-    web_config: Option<WebConfig>,
+    given: Given,
 ) -> anyhow::Result<ExitCode> {
+    let Given {
+        activation,
+        of_service,
+        web_config,
+    } = given;
     tracing::info!(
         version = BUILD.version,
         revision = BUILD.revision,
@@ -65,6 +80,13 @@ pub(crate) async fn serve(
     let runtime = tokio::runtime::Handle::current();
     let reloader = Reloader::start(catalog, Arc::clone(&current), runtime)
         .context("cannot start the thread that reloads modules")?;
+    let (pulse, heart) = web::pulse();
+    let service = Service {
+        pulse,
+        executor: Arc::clone(&executor),
+        progress: reloader.progress(),
+    };
+    let reporter = Reporter::start(ServiceManager::new(&of_service), service);
     let exporter = super::exporter(config, executor, current, Some(reloader.clone()));
     let shutdown = async {
         let name = loop {
@@ -89,7 +111,11 @@ pub(crate) async fn serve(
         tokio::time::sleep(STARTED).await;
         release_startup_pages();
     });
-    web::serve(listeners, exporter, counters, server, web_config, shutdown).await?;
+    let served = web::serve(
+        listeners, exporter, counters, server, web_config, heart, shutdown,
+    );
+    served.await?;
+    reporter.finish().await;
     tracing::info!("Ended");
     Ok(ExitCode::SUCCESS)
 }

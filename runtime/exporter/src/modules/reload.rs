@@ -2,6 +2,7 @@
 //! version fails its probation. All slow work happens here, never in a scrape.
 
 mod debounce;
+mod progress;
 mod rounds;
 mod update;
 mod watch;
@@ -15,8 +16,9 @@ use std::time::Instant;
 use std::{io, thread};
 
 use arc_swap::ArcSwap;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch as newest};
 
+pub use self::progress::Progress;
 use self::watch::Watch;
 use crate::collectors::registry::Current;
 use crate::modules::catalog::{Catalog, ReloadError};
@@ -38,10 +40,11 @@ enum Message {
 /// Where the result of a reload goes.
 type Reply = oneshot::Sender<Result<(), ReloadError>>;
 
-/// A reload request that waits until everything is up to date.
+/// A reload that waits until everything is up to date.
 struct PendingReload {
-    reply: Reply,
-    /// When it arrived.
+    /// `None` if nobody requested it: files changed.
+    reply: Option<Reply>,
+    /// When it began.
     since: Instant,
 }
 
@@ -51,6 +54,7 @@ pub struct Reloader {
     sender: Sender<Message>,
     problems: Arc<ArcSwap<Vec<ModuleProblem>>>,
     ready: Arc<AtomicBool>,
+    progress: newest::Receiver<Progress>,
 }
 
 impl Reloader {
@@ -65,10 +69,12 @@ impl Reloader {
     ) -> io::Result<Self> {
         let (sender, inbox) = mpsc::channel();
         let problems = Arc::new(ArcSwap::from_pointee(catalog.problems()));
+        let (progress, of_progress) = newest::channel(Progress::of(&catalog));
         let reloader = Self {
             sender,
             problems,
             ready: Arc::default(),
+            progress: of_progress,
         };
         let (verdicts, changed) = (reloader.sender.clone(), reloader.sender.clone());
         if catalog.may_have_modules() {
@@ -102,6 +108,7 @@ impl Reloader {
             rescan_at: None,
             waiting: Vec::new(),
             entries_unchecked: false,
+            progress,
         };
         thread::Builder::new()
             .name("modules".to_owned())
@@ -129,6 +136,12 @@ impl Reloader {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
+    }
+
+    /// What there is, and whether it is being reloaded; always the newest.
+    #[must_use]
+    pub fn progress(&self) -> newest::Receiver<Progress> {
+        self.progress.clone()
     }
 
     /// Modules whose newest file does not run.
@@ -165,6 +178,7 @@ struct ReloadThread {
     waiting: Vec<PendingReload>,
     /// Whether to log the entries of the configuration that match no collector, once that is known.
     entries_unchecked: bool,
+    progress: newest::Sender<Progress>,
 }
 
 /// Loads modules on background threads, which send a message when another scan is due.

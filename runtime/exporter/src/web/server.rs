@@ -25,6 +25,7 @@ use super::handler::Handler;
 use super::http2;
 use super::listener::{Listener, ReadyListener};
 use super::peer::Peer;
+use super::pulse::Heart;
 use super::seldom::Seldom;
 use super::socket::Socket;
 use super::stream::{Observer, TimeoutStream, WriteTimeouts};
@@ -54,7 +55,7 @@ pub enum ServeError {
 }
 
 /// Serves until `shutdown` resolves or `/-/quit` is called, then drains running requests for at most
-/// [`HttpLimits::drain`]. Closes listeners and idle connections at once.
+/// [`HttpLimits::drain`]. Closes listeners and idle connections at once. Answers questions to `heart` until then.
 ///
 /// Needs a tokio runtime with I/O and time; a current-thread runtime is enough.
 ///
@@ -67,6 +68,7 @@ pub async fn serve(
     counters: HttpCounters,
     config: ServerConfig,
     web_config: Option<WebConfig>,
+    mut heart: Heart,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let mut acceptor = Acceptor::new(prepare(listeners)?);
@@ -92,6 +94,7 @@ pub async fn serve(
                 tracing::info!("Shutting down on a request to /-/quit");
                 break;
             }
+            Some(()) = heart.beat() => {}
             Some(ended) = connections.tasks.join_next() => report(ended),
             accepted = acceptor.accept(), if room => match accepted {
                 Ok((socket, peer)) => {
@@ -106,7 +109,7 @@ pub async fn serve(
             () = sleep(ROOM_PAUSE), if !room => {}
         }
     }
-    drop(acceptor);
+    drop((acceptor, heart));
     connections.drain().await;
     Ok(())
 }

@@ -191,6 +191,7 @@ impl Setup {
                 of_server,
                 self.config,
                 None,
+                pulse().1,
                 shutdown,
             );
             runtime.block_on(served).unwrap();

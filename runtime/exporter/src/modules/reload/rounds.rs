@@ -49,6 +49,7 @@ impl ReloadThread {
                 self.catalog.warn_about_entries();
             }
             self.become_ready();
+            self.report_progress();
         }
     }
 
@@ -88,7 +89,9 @@ impl ReloadThread {
                 self.next_scan()
             }
             None => {
-                debounce.take(Instant::now());
+                if debounce.take(Instant::now()) {
+                    self.begin_watched_reload();
+                }
                 self.cleanup_at = None;
                 self.rescan_at = self.scan(Mode::Changes);
                 self.next_scan()
@@ -129,8 +132,10 @@ impl ReloadThread {
             .partition(|waiting| up_to_date || self.timeout_of(waiting) <= now);
         self.waiting = remaining;
         for waiting in answered {
-            // The requester may be gone.
-            let _ = waiting.reply.send(Ok(()));
+            if let Some(reply) = waiting.reply {
+                // The requester may be gone.
+                let _ = reply.send(Ok(()));
+            }
         }
     }
 
@@ -153,7 +158,7 @@ impl ReloadThread {
         );
     }
 
-    fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
     }
 }

@@ -31,11 +31,14 @@ impl ReloadThread {
 
     /// Scans all files on request. Answers once everything is up to date.
     pub(super) fn reload(&mut self, reply: Reply) {
-        let since = Instant::now();
+        let since = self.begin_reload();
         match self.update(Mode::Asked) {
             Ok(again) => {
                 self.rescan_at = again;
-                self.waiting.push(PendingReload { reply, since });
+                self.waiting.push(PendingReload {
+                    reply: Some(reply),
+                    since,
+                });
             }
             Err(error) => {
                 self.config_failed(&error);
@@ -69,6 +72,7 @@ impl ReloadThread {
         let config = &self.read_config()?;
         let is_new = !Arc::ptr_eq(config, &self.catalog.config);
         if is_new {
+            self.begin_watched_reload();
             self.watch_files(config);
         }
         let changes = self.catalog.update(config, mode, &self.on_verdict)?;

@@ -137,6 +137,7 @@ fn no_listener_is_no_panic() {
         counters,
         config,
         None,
+        pulse().1,
         async {},
     );
     runtime.block_on(served).unwrap();
