@@ -50,7 +50,7 @@ const INTRODUCTIONS: [(&str, &str); 7] = [
     ),
     (
         "Commands",
-        "[commands.md](commands.md) shows what the commands for modules print, and \
+        "[commands.md](commands.md) shows what the commands print, and \
          [migration.md](migration.md#firepit-migrate)\n\
          what `migrate` prints. All commands but `migrate` take the server's flags, too.",
     ),

@@ -35,15 +35,17 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-pub use config::{ApproveArgs, Command, Config, RunArgs};
+pub use config::{ApproveArgs, Command, Config, DiffArgs, RunArgs};
 pub use legacy::Credentials;
 pub use migration::{MetricNames, Migration, shell_quoted};
 pub use prescan::{DEFAULT_DIRECTORY, ModulePlaces};
 pub use reference::{Flag, FlagGroup, commands as command_lines, reference};
 pub use unclaimed::PossibleModules;
 
+use commands::CommandName;
 use legacy::{Action, LegacyError, Translation};
 
+use crate::client::TargetError;
 use crate::web::BasicUser;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor};
 
@@ -91,6 +93,15 @@ enum UsageError {
     NoValue(&'static str),
     #[error("--help {name}: no such topic; the topics are {known}, and the names of collectors")]
     NoSuchTopic { name: String, known: String },
+    #[error("{0:?}: {1}")]
+    Target(String, #[source] TargetError),
+    #[error(
+        "these flags start no server that health can ask; write its address: firepit health \
+         http://HOST:PORT"
+    )]
+    NoTarget,
+    #[error("`firepit diff` can read only one of the two responses from standard input")]
+    StdinTwice,
     #[error("no completions for {0:?}; write firepit completion bash, zsh or fish")]
     NoSuchShell(String),
 }
@@ -237,6 +248,25 @@ pub fn parse(args: &Arguments, collectors: &[Descriptor]) -> Result<Config, clap
         command: Command::Print(text),
         ..config
     })
+}
+
+/// The command of a line, if it needs no collectors: health checks run every few seconds, and loading collectors takes
+/// many times what they need. `None` if [`parse`] has to read the line, or report its errors.
+#[must_use]
+pub fn without_collectors(arguments: &[OsString]) -> Option<Command> {
+    let words = arguments.iter().filter_map(|word| word.to_str());
+    if !words
+        .filter_map(CommandName::of)
+        .any(CommandName::is_independent)
+    {
+        return None;
+    }
+    let arguments = Arguments::expand(arguments.iter().cloned()).ok()?;
+    if texts::requested(&arguments.words).is_some() {
+        return None;
+    }
+    let command = read(&arguments, &[], None).ok()?.command;
+    matches!(command, Command::Health { .. } | Command::Diff(_)).then_some(command)
 }
 
 /// Reads the command line of a server before its third-party modules are loaded. `builtin` are the

@@ -3,6 +3,8 @@
 mod approve;
 mod check_config;
 mod compare;
+mod diff;
+mod health;
 mod inspect;
 mod migrate;
 mod new;
@@ -14,6 +16,8 @@ mod serve;
 pub(crate) use approve::approve;
 pub(crate) use check_config::check_config;
 pub(crate) use compare::compare;
+pub(crate) use diff::diff;
+pub(crate) use health::health;
 pub(crate) use inspect::inspect;
 pub(crate) use migrate::migrate;
 pub(crate) use new::new;

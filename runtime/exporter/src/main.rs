@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use firepit::activation::{self, Activation};
 use firepit::app::{Program, StartError};
-use firepit::cli::Command;
+use firepit::cli::{self, Command};
 use firepit::service::Variables;
 use firepit::web::WebConfig;
 use firepit_exposition::escape::escaped;
@@ -48,6 +48,9 @@ fn run(
     activation: Activation,
     of_service: Variables,
 ) -> anyhow::Result<ExitCode> {
+    if let Some(command) = cli::without_collectors(arguments) {
+        return independent(&command);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -75,7 +78,8 @@ fn run(
         Command::New(arguments) => return commands::new(&program, arguments),
         Command::Print(text) => return commands::text(text),
         Command::PrintCollectors => return commands::print_collectors(&program),
-        Command::Migrate(_) | Command::Serve | Command::Scrape | Command::CheckConfig => {}
+        command @ (Command::Health { .. } | Command::Diff(_)) => return independent(command),
+        Command::Migrate(_) | Command::Serve | Command::Scrape | Command::CheckConfig { .. } => {}
     }
     let web_config = match program.web_config() {
         Ok(web_config) => web_config,
@@ -90,7 +94,7 @@ fn run(
     };
     drop(entered);
     match config.command {
-        Command::CheckConfig => commands::check_config(&catalog),
+        Command::CheckConfig { is_quiet } => commands::check_config(&catalog, is_quiet),
         Command::Scrape => runtime.block_on(commands::scrape(&config, executor, &catalog)),
         _ => {
             let given = commands::Given {
@@ -100,6 +104,15 @@ fn run(
             };
             runtime.block_on(commands::serve(&config, executor, catalog, given))
         }
+    }
+}
+
+/// The commands that need no collectors.
+fn independent(command: &Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Health { target, timeout } => commands::health(target, *timeout),
+        Command::Diff(arguments) => commands::diff(arguments),
+        _ => Ok(ExitCode::from(USAGE)),
     }
 }
 

@@ -56,6 +56,7 @@ pub use listen::{InheritError, ListenError, adopt, bind};
 pub use listener::Listener;
 pub use pulse::{Heart, Pulse, pulse};
 pub use server::{ServeError, serve};
+pub(crate) use tls::encrypted;
 pub use web_config::{WebConfig, WebConfigError};
 
 /// The service behind the server.

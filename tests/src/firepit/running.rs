@@ -123,6 +123,30 @@ impl Running {
         self.status("Threads:")
     }
 
+    /// IDs of its threads whose name begins with this.
+    ///
+    /// # Panics
+    /// They cannot be listed.
+    #[must_use]
+    pub fn threads_called(&self, begin: &str) -> Vec<u32> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let threads = threads.map(|thread| thread.unwrap().path());
+        let called = threads.filter(|thread| {
+            fs::read_to_string(thread.join("comm")).is_ok_and(|name| name.starts_with(begin))
+        });
+        called
+            .map(|thread| {
+                thread
+                    .file_name()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .parse()
+                    .unwrap()
+            })
+            .collect()
+    }
+
     /// Names of its threads.
     ///
     /// # Panics

@@ -3,19 +3,27 @@
 //! Commands are plain words rather than clap's subcommands, so every flag can come before and after them,
 //! and a flag that is given twice is noticed.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+mod flags;
 
-use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches, ValueHint, value_parser};
 
 use super::UsageError;
-use super::args::{choice, is_given};
+use super::args::is_given;
 use super::completion::Shell;
-use super::config::{ApproveArgs, Command, RunArgs};
+use super::config::{ApproveArgs, Command, DiffArgs, RunArgs};
 use super::manual;
-use crate::values;
+use crate::client::Target;
+use crate::comparison::{Rules, Source};
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_scaffold::{Language, Request};
+
+/// The path that `firepit health` asks for.
+const HEALTHY: &str = "/-/healthy";
+
+pub(super) use flags::flags;
 
 /// A command by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,22 +37,26 @@ pub(super) enum CommandName {
     Completion,
     Man,
     Migrate,
+    Health,
+    Diff,
 }
 
-const COMMANDS: [(&str, CommandName); 9] = [
+const COMMANDS: [(&str, CommandName); 11] = [
     ("scrape", CommandName::Scrape),
     ("inspect", CommandName::Inspect),
     ("approve", CommandName::Approve),
     ("check-config", CommandName::CheckConfig),
     ("run", CommandName::Run),
     ("new", CommandName::New),
+    ("health", CommandName::Health),
+    ("diff", CommandName::Diff),
     ("completion", CommandName::Completion),
     ("man", CommandName::Man),
     ("migrate", CommandName::Migrate),
 ];
 
 /// The command-specific flags, each with the commands that it belongs to, the main one first.
-const COMMAND_FLAGS: [(&str, &[CommandName]); 9] = [
+const COMMAND_FLAGS: [(&str, &[CommandName]); 14] = [
     ("collector", &[CommandName::Scrape]),
     ("grant", &[CommandName::Run, CommandName::Approve]),
     ("option", &[CommandName::Run, CommandName::Approve]),
@@ -54,6 +66,11 @@ const COMMAND_FLAGS: [(&str, &[CommandName]); 9] = [
     ("language", &[CommandName::New]),
     ("used", &[CommandName::Approve]),
     ("write", &[CommandName::Approve]),
+    ("timeout", &[CommandName::Health, CommandName::Diff]),
+    ("tolerance", &[CommandName::Diff]),
+    ("ignore", &[CommandName::Diff]),
+    ("lines", &[CommandName::Diff]),
+    ("quiet", &[CommandName::CheckConfig]),
 ];
 
 impl CommandName {
@@ -87,6 +104,8 @@ impl CommandName {
             Self::Completion => "firepit completion SHELL",
             Self::Man => "firepit man",
             Self::Migrate => "firepit migrate OLD-FLAGS...",
+            Self::Health => "firepit health [URL]",
+            Self::Diff => "firepit diff OLD NEW",
         }
     }
 
@@ -102,7 +121,22 @@ impl CommandName {
             Self::Completion => "print completions for bash, zsh or fish",
             Self::Man => "print the manual page, for man -l -",
             Self::Migrate => "print an old command line in its form of today",
+            Self::Health => "exit with 0 if a server answers, for health checks",
+            Self::Diff => "compare two metrics responses: files or URLs",
         }
+    }
+
+    /// Whether the overview shows it. Of the others it shows the names.
+    pub(super) fn is_common(self) -> bool {
+        !matches!(
+            self,
+            Self::New | Self::Completion | Self::Man | Self::Migrate
+        )
+    }
+
+    /// Whether it needs no collectors, so that it can be run before they are loaded.
+    pub(super) fn is_independent(self) -> bool {
+        matches!(self, Self::Health | Self::Diff)
     }
 
     /// The command-specific flags that belong to it.
@@ -120,6 +154,8 @@ impl CommandName {
             Self::Migrate => (0, usize::MAX),
             Self::Inspect | Self::New => (1, 2),
             Self::Approve | Self::Run | Self::Completion => (1, 1),
+            Self::Health => (0, 1),
+            Self::Diff => (2, 2),
         }
     }
 }
@@ -171,65 +207,6 @@ pub(super) fn words() -> [Arg; 2] {
     ]
 }
 
-/// The command-specific flags.
-pub(super) fn flags() -> Vec<Arg> {
-    let path = |name: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .value_name("DIRECTORY")
-            .value_hint(ValueHint::DirPath)
-            .value_parser(value_parser!(PathBuf))
-    };
-    vec![
-        Arg::new("collector")
-            .long("collector")
-            .value_name("NAME")
-            .action(ArgAction::Append)
-            .help("scrape: Run this collector only, enabled or not. Repeatable."),
-        Arg::new("grant")
-            .long("grant")
-            .value_name("GRANT")
-            .action(ArgAction::Append)
-            .help(
-                "run, approve --used: Grant a pattern of paths or an interface. A pattern, such as \
-                 `/sys/block/*/size`, grants its paths and no others. An interface, such as `uname`, is \
-                 granted in addition. Repeatable.",
-            ),
-        Arg::new("option")
-            .long("option")
-            .value_name("NAME=VALUE")
-            .action(ArgAction::Append)
-            .value_parser(values::pair)
-            .help("run, approve --used: Set an option of the collector. Repeatable."),
-        Arg::new("repeat")
-            .long("repeat")
-            .value_name("NUMBER")
-            .default_value("1")
-            .value_parser(values::count)
-            .help("run, approve --used: Collect this many times."),
-        path("record").help("run: Write every file that the collector reads below this directory."),
-        path("replay").help("run, approve --used: Read the files that --record wrote instead of this host's."),
-        Arg::new("used")
-            .long("used")
-            .action(ArgAction::SetTrue)
-            .help("approve: Run the module once and grant only what it used."),
-        Arg::new("write")
-            .long("write")
-            .value_name("FILE")
-            .value_hint(ValueHint::FilePath)
-            .value_parser(value_parser!(PathBuf))
-            .help("approve: Put the entry into this config file, and leave the rest of it unchanged."),
-        choice(
-            "language",
-            "LANGUAGE",
-            "rust",
-            &["rust", "python", "c"],
-            values::language,
-        )
-        .help("new: Language of the new collector."),
-    ]
-}
-
 /// The command with its operands and flags.
 pub(super) fn command(
     matches: &ArgMatches,
@@ -262,7 +239,9 @@ pub(super) fn command(
             new: second,
         },
         CommandName::Approve => Command::Approve(approve(matches, first)?),
-        CommandName::CheckConfig => Command::CheckConfig,
+        CommandName::CheckConfig => Command::CheckConfig {
+            is_quiet: matches.get_flag("quiet"),
+        },
         CommandName::Run => Command::Run(run(matches, first)?),
         CommandName::New => Command::New(Request {
             name: first.display().to_string(),
@@ -272,6 +251,11 @@ pub(super) fn command(
         CommandName::Completion => Command::Print(Shell::of(&first)?.script(descriptors)),
         CommandName::Man => Command::Print(manual::page(descriptors)),
         CommandName::Migrate => return Err(UsageError::MigrateNotFirst),
+        CommandName::Health => Command::Health {
+            target: health(matches, matches.contains_id("operands").then_some(&first))?,
+            timeout: super::resolve::value(matches, "timeout")?,
+        },
+        CommandName::Diff => Command::Diff(diff(matches, &first, &second.unwrap_or_default())?),
     })
 }
 
@@ -312,6 +296,39 @@ fn run(matches: &ArgMatches, module: PathBuf) -> Result<RunArgs, UsageError> {
         repeat: super::resolve::value(matches, "repeat")?,
         record: matches.get_one("record").cloned(),
         replay: matches.get_one("replay").cloned(),
+    })
+}
+
+/// The server to ask: that of the operand, or the one that these flags start.
+fn health(matches: &ArgMatches, operand: Option<&PathBuf>) -> Result<Target, UsageError> {
+    if let Some(operand) = operand {
+        let text = operand.to_string_lossy();
+        return Target::parse(&text, HEALTHY)
+            .map_err(|error| UsageError::Target(text.into_owned(), error));
+    }
+    let listeners = super::resolve::listen(matches);
+    let mut targets = (listeners.iter()).filter_map(|it| Target::of_listener(it, HEALTHY));
+    targets.next().ok_or(UsageError::NoTarget)
+}
+
+fn diff(matches: &ArgMatches, old: &Path, new: &Path) -> Result<DiffArgs, UsageError> {
+    let source = |operand: &Path| {
+        let text = operand.display().to_string();
+        Source::of(operand).map_err(|error| UsageError::Target(text, error))
+    };
+    let (old, new) = (source(old)?, source(new)?);
+    if old == Source::Stdin && new == Source::Stdin {
+        return Err(UsageError::StdinTwice);
+    }
+    Ok(DiffArgs {
+        old,
+        new,
+        rules: Rules {
+            tolerance: super::resolve::value(matches, "tolerance")?,
+            ignored: all(matches, "ignore"),
+            lines: super::resolve::value(matches, "lines")?,
+            timeout: super::resolve::value(matches, "timeout")?,
+        },
     })
 }
 

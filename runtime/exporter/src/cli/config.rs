@@ -1,12 +1,15 @@
 //! The resolved command line: typed, with every default filled in.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use firepit_sandbox::files::RootPaths;
 use firepit_sandbox::limits::Limits;
 use firepit_sandbox::session::Lifetime;
 
 use super::Migration;
+use crate::client::Target;
+use crate::comparison::{Rules, Source};
 use crate::logging::LogConfig;
 use crate::memory::TotalLimits;
 use crate::scrape::ScrapeConfig;
@@ -65,7 +68,10 @@ pub enum Command {
     /// Print the entry that approves a module in the configuration file.
     Approve(ApproveArgs),
     /// Validate flags, configuration and modules, then exit.
-    CheckConfig,
+    CheckConfig {
+        /// Whether to print problems only.
+        is_quiet: bool,
+    },
     /// Run one collector by hand.
     Run(RunArgs),
     /// Print this text: help, completions for a shell, or the manual page.
@@ -74,6 +80,15 @@ pub enum Command {
     New(firepit_scaffold::Request),
     /// Print today's command line for an old one.
     Migrate(Migration),
+    /// Ask a server whether it is healthy.
+    Health {
+        /// The server.
+        target: Target,
+        /// How long it may take.
+        timeout: Duration,
+    },
+    /// Compare two metrics responses.
+    Diff(DiffArgs),
     /// Print the names of the collectors, as `-collectors.print` of old versions.
     PrintCollectors,
 }
@@ -93,6 +108,17 @@ pub struct RunArgs {
     pub record: Option<PathBuf>,
     /// A tree of [`Self::record`] to read instead of the host's.
     pub replay: Option<PathBuf>,
+}
+
+/// Arguments of `firepit diff`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffArgs {
+    /// The first response.
+    pub old: Source,
+    /// The second response.
+    pub new: Source,
+    /// What counts as a difference.
+    pub rules: Rules,
 }
 
 /// Arguments of `firepit approve`.

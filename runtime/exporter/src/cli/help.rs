@@ -91,8 +91,14 @@ fn overview(groups: &[FlagGroup], width: usize) -> String {
 
 fn head(width: usize) -> String {
     let mut rows = vec![("firepit".to_owned(), "serve metrics over HTTP".to_owned())];
-    let commands = CommandName::all();
-    rows.extend(commands.map(|command| (command.usage().to_owned(), command.about().to_owned())));
+    let (common, others): (Vec<_>, Vec<_>) = CommandName::all().partition(|it| it.is_common());
+    let row = |command: CommandName| (command.usage().to_owned(), command.about().to_owned());
+    rows.extend(common.into_iter().map(row));
+    let others: Vec<&str> = others.into_iter().map(CommandName::name).collect();
+    rows.push((
+        "firepit COMMAND".to_owned(),
+        format!("{}: see --help COMMAND", others.join(", ")),
+    ));
     format!(
         "{}\n\nUsage: firepit [FLAGS] [COMMAND]\n{}\n{}\n",
         wrapped(ABOUT, width).join("\n"),

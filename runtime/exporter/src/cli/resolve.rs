@@ -61,7 +61,7 @@ fn paths(matches: &ArgMatches) -> Result<RootPaths, UsageError> {
     })
 }
 
-fn listen(matches: &ArgMatches) -> Vec<ListenAddress> {
+pub(super) fn listen(matches: &ArgMatches) -> Vec<ListenAddress> {
     let addresses = matches.get_many("web.listen-address");
     addresses.into_iter().flatten().cloned().collect()
 }

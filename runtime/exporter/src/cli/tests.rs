@@ -299,7 +299,9 @@ fn commands_have_words_and_flags_of_their_own() {
             new: Some("b.wasm".into())
         }
     );
-    assert_eq!(config(&["check-config"]).command, Command::CheckConfig);
+    let quiet = |is_quiet| Command::CheckConfig { is_quiet };
+    assert_eq!(config(&["check-config"]).command, quiet(false));
+    assert_eq!(config(&["check-config", "--quiet"]).command, quiet(true));
     let approve = |used, write: Option<&str>| {
         Command::Approve(ApproveArgs {
             module: "a.wasm".into(),

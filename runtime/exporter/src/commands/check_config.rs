@@ -8,21 +8,27 @@ use firepit::collectors::registry::{Entry, Registry};
 use firepit::modules::Catalog;
 use firepit_exposition::escape::escaped;
 
-/// Prints what would run. By now the configuration file is read, and all modules are loaded and configured.
-pub(crate) fn check_config(catalog: &Catalog) -> anyhow::Result<ExitCode> {
+/// Prints what would run, or the problems only. By now the configuration file is read, and all modules are loaded and
+/// configured.
+pub(crate) fn check_config(catalog: &Catalog, is_quiet: bool) -> anyhow::Result<ExitCode> {
     let registry = catalog.registry();
     let mut text = String::new();
-    write_collectors(&mut text, &registry)?;
+    if !is_quiet {
+        write_collectors(&mut text, &registry)?;
+    }
     let failed = write_problems(&mut text, catalog)? | write_failures(&mut text, &registry)?;
     write_idle_entries(&mut text, catalog)?;
-    let (verdict, code) = if failed {
-        ("FAILED: not everything would run", ExitCode::FAILURE)
-    } else {
-        ("OK", ExitCode::SUCCESS)
-    };
-    writeln!(text, "{verdict}")?;
+    match (failed, is_quiet) {
+        (true, _) => writeln!(text, "FAILED: not everything would run")?,
+        (false, true) => {}
+        (false, false) => writeln!(text, "OK")?,
+    }
     super::print(text.as_bytes()).context("cannot write to stdout")?;
-    Ok(code)
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn write_collectors(text: &mut String, registry: &Registry) -> fmt::Result {

@@ -10,6 +10,7 @@
 mod accept;
 mod authorities;
 mod build;
+mod client;
 mod clients;
 mod live;
 mod material;
@@ -18,6 +19,7 @@ mod prefixed;
 mod suites;
 
 pub(super) use accept::{Refused, accept, chose_http2};
+pub(crate) use client::encrypted;
 pub(super) use live::LiveTls;
 
 /// Fills a buffer from the random generator of the cryptographic library.

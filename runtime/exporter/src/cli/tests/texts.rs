@@ -155,7 +155,7 @@ fn usage_errors_say_what_where_and_what_to_do() {
         ),
         (
             &["serve"],
-            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run, new, completion, man and migrate; without a command firepit serves metrics",
+            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run, new, health, diff, completion, man and migrate; without a command firepit serves metrics",
         ),
         (
             &["inspect"],

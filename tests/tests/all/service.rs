@@ -1,0 +1,203 @@
+//! What firepit reports to its service manager: start, reloads, end, and signs of life.
+
+use std::time::Duration;
+
+use firepit_tests::{
+    Directory, Firepit, NotifySocket, Request, Running, StoppedThreads, Writer, swap_guest,
+};
+use rustix::process::Signal;
+use rustix::time::{ClockId, clock_gettime};
+
+/// Long enough for ten signs of life.
+const WHILE: Duration = Duration::from_millis(500);
+
+/// A firepit that reports to this socket, with a directory for config and modules.
+fn reporting(socket: &NotifySocket) -> (Firepit, Directory) {
+    let site = Directory::new().file("firepit.yaml", "collectors: {}\n");
+    std::fs::create_dir(site.path().join("modules")).unwrap();
+    let path = site.path().display();
+    let firepit = Firepit::new()
+        .env("NOTIFY_SOCKET", socket.name())
+        .flag(format!("--config.file={path}/firepit.yaml"))
+        .flag(format!("--collector.directory={path}/modules"))
+        .flag("--web.enable-lifecycle");
+    (firepit, site)
+}
+
+fn write(site: &Directory, file: &str, content: &[u8]) {
+    Writer::Rename.write(&site.path().join(file), content);
+}
+
+/// Waits for the beginning and the end of a reload; returns its last message.
+fn reload_of(socket: &NotifySocket) -> String {
+    let begun = socket.until("RELOADING=1\n");
+    let lines: Vec<&str> = begun.lines().collect();
+    let micros = lines[1].strip_prefix("MONOTONIC_USEC=").unwrap();
+    let micros: u64 = micros.parse().unwrap();
+    let now = clock_gettime(ClockId::Monotonic);
+    let now = u64::try_from(now.tv_sec).unwrap() * 1_000_000;
+    assert!(micros < now + 1_000_000 && micros + 600_000_000 > now);
+    assert_eq!(lines[2], "STATUS=Reloading config and modules");
+    socket.until("READY=1\n")
+}
+
+fn post(running: &Running, path: &str) -> u16 {
+    running.ask(&Request::of("POST", path)).status
+}
+
+#[test]
+fn start_and_end_are_reported_to_any_kind_of_socket() {
+    for socket in [NotifySocket::at_path(), NotifySocket::abstract_one()] {
+        let (firepit, _site) = reporting(&socket);
+        let mut running = firepit.start();
+        let status = "READY=1\nSTATUS=2 collectors, 0 of them from modules";
+        assert_eq!(socket.next(), status);
+        running.signal(Signal::TERM);
+        let end = "STOPPING=1\nSTATUS=Stopping: draining running requests";
+        assert_eq!(socket.until("STOPPING"), end);
+        assert!(running.wait().success());
+        assert_eq!(socket.next_within(Duration::from_millis(1)), None);
+    }
+}
+
+#[test]
+fn a_request_to_quit_is_reported_too() {
+    let socket = NotifySocket::at_path();
+    let (firepit, _site) = reporting(&socket);
+    let mut running = firepit.start();
+    assert_eq!(post(&running, "/-/quit"), 200);
+    let _message = socket.until("STOPPING=1\n");
+    assert!(running.wait().success());
+}
+
+/// Ready is the server with its built-in collectors; modules come later, and are told as they come.
+#[test]
+fn it_is_ready_before_its_modules_are() {
+    let socket = NotifySocket::at_path();
+    let (firepit, site) = reporting(&socket);
+    let enabled = b"collectors: {swapped: {enabled: true}}\n";
+    write(&site, "firepit.yaml", enabled);
+    write(&site, "modules/x.wasm", &swap_guest("1.0.0", "good"));
+    let _running = firepit.start_at_once();
+    assert!(socket.next().starts_with("READY=1\nSTATUS=2 collectors, 0"));
+    // The start is no reload.
+    loop {
+        let message = socket.next();
+        assert!(message.starts_with("STATUS="), "{message}");
+        if message == "STATUS=3 collectors, 1 of them from modules" {
+            break;
+        }
+    }
+}
+
+#[test]
+fn every_reload_has_a_beginning_and_an_end() {
+    let socket = NotifySocket::at_path();
+    let (firepit, site) = reporting(&socket);
+    let running = firepit.start();
+    let plain = "READY=1\nSTATUS=2 collectors, 0 of them from modules";
+    running.signal(Signal::HUP);
+    assert_eq!(reload_of(&socket), plain);
+    assert_eq!(post(&running, "/-/reload"), 200);
+    assert_eq!(reload_of(&socket), plain);
+    // The files are watched.
+    write(&site, "modules/x.wasm", &swap_guest("1.0.0", "good"));
+    let _message = reload_of(&socket);
+    let enabled = b"collectors: {swapped: {enabled: true}}\n";
+    write(&site, "firepit.yaml", enabled);
+    let message = reload_of(&socket);
+    assert!(
+        message.ends_with("3 collectors, 1 of them from modules"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_config_that_cannot_be_applied_is_told_as_long_as_it_is_there() {
+    let socket = NotifySocket::at_path();
+    let (firepit, site) = reporting(&socket);
+    let running = firepit.start();
+    let kept =
+        "config reload failed, keeping the previous config; 2 collectors, 0 of them from modules";
+    write(&site, "firepit.yaml", b"collectors: [\n");
+    assert_eq!(reload_of(&socket), format!("READY=1\nSTATUS={kept}"));
+    assert_eq!(post(&running, "/-/reload"), 500);
+    assert_eq!(reload_of(&socket), format!("READY=1\nSTATUS={kept}"));
+    write(&site, "firepit.yaml", b"collectors: {}\n");
+    let message = reload_of(&socket);
+    assert_eq!(
+        message,
+        "READY=1\nSTATUS=2 collectors, 0 of them from modules"
+    );
+}
+
+#[test]
+fn signs_of_life_come_from_a_server_that_works() {
+    let socket = NotifySocket::at_path();
+    let (firepit, _site) = reporting(&socket);
+    let running = firepit.env("WATCHDOG_USEC", "100000").start();
+    let _message = socket.until("WATCHDOG=1");
+    let main = vec![running.pid()];
+    let workers = running.threads_called("worker-");
+    assert!(!workers.is_empty());
+    for (what, threads) in [("the accept loop", main), ("the workers", workers)] {
+        let Some(stopped) = StoppedThreads::stop(&threads) else {
+            eprintln!("skipped: this process may not stop threads");
+            return;
+        };
+        // Some that were sent before.
+        while socket.next_within(WHILE).is_some() {}
+        assert_eq!(socket.next_within(WHILE), None, "{what}");
+        drop(stopped);
+        let _message = socket.until("WATCHDOG=1");
+    }
+    assert_eq!(running.ask(&Request::get("/-/healthy")).status, 200);
+}
+
+#[test]
+fn signs_of_life_for_another_process_are_not_sent() {
+    let socket = NotifySocket::at_path();
+    let (firepit, _site) = reporting(&socket);
+    let firepit = firepit.env("WATCHDOG_USEC", "20000");
+    let _running = firepit.env("WATCHDOG_PID", "1").start();
+    let _message = socket.until("READY=1");
+    while let Some(message) = socket.next_within(WHILE) {
+        assert!(!message.starts_with("WATCHDOG"), "{message}");
+    }
+}
+
+/// The kernel keeps few messages. Nothing waits for the manager to read them.
+#[test]
+fn a_manager_that_does_not_read_delays_nothing() {
+    let socket = NotifySocket::at_path();
+    let (firepit, _site) = reporting(&socket);
+    let mut running = firepit.env("WATCHDOG_USEC", "20000").start();
+    for _ in 0..20 {
+        assert_eq!(post(&running, "/-/reload"), 200);
+    }
+    crate::baseline::assert_complete(&running.scrape());
+    running.signal(Signal::TERM);
+    assert!(running.wait().success());
+}
+
+#[test]
+fn without_a_socket_it_serves_as_ever() {
+    let directory = Directory::new();
+    let missing = directory.path().join("none").display().to_string();
+    for (name, told) in [
+        (
+            missing.as_str(),
+            "cannot send a message to the service manager",
+        ),
+        (
+            "vsock:2:1234",
+            "cannot use NOTIFY_SOCKET, the service manager learns nothing of this process",
+        ),
+    ] {
+        let mut running = Firepit::new().env("NOTIFY_SOCKET", name).start();
+        let _line = running.logs.wait_for("msg", told);
+        crate::baseline::assert_complete(&running.scrape());
+        running.signal(Signal::TERM);
+        assert!(running.wait().success());
+    }
+}
