@@ -1,11 +1,11 @@
 //! `cargo xtask check`: the steps of CI, with their durations.
 
-use std::{process::Command, time::Instant};
+use std::{path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    apt, cmd, examples,
+    apt, cmd, dist, examples,
     guests::{self, PROFILE, TARGET, Which},
     pages::{self, Fresh},
     stage, test, tidy,
@@ -24,7 +24,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
 /// Cheap steps first. All native steps build optimised, like the tests, so that build scripts,
 /// macros and (for clippy and doc) the metadata of all dependencies are built once.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("format", format),
     ("tidy", tidy_up),
     ("examples", examples),
@@ -36,6 +36,7 @@ const STEPS: [Step; 11] = [
     ("conformance", conformance),
     ("cases", cases),
     ("siege", siege),
+    ("dist", dist),
 ];
 
 /// A checker against node_exporter's end-to-end fixtures, outside of the repository.
@@ -168,11 +169,15 @@ fn conformance(workspace: &Workspace) -> Result<Outcome> {
         return Ok(Outcome::Skipped("the checker is missing"));
     }
     let firepit = stage::binary(workspace, "firepit")?;
-    let mut command = Command::new(&program);
-    // Includes the order: the page must be the same file.
-    command.args(["--byte-exact", "--show"]).arg(&firepit);
-    cmd::run(&mut command).context("output differs from node_exporter's")?;
+    conforms(&program, &firepit)?;
     Ok(Outcome::Passed)
+}
+
+fn conforms(checker: &Path, firepit: &Path) -> Result<()> {
+    let mut command = Command::new(checker);
+    // Includes the order: the page must be the same file.
+    command.args(["--byte-exact", "--show"]).arg(firepit);
+    cmd::run(&mut command).context("output differs from node_exporter's")
 }
 
 fn cases(workspace: &Workspace) -> Result<Outcome> {
@@ -196,6 +201,17 @@ fn siege(workspace: &Workspace) -> Result<Outcome> {
     command.arg("--binary").arg(&firepit);
     command.arg("--guests").arg(&guests);
     cmd::run(&mut command).context("firepit under siege")?;
+    Ok(Outcome::Passed)
+}
+
+/// Builds the program of a release for this machine, and tests what depends on how it is built.
+fn dist(workspace: &Workspace) -> Result<Outcome> {
+    let firepit = dist::here(workspace)?;
+    test::release(workspace, &firepit)?;
+    let checker = workspace.root().join(CONFORMANCE);
+    if checker.is_file() {
+        conforms(&checker, &firepit)?;
+    }
     Ok(Outcome::Passed)
 }
 

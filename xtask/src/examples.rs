@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     cmd,
+    files::{beside, write_if_changed},
     guests::TARGET,
-    stage::{beside, write_if_changed},
     toolchain,
     workspace::Workspace,
 };
@@ -49,7 +49,7 @@ impl Example {
         match self {
             Self::Rust => "",
             Self::Python => tools::COMPONENTIZE_PY,
-            Self::C => tools::WIT_BINDGEN,
+            Self::C => tools::WIT_BINDGEN.version,
         }
     }
 
@@ -121,7 +121,7 @@ fn rust(workspace: &Workspace, directory: &Path, output: &Path) -> Result<PathBu
     cmd::run(&mut cargo("test"))?;
     let mut build = cargo("build");
     build.args(["--target", TARGET]);
-    toolchain.apply(&mut build, "");
+    toolchain.apply(&mut build, &[]);
     cmd::run(&mut build)?;
     only_module(&output.join(TARGET).join("release"))
 }

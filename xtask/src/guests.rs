@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     cmd,
+    prefixes::Prefixes,
     toolchain::{self, Toolchain},
     workspace::Workspace,
 };
@@ -20,7 +21,7 @@ pub(crate) const TARGET: &str = "wasm32-wasip2";
 pub(crate) const PROFILE: &str = "guest";
 
 /// 64 KiB of stack, not the linker's 1 MiB: this makes instances cheaper.
-const STACK: &str = "-C link-arg=-zstack-size=65536";
+const STACK: &str = "-Clink-arg=-zstack-size=65536";
 
 /// The kind of a guest; determines the names of directory and package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,11 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
+    /// The directory of the package, relative to the top directory.
+    pub(crate) fn directory(&self) -> String {
+        format!("{}/{}", self.kind.directory(), self.name)
+    }
+
     /// The path of the component after [`build`].
     pub(crate) fn artifact(&self, workspace: &Workspace) -> PathBuf {
         let file = format!("{}.wasm", self.package.replace('-', "_"));
@@ -110,7 +116,10 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, guests: &[Gues
     cargo.args(["build", "--profile", PROFILE, "--target", TARGET]);
     cargo.args(guests.iter().flat_map(|guest| ["-p", &guest.package]));
     cargo.env("CARGO_TARGET_DIR", workspace.guests_target());
-    toolchain.apply(&mut cargo, STACK);
+    // A module's digest should not depend on who built it.
+    let mut rustflags = Prefixes::here(workspace)?.for_rustc();
+    rustflags.push(STACK.to_owned());
+    toolchain.apply(&mut cargo, &rustflags);
     cmd::run(&mut cargo).context("building the guests")
 }
 
@@ -125,7 +134,7 @@ pub(crate) fn build_elsewhere(workspace: &Workspace, directory: &Path) -> Result
     cargo.current_dir(directory);
     cargo.args(["build", "--release", "--target", TARGET]);
     cargo.env_remove("CARGO_TARGET_DIR");
-    toolchain.apply(&mut cargo, "");
+    toolchain.apply(&mut cargo, &[]);
     cmd::run(&mut cargo).with_context(|| format!("building {}", directory.display()))
 }
 

@@ -4,13 +4,16 @@
 //!
 //! - `toolchain`: finds or installs a compiler for the guests
 //! - `guests`: finds and builds the wasm components
-//! - `stage`: copies them to `target/staged`, and precompiles the collectors into the bundle
+//! - `stage`: copies them to `target/staged`
+//! - `bundle`: precompiles the collectors into one file
 //! - `examples`: builds the modules in `examples/` with the tools of their languages
+//! - `dist`: builds the files of a release
 //! - `run`, `test`, `pages`, `check`: use the result
 //!
 //! Other modules: `new_collector` (creates the crate of a collector), `tidy` (rules about the
-//! source tree), `prometheus` and `apt` (downloaded tools), `workspace` (paths and package
-//! selection), `cmd` (running commands).
+//! source tree), `prometheus`, `apt` and `cargo_install` (downloaded tools), `workspace` (paths and
+//! package selection), `prefixes` (paths that must not get into results), `files` and `cmd`
+//! (replacing files, running commands).
 
 use std::process::ExitCode;
 
@@ -22,9 +25,12 @@ mod toolchain;
 
 mod guests;
 
+mod bundle;
 mod stage;
 
 mod examples;
+
+mod dist;
 
 mod check;
 mod new_collector;
@@ -34,9 +40,12 @@ mod test;
 mod tidy;
 
 mod apt;
+mod cargo_install;
 mod prometheus;
 
 mod cmd;
+mod files;
+mod prefixes;
 mod workspace;
 
 const USAGE: &str = "\
@@ -58,6 +67,9 @@ usage: cargo xtask COMMAND
   guests           build, precompile and stage the guests, if they changed
   examples [NAME...]
                    build the modules in `examples/`, which are not part of the workspace
+  dist [amd64|arm64]
+                   build the static program for one architecture or both, with checksums
+                   and bills of materials, in target/dist
   tidy             check the rules about the source tree
 
 environment
@@ -105,6 +117,11 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
         "new-collector" => match arguments {
             [name] => new_collector::new_collector(&workspace, name, None),
             [name, group] => new_collector::new_collector(&workspace, name, Some(group)),
+            _ => return None,
+        },
+        "dist" => match arguments {
+            [] => dist::dist(&workspace, None),
+            [name] if dist::knows(name) => dist::dist(&workspace, Some(name)),
             _ => return None,
         },
         "help" | "--help" | "-h" => {

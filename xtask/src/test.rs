@@ -1,7 +1,6 @@
 //! `cargo xtask test` and `cargo xtask under-load`: run tests after building their requirements.
 
-use std::env;
-use std::process::Command;
+use std::{env, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -26,6 +25,24 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     cargo.args(arguments);
     equip(workspace, &mut cargo)?;
     cmd::run(&mut cargo).context("testing")
+}
+
+/// Questions about a release that depend on how it was built: `cargo test` runs the tests of these names.
+const OF_RELEASES: [&str; 5] = ["dist::", "compile::", "golden::", "listeners::", "start::"];
+
+/// Runs tests of the whole program with the program of a release.
+///
+/// # Errors
+/// Those of [`test`].
+pub(crate) fn release(workspace: &Workspace, program: &Path) -> Result<()> {
+    stage::guests(workspace, Which::All)?;
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--release", "--test", "all"]);
+    cargo.args(workspace.selection()?);
+    cargo.arg("--").args(OF_RELEASES);
+    equip(workspace, &mut cargo)?;
+    cargo.env("FIREPIT_BIN", program).env("FIREPIT_DIST", "1");
+    cmd::run(&mut cargo).context("testing the program of a release")
 }
 
 /// Swaps modules under load for this number of seconds.

@@ -44,11 +44,9 @@ pub(crate) enum Toolchain {
 
 impl Toolchain {
     /// Sets up a cargo command that builds guests with `rustflags`.
-    pub(crate) fn apply(&self, cargo: &mut Command, rustflags: &str) {
-        // Takes precedence over RUSTFLAGS, and applies to native builds only.
-        cargo.env_remove("CARGO_ENCODED_RUSTFLAGS");
+    pub(crate) fn apply(&self, cargo: &mut Command, rustflags: &[String]) {
         let Self::Debian { linkers } = self else {
-            cargo.env("RUSTFLAGS", rustflags);
+            encode(cargo, rustflags);
             return;
         };
         let mut path = OsString::from(linkers);
@@ -57,7 +55,8 @@ impl Toolchain {
             path.push(rest);
         }
         cargo.args(["-Zbuild-std=std,panic_abort", "--ignore-rust-version"]);
-        cargo.env("RUSTFLAGS", format!("-L {DEBIAN_LIBC} {rustflags}"));
+        let libc = ["-L".to_owned(), DEBIAN_LIBC.to_owned()];
+        encode(cargo, &[&libc, rustflags].concat());
         cargo.env("RUSTC", DEBIAN_RUSTC);
         // Only used to unlock -Zbuild-std.
         cargo.env("RUSTC_BOOTSTRAP", "1");
@@ -67,6 +66,13 @@ impl Toolchain {
             linkers.join("wasm-component-ld"),
         );
     }
+}
+
+/// Sets the flags of rustc, in place of those in the environment, which are for native builds.
+pub(crate) fn encode(cargo: &mut Command, rustflags: &[String]) {
+    cargo.env_remove("RUSTFLAGS");
+    // Unlike RUSTFLAGS, it may contain paths with spaces.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"));
 }
 
 impl fmt::Display for Toolchain {
@@ -100,7 +106,7 @@ pub(crate) fn choose(staged: &Path) -> Result<Toolchain> {
 type Choice = (Toolchain, String);
 
 fn either(note: &Path) -> Result<Choice> {
-    if note.exists() && !installed() && missing().is_empty() {
+    if note.exists() && !installed(TARGET) && missing().is_empty() {
         let why = format!("rustup could not add {TARGET} before");
         return Ok((debian()?, why));
     }
@@ -134,25 +140,44 @@ fn neither(no_rustup: &anyhow::Error, no_debian: &anyhow::Error) -> String {
 
 /// The first source: the target is installed, or rustup installs it.
 fn rustup() -> Result<Choice> {
-    if installed() {
-        return Ok((Toolchain::Rustup, "already installed".into()));
-    }
-    if cmd::in_path("rustup").is_none() {
-        bail!("this toolchain has no {TARGET}, and rustup is not installed to add it");
-    }
-    println!("guests: adding {TARGET} to this toolchain");
-    let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", TARGET]);
-    cmd::run_limited(&mut rustup, RUSTUP_LIMIT)?;
-    if !installed() {
-        bail!("rustup added {TARGET}, but not to the toolchain in use");
-    }
-    Ok((Toolchain::Rustup, "added by rustup".into()))
+    let why = match add(TARGET)? {
+        Added::Before => "already installed",
+        Added::Now => "added by rustup",
+    };
+    Ok((Toolchain::Rustup, why.into()))
 }
 
-/// Whether the toolchain that runs cargo has std for the target.
-fn installed() -> bool {
-    let std = |sysroot: PathBuf| sysroot.join("lib/rustlib").join(TARGET).join("lib");
+/// When the toolchain got std for a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Added {
+    Before,
+    Now,
+}
+
+/// Gives the toolchain that runs cargo std for a target, with rustup.
+///
+/// # Errors
+/// It is missing, and rustup cannot add it.
+pub(crate) fn add(target: &str) -> Result<Added> {
+    if installed(target) {
+        return Ok(Added::Before);
+    }
+    if cmd::in_path("rustup").is_none() {
+        bail!("this toolchain has no {target}, and rustup is not installed to add it");
+    }
+    println!("adding {target} to this toolchain");
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", target]);
+    cmd::run_limited(&mut rustup, RUSTUP_LIMIT)?;
+    if !installed(target) {
+        bail!("rustup added {target}, but not to the toolchain in use");
+    }
+    Ok(Added::Now)
+}
+
+/// Whether the toolchain that runs cargo has std for a target.
+fn installed(target: &str) -> bool {
+    let std = |sysroot: PathBuf| sysroot.join("lib/rustlib").join(target).join("lib");
     sysroot().is_ok_and(|sysroot| std(sysroot).is_dir())
 }
 
@@ -196,11 +221,7 @@ fn minor(version: &str) -> Option<u32> {
 
 /// The directory of `wasm-component-ld` and `rust-lld` in the toolchain that runs cargo.
 fn linkers() -> Result<PathBuf> {
-    let verbose = cmd::output(rustc().arg("-vV"))?;
-    let host = verbose
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc does not report its host")?;
+    let host = fact("host")?;
     let directory = sysroot()?.join("lib/rustlib").join(host).join("bin");
     for linker in ["wasm-component-ld", "rust-lld"] {
         if !directory.join(linker).is_file() {
@@ -210,7 +231,37 @@ fn linkers() -> Result<PathBuf> {
     Ok(directory)
 }
 
-fn sysroot() -> Result<PathBuf> {
+/// The commit that rustc was built from.
+///
+/// # Errors
+/// rustc cannot be run, or does not say.
+pub(crate) fn commit() -> Result<String> {
+    fact("commit-hash")
+}
+
+/// The version of rustc and its std.
+///
+/// # Errors
+/// rustc cannot be run, or does not say.
+pub(crate) fn release() -> Result<String> {
+    fact("release")
+}
+
+/// What rustc says about itself.
+fn fact(name: &str) -> Result<String> {
+    let verbose = cmd::output(rustc().arg("-vV"))?;
+    let found = verbose
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let found = found.with_context(|| format!("rustc does not report its {name}"))?;
+    Ok(found.to_owned())
+}
+
+/// The directory of the toolchain that runs cargo.
+///
+/// # Errors
+/// rustc cannot be run.
+pub(crate) fn sysroot() -> Result<PathBuf> {
     cmd::output(rustc().args(["--print", "sysroot"])).map(PathBuf::from)
 }
 
@@ -224,7 +275,7 @@ mod tests {
 
     fn set(toolchain: &Toolchain, name: &str) -> Option<String> {
         let mut cargo = Command::new("cargo");
-        toolchain.apply(&mut cargo, "-C x=y");
+        toolchain.apply(&mut cargo, &["-Cx=y".to_owned()]);
         let value = cargo.get_envs().find(|(key, _)| *key == name)?.1?;
         Some(value.to_string_lossy().into_owned())
     }
@@ -239,7 +290,8 @@ mod tests {
 
     #[test]
     fn rustup_leaves_the_compiler_alone() {
-        assert_eq!(set(&Toolchain::Rustup, "RUSTFLAGS").unwrap(), "-C x=y");
+        let flags = set(&Toolchain::Rustup, "CARGO_ENCODED_RUSTFLAGS");
+        assert_eq!(flags.unwrap(), "-Cx=y");
         assert_eq!(set(&Toolchain::Rustup, "RUSTC"), None);
         assert_eq!(set(&Toolchain::Rustup, "RUSTC_BOOTSTRAP"), None);
     }
@@ -250,8 +302,8 @@ mod tests {
             linkers: "/l".into(),
         };
         assert_eq!(
-            set(&debian, "RUSTFLAGS").unwrap(),
-            "-L /usr/lib/wasm32-wasi -C x=y"
+            set(&debian, "CARGO_ENCODED_RUSTFLAGS").unwrap(),
+            "-L\x1f/usr/lib/wasm32-wasi\x1f-Cx=y"
         );
         assert_eq!(set(&debian, "RUSTC").unwrap(), "/usr/bin/rustc");
         let linker = set(&debian, "CARGO_TARGET_WASM32_WASIP2_LINKER").unwrap();

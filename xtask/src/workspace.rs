@@ -86,6 +86,17 @@ impl Workspace {
         self.root.join("target/tools")
     }
 
+    /// The target directory of dist builds. It is separate, so that it does not follow
+    /// `CARGO_TARGET_DIR`, and other builds do not change it.
+    pub(crate) fn dist_target(&self) -> PathBuf {
+        self.root.join("target/dist-build")
+    }
+
+    /// The results of dist builds.
+    pub(crate) fn dist(&self) -> PathBuf {
+        self.root.join("target/dist")
+    }
+
     /// A binary of the release build.
     pub(crate) fn binary(&self, name: &str) -> PathBuf {
         self.target.join("release").join(name)

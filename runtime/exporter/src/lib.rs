@@ -29,6 +29,7 @@ pub mod memory;
 pub mod metric;
 pub mod migration;
 pub mod modules;
+pub mod name_service;
 pub mod node_exporter;
 pub mod resident;
 pub mod scrape;

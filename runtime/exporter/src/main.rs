@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     // SAFETY: as above.
     let of_service = unsafe { activation::take_variables(Variables::NAMES) };
     firepit::memory::heap::configure();
+    firepit::name_service::configure();
     firepit_sandbox::fd_limit::raise();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     run(&arguments, activation, of_service.into()).unwrap_or_else(|error| {

@@ -34,6 +34,7 @@ mod contracts;
 mod describe;
 mod details;
 mod diff;
+mod dist;
 mod documents;
 mod drop_in;
 mod escape;

@@ -1,20 +1,29 @@
 //! The tools of the examples' languages: installed ones, or downloads in `target/tools`.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result};
 
-use crate::{apt, cmd, workspace::Workspace};
+use crate::{
+    apt,
+    cargo_install::{Program, cargo_install},
+    cmd,
+    workspace::Workspace,
+};
 
 /// The version on PyPI. It includes a CPython for WebAssembly.
 pub(super) const COMPONENTIZE_PY: &str = "0.25.1";
 
-/// The version on crates.io; it may differ from that of the crate in the workspace.
-pub(super) const WIT_BINDGEN: &str = "0.61.1";
+/// Its version may differ from that of the crate in the workspace.
+pub(super) const WIT_BINDGEN: Program = Program {
+    package: "wit-bindgen-cli",
+    name: "wit-bindgen",
+    version: "0.61.1",
+    features: "c",
+};
 
 const C_PACKAGES: [&str; 5] = [
     "clang",
@@ -62,20 +71,7 @@ pub(super) fn c(workspace: &Workspace) -> Result<PathBuf> {
         apt::install(&C_PACKAGES)
             .with_context(|| format!("the example needs Debian's packages {packages}"))?;
     }
-    let root = workspace.tools().join(format!("wit-bindgen-{WIT_BINDGEN}"));
-    let program = root.join("bin/wit-bindgen");
-    if !program.is_file() {
-        println!("examples: installing wit-bindgen");
-        fs::create_dir_all(&root)?;
-        let mut cargo = workspace.cargo();
-        // Not optimised: it runs for a few milliseconds, and optimising takes longer.
-        cargo.args(["install", "--quiet", "--locked", "--debug"]);
-        cargo.args(["--config", "profile.dev.debug=0"]);
-        cargo.args(["--no-default-features", "--features", "c"]);
-        cargo.args(["--version", WIT_BINDGEN, "wit-bindgen-cli", "--root"]);
-        cmd::run(cargo.arg(root))?;
-    }
-    Ok(program)
+    cargo_install(workspace, &WIT_BINDGEN)
 }
 
 /// Whether clang can compile to WebAssembly for WASI.
