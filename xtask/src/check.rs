@@ -5,8 +5,9 @@ use std::{path::Path, process::Command, time::Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    apt, cmd, dist, examples,
+    apt, cmd, container, dist, examples,
     guests::{self, PROFILE, TARGET, Which},
+    manifests,
     pages::{self, Fresh},
     stage, test, tidy,
     toolchain::{self, Toolchain},
@@ -24,7 +25,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
 /// Cheap steps first. All native steps build optimised, like the tests, so that build scripts,
 /// macros and (for clippy and doc) the metadata of all dependencies are built once.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     ("format", format),
     ("tidy", tidy_up),
     ("examples", examples),
@@ -36,7 +37,9 @@ const STEPS: [Step; 12] = [
     ("conformance", conformance),
     ("cases", cases),
     ("siege", siege),
+    ("manifests", manifests),
     ("dist", dist),
+    ("container", container),
 ];
 
 /// A checker against node_exporter's end-to-end fixtures, outside of the repository.
@@ -218,4 +221,16 @@ fn dist(workspace: &Workspace) -> Result<Outcome> {
 fn passed(command: &mut Command) -> Result<Outcome> {
     cmd::run(command)?;
     Ok(Outcome::Passed)
+}
+
+fn manifests(workspace: &Workspace) -> Result<Outcome> {
+    manifests::check(workspace).map(outcome)
+}
+
+fn container(workspace: &Workspace) -> Result<Outcome> {
+    container::trial(workspace).map(outcome)
+}
+
+fn outcome(skipped: Option<&'static str>) -> Outcome {
+    skipped.map_or(Outcome::Passed, Outcome::Skipped)
 }

@@ -8,7 +8,7 @@
 //! - `bundle`: precompiles the collectors into one file
 //! - `examples`: builds the modules in `examples/` with the tools of their languages
 //! - `dist`: builds the files of a release
-//! - `run`, `test`, `pages`, `check`: use the result
+//! - `run`, `test`, `pages`, `container`, `manifests`, `check`: use the result
 //!
 //! Other modules: `new_collector` (creates the crate of a collector), `tidy` (rules about the
 //! source tree), `prometheus`, `apt` and `cargo_install` (downloaded tools), `workspace` (paths and
@@ -33,6 +33,8 @@ mod examples;
 mod dist;
 
 mod check;
+mod container;
+mod manifests;
 mod new_collector;
 mod pages;
 mod run;
@@ -63,6 +65,10 @@ usage: cargo xtask COMMAND
   costs            measure the costs of each collector here, and write docs/costs.md
   check            the steps of CI: format, tidy, tests, clippy, documentation, pages,
                    conformance
+  container [trial]
+                   build the images of the programs in target/dist; or start the image for
+                   this machine without any privilege, and scrape it
+  manifests        validate the manifests for Kubernetes
   wasm DIR         build the package in DIR to wasm, with the compiler of the guests
   guests           build, precompile and stage the guests, if they changed
   examples [NAME...]
@@ -114,6 +120,11 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
             [directory] => guests::build_elsewhere(&workspace, directory.as_ref()),
             _ => return None,
         },
+        "container" => match arguments {
+            [] => container::container(&workspace),
+            [trial] if trial == "trial" => report(container::trial(&workspace)),
+            _ => return None,
+        },
         "new-collector" => match arguments {
             [name] => new_collector::new_collector(&workspace, name, None),
             [name, group] => new_collector::new_collector(&workspace, name, Some(group)),
@@ -133,9 +144,18 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
         "costs" => pages::costs(&workspace),
         "reference" => pages::reference(&workspace),
         "check" => check::check(&workspace),
+        "manifests" => report(manifests::check(&workspace)),
         "guests" => stage::guests(&workspace, Which::All),
         "tidy" => tidy::tidy(&workspace),
         _ => return None,
     };
     Some(outcome)
+}
+
+/// Says why a check was not possible, if it was not.
+fn report(checked: Result<Option<&'static str>>) -> Result<()> {
+    if let Some(why) = checked? {
+        println!("skipped: {why}");
+    }
+    Ok(())
 }
