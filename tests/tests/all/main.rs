@@ -51,6 +51,7 @@ mod inspect;
 mod interfaces;
 mod kept_open;
 mod kernel;
+mod kubernetes;
 mod legacy;
 mod limits;
 mod listeners;
