@@ -204,8 +204,10 @@ mod tests {
         assert_eq!(budget.per_text().work, left);
         let (reason, _) = budget.take(series(1), PER_FILE.work + 1).unwrap_err();
         assert_eq!(reason, Reason::Work);
+        assert!(budget.affords(left) && !budget.affords(left + 1));
         budget.worked(u64::MAX);
         assert_eq!(budget.per_text().work, 0);
+        assert!(!budget.affords(1));
     }
 
     #[test]

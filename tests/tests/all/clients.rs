@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use firepit_tests::{Directory, Firepit, PATIENCE, Page, Request, Running, until};
 use rustix::net::{self, AddressFamily, SocketType};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
 use crate::baseline::{assert_complete, procfs};
 
@@ -316,4 +316,61 @@ fn a_scrape_beyond_the_memory_of_all_responses_gets_503() {
     let refusals = [("code", "503")];
     let refusals = page.value("promhttp_metric_handler_requests_total", &refusals);
     assert!(refusals >= Some(1.0), "{refusals:?}");
+}
+
+/// Before the first response nobody knows how large they are.
+#[test]
+fn the_first_response_takes_memory_as_the_others_do() {
+    let (firepit, _texts) = large();
+    let running = firepit.start();
+    let mut holder = connect(&running, source(1));
+    holder
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    holder.read_exact(&mut [0; 15]).unwrap();
+    let name = "firepit_pages_in_flight_bytes";
+    let page = running.page(&Request::get(&format!("/metrics/self?name[]={name}")));
+    let bytes = page.value(name, &[]).unwrap();
+    assert!(bytes > LARGE as f64, "{bytes}");
+}
+
+/// A response and its compressed form exist at once for a moment. Without memory for both it is sent
+/// as it is.
+#[test]
+fn compressing_takes_memory() {
+    let gzip = Request::get("/metrics").header("Accept-Encoding", "gzip");
+    let coding = |running: &Running| {
+        let answer = running.ask(&gzip);
+        assert_eq!(answer.status, 200);
+        let mut headers = answer.headers.into_iter();
+        headers.find(|(name, _)| name == "content-encoding")
+    };
+    let (firepit, _texts) = large();
+    assert!(coding(&firepit.start()).is_some());
+    let (firepit, _texts) = large();
+    let running = firepit
+        .flag("--scrape.max-page-bytes=6MiB")
+        .flag("--web.max-in-flight-bytes=6MiB")
+        .start();
+    assert_eq!(coding(&running), None);
+}
+
+/// Where the process has no descriptor left, whoever does nothing goes for whoever comes.
+#[test]
+fn without_descriptors_an_idle_client_goes_for_a_new_one() {
+    let running = Firepit::new().start();
+    let _ = running.scrape();
+    let clients: Vec<_> = (0..4).map(|n| idle(&running, source(n))).collect();
+    let open = running.open_files() as u64;
+    let limit = Rlimit {
+        current: Some(open),
+        maximum: Some(open),
+    };
+    let pid = Pid::from_raw(running.pid().try_into().unwrap());
+    prlimit(pid, Resource::Nofile, limit).unwrap();
+    for number in 4..8 {
+        drop(idle(&running, source(number)));
+    }
+    drop(clients);
+    assert!(evicted(&running.scrape(), "idle") >= 1.0);
 }

@@ -225,6 +225,13 @@ fn contents_of_open_files_are_bounded() {
     crate::baseline::assert_failed(&page, "limit_handles", "read-limit");
 }
 
+/// A handle counts as well, with its path: with little memory they end before their number does.
+#[test]
+fn handles_themselves_take_memory() {
+    let firepit = Firepit::with_guest("limit_handles").flag("--sandbox.bytes-read=4KiB");
+    assert_fails_alone(firepit, "limit_handles", "read-limit");
+}
+
 /// `Limits::random_bytes`, for both kinds.
 #[test]
 fn random_bytes_are_bounded() {

@@ -157,6 +157,27 @@ fn answers_on_their_way_count_towards_the_memory_of_all_modules() {
     );
 }
 
+/// `TotalLimits::modules_bytes` counts families until their response is built: the guest holds one at
+/// a time.
+#[test]
+fn families_that_wait_for_their_response_count_towards_the_memory_of_all_modules() {
+    let of = |count: u32| {
+        Firepit::with_guest("output_amplified")
+            .flag("--collector.output_amplified.what=families")
+            .flag(format!("--collector.output_amplified.count={count}"))
+            .flag("--sandbox.total-memory=12MiB")
+    };
+    let page = of(5).start().scrape();
+    assert_eq!(success(&page, "output_amplified"), Some(1.0));
+    let (running, _) = assert_fails_alone(of(100), "output_amplified", "memory");
+    let line = running.logs.wait_for("msg", "collector failed");
+    assert_eq!(
+        line.get("limit"),
+        Some("--sandbox.total-memory"),
+        "{line:?}"
+    );
+}
+
 fn greedy(number: usize) -> (String, Vec<u8>) {
     let name = format!("greedy{number:02}");
     let module = swap_guest_as(&name, "1.0.0", "greedy");

@@ -127,3 +127,27 @@ fn vsock((socket, address): (socket2::Socket, socket2::SockAddr)) -> io::Result<
     let (cid, _port) = address.as_vsock_address().ok_or(io::ErrorKind::Other)?;
     Ok((Socket::Vsock(register(socket)?), Peer::Machine(cid)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise the kernel would hold megabytes for each client that does not read.
+    #[test]
+    fn the_kernel_holds_little_for_a_client() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_io().build().unwrap();
+        runtime.block_on(async {
+            let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let listener = Listener::from(listener).ready().unwrap();
+            let _client = net::TcpStream::connect(address).unwrap();
+            let accepted = std::future::poll_fn(|context| listener.poll_accept(context)).await;
+            let (Socket::Tcp(stream), _) = accepted.unwrap() else {
+                panic!("a socket of another kind");
+            };
+            let bytes = rustix::net::sockopt::socket_send_buffer_size(&stream).unwrap();
+            assert_eq!(bytes, 2 * SEND_BUFFER);
+        });
+    }
+}

@@ -242,3 +242,20 @@ fn nothing_stays_of_those_that_left() {
     let inner = made.table.lock();
     assert_eq!((inner.connections.len(), inner.pages), (0, 0));
 }
+
+/// Who has many addresses fills no memory with them.
+#[test]
+fn clients_that_did_not_read_are_remembered_in_bounded_memory() {
+    let mut inner = Inner::default();
+    let start = Instant::now();
+    let peer = |number: u32| IpAddr::from(number.to_be_bytes()).into();
+    for number in 0..3 * 1024 {
+        inner.remember_slow(peer(number), start);
+    }
+    assert_eq!(inner.slow.len(), MAX_SLOW);
+    // Those of a while ago make room.
+    let later = start + SLOW;
+    inner.remember_slow(peer(u32::MAX), later);
+    assert!(inner.is_slow(peer(u32::MAX), later));
+    assert_eq!(inner.slow.len(), 1);
+}

@@ -206,3 +206,26 @@ fn one_large_file_ends_where_the_fuel_does() {
     assert_eq!(files.read("/sys/large"), out);
     assert!(files.meter().usage().bytes < 200_000);
 }
+
+/// What the guest has not taken yet counts: contents, and names of a directory.
+#[test]
+fn answers_on_their_way_have_a_budget() {
+    let temp = Temp::trees();
+    for name in ["a", "b", "c"] {
+        temp.file(&format!("sys/{name}"), vec![b'x'; 1000]);
+        temp.file(&format!("sys/many/{name:0>200}"), "");
+    }
+    let budget = Budget::new(2500);
+    let mut files = limited(&temp, Limits::default()).with_budget(&budget);
+    let out = FileError::Exhausted(Exhausted::Memory);
+    assert_eq!(files.read_many("/sys", &owned(&["a", "b", "c"])), Err(out));
+    files.release_answers();
+    assert!(files.read_many("/sys", &owned(&["a", "b"])).is_ok());
+    assert!(budget.used() >= 2000, "{}", budget.used());
+    assert_eq!(files.read("/sys/c"), Err(out));
+    assert_eq!(files.list("/sys/many"), Err(out));
+    files.release_answers();
+    assert_eq!(budget.used(), 0);
+    assert!(files.list("/sys/many").is_ok());
+    assert!(budget.used() >= 600, "{}", budget.used());
+}
