@@ -45,8 +45,8 @@ fn differences_are_listed_and_counted() {
     let ended = diff(&files, &["old", "new", "--tolerance=1%"]);
     let wanted = "values that differ by more than 1%: 1\n  a{x=\"1\"}: 100, now 104\n";
     assert!(ended.stdout.contains(wanted), "{}", ended.stdout);
-    let ended = diff(&files, &["old", "new", "--lines=0"]);
-    let wanted = "families only in NEW: 1\n  ... and 1 more (--lines)\n";
+    let ended = diff(&files, &["old", "-", "--lines=1"]);
+    let wanted = "families only in OLD: 2\n  a (gauge, 2 series)\n  ... and 1 more (--lines)\n";
     assert!(ended.stdout.contains(wanted), "{}", ended.stdout);
 }
 

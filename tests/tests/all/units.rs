@@ -146,7 +146,7 @@ fn the_messages_of_systemd_have_the_same_form() {
     }
     let socket = NotifySocket::abstract_one();
     let status = Command::new("systemd-notify")
-        .args(["--ready", "--status=some words"])
+        .args(["--ready", "--status=some words", "--no-block"])
         .env("NOTIFY_SOCKET", socket.name())
         .status()
         .unwrap();
