@@ -13,7 +13,7 @@ use firepit_exposition::parse::{self, Document, parse};
 
 pub use read::{ReadError, Source};
 pub use report::Report;
-pub use rules::{Ignored, PatternError, Rules, Tolerance};
+pub use rules::{Ignored, RuleError, Rules, Tolerance};
 
 /// Limits on one response. A scrape by Prometheus has a hundredth of it.
 const LIMITS: parse::Limits = parse::Limits {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tracing::Level;
 
-use crate::comparison::Tolerance;
 use crate::logging::LogFormat;
 use crate::self_metrics::SelfMetrics;
 use firepit_sandbox::limits::Share;
@@ -46,8 +45,6 @@ pub(crate) enum ValueError {
     Untrusted,
     #[error("no such language; one of rust, python, c")]
     Language,
-    #[error("not a percentage from 0% to 100%, such as 5%")]
-    Tolerance,
     #[error("write NAME=VALUE")]
     Pair,
 }
@@ -107,11 +104,6 @@ fn scaled(number: &str, unit: u128) -> Option<u128> {
     };
     let part = digits(fraction)? * unit / 10_u128.pow(u32::try_from(fraction.len()).ok()?);
     digits(whole)?.checked_mul(unit)?.checked_add(part)
-}
-
-/// How much two values may differ.
-pub(crate) fn tolerance(text: &str) -> Result<Tolerance, ValueError> {
-    Tolerance::parse(text).ok_or(ValueError::Tolerance)
 }
 
 /// A duration that is not zero.

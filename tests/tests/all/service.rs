@@ -1,9 +1,10 @@
 //! What firepit reports to its service manager: start, reloads, end, and signs of life.
 
+use std::fs;
 use std::time::Duration;
 
 use firepit_tests::{
-    Directory, Firepit, NotifySocket, Request, Running, StoppedThreads, Writer, swap_guest,
+    Directory, Firepit, NotifySocket, Request, Running, StoppedThreads, Writer, swap_guest, until,
 };
 use rustix::process::Signal;
 use rustix::time::{ClockId, clock_gettime};
@@ -14,7 +15,7 @@ const WHILE: Duration = Duration::from_millis(500);
 /// A firepit that reports to this socket, with a directory for config and modules.
 fn reporting(socket: &NotifySocket) -> (Firepit, Directory) {
     let site = Directory::new().file("firepit.yaml", "collectors: {}\n");
-    std::fs::create_dir(site.path().join("modules")).unwrap();
+    fs::create_dir(site.path().join("modules")).unwrap();
     let path = site.path().display();
     let firepit = Firepit::new()
         .env("NOTIFY_SOCKET", socket.name())
@@ -200,4 +201,29 @@ fn without_a_socket_it_serves_as_ever() {
         running.signal(Signal::TERM);
         assert!(running.wait().success());
     }
+}
+
+/// The environment of a child that compiles, if there is one.
+fn environment_of_compiler(parent: u32) -> Option<String> {
+    let read = |path: std::path::PathBuf| fs::read_to_string(path).unwrap_or_default();
+    let parent = format!("PPid:\t{parent}\n");
+    let processes = fs::read_dir("/proc").unwrap();
+    let mut processes = processes.map(|process| process.unwrap().path());
+    let compiler = processes.find(|process| {
+        read(process.join("status")).contains(&parent)
+            && read(process.join("cmdline")).contains("--firepit-compile-child")
+    })?;
+    Some(read(compiler.join("environ")))
+}
+
+#[test]
+fn the_compiler_does_not_know_the_service_manager() {
+    let socket = NotifySocket::at_path();
+    let (firepit, site) = reporting(&socket);
+    let module = crate::compile::expensive();
+    fs::write(site.path().join("modules/x.wasm"), module).unwrap();
+    let running = firepit.start_at_once();
+    let environment = until("the compiler", || environment_of_compiler(running.pid()));
+    assert!(environment.contains("RAYON_NUM_THREADS="), "{environment}");
+    assert!(!environment.contains("NOTIFY_SOCKET"), "{environment}");
 }

@@ -119,8 +119,24 @@ fn closing() -> Roff {
         "EXIT STATUS",
         &[
             ("0", "success"),
-            ("1", "a failure"),
+            ("1", "a failure; with diff, a difference"),
             ("2", "a wrong command line or config file"),
+        ],
+    );
+    section(
+        &mut roff,
+        "ENVIRONMENT",
+        &[
+            (
+                "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+                "where and how often to report states and signs of life to the service manager",
+            ),
+            (
+                "LISTEN_FDS, LISTEN_PID",
+                "sockets to serve on with --web.systemd-socket",
+            ),
+            ("CACHE_DIRECTORY", "directory for compiled modules"),
+            ("GOMAXPROCS", "default of --runtime.gomaxprocs"),
         ],
     );
     section(

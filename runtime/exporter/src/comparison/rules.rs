@@ -4,29 +4,44 @@ use std::time::Duration;
 
 use regex_lite::Regex;
 
+/// A text that says nothing of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// It is no tolerance.
+    #[error("not a percentage from 0% to 100%, such as 5%")]
+    Tolerance,
+    /// It is no pattern of names.
+    #[error("not a regular expression: {0}")]
+    Pattern(String),
+}
+
 /// Maximum relative difference of two values, in millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tolerance(u32);
 
 impl Tolerance {
     /// Reads a percentage from `0%` to `100%`, with up to four digits after the point.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let number = text.strip_suffix('%')?;
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(text: &str) -> Result<Self, RuleError> {
+        let number = text.strip_suffix('%').ok_or(RuleError::Tolerance)?;
         let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
-        let percent: f64 = number
-            .parse()
-            .ok()
-            .filter(|_| number.bytes().all(is_plain))?;
+        if !number.bytes().all(is_plain) {
+            return Err(RuleError::Tolerance);
+        }
+        let percent: f64 = number.parse().map_err(|_| RuleError::Tolerance)?;
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(RuleError::Tolerance);
+        }
         // At most a million.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "the range is checked"
         )]
-        (0.0..=100.0)
-            .contains(&percent)
-            .then(|| Self((percent * 10_000.0).round() as u32))
+        let millionths = (percent * 10_000.0).round() as u32;
+        Ok(Self(millionths))
     }
 
     /// Whether two values count as equal. No value is as good as no value.
@@ -45,11 +60,6 @@ impl Tolerance {
     }
 }
 
-/// A pattern of a family's name is not a regular expression.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a regular expression: {0}")]
-pub struct PatternError(String);
-
 /// A regular expression that matches the whole name of a family.
 #[derive(Debug, Clone)]
 pub struct Ignored {
@@ -62,9 +72,9 @@ impl Ignored {
     ///
     /// # Errors
     /// It is none.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, RuleError> {
         let pattern = Regex::new(&format!("^(?:{text})$"));
-        let pattern = pattern.map_err(|error| PatternError(error.to_string()))?;
+        let pattern = pattern.map_err(|error| RuleError::Pattern(error.to_string()))?;
         let text = text.to_owned();
         Ok(Self { text, pattern })
     }

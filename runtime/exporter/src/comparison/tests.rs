@@ -111,6 +111,6 @@ fn a_tolerance_is_a_percentage() {
     for text in [
         "", "%", "5", "0.05", "-1%", "101%", "inf%", "NaN%", "1e1%", "5 %",
     ] {
-        assert_eq!(Tolerance::parse(text), None, "{text}");
+        assert_eq!(Tolerance::parse(text), Err(RuleError::Tolerance), "{text}");
     }
 }

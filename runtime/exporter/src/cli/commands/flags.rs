@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ValueHint, value_parser};
 
 use crate::cli::args::{choice, switch, valued};
-use crate::comparison::Ignored;
+use crate::comparison::{Ignored, Tolerance};
 use crate::values;
 
 /// The command-specific flags.
@@ -66,7 +66,7 @@ pub(in crate::cli) fn flags() -> Vec<Arg> {
         .help("new: Language of the new collector."),
         valued("timeout", "DURATION", "5s", values::positive_duration)
             .help("health, diff: How long a server may take to answer."),
-        valued("tolerance", "PERCENTAGE", "5%", values::tolerance)
+        valued("tolerance", "PERCENTAGE", "5%", Tolerance::parse)
             .help("diff: How much values may differ from each other."),
         Arg::new("ignore")
             .long("ignore")
