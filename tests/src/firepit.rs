@@ -3,13 +3,14 @@
 mod running;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::{env, fs};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::{env, fs, io};
 
 pub use self::running::Running;
 use crate::directory::Directory;
 use crate::env::{guest, program};
 use crate::logs::Logs;
+use crate::old_kernel::OldKernel;
 use crate::syscall_gate::SyscallGate;
 use crate::wait::until;
 
@@ -27,6 +28,7 @@ pub struct Firepit {
     default_directory: bool,
     exact: bool,
     slow_file: Option<String>,
+    old_kernel: Option<OldKernel>,
     before: Vec<String>,
     environment: Vec<(String, String)>,
     words: Vec<String>,
@@ -55,6 +57,7 @@ impl Firepit {
             default_directory: false,
             exact: false,
             slow_file: None,
+            old_kernel: None,
             before: Vec::new(),
             environment: Vec::new(),
             words: Vec::new(),
@@ -141,6 +144,13 @@ impl Firepit {
         self
     }
 
+    /// Starts it on an older kernel than this one.
+    #[must_use]
+    pub fn on(mut self, kernel: OldKernel) -> Self {
+        self.old_kernel = Some(kernel);
+        self
+    }
+
     /// Starts it with another program, such as `ip netns exec NAME`.
     #[must_use]
     pub fn within(mut self, prefix: &[&str]) -> Self {
@@ -192,6 +202,13 @@ impl Firepit {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+        match self.old_kernel {
+            None => command.spawn(),
+            Some(kernel) => kernel.over(|| command.spawn()),
+        }
     }
 
     fn defaults(&self) -> Vec<String> {
@@ -255,7 +272,7 @@ impl Firepit {
         let words: Vec<&str> = defaults.iter().map(String::as_str).collect();
         let mut command = self.command(&words);
         let (gate, child) = match &self.slow_file {
-            None => (None, command.spawn()),
+            None => (None, self.spawn(&mut command)),
             Some(name) => {
                 let (gate, child) = SyscallGate::over(name, || command.spawn());
                 (Some(gate), child)
@@ -290,7 +307,7 @@ impl Firepit {
     /// It cannot be started, or does not exit.
     #[must_use]
     pub fn run(self, words: &[&str]) -> Ended {
-        let mut child = self.command(words).spawn().unwrap();
+        let mut child = self.spawn(&mut self.command(words)).unwrap();
         let mut stderr = Logs::read(child.stderr.take().unwrap());
         let mut stdout = Logs::read(child.stdout.take().unwrap());
         let status = until("the end of firepit", || child.try_wait().unwrap());

@@ -4,23 +4,23 @@
 //! A seccomp filter hands every `openat2` of one process to this module, which resumes the call at
 //! once, later, or on request. It needs no privileges.
 
-use std::ffi::c_int;
 use std::fs::File;
-use std::mem::{offset_of, zeroed};
+use std::mem::zeroed;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use std::{io, ptr, thread};
+use std::{io, thread};
 
 use libc::{
-    BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-    SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND, SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF,
-    SECCOMP_SET_MODE_FILTER, SECCOMP_USER_NOTIF_FLAG_CONTINUE, SYS_openat2, SYS_seccomp,
-    seccomp_data, seccomp_notif, seccomp_notif_resp, sock_filter, sock_fprog,
+    BPF_JEQ, BPF_JMP, BPF_K, BPF_RET, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_IOCTL_NOTIF_RECV,
+    SECCOMP_IOCTL_NOTIF_SEND, SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF,
+    SECCOMP_USER_NOTIF_FLAG_CONTINUE, SYS_openat2, seccomp_notif, seccomp_notif_resp,
 };
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
+
+use crate::seccomp::{self, instruction};
 
 /// Blocks or delays opening files of one name, in one process.
 #[derive(Debug, Clone)]
@@ -187,41 +187,13 @@ fn path(notification: &seccomp_notif) -> io::Result<String> {
 
 /// Sets the filter on this thread; returns the descriptor that receives a notification per call.
 fn listen() -> io::Result<OwnedFd> {
-    let instruction = |code: u32, jt: u8, jf: u8, k: u32| sock_filter {
-        code: code as u16,
-        jt,
-        jf,
-        k,
-    };
-    let number = offset_of!(seccomp_data, nr) as u32;
     let mut filter = [
-        instruction(BPF_LD | BPF_W | BPF_ABS, 0, 0, number),
+        seccomp::load_number(),
         instruction(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_openat2 as u32),
         instruction(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF),
         instruction(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW),
     ];
-    let program = sock_fprog {
-        len: filter.len() as u16,
-        filter: filter.as_mut_ptr(),
-    };
-    // SAFETY: it takes no pointers, and only drops privileges that this thread does not need.
-    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-    if result != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    // SAFETY: the program and its instructions live until the call returns.
-    let listener = unsafe {
-        libc::syscall(
-            SYS_seccomp,
-            SECCOMP_SET_MODE_FILTER,
-            flags,
-            ptr::from_ref(&program),
-        )
-    };
-    if listener < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let listener = seccomp::set_filter(&mut filter, SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
     // SAFETY: the call has just created this descriptor, and no other code owns it.
-    Ok(unsafe { OwnedFd::from_raw_fd(listener as c_int) })
+    Ok(unsafe { OwnedFd::from_raw_fd(listener) })
 }

@@ -66,15 +66,14 @@ impl From<RootError> for StartError {
     }
 }
 
-/// The flag of a root, or what the root is for.
+/// The flag of a root.
 fn root_flag(error: &RootError) -> &'static str {
     match error.root() {
-        Some(RootName::Procfs) => "--path.procfs",
-        Some(RootName::Sysfs) => "--path.sysfs",
-        Some(RootName::Rootfs) => "--path.rootfs",
-        Some(RootName::UdevData) => "--path.udev.data",
-        Some(RootName::Recording) => "--replay",
-        None => "the host's files cannot be opened",
+        RootName::Procfs => "--path.procfs",
+        RootName::Sysfs => "--path.sysfs",
+        RootName::Rootfs => "--path.rootfs",
+        RootName::UdevData => "--path.udev.data",
+        RootName::Recording => "--replay",
     }
 }
 

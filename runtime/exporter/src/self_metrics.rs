@@ -19,7 +19,7 @@ mod runs;
 mod view;
 
 pub use attributes::node_attributes;
-pub use build::{build_info, node_exporter_build_info};
+pub use build::{build_info, node_exporter_build_info, path_resolution_info};
 pub use counters::Counters;
 pub(crate) use durations::Durations;
 pub(crate) use memory::memory_families;

@@ -4,6 +4,7 @@
 //! below its root, through no link (`open`, `resolve`), or taken from the cache of open files
 //! (`open_file_cache`), metered (`meter`) and read to the end (`read`). No code here can write.
 
+pub mod beneath;
 mod conceal;
 mod entry;
 mod error;
@@ -11,6 +12,7 @@ mod kind;
 mod many;
 mod meter;
 mod mount;
+mod mount_id;
 mod mounts;
 mod observe;
 mod open;

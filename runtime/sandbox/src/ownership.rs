@@ -15,10 +15,10 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{
-    CWD, Mode, OFlags, ResolveFlags, StatVfsMountFlags, fstatvfs, getxattr, openat2, statvfs,
-};
+use rustix::fs::{OFlags, StatVfsMountFlags, fstatvfs, getxattr, statvfs};
 use rustix::io::Errno;
+
+use crate::files::beneath;
 
 /// The kernel's user ID for owners that a user namespace does not map.
 const UNMAPPED: u32 = 65_534;
@@ -113,9 +113,8 @@ pub fn open(path: &Path, within: Option<&Path>) -> Result<(File, Metadata), Open
         }));
     }
     check_parents(&real, within.as_deref())?;
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let links = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    let file = openat2(CWD, &real, flags, Mode::empty(), links).map_err(io::Error::from)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+    let file = beneath::open_absolute(real.as_os_str(), flags).map_err(io::Error::from)?;
     let file = File::from(file);
     let metadata = file.metadata()?;
     if metadata.is_file() {

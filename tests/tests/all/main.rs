@@ -65,6 +65,7 @@ mod namespaces;
 mod new;
 mod node_exporter_flags;
 mod old_names;
+mod old_kernels;
 mod output;
 mod own_series;
 mod ownership;

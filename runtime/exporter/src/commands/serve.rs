@@ -15,6 +15,7 @@ use firepit::resident::release_startup_pages;
 use firepit::service::{Reporter, Service, ServiceManager, Variables};
 use firepit::web::{self, HttpCounters, HttpLimits, Listener, ServerConfig, WebConfig};
 use firepit_sandbox::fd_limit;
+use firepit_sandbox::files::beneath::Resolution;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// When to release the memory that only the start needed. The first scrape should not wait for it.
@@ -49,6 +50,7 @@ pub(crate) async fn serve(
     if rustix::process::geteuid().is_root() {
         tracing::warn!("firepit is running as root, which is not required");
     }
+    tell_resolution();
     tracing::info!("Enabled collectors");
     let current = Arc::new(Current::new(catalog.registry()));
     for collector in current.get().enabled() {
@@ -118,6 +120,20 @@ pub(crate) async fn serve(
     reporter.finish().await;
     tracing::info!("Ended");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says how paths of collectors are opened.
+fn tell_resolution() {
+    let resolution = Resolution::of_process();
+    let way = resolution.name();
+    match resolution {
+        Resolution::Openat2 => tracing::info!(way, "Opening paths by one system call"),
+        Resolution::Walk => tracing::info!(
+            way,
+            "Opening paths segment by segment: the system call openat2 is missing (before Linux 5.6) or \
+             denied by a seccomp filter"
+        ),
+    }
 }
 
 /// Opens the configured addresses, or takes the sockets that systemd opened.

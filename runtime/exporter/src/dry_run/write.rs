@@ -7,9 +7,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use firepit_sandbox::files::beneath::{self, OtherMounts};
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps, UTIME_OMIT, ftruncate,
-    mkdirat, mknodat, openat2, symlinkat, utimensat,
+    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, ftruncate, mkdirat, mknodat,
+    symlinkat, utimensat,
 };
 
 use super::tree::{Node, Tree, What};
@@ -120,28 +121,18 @@ impl Target {
 
     /// The directory of a path, and its name there.
     fn parent<'p>(&self, path: &'p str) -> io::Result<(OwnedFd, &'p str)> {
-        let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let fd = openat2(&self.0, parent, flags, Mode::empty(), INSIDE)?;
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        let fd = beneath::open(&self.0, parent, flags, Mode::empty(), OtherMounts::Deny)?;
         Ok((fd, name))
     }
 }
 
-/// Below the recording's directory and through no link.
-const INSIDE: ResolveFlags = ResolveFlags::BENEATH
-    .union(ResolveFlags::NO_SYMLINKS)
-    .union(ResolveFlags::NO_XDEV);
-
 /// Creates a file that does not exist.
 fn create(parent: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    Ok(openat2(
-        parent,
-        name,
-        flags,
-        Mode::RUSR | Mode::WUSR,
-        INSIDE,
-    )?)
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+    let mode = Mode::RUSR | Mode::WUSR;
+    Ok(beneath::open(parent, name, flags, mode, OtherMounts::Deny)?)
 }
 
 /// Sets the size of a file, as a hole. It stays empty if the file system does not support that size.

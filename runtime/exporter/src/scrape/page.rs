@@ -16,6 +16,7 @@ use firepit_exposition::merge::{self, Part, escape_names, merge};
 use firepit_exposition::names::Namespace;
 use firepit_exposition::validate;
 use firepit_sandbox::budget::Hold;
+use firepit_sandbox::files::beneath::Resolution;
 
 /// Maximum number of conflicts per page that are logged, at level debug. All are counted.
 const MAX_LOGGED_CONFLICTS: usize = 100;
@@ -253,6 +254,8 @@ fn self_families(
     let mut others = self_metrics::process_families();
     others.extend(self_metrics::memory_families(&executor.memory));
     others.push(self_metrics::build_info(&config.build));
+    let resolution = Resolution::of_process();
+    others.push(self_metrics::path_resolution_info(resolution));
     families.extend(self_metrics::checked(others));
     families
 }

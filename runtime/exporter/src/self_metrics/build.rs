@@ -1,9 +1,10 @@
-//! Metrics about the build of firepit.
+//! Metrics about the build of firepit, and about the kernel it found.
 
 use super::single;
 use crate::build_info::{BuildInfo, UNKNOWN, go_arch};
 use firepit_exposition::names::Namespace;
 use firepit_exposition::record::{Family, Samples};
+use firepit_sandbox::files::beneath::Resolution;
 
 /// The family `node_exporter_build_info`, with the constant value 1, in a namespace.
 ///
@@ -51,6 +52,19 @@ pub fn build_info(build: &BuildInfo) -> Family {
             ("version", build.version),
             ("wasmtime", build.wasmtime),
         ],
+        1.0,
+    )
+}
+
+/// The family `firepit_path_resolution_info`, with the constant value 1.
+#[must_use]
+pub fn path_resolution_info(resolution: Resolution) -> Family {
+    single(
+        "firepit_path_resolution_info",
+        "A metric with a constant '1' value labeled by how paths of collectors are opened: openat2, \
+         by this system call, or walk, segment by segment, where it is missing or denied.",
+        Samples::Gauge,
+        &[("way", resolution.name())],
         1.0,
     )
 }

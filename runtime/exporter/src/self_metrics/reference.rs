@@ -2,10 +2,11 @@
 
 use super::counters::reference as of_collectors;
 use super::modules::{ModuleMetrics, RunningModule, collector_info};
-use super::{build_info, memory_families};
+use super::{build_info, memory_families, path_resolution_info};
 use crate::build_info::BUILD;
 use crate::memory::MemoryBudgets;
 use firepit_exposition::record::Family;
+use firepit_sandbox::files::beneath::Resolution;
 
 /// On which pages a metric is, and for which collectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,5 +46,7 @@ pub fn reference() -> Vec<(Group, Family)> {
     let program = memory_families(&MemoryBudgets::default());
     families.extend(program.into_iter().map(|family| (Group::Program, family)));
     families.push((Group::Program, build_info(&BUILD)));
+    let resolution = path_resolution_info(Resolution::of_process());
+    families.push((Group::Program, resolution));
     families
 }

@@ -6,16 +6,17 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{AtFlags, StatFs, StatxAttributes, StatxFlags, fstatfs, statx};
 use rustix::io::Errno;
 
 use super::error::FileError;
-use super::open::{self, OpenError};
+use super::open::{self, Dir, OpenError};
+use super::resolve::split_last;
 use super::root::Roots;
-use super::{Files, cleaned, kind};
+use super::{Files, beneath, cleaned, kind, mount_id};
 use crate::grants::path::{GuestRoot, Tree, has_parent_segment, split_tree};
 
 /// Why the kernel's answer is withheld.
@@ -77,13 +78,14 @@ impl Mount {
         let root_ref = root_ref.map_err(|_| MountError::NotPermitted)?;
         let base = root_ref.root().base();
         let fd = open::anything(base, &self.below).map_err(|error| self.convert_error(error))?;
-        if self.secret && !is_mount_point(&fd) {
+        let is_mount_point = || is_mount_point(base, &self.below, &fd);
+        if self.secret && !is_mount_point() {
             return Err(MountError::NotPermitted);
         }
         let statfs = fstatfs(&fd).map_err(os)?;
         // The tops of `/proc` and `/sys` need not be mount points: the operator named them.
         let own = kind::is_kernel_own(&statfs) && !self.below.is_empty();
-        if own && !is_mount_point(&fd) {
+        if own && !is_mount_point() {
             Err(MountError::NotPermitted)
         } else {
             Ok(statfs)
@@ -105,12 +107,33 @@ fn os(errno: Errno) -> MountError {
     MountError::Os(errno)
 }
 
-/// Whether a file system is mounted exactly here. Kernels before 5.8 do not report it; the answer
-/// is then no.
-fn is_mount_point(fd: &OwnedFd) -> bool {
+/// Whether a file system is mounted exactly here, at the path `below`.
+fn is_mount_point(base: Dir<'_>, below: &str, fd: &OwnedFd) -> bool {
+    is_mount_root(fd).unwrap_or_else(|| is_other_mount(base, below, fd))
+}
+
+/// Whether a file is the top of its mount. `None` before Linux 5.8, which does not say.
+fn is_mount_root(fd: &OwnedFd) -> Option<bool> {
+    const ROOT: StatxAttributes = StatxAttributes::MOUNT_ROOT;
+    if beneath::is_statx_hidden() {
+        return None;
+    }
     let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-    let stat = statx(fd, "", flags, StatxFlags::empty());
-    stat.is_ok_and(|stat| (stat.stx_attributes).contains(StatxAttributes::MOUNT_ROOT))
+    let stat = statx(fd, "", flags, StatxFlags::empty()).ok()?;
+    (stat.stx_attributes_mask.contains(ROOT)).then(|| stat.stx_attributes.contains(ROOT))
+}
+
+/// Whether a file is in another mount than the directory that its path has it in. If the kernel does
+/// not say, the answer is no.
+fn is_other_mount(base: Dir<'_>, below: &str, fd: &OwnedFd) -> bool {
+    let (directory, _) = split_last(below);
+    let Ok(directory) = open::anything(base, directory) else {
+        return false;
+    };
+    match (mount_id::of(directory.as_fd()), mount_id::of(fd.as_fd())) {
+        (Some(around), Some(here)) => around != here,
+        _ => false,
+    }
 }
 
 impl PartialEq for Mount {

@@ -1,5 +1,5 @@
-//! Opens files for guests. No other code does. It uses `openat2`, beneath a directory, through no
-//! link.
+//! Opens files for guests. No other code does. It opens them beneath a directory, through no link
+//! ([`beneath`](super::beneath)).
 //!
 //! There are two cases. A `/proc` or `/sys` of the kernel, in the very mount that the operator
 //! named, contains only regular files, directories and links, so a file is opened at once.
@@ -10,9 +10,10 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, fstatfs, openat2, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, fstatfs, readlinkat};
 use rustix::io::Errno;
 
+use super::beneath::{self, OtherMounts};
 use super::error::FileError;
 use super::kind::{self, Kernel};
 use super::resolve::split_last;
@@ -102,7 +103,7 @@ fn open_path(base: Dir<'_>, path: &str, extra: OFlags) -> Result<Handle, OpenErr
 
 /// Opens any file with `O_PATH`, on any file system.
 pub(super) fn anything(base: Dir<'_>, path: &str) -> Result<OwnedFd, OpenError> {
-    beneath(base.fd, path, OFlags::PATH, CROSS)
+    open(base.fd, path, OFlags::PATH, OtherMounts::Allow)
 }
 
 /// The target of a symbolic link, `None` if the file is not a link. The link itself is opened, so
@@ -157,7 +158,7 @@ fn allows(fd: &OwnedFd, wanted: Mode) -> Result<bool, OpenError> {
 
 fn any_file(base: Dir<'_>, path: &str) -> Result<Source, OpenError> {
     if let Some(kernel) = base.kernel {
-        match beneath(base.fd, path, READ, STAY) {
+        match open(base.fd, path, READ, OtherMounts::Deny) {
             Ok(fd) => {
                 return Ok(Source {
                     fd,
@@ -175,8 +176,12 @@ fn any_file(base: Dir<'_>, path: &str) -> Result<Source, OpenError> {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(OpenError::NotAFile);
         }
-        let resolve = if found.crossed { CROSS } else { STAY };
-        let fd = beneath(base.fd, path, READ, resolve)?;
+        let mounts = if found.crossed {
+            OtherMounts::Allow
+        } else {
+            OtherMounts::Deny
+        };
+        let fd = open(base.fd, path, READ, mounts)?;
         if same(&stat, &fstat(&fd).map_err(OpenError::Os)?) {
             return Ok(Source {
                 fd,
@@ -192,14 +197,14 @@ fn any_file(base: Dir<'_>, path: &str) -> Result<Source, OpenError> {
 /// Opens a file or directory without checking its kind first. Checks its file system if it is not
 /// in the mount of `base`.
 fn handle(base: Dir<'_>, path: &str, flags: OFlags) -> Result<Handle, OpenError> {
-    match beneath(base.fd, path, flags, STAY) {
+    match open(base.fd, path, flags, OtherMounts::Deny) {
         Ok(fd) => Ok(Handle {
             fd,
             kernel: base.kernel,
             crossed: false,
         }),
         Err(OpenError::Os(Errno::XDEV)) => {
-            let fd = beneath(base.fd, path, flags, CROSS)?;
+            let fd = open(base.fd, path, flags, OtherMounts::Allow)?;
             let kernel = crossing(base, &fd)?;
             Ok(Handle {
                 fd,
@@ -232,24 +237,14 @@ fn same(one: &Stat, other: &Stat) -> bool {
 /// Read-only. Never waits for the other end of a pipe, and never takes a terminal.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
-/// Beneath the base and through no link.
-const CROSS: ResolveFlags = ResolveFlags::BENEATH
-    .union(ResolveFlags::NO_MAGICLINKS)
-    .union(ResolveFlags::NO_SYMLINKS);
-
-/// Additionally within the base's mount, so that the file system needs no check.
-const STAY: ResolveFlags = CROSS.union(ResolveFlags::NO_XDEV);
-
-fn beneath(
+fn open(
     base: BorrowedFd<'_>,
     path: &str,
     flags: OFlags,
-    resolve: ResolveFlags,
+    mounts: OtherMounts,
 ) -> Result<OwnedFd, OpenError> {
-    let path = if path.is_empty() { "." } else { path };
-    let flags = flags | OFlags::CLOEXEC;
     for _ in 0..MAX_ATTEMPTS {
-        match openat2(base, path, flags, Mode::empty(), resolve) {
+        match beneath::open(base, path, flags, Mode::empty(), mounts) {
             Ok(fd) => return Ok(fd),
             Err(Errno::LOOP) => return Err(OpenError::Symlink),
             Err(Errno::INTR | Errno::AGAIN) => {}

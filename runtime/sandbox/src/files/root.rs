@@ -6,9 +6,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstat, fstatfs, openat, openat2, readlinkat};
+use rustix::fs::{CWD, Mode, OFlags, fstat, fstatfs, openat, readlinkat};
 use rustix::io::Errno;
 
+use super::beneath::{self, OtherMounts};
 use super::error::FileError;
 use super::kind::{self, Kernel};
 use super::mounts::Mounts;
@@ -88,15 +89,6 @@ pub enum RootError {
         #[source]
         source: io::Error,
     },
-    /// The kernel, or a seccomp filter of the process, does not provide `openat2`.
-    #[error(
-        "the system call openat2 is required (Linux 5.6, and a container runtime that permits it)"
-    )]
-    NoOpenat2 {
-        /// The kernel's error.
-        #[source]
-        source: io::Error,
-    },
     /// The path is on procfs, sysfs or a similar file system, but is not the top of the expected
     /// one.
     #[error(
@@ -121,13 +113,12 @@ pub enum RootError {
 }
 
 impl RootError {
-    /// The root that cannot be used; `None` if the cause is the system.
+    /// The root that cannot be used.
     #[must_use]
-    pub fn root(&self) -> Option<RootName> {
+    pub fn root(&self) -> RootName {
         match self {
-            Self::Open { root, .. } | Self::KernelOwn { root, .. } => Some(*root),
-            Self::Recording { .. } => Some(RootName::Recording),
-            Self::NoOpenat2 { .. } => None,
+            Self::Open { root, .. } | Self::KernelOwn { root, .. } => *root,
+            Self::Recording { .. } => RootName::Recording,
         }
     }
 }
@@ -326,9 +317,7 @@ impl Root {
 
     /// Opens a directory below this one, through no link, as a root of its own.
     fn below(&self, path: &str) -> Result<Self, Fault> {
-        let path = if path.is_empty() { "." } else { path };
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        let fd = openat2(&self.fd, path, PLACE, Mode::empty(), resolve)?;
+        let fd = beneath::open(&self.fd, path, PLACE, Mode::empty(), OtherMounts::Allow)?;
         Ok(Self {
             recorded: self.recorded,
             ..Self::checked(fd, None)?
@@ -387,22 +376,17 @@ impl Root {
 /// Flags for a directory that is only used to open files below it.
 const PLACE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// Checks that `openat2` works and that the directory may be read. Reads nothing.
+/// Checks that the directory may be read. Reads nothing.
 fn probe(root: &OwnedFd) -> Result<(), Fault> {
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    match openat2(root, ".", flags, Mode::empty(), ResolveFlags::BENEATH) {
-        Ok(_) => Ok(()),
-        // Old seccomp filters answer EPERM to unknown calls. An unreadable directory is EACCES.
-        Err(errno @ (Errno::NOSYS | Errno::PERM)) => Err(Fault::NoOpenat2(errno)),
-        Err(errno) => Err(Fault::Os(errno)),
-    }
+    openat(root, ".", flags, Mode::empty())?;
+    Ok(())
 }
 
 /// Why a root cannot be used, before its name is added.
 #[derive(Debug)]
 enum Fault {
     Os(Errno),
-    NoOpenat2(Errno),
     KernelOwn,
 }
 
@@ -413,9 +397,6 @@ impl Fault {
             Self::Os(errno) => RootError::Open {
                 root,
                 path,
-                source: errno.into(),
-            },
-            Self::NoOpenat2(errno) => RootError::NoOpenat2 {
                 source: errno.into(),
             },
             Self::KernelOwn => RootError::KernelOwn { root, path },
@@ -432,7 +413,7 @@ impl From<Errno> for Fault {
 impl From<Fault> for FileError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Os(errno) | Fault::NoOpenat2(errno) => errno.into(),
+            Fault::Os(errno) => errno.into(),
             Fault::KernelOwn => Self::NotPermitted,
         }
     }

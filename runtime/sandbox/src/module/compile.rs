@@ -13,9 +13,11 @@ use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, waitid};
 use wasmtime::Engine;
 
 use self::pipe::{End, Exchange};
@@ -261,9 +263,12 @@ impl ChildGuard<'_> {
     /// Waits for the end of a child that closed its stdout.
     fn wait(&mut self, deadline: Instant, limits: &CompileLimits) -> Result<(), CompileError> {
         let pid = Pid::from_child(&self.child);
-        let ended = pidfd_open(pid, PidfdFlags::empty())
-            .map_err(io::Error::from)
-            .and_then(|pidfd| pipe::wait_readable(&pidfd, deadline));
+        let ended = match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(pidfd) => pipe::wait_readable(&pidfd, deadline),
+            // Before Linux 5.3, and under seccomp filters of that time.
+            Err(Errno::NOSYS | Errno::PERM) => wait_by_asking(pid, deadline),
+            Err(errno) => Err(errno.into()),
+        };
         if !ended.map_err(CompileError::Lost)? {
             return Err(CompileError::Wall(limits.wall));
         }
@@ -282,6 +287,21 @@ impl ChildGuard<'_> {
             Err(CompileError::Ended(status))
         }
     }
+}
+
+/// Time between two questions whether a child has ended. It has closed its stdout, so it is about to.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Waits until a child has ended, without reaping it; `false` at the deadline.
+fn wait_by_asking(pid: Pid, deadline: Instant) -> io::Result<bool> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    while waitid(WaitId::Pid(pid), options)?.is_none() {
+        if Instant::now() >= deadline {
+            return Ok(false);
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(true)
 }
 
 /// Parses the answer of a child that exited successfully.

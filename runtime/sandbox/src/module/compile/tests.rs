@@ -176,3 +176,20 @@ fn what_it_uses_is_counted() {
     run("exec sleep 1000", &within(Duration::from_millis(100))).unwrap_err();
     assert_eq!(spent.total().runs, 2);
 }
+
+/// As on kernels that have no file descriptors of processes.
+#[test]
+fn the_end_of_a_child_is_found_by_asking() {
+    let mut child = Command::new("true").spawn().unwrap();
+    let pid = Pid::from_child(&child);
+    let late = Instant::now() + Duration::from_secs(3600);
+    assert!(wait_by_asking(pid, late).unwrap());
+    // It is still there to be reaped.
+    assert!(child.wait().unwrap().success());
+    assert!(wait_by_asking(pid, late).is_err());
+    let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
+    let ended = wait_by_asking(Pid::from_child(&child), Instant::now());
+    assert!(!ended.unwrap());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
