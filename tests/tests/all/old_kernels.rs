@@ -23,7 +23,7 @@ const TESTS: [&str; 9] = [
 
 fn way(page: &Page) -> Vec<String> {
     let samples = page.samples("firepit_path_resolution_info");
-    samples.map(|sample| sample.labels["way"].clone()).collect()
+    samples.map(|sample| sample.labels["method"].clone()).collect()
 }
 
 /// Which way is in use is told once in the log, and in a metric.
@@ -51,7 +51,7 @@ fn how_paths_are_opened_is_told() {
         let firepit = kernel.into_iter().fold(firepit, Firepit::on).start();
         let page = firepit.page(&Request::get("/metrics"));
         assert_eq!(way(&page), [expected], "{kernel:?}");
-        let lines = firepit.logs.with("way", expected);
+        let lines = firepit.logs.with("method", expected);
         assert_eq!(lines.len(), 1, "{kernel:?}");
         assert_eq!(lines[0].get("msg"), Some(told), "{kernel:?}");
         let failed = page.samples("node_scrape_collector_success");

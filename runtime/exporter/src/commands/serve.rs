@@ -125,11 +125,11 @@ pub(crate) async fn serve(
 /// Says how paths of collectors are opened.
 fn tell_resolution() {
     let resolution = Resolution::of_process();
-    let way = resolution.name();
+    let method = resolution.name();
     match resolution {
-        Resolution::Openat2 => tracing::info!(way, "Opening paths by one system call"),
+        Resolution::Openat2 => tracing::info!(method, "Opening paths by one system call"),
         Resolution::Walk => tracing::info!(
-            way,
+            method,
             "Opening paths segment by segment: the system call openat2 is missing (before Linux 5.6) or \
              denied by a seccomp filter"
         ),

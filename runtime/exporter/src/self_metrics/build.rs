@@ -64,7 +64,7 @@ pub fn path_resolution_info(resolution: Resolution) -> Family {
         "A metric with a constant '1' value labeled by how paths of collectors are opened: openat2, \
          by this system call, or walk, segment by segment, where it is missing or denied.",
         Samples::Gauge,
-        &[("way", resolution.name())],
+        &[("method", resolution.name())],
         1.0,
     )
 }

@@ -31,7 +31,7 @@ impl Resolution {
         *CHOSEN.get_or_init(Self::choose)
     }
 
-    /// Its name: the value of the label `way`.
+    /// Its name: the value of the label `method`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

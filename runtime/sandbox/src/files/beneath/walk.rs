@@ -5,7 +5,7 @@
 //! is replaced meanwhile makes a difference only to who opens it later. `..` is rejected, so what is
 //! reached is below the base.
 //!
-//! OtherMounts are told apart by their IDs. A path goes down only, and the tree of mounts has no circle:
+//! Mounts are told apart by their IDs. A path goes down only, and the tree of mounts has no circle:
 //! if its end is in the mount of its beginning, so is everything between.
 
 use std::ffi::OsStr;
