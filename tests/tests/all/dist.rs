@@ -1,4 +1,4 @@
-//! The program of a release, in a root directory without a C library or any other file. `cargo xtask check`
+//! The program of a release, in a root directory without a C library or another program. `cargo xtask check`
 //! gives it to these tests; there is nothing to test with a program that is linked dynamically.
 
 use std::env;
@@ -21,8 +21,8 @@ const UNSHARE: [&str; 6] = [
     "-c",
 ];
 
-/// Starts a program in a root directory that has it, the kernel's files, a directory of modules, and the files
-/// that a resolver reads. All that a resolver might load there is a pipe without a writer: opening it would not
+/// Starts a program in a root directory that has it, the kernel's files, `/dev/null`, a directory of modules, and
+/// the files that a resolver reads. All that a resolver might load there is a pipe without a writer: opening it would not
 /// return.
 const BARE: &str = r#"
 set -e
@@ -30,9 +30,11 @@ root=$HOME/root
 mkdir "$root"
 mount -t tmpfs -o mode=755 root "$root"
 cd "$root"
-mkdir -p "$root$HOME" proc sys etc
+mkdir -p "$root$HOME" proc sys dev etc
 mount --rbind /proc proc
 mount --rbind /sys sys
+touch dev/null
+mount --bind /dev/null dev/null
 printf '127.0.0.1 localhost\n127.0.0.7 known.example\n' >etc/hosts
 echo 'hosts: files mymachines resolve [!UNAVAIL=return] dns myhostname' >etc/nsswitch.conf
 for directory in lib lib64 usr/lib usr/lib64 "lib/$(uname -m)-linux-gnu" "usr/lib/$(uname -m)-linux-gnu"; do
