@@ -64,7 +64,14 @@ fn run(
     if let Command::Migrate(migration) = &program.config.command {
         return commands::migrate(migration);
     }
-    firepit::logging::init(&program.config.log).context("cannot set up logging")?;
+    let mut log = program.config.log;
+    if matches!(
+        program.config.command,
+        Command::CheckConfig { is_quiet: true }
+    ) {
+        log.level = log.level.min(tracing::Level::WARN);
+    }
+    firepit::logging::init(&log).context("cannot set up logging")?;
     for warning in &program.config.warnings {
         tracing::warn!("{warning}");
     }

@@ -70,3 +70,19 @@ fn a_built_in_collector_that_cannot_be_set_up_fails_the_check() {
     assert_line(&lines, &["filesystem: out-of-fuel: "]);
     assert_eq!(lines.last(), Some(&"FAILED: not everything would run"));
 }
+
+#[test]
+fn a_quiet_check_prints_problems_only() {
+    let firepit = || Firepit::new().all_collectors();
+    let ended = firepit().execute(&["check-config", "--quiet"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    assert_eq!((ended.stdout, ended.stderr), (String::new(), String::new()));
+    let ended = firepit()
+        .bytes("broken", b"no module")
+        .execute(&["check-config", "--quiet"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_line(&lines, &["broken.wasm: "]);
+    assert_eq!(lines.last(), Some(&"FAILED: not everything would run"));
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+}

@@ -199,7 +199,7 @@ fn usage_errors_say_what_where_and_what_to_do() {
         ),
         (
             &["--help", "sandboxes"],
-            "error: --help sandboxes: no such topic; the topics are web, paths, modules, collectors, log, scrape, metrics, sandbox, commands, help, scrape, inspect, approve, check-config, run, new, completion, man, migrate, and the names of collectors",
+            "error: --help sandboxes: no such topic; the topics are web, paths, modules, collectors, log, scrape, metrics, sandbox, commands, help, scrape, inspect, approve, check-config, run, new, health, diff, completion, man, migrate, and the names of collectors",
         ),
         (
             &["--collector=cpu"],
