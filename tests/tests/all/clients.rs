@@ -331,7 +331,8 @@ fn the_first_response_takes_memory_as_the_others_do() {
     let name = "firepit_pages_in_flight_bytes";
     let page = running.page(&Request::get(&format!("/metrics/self?name[]={name}")));
     let bytes = page.value(name, &[]).unwrap();
-    assert!(bytes > LARGE as f64, "{bytes}");
+    // This response has as much in reserve as the last one took.
+    assert!(bytes > 2.0 * LARGE as f64, "{bytes}");
 }
 
 /// A response and its compressed form exist at once for a moment. Without memory for both it is sent
@@ -360,7 +361,7 @@ fn compressing_takes_memory() {
 fn without_descriptors_an_idle_client_goes_for_a_new_one() {
     let running = Firepit::new().start();
     let _ = running.scrape();
-    let clients: Vec<_> = (0..4).map(|n| idle(&running, source(n))).collect();
+    let mut clients: Vec<_> = (0..4).map(|n| idle(&running, source(n))).collect();
     let open = running.open_files() as u64;
     let limit = Rlimit {
         current: Some(open),
@@ -368,9 +369,8 @@ fn without_descriptors_an_idle_client_goes_for_a_new_one() {
     };
     let pid = Pid::from_raw(running.pid().try_into().unwrap());
     prlimit(pid, Resource::Nofile, limit).unwrap();
-    for number in 4..8 {
-        drop(idle(&running, source(number)));
-    }
+    // One or two may get descriptors that were closed meanwhile.
+    clients.extend((4..8).map(|n| idle(&running, source(n))));
     drop(clients);
     assert!(evicted(&running.scrape(), "idle") >= 1.0);
 }

@@ -158,3 +158,29 @@ fn endless_configure(name: &str) -> Vec<u8> {
     let text = crate::components::text(name, "(loop (br 0))");
     wat::parse_str(text).unwrap()
 }
+
+/// What is set up takes part in scrapes before the next module has to be. The good one comes after one
+/// that does not come to an end, as it is compiled last, and before two of them, as its name is first.
+#[test]
+fn endless_setting_up_delays_what_was_before_it_by_little() {
+    let large = "x".repeat(256 << 10);
+    let beside = format!(r#"(core module (memory 8) (data (i32.const 0) "{large}"))"#);
+    let mut firepit = Firepit::new()
+        .flag("--sandbox.fuel=1000000000000000")
+        .flag("--sandbox.deadline=4s")
+        .bytes("a_good", &collector("good", "", "", &beside))
+        .flag("--collector.good");
+    for number in 0..4 {
+        let name = format!("endless_{number}");
+        let module = endless_configure(&name);
+        firepit = firepit
+            .bytes(&name, &module)
+            .flag(format!("--collector.{name}"));
+    }
+    let running = firepit.start_at_once();
+    until("the good one", || {
+        (success(&running.scrape(), "good") == Some(1.0)).then_some(())
+    });
+    let told = left_out(&running);
+    assert!(told < 4, "the good one waited for all of them");
+}
