@@ -12,7 +12,7 @@
 mod architecture;
 mod identity;
 mod sbom;
-mod sums;
+pub(crate) mod sums;
 
 use std::{
     fs,
@@ -91,7 +91,7 @@ fn program(workspace: &Workspace, architecture: &Architecture) -> PathBuf {
 }
 
 /// The version of the workspace.
-fn version(workspace: &Workspace) -> Result<String> {
+pub(crate) fn version(workspace: &Workspace) -> Result<String> {
     let manifest = fs::read_to_string(workspace.root().join("Cargo.toml"))?;
     let version = guests::table_field(&manifest, "[workspace.package]", "version");
     Ok(version.context("the workspace has no version")?.to_owned())

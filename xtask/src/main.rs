@@ -7,7 +7,7 @@
 //! - `stage`: copies them to `target/staged`
 //! - `bundle`: precompiles the collectors into one file
 //! - `examples`: builds the modules in `examples/` with the tools of their languages
-//! - `dist`: builds the files of a release
+//! - `dist`, `package`: build the files of a release
 //! - `run`, `test`, `pages`, `container`, `manifests`, `check`: use the result
 //!
 //! Other modules: `new_collector` (creates the crate of a collector), `tidy` (rules about the
@@ -31,6 +31,7 @@ mod stage;
 mod examples;
 
 mod dist;
+mod package;
 
 mod check;
 mod container;
@@ -76,6 +77,8 @@ usage: cargo xtask COMMAND
   dist [amd64|arm64]
                    build the static program for one architecture or both, with checksums
                    and bills of materials, in target/dist
+  package [amd64|arm64]
+                   package what `dist` built: Debian, RPM and an archive, in target/dist
   tidy             check the rules about the source tree
 
 environment
@@ -133,6 +136,13 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
         "dist" => match arguments {
             [] => dist::dist(&workspace, None),
             [name] if dist::knows(name) => dist::dist(&workspace, Some(name)),
+            _ => return None,
+        },
+        "package" => match arguments {
+            [] => package::package(&workspace, None),
+            [name] if package::architecture(name).is_some() => {
+                package::package(&workspace, Some(name))
+            }
             _ => return None,
         },
         "help" | "--help" | "-h" => {

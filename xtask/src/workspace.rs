@@ -97,6 +97,11 @@ impl Workspace {
         self.root.join("target/dist")
     }
 
+    /// The scratch directory of packages.
+    pub(crate) fn packages(&self) -> PathBuf {
+        self.root.join("target/package")
+    }
+
     /// A binary of the release build.
     pub(crate) fn binary(&self, name: &str) -> PathBuf {
         self.target.join("release").join(name)

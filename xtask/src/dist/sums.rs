@@ -17,7 +17,7 @@ const SUMS: &str = "SHA256SUMS";
 ///
 /// # Errors
 /// A file cannot be read or written.
-pub(super) fn write(directory: &Path) -> Result<()> {
+pub(crate) fn write(directory: &Path) -> Result<()> {
     let mut files = Vec::new();
     collect(directory, Path::new(""), &mut files)?;
     files.sort();
