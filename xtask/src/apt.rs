@@ -66,10 +66,14 @@ fn update() -> Result<()> {
     cmd::run(privileged()?.arg("update").stdout(Stdio::null()))
 }
 
+/// Whether this process may do everything.
+pub(crate) fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
 /// apt-get with the privileges to change the system.
 fn privileged() -> Result<Command> {
-    let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    let mut command = if root {
+    let mut command = if is_root() {
         Command::new("env")
     } else if cmd::succeeds(Command::new("sudo").args(["-n", "true"])) {
         let mut sudo = Command::new("sudo");

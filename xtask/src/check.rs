@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     apt, cmd, container, dist, examples,
     guests::{self, PROFILE, TARGET, Which},
-    manifests,
+    installed, manifests,
     pages::{self, Fresh},
     stage, test, tidy,
     toolchain::{self, Toolchain},
@@ -25,7 +25,7 @@ type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
 /// Cheap steps first. All native steps build optimised, like the tests, so that build scripts,
 /// macros and (for clippy and doc) the metadata of all dependencies are built once.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     ("format", format),
     ("tidy", tidy_up),
     ("examples", examples),
@@ -40,6 +40,7 @@ const STEPS: [Step; 14] = [
     ("manifests", manifests),
     ("dist", dist),
     ("container", container),
+    ("packages", packages),
 ];
 
 /// A checker against node_exporter's end-to-end fixtures, outside of the repository.
@@ -216,6 +217,14 @@ fn dist(workspace: &Workspace) -> Result<Outcome> {
         conforms(&checker, &firepit)?;
     }
     Ok(Outcome::Passed)
+}
+
+/// Installs the packages of the dist build in containers.
+fn packages(workspace: &Workspace) -> Result<Outcome> {
+    Ok(match installed::check(workspace, "")? {
+        None => Outcome::Passed,
+        Some(why) => Outcome::Skipped(why),
+    })
 }
 
 fn passed(command: &mut Command) -> Result<Outcome> {

@@ -8,6 +8,7 @@
 //! - `bundle`: precompiles the collectors into one file
 //! - `examples`: builds the modules in `examples/` with the tools of their languages
 //! - `dist`, `package`: build the files of a release
+//! - `installed`: installs the packages in containers
 //! - `run`, `test`, `pages`, `container`, `manifests`, `check`: use the result
 //!
 //! Other modules: `new_collector` (creates the crate of a collector), `tidy` (rules about the
@@ -35,6 +36,7 @@ mod package;
 
 mod check;
 mod container;
+mod installed;
 mod manifests;
 mod new_collector;
 mod pages;
@@ -79,6 +81,8 @@ usage: cargo xtask COMMAND
                    and bills of materials, in target/dist
   package [amd64|arm64]
                    package what `dist` built: Debian, RPM and an archive, in target/dist
+  test-packages [SCENARIO]
+                   install the packages in containers, use, upgrade and remove them
   tidy             check the rules about the source tree
 
 environment
@@ -143,6 +147,11 @@ fn execute(command: &str, arguments: &[String]) -> Option<Result<()>> {
             [name] if package::architecture(name).is_some() => {
                 package::package(&workspace, Some(name))
             }
+            _ => return None,
+        },
+        "test-packages" => match arguments {
+            [] => installed::command(&workspace, None),
+            [only] => installed::command(&workspace, Some(only)),
             _ => return None,
         },
         "help" | "--help" | "-h" => {
