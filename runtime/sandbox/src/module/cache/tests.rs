@@ -147,6 +147,27 @@ fn other_files_are_left_alone() {
     assert!(!names.contains(&left));
 }
 
+/// An upgrade of firepit with another engine, and a roll back: each finds what it left itself.
+#[test]
+fn what_another_engine_left_stays() {
+    let directory = Directory::new("engines");
+    let mut other = Cache::open(&directory.0).unwrap();
+    let opened = other.directory.get_mut().unwrap().as_mut().unwrap();
+    opened.engine = "another-engine".to_owned();
+    let cache = Cache::open(&directory.0).unwrap();
+    other.put("abc", b"its code");
+    other.put_failure("def", "its failure");
+    assert_eq!(cache.get("abc"), None);
+    assert_eq!(cache.failure("def"), None);
+
+    cache.put("abc", b"code");
+    cache.put_failure("def", "failure");
+    cache.remove_failure("def");
+    assert_eq!(other.get("abc").as_deref(), Some(b"its code".as_slice()));
+    assert_eq!(other.failure("def").as_deref(), Some("its failure"));
+    assert_eq!(cache.get("abc").as_deref(), Some(b"code".as_slice()));
+}
+
 /// The checked directory is used, even if it is replaced later.
 #[test]
 fn a_directory_that_is_exchanged_is_not_used() {
