@@ -23,7 +23,9 @@ const TESTS: [&str; 9] = [
 
 fn way(page: &Page) -> Vec<String> {
     let samples = page.samples("firepit_path_resolution_info");
-    samples.map(|sample| sample.labels["method"].clone()).collect()
+    samples
+        .map(|sample| sample.labels["method"].clone())
+        .collect()
 }
 
 /// Which way is in use is told once in the log, and in a metric.
