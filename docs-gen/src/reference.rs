@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn every_introduction_has_its_group() {
+    fn every_introduction_names_an_existing_group() {
         let groups = cli::reference(&[]);
         for (title, _) in INTRODUCTIONS {
             assert!(groups.iter().any(|group| group.title == title), "{title}");

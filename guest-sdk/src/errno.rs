@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_their_texts() {
+    fn numbers_map_to_their_texts() {
         for (errno, expected) in [
             (1, "operation not permitted"),
             (13, "permission denied"),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_linux() {
+    fn names_match_linux() {
         assert_eq!((EPERM, EINVAL, EHWPOISON, ENOTSUPP), (1, 22, 133, 524));
         assert_eq!(text(EIO), "input/output error");
     }

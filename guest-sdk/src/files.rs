@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn some_reasons_are_no_data() {
+    fn chosen_reasons_become_no_data() {
         let absent = [Reason::NotFound, Reason::PermissionDenied];
         let end = |reason| Error::new("/sys/x", reason).no_data_if(&absent);
         assert_eq!(end(Reason::NotFound), crate::Error::NoData);
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn drivers_have_ways_to_say_that_there_is_no_value() {
+    fn driver_errors_for_a_missing_value_are_recognized() {
         for reason in [
             Reason::NotFound,
             Reason::NotPermitted,

@@ -141,13 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_expression_is_named() {
+    fn invalid_expression_is_named_in_the_error() {
         let error = Filter::new("", "(").unwrap_err();
         assert!(error.starts_with("exclude expression \"(\": "), "{error}");
     }
 
     #[test]
-    fn the_memory_is_bounded_and_stays_right() {
+    fn match_cache_is_bounded_and_correct() {
         let pattern = Pattern::new("7$").unwrap();
         for round in 0..2 {
             for n in 0..10_000 {

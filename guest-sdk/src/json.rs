@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_as_good_as_missing() {
+    fn null_counts_as_missing() {
         assert_eq!(objects("null"), Ok(0));
         assert_eq!(objects("[null, {}]"), Ok(2));
         for content in ["null", "{}", r#"{"x": null, "other": [{"deep": 1}]}"#] {
@@ -211,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_a_name_counts() {
+    fn last_duplicate_member_is_used() {
         let text = text(r#"{"a": "b", "A": "\u00e9\n"}"#);
         let document = Document::parse(&text).unwrap();
         assert_eq!(document.object().unwrap().text("a"), Ok("\u{e9}\n"));
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("", "f.json: value expected"),
             ("[\n{\"a\": 1},\n", "f.json: value expected"),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_has_the_wrong_type() {
+    fn errors_name_the_member_of_the_wrong_type() {
         let expected = "f.json: Bytes: expected a text";
         assert_eq!(
             members(r#"{"Bytes": 1}"#, "bytes"),

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_line_with_any_number_of_optional_fields() {
+    fn line_may_have_any_number_of_optional_fields() {
         let text = Text::new("mountinfo", GOOD);
         let mount = mounts(&text).next().unwrap().unwrap();
         assert_eq!((mount.id, mount.parent), (36, 35));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         for (text, error) in [
             ("1 2 3:4\n", "mountinfo:1: expected at least 10 fields"),
             (

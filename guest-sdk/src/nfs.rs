@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself() {
+    fn malformed_input_is_skipped() {
         for (text, net) in [
             ("net 1 -2\n", Row::Numbers(vec![Some(1), None])),
             (
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_something_else() {
+    fn unrelated_content_is_an_error() {
         for text in ["", "\n", "<unknown>\n"] {
             assert_eq!(
                 parse(text),

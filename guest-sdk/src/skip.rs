@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told_and_costs_itself() {
+    fn malformed_value_is_skipped_and_reported() {
         let out = Host::new()
             .file("/proc/a", "x\n")
             .file("/proc/b", "2\n")
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_not_told() {
+    fn missing_file_is_not_reported() {
         let out = Host::new().file("/proc/b", "2\n").run::<Two>([]);
         assert_eq!(
             (out.result.clone(), out.text()),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusual_error_is_told() {
+    fn unexpected_error_is_reported() {
         let out = Host::new()
             .directory("/proc/a")
             .file("/proc/b", "2\n")
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_collector_that_shows_nothing_fails_with_the_first() {
+    fn collector_without_output_fails_with_the_first_error() {
         let out = Host::new()
             .file("/proc/a", "x\n")
             .file("/proc/b", "y\n")
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn no_data_is_not_told() {
+    fn no_data_is_not_reported() {
         let nothing: Result<(), Error> = Err(Error::NoData);
         let text = Text::new("/proc/x", "");
         Host::new().enter(|| {

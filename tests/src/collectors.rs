@@ -262,13 +262,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_in_order() {
+    fn list_is_sorted() {
         let keys = COLLECTORS.iter().map(|one| (one.group, one.name));
         assert!(keys.is_sorted());
     }
 
     #[test]
-    fn one_runs_by_name() {
+    fn collector_runs_by_name() {
         let host = Host::new().file("/proc/loadavg", "0.25 0.5 1 1/2 3\n");
         let mut loadavg = Standard::find("loadavg")
             .unwrap()

@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_correct_page_is_parsed() {
+    fn valid_response_is_parsed() {
         let text = "# HELP a A \"b\" \\\\ \\n.\n# TYPE a counter\na{x=\"1,}\\\"\\n\",y=\"\"} 1e+06\n\
                     a +Inf\n# HELP b \n# TYPE b histogram\nb_bucket{le=\"+Inf\"} 2\nb_sum 3\nb_count 2\n";
         let page = Page::parse(text).unwrap();

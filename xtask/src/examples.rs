@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_choose() {
+    fn names_select_examples() {
         assert_eq!(chosen(&[]).unwrap(), Example::ALL);
         let chosen_c = chosen(&["c".into(), "python".into()]).unwrap();
         assert_eq!(chosen_c, [Example::C, Example::Python]);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn digest_tells_sources_and_tools_apart() {
+    fn digest_depends_on_sources_and_tools() {
         let root = Workspace::here().unwrap().root().to_owned();
         let (c, wit) = (root.join("examples/c"), root.join("wit"));
         let one = digest(Example::C, &[&c, &wit]).unwrap();

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_without_guests_are_no_error() {
+    fn directories_without_guests_are_not_an_error() {
         let nowhere = Path::new("/no/such/directory");
         assert_eq!(find(nowhere, Which::All).unwrap(), []);
     }

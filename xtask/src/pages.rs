@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_named() {
+    fn differing_page_is_named() {
         let kept = of(&[("a.md", "x"), ("b.md", "y")]);
         assert_eq!(stale(&kept, &kept.clone()), None);
         for (anew, name) in [

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn own_dependencies_are_found() {
+    fn source_prefixes_of_dependencies_are_found() {
         let prefixes = Prefixes::here(&Workspace::here().unwrap()).unwrap();
         let named = |wanted| prefixes.sources.iter().any(|(_, name)| name == wanted);
         assert!(named(WORKSPACE) && named(DEPENDENCIES));

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn default_address_is_announced_where_it_holds() {
+    fn default_address_is_announced_only_if_used() {
         assert!(announced(&[]));
         assert!(announced(&["--no-collector.cpu", "--log.level=debug"]));
         assert!(!announced(&["--web.listen-address=:9101"]));

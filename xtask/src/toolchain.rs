@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn message_names_both_ways_and_what_to_install() {
+    fn message_names_both_toolchains_and_their_packages() {
         let text = neither(&anyhow::anyhow!("a hangs"), &anyhow::anyhow!("b fails"));
         for part in [
             "a hangs",

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("10.0.0.1", "arp:1: hardware type: the column is missing"),
             (

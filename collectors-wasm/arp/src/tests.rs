@@ -53,7 +53,7 @@ fn counts_recorded_neighbours() {
 }
 
 #[test]
-fn without_neighbours_there_is_nothing_to_ask() {
+fn without_neighbours_no_links_are_requested() {
     let out = Host::new()
         .netlink(Query::Neighbours, Ok(Vec::new()))
         .run::<Arp>([]);
@@ -95,7 +95,7 @@ fn the_file_instead_of_netlink() {
 }
 
 #[test]
-fn what_netlink_does_not_tell_fails() {
+fn netlink_failure_is_an_error() {
     let told = |reason: &str| format!("could not get ARP entries: {reason}");
     assert_eq!(error(&Host::new()), told("not supported by this kernel"));
     let host_without_links = host(&[neighbour(2, 2)]).netlink(Query::Links, Err(Reason::TimedOut));
@@ -107,14 +107,14 @@ fn what_netlink_does_not_tell_fails() {
 }
 
 #[test]
-fn neighbours_of_an_interface_that_went_away_cost_themselves() {
+fn neighbours_of_a_removed_interface_are_ignored() {
     let out = host(&[neighbour(2, 2), neighbour(9, 2)]).run::<Arp>([]);
     assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
     assert_eq!(out.text(), "node_arp_entries{device=\"eth0\"} 1\n");
 }
 
 #[test]
-fn a_short_message_costs_itself() {
+fn truncated_message_is_skipped() {
     let short = message(28, &[0; 8], b"");
     let out = host(&[neighbour(2, 2), short.clone(), neighbour(3, 2)]).run::<Arp>([]);
     assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));

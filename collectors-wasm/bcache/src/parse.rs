@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_told() {
+    fn malformed_number_is_an_error() {
         for text in [
             "", "\n", "5X\n", "5é\n", "k\n", ".5k\n", "1.k\n", "many\n", "1 2\n", "inf\n", "nan\n",
         ] {

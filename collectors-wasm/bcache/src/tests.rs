@@ -84,7 +84,7 @@ fn shows_sets_and_devices() {
 }
 
 #[test]
-fn priority_stats_are_shown_if_asked_for() {
+fn priority_stats_need_their_option() {
     let out = complete().run::<Bcache>([("priorityStats", "true")]);
     assert_eq!(out.result, Ok(()));
     let priority = r#"node_bcache_priority_stats_unused_percent{cache_device="cache0",uuid="U"} 99
@@ -97,7 +97,7 @@ node_bcache_priority_stats_metadata_percent{cache_device="cache0",uuid="U"} 1
 }
 
 #[test]
-fn a_missing_number_is_left_out() {
+fn missing_number_is_omitted() {
     let host = files(
         Host::new(),
         &[
@@ -130,7 +130,7 @@ fn a_host_without_sets_is_a_success() {
 }
 
 #[test]
-fn a_garbled_file_costs_itself() {
+fn malformed_file_skips_only_its_own_values() {
     let number = "expected a number with or without a unit, found";
     for (file, text, line, problem, lost) in [
         ("tree_depth", "deep\n", 0, format!("{number} \"deep\""), 1),

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_for_people() {
+    fn human_readable_sizes() {
         for (text, expected) in [
             ("0", Some(0)),
             ("720", Some(720)),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_line_costs_itself() {
+    fn malformed_line_is_skipped() {
         let content = "h\na 1 x\nb 1 2 x\nc -1 2\n";
         assert_eq!(rows(compression, content), [own("b", [1, 2])]);
         assert_eq!(rows(writes, "h\na 1k 2\nb 1 2\n"), [own("b", [1, 2])]);

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn bonds_and_slaves_that_went_away_cost_themselves() {
+    fn removed_bonds_and_slaves_are_ignored() {
         let host = host("bond0 gone")
             .file("/sys/class/net/bond0/bonding/slaves", "eth0 eth1\n")
             .directory("/sys/class/net/bond0/lower_eth1");

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_count_costs_itself() {
+    fn malformed_count_is_skipped() {
         for bad in ["", "-1", "x", "99999999999999999999999"] {
             let content = format!("commits {bad}\nmax_commit_ms 7\n");
             let expected = Commits {

@@ -78,7 +78,7 @@ fn the_directory_names_a_file_system_without_a_uuid() {
 }
 
 #[test]
-fn without_btrfs_it_shows_nothing() {
+fn without_btrfs_no_series_are_shown() {
     let loaded = Host::new().file(&format!("{TOP}/features/raid56"), "0\n");
     for host in [Host::new(), loaded] {
         let out = host.run::<Btrfs>([]);
@@ -87,7 +87,7 @@ fn without_btrfs_it_shows_nothing() {
 }
 
 #[test]
-fn what_is_missing_costs_itself() {
+fn missing_file_omits_only_its_own_values() {
     let path = |below: &str| format!("{TOP}/b-2/{below}");
     let whole = bare(full(), "b-2").run::<Btrfs>([]).text();
     for (missing, lost) in [
@@ -111,7 +111,7 @@ fn what_is_missing_costs_itself() {
 }
 
 #[test]
-fn without_its_devices_the_ratios_that_need_them_are_left_out() {
+fn ratios_that_need_devices_are_omitted_without_them() {
     let devices = format!("{TOP}/x-1/devices");
     let host = full();
     std::fs::remove_dir_all(host.root().join(devices.trim_start_matches('/'))).unwrap();
@@ -121,7 +121,7 @@ fn without_its_devices_the_ratios_that_need_them_are_left_out() {
 }
 
 #[test]
-fn a_number_that_is_none_is_told() {
+fn malformed_number_is_reported() {
     let path = format!("{TOP}/x-1/commit_stats");
     let out = full()
         .file(&path, "commits x\nmax_commit_ms 9\n")

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_line_costs_itself() {
+    fn malformed_line_is_skipped() {
         let out = Host::new()
             .file("/proc/buddyinfo", "Node 0, zone DMA 1\nNode 0, zone x y\n")
             .run::<BuddyInfo>([]);

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_node_zone_and_blocks() {
+    fn node_zone_and_blocks_are_parsed() {
         assert_eq!(
             parse("Node 0, zone DMA 1 2\nNode 1, zone Normal 3 4"),
             vec![
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("Node", "buddyinfo:1: node: the column is missing"),
             (

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_line_costs_itself() {
+    fn malformed_line_is_skipped() {
         let out = Host::new()
             .file("/proc/cgroups", "cpuset 5 47 1\ncpu 5 x 1\n")
             .run::<Cgroups>([]);

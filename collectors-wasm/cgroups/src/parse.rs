@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_four_columns_or_more() {
+    fn four_or_more_columns_are_parsed() {
         let expected = vec![("cpu".to_owned(), 7, 1), ("pids".to_owned(), 0, 0)];
         assert_eq!(
             parse("#subsys_name hierarchy\ncpu 3 7 1\npids\t0\t0\t0\tnew\n"),
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("cpu", "cgroups:1: hierarchy: the column is missing"),
             ("cpu 1 2", "cgroups:1: enabled: the column is missing"),

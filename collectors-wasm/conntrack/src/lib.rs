@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_missing_costs_what_it_tells() {
+    fn missing_file_omits_only_its_own_families() {
         let out = Host::new()
             .file("/proc/sys/net/netfilter/nf_conntrack_count", "7\n")
             .run::<ConnTrack>([]);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_costs_itself() {
+    fn malformed_number_is_skipped_and_reported() {
         for text in ["", "x", "-1", "1 2", "\u{fffd}"] {
             let out = host()
                 .file("/proc/sys/net/netfilter/nf_conntrack_max", text)
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_counter_costs_its_sum() {
+    fn malformed_counter_omits_its_sum() {
         let table = TABLE.replacen(" 2 3 ", " -2 3 ", 1);
         let out = host().file(STATISTICS, table).run::<ConnTrack>([]);
         assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 9));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn files_none_of_which_can_be_read_are_a_failure() {
+    fn unreadable_files_alone_are_an_error() {
         let out = Host::new().file(SETTINGS, "").run::<ConnTrack>([]);
         assert_eq!(
             out.result.unwrap_err().to_string(),

@@ -53,25 +53,25 @@ mod tests {
     }
 
     #[test]
-    fn an_old_kernel_has_one_column_less() {
+    fn old_kernels_have_one_column_fewer() {
         let totals = parse(&format!("entries\n{}", columns(16)));
         assert_eq!((totals[15], totals[16]), (Some(16), Some(0)));
     }
 
     #[test]
-    fn a_newer_kernel_may_have_more() {
+    fn newer_kernels_may_have_more_columns() {
         let totals = parse(&format!("entries\n{}", columns(18)));
         assert_eq!((totals[15], totals[16]), (Some(16), Some(17)));
     }
 
     #[test]
-    fn without_lines_all_is_zero() {
+    fn sums_of_an_empty_table_are_zero() {
         assert_eq!(parse(""), [Some(0); COLUMNS]);
         assert_eq!(parse("entries\n"), [Some(0); COLUMNS]);
     }
 
     #[test]
-    fn other_lines_are_left_out() {
+    fn unrecognized_lines_are_ignored() {
         for line in [&columns(15), "\n", "tomorrow: 1 2 3\n", &"x ".repeat(17)] {
             let text = format!("entries\n{}{line}\n{}", columns(17), columns(17));
             let expected = std::array::from_fn(|index| Some(2 * (index as u64 + 1)));
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_is_none_costs_its_sum() {
+    fn non_numeric_counter_omits_its_sum() {
         let text = columns(17).replace("00000002", "-2");
         let totals = parse(&format!("entries\n{text}{}", columns(17)));
         assert_eq!(totals[..3], [Some(2), None, Some(6)]);

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_cpus_with_numbers() {
+    fn only_numbered_cpus_are_parsed() {
         let text = "cpu  9 9 9 9\ncpu0 1 2 3 4 5 6 7 8 9 10\ncpu10 150 2.5\nintr 1 2\n";
         let first = [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1];
         let mut second = Times::default();
@@ -80,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_a_newer_kernel_are_passed_over() {
+    fn columns_of_newer_kernels_are_ignored() {
         let times = parse("cpu0 1 1 1 1 1 1 1 1 1 1 x\n");
         assert_eq!(times[&0], [0.01; 10]);
     }
 
     #[test]
-    fn a_line_that_is_not_understood_is_left_out() {
+    fn malformed_line_is_skipped() {
         for line in [
             "cpux 1 2",
             "cpu1 1 y",
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         for (line, expected) in [
             (
                 "cpu1 1 y",

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cpu_that_was_off_begins_anew() {
+    fn counters_of_a_cpu_that_was_offline_restart() {
         let mut seconds = Seconds::default();
         update(&mut seconds, &[(0, [10.0; 10]), (1, [10.0; 10])]);
         let mut read = [2.0; 10];

@@ -47,7 +47,7 @@ fn shows_seconds_in_each_mode_and_in_guests() {
 }
 
 #[test]
-fn guests_can_be_left_out() {
+fn guests_can_be_excluded() {
     let out = host().run::<Cpu>([("guest", "false")]);
     assert_eq!(out.text(), SECONDS);
 }
@@ -79,7 +79,7 @@ fn isolated_cpus_are_read_once() {
 }
 
 #[test]
-fn garbled_isolated_cpus_cost_themselves() {
+fn malformed_isolated_cpus_are_skipped() {
     let host = host()
         .file("/sys/devices/system/cpu/isolated", "1,x\n")
         .file("/sys/devices/system/cpu/cpu0/online", "1");
@@ -96,7 +96,7 @@ fn garbled_isolated_cpus_cost_themselves() {
 }
 
 #[test]
-fn info_comes_only_where_asked_for() {
+fn info_needs_its_option() {
     let host = host().file("/proc/cpuinfo", CPUINFO);
     assert!(host.run::<Cpu>([]).family("node_cpu_info").is_none());
     let out = host.run::<Cpu>([("info", "true")]);
@@ -118,7 +118,7 @@ fn flags_and_bugs_switch_info_on() {
 }
 
 #[test]
-fn wrong_expressions_are_refused() {
+fn invalid_expressions_are_rejected() {
     for option in ["info.flags-include", "info.bugs-include"] {
         let error = host().configure::<Cpu>([(option, "(")]).unwrap_err();
         let expected = "fail to compile --collector.cpu.info.flags-include and \
@@ -129,7 +129,7 @@ fn wrong_expressions_are_refused() {
 }
 
 #[test]
-fn an_unknown_architecture_costs_info() {
+fn unknown_architecture_omits_info() {
     let host = host().uname(uname("vax")).file("/proc/cpuinfo", CPUINFO);
     let out = host.run::<Cpu>([("info", "true")]);
     assert_eq!(out.result, Ok(()));
@@ -141,7 +141,7 @@ fn an_unknown_architecture_costs_info() {
 }
 
 #[test]
-fn without_times_it_fails_and_shows_the_rest() {
+fn without_cpu_times_it_fails_and_shows_the_rest() {
     let host = Host::new().file("/sys/devices/system/cpu/cpu0/online", "1\n");
     let out = host.run::<Cpu>([]);
     assert_eq!(out.text(), "node_cpu_online{cpu=\"0\"} 1\n");

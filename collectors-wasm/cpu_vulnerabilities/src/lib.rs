@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_knows_of_none_is_a_success() {
+    fn kernel_without_vulnerability_files_is_a_success() {
         for host in [Host::new(), Host::new().directory(DIRECTORY)] {
             let out = host.run::<CpuVulnerabilities>([]);
             assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_costs_itself() {
+    fn unreadable_file_is_skipped_and_reported() {
         let out = Host::new()
             .file(&format!("{DIRECTORY}/a"), "Not affected\n")
             .directory(&format!("{DIRECTORY}/b"))
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_cannot_be_read_fails() {
+    fn unreadable_directory_is_an_error() {
         let out = Host::new()
             .file(DIRECTORY, "")
             .run::<CpuVulnerabilities>([]);

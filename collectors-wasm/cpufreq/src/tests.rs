@@ -76,7 +76,7 @@ fn each_frequency_has_its_family() {
 }
 
 #[test]
-fn cpus_that_are_off_or_have_no_choice_show_nothing() {
+fn offline_cpus_and_cpus_without_cpufreq_show_nothing() {
     let host = cpu(cpu(host("1,3-5\n"), "cpu1"), "cpu4");
     let host = host
         .directory("/sys/devices/system/cpu/cpu0/topology")
@@ -103,7 +103,7 @@ fn without_a_governor_none_is_shown() {
 }
 
 #[test]
-fn the_list_and_some_cpu_must_be_there() {
+fn offline_list_and_one_cpu_with_cpufreq_are_required() {
     assert_eq!(
         error(&cpu(Host::new(), "cpu0")),
         "/sys/devices/system/cpu/offline: no such file or directory"
@@ -120,7 +120,7 @@ fn the_list_and_some_cpu_must_be_there() {
 }
 
 #[test]
-fn a_bad_file_costs_itself() {
+fn unreadable_file_omits_only_its_own_values() {
     let good = || cpu(cpu(host(""), "cpu0"), "cpu1");
     let all = good().run::<CpuFreq>([]).text();
     for (name, lost) in [
@@ -140,7 +140,7 @@ fn a_bad_file_costs_itself() {
 }
 
 #[test]
-fn a_driver_that_does_not_know_its_frequency_costs_that() {
+fn unknown_frequency_is_skipped() {
     let host = file(
         cpu(host(""), "cpu0"),
         "cpu0",

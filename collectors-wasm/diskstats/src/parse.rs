@@ -95,14 +95,14 @@ mod tests {
     }
 
     #[test]
-    fn short_lines_are_passed_over() {
+    fn short_lines_are_ignored() {
         for text in ["", "\n", "8\n", "8 16\n", "8 16 sdb\n", &line(4), &line(10)] {
             assert_eq!(parse(text), vec![], "{text:?}");
         }
     }
 
     #[test]
-    fn garbled_numbers_cost_themselves() {
+    fn malformed_numbers_are_skipped() {
         for bad in ["-5", "x", "99999999999999999999999"] {
             let text = "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n".replace(" 9 ", &format!(" {bad} "));
             assert_eq!(parse(&text), [("8:0 sda".to_owned(), 10)], "{bad}");
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn garbled_device_numbers_are_errors() {
+    fn malformed_device_numbers_are_errors() {
         for (text, expected) in [
             (
                 "x 0 sda",

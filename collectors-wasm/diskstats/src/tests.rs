@@ -87,7 +87,7 @@ node_disk_flush_requests_time_seconds_total{device="sda"} 0.017"#;
 }
 
 #[test]
-fn shows_what_sysfs_and_udev_say() {
+fn shows_values_of_sysfs_and_udev() {
     let out = host().run::<DiskStats>([]);
     let text = out.text();
     let expected = r#"node_disk_info{device="sda",major="8",minor="0",path="pci-1",wwn="0x7",model="M 1",serial="SERIAL",revision="0102",rotational="1"} 1
@@ -115,7 +115,7 @@ fn infos(out: &Output) -> Vec<String> {
 }
 
 #[test]
-fn without_udev_its_labels_are_empty_and_that_is_said_once() {
+fn missing_udev_empties_its_labels_and_is_logged_once() {
     let host = Host::new().file("/proc/diskstats", TABLE);
     let mut collector = host.configure::<DiskStats>([]).unwrap();
     let first = host.collect(&mut collector);
@@ -130,7 +130,7 @@ fn without_udev_its_labels_are_empty_and_that_is_said_once() {
 }
 
 #[test]
-fn udev_is_read_anew_every_time() {
+fn udev_is_read_at_every_scrape() {
     let host = host();
     let mut collector = host.configure::<DiskStats>([]).unwrap();
     assert!(host.collect(&mut collector).text().contains("uuid=\"u-u\""));
@@ -144,7 +144,7 @@ fn udev_is_read_anew_every_time() {
 }
 
 #[test]
-fn a_disk_without_files_of_its_own_is_shown() {
+fn disk_without_sysfs_files_is_shown() {
     let table = " 104 0 cciss/c0d0 1 2 3 4 5 6 7 8 9 10 11\n";
     let out = host().file("/proc/diskstats", table).run::<DiskStats>([]);
     assert_eq!(out.result, Ok(()));
@@ -156,7 +156,7 @@ fn a_disk_without_files_of_its_own_is_shown() {
 }
 
 #[test]
-fn of_a_disk_that_is_listed_twice_the_first_line_counts() {
+fn first_line_of_a_duplicate_disk_is_used() {
     let line = |reads: u64| format!("8 0 sda {reads} 0 0 0 0 0 0 0 0 0 0\n");
     let table = [line(1), line(2)].concat();
     let out = Host::new()
@@ -183,7 +183,7 @@ fn devices_are_chosen() {
 }
 
 #[test]
-fn options_that_cannot_be_are_refused() {
+fn invalid_options_are_rejected() {
     let refused = |options: &[(&'static str, &'static str)]| {
         let configured = Host::new().configure::<DiskStats>(options.iter().copied());
         let error = configured.unwrap_err();
@@ -208,7 +208,7 @@ fn options_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn a_wrong_table_fails() {
+fn malformed_table_is_an_error() {
     let out = Host::new().run::<DiskStats>([]);
     let error = out.result.unwrap_err().to_string();
     assert_eq!(
@@ -225,7 +225,7 @@ fn a_wrong_table_fails() {
 }
 
 #[test]
-fn a_garbled_number_costs_itself() {
+fn malformed_number_is_skipped_and_reported() {
     let whole = host().run::<DiskStats>([]).text();
     let table = TABLE.replacen(" 36 ", " -36 ", 1) + "tomorrow: 1 2 3\n";
     let out = host().file("/proc/diskstats", table).run::<DiskStats>([]);

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_properties_and_nothing_else() {
+    fn only_properties_are_parsed() {
         let text = "S:disk/by-id/x\nI:73815117\nE:ID_MODEL=A=B\nID_WWN=no\nE: ID_WWN=no\n\
                     E:ID_REVISION\nE:DM_NAME=\nE:ID_ATA=1\nE:ID_ATA_WRITE_CACHE_ENABLED=0\nG:x\n";
         let expected = Properties {

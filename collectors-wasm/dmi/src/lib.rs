@@ -137,7 +137,7 @@ mod tests {
         "node_dmi_info{bios_vendor=\"SeaBIOS\",product_sku=\"\",system_vendor=\"QEMU\"} 1\n";
 
     #[test]
-    fn shows_what_there_is() {
+    fn shows_the_available_fields() {
         let out = host().run::<Dmi>([]);
         assert_eq!((out.result.clone(), out.text()), (Ok(()), SHOWN.to_owned()));
         let help = &out.family("node_dmi_info").unwrap().help;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_no_file_is_passed_over() {
+    fn non_file_field_is_ignored() {
         let out = host()
             .directory("/sys/class/dmi/id/board_name")
             .run::<Dmi>([]);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_cannot_be_read_is_tried_again() {
+    fn unreadable_field_is_retried() {
         let name = "/sys/class/dmi/id/board_name";
         let host = host().link(name, "board_name");
         let mut collector = host.configure::<Dmi>([]).unwrap();
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_none_fails() {
+    fn file_in_place_of_the_directory_is_an_error() {
         let out = Host::new().file(DIRECTORY, "").run::<Dmi>([]);
         let error = out.result.unwrap_err().to_string();
         assert_eq!(

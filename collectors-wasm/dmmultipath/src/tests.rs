@@ -56,7 +56,7 @@ node_dmmultipath_path_state{device="mpatha",path="sdb",state="offline"} 1
 }
 
 #[test]
-fn other_devices_are_passed_over() {
+fn other_devices_are_ignored() {
     let host = files(Host::new(), "dm-0", &[("dm/uuid", "LVM-abc\n")]);
     let host = files(host, "dm-1", &[("dm/name", "no uuid\n")]);
     let host = host
@@ -76,7 +76,7 @@ fn without_block_devices_there_is_no_data() {
 }
 
 #[test]
-fn a_missing_file_costs_what_it_tells() {
+fn missing_file_omits_only_its_own_series() {
     let attributes = [("dm/uuid", "mpath-1"), ("dm/name", "a")];
     let out = files(Host::new(), "dm-0", &attributes).run::<DmMultipath>([]);
     assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
@@ -89,7 +89,7 @@ node_dmmultipath_device_paths_failed{device="a",sysfs_name="dm-0"} 0
 }
 
 #[test]
-fn a_path_without_a_state_is_neither_active_nor_failed() {
+fn path_without_a_state_is_neither_active_nor_failed() {
     let host = multipath(Host::new(), "dm-0", "a", "0").file("/sys/block/dm-0/slaves/vda", "");
     let out = slave(host, "dm-0", "sda", "running\n").run::<DmMultipath>([]);
     assert_eq!((out.result.clone(), &*out.skipped), (Ok(()), &[][..]));
@@ -100,7 +100,7 @@ fn a_path_without_a_state_is_neither_active_nor_failed() {
 }
 
 #[test]
-fn garbled_numbers_cost_themselves() {
+fn malformed_numbers_are_skipped() {
     let host = multipath(Host::new(), "dm-0", "a\n", "maybe\n").file("/sys/block/dm-0/size", "");
     let out = host.run::<DmMultipath>([]);
     assert_eq!(

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_keys_that_are_known() {
+    fn only_known_keys_are_parsed() {
         let found = parse(
             "version: 8.4.3 (api:1/proto:86-101)\nsrcversion: 1A9F77B1CA5FF92235C2213\n\n \
              0: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown C r-----\n    \
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_that_comes_again_is_the_same() {
+    fn repeated_device_is_merged() {
         let found = parse("1: ns:1\n2: ns:2\n1: ns:3 nr:4\n");
         assert_eq!(found.len(), 2);
         assert_eq!(
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_not_understood_costs_itself() {
+    fn malformed_value_is_skipped() {
         for text in ["1: nr:x ns:5", "1: ro:Primary ns:5", "1: ds: ns:5"] {
             let found = parse(text);
             let mut expected = Device::new("drbd1".to_owned());

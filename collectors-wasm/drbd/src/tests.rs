@@ -44,7 +44,7 @@ fn without_the_file_there_is_no_data() {
 }
 
 #[test]
-fn garbled_values_cost_themselves() {
+fn malformed_values_are_skipped_and_reported() {
     let garbled = (STATUS.replace("dw:4", "dw:four")).replace("ro:Primary/Secondary", "ro:Primary");
     let out = Host::new().file(PATH, garbled).run::<Drbd>([]);
     assert_eq!(out.result, Ok(()));

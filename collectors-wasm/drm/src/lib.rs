@@ -146,7 +146,7 @@ node_drm_memory_vram_used_bytes{card=\"card1\"} 6
     }
 
     #[test]
-    fn a_text_that_is_missing_is_empty_and_a_number_is_left_out() {
+    fn missing_text_is_empty_and_missing_number_is_omitted() {
         let out = Host::new()
             .file("/sys/class/drm/card0/device/uevent", "DRIVER=amdgpu")
             .run::<Drm>([]);
@@ -159,7 +159,7 @@ node_drm_memory_vram_used_bytes{card=\"card1\"} 6
     }
 
     #[test]
-    fn a_garbled_number_costs_itself() {
+    fn malformed_number_is_skipped_and_reported() {
         for (content, problem) in [
             ("much\n", "expected an unsigned integer, found \"much\""),
             ("", "expected an unsigned integer, found \"\""),
@@ -178,7 +178,7 @@ node_drm_memory_vram_used_bytes{card=\"card1\"} 6
     }
 
     #[test]
-    fn a_card_without_uevent_costs_itself() {
+    fn card_without_uevent_is_ignored() {
         let host = host()
             .directory("/sys/class/drm/card2")
             .directory("/sys/class/drm/card3/device");

@@ -47,7 +47,7 @@ fn a_host_without_controllers_is_a_success() {
 }
 
 #[test]
-fn a_missing_file_costs_itself() {
+fn missing_file_omits_only_its_own_values() {
     let sound = host().run::<Edac>([]).text();
     let out = host()
         .file(&format!("{CONTROLLERS}/mc1/ce_count"), "0\n")
@@ -68,7 +68,7 @@ fn a_missing_file_costs_itself() {
 }
 
 #[test]
-fn garbled_numbers_cost_themselves_and_are_told() {
+fn malformed_numbers_are_skipped_and_reported() {
     for file in [
         "ue_count",
         "csrow1/ce_count",

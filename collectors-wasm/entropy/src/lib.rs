@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_costs_itself() {
+    fn missing_file_omits_only_its_own_values() {
         for (file, text) in [
             (
                 ("entropy_avail", "256\n"),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_costs_itself_and_is_told() {
+    fn malformed_number_is_skipped_and_reported() {
         let huge = "1".repeat(1 << 16);
         for text in ["", "-1\n", "1 2", "many", "\u{0}", &huge] {
             let out = run(&[("entropy_avail", "256\n"), ("poolsize", text)]);

@@ -11,7 +11,7 @@ fn files(host: Host, directory: &str, files: &[(&str, &str)]) -> Host {
 }
 
 #[test]
-fn shows_what_the_driver_knows() {
+fn shows_the_attributes_of_the_driver() {
     let attributes = [
         ("speed", "16 Gbit\n"),
         ("port_state", "Online\n"),
@@ -38,7 +38,7 @@ node_fibrechannel_tx_frames_total{fc_host="host0"} 0
 }
 
 #[test]
-fn counters_of_an_unknown_port_are_shown_where_the_driver_tells_them() {
+fn counters_of_an_unknown_port_are_shown_if_their_files_exist() {
     let host = files(Host::new(), "host0", &[("port_state", "Unknown\n")]);
     let host = files(host, "host1", &[("statistics/nos_count", "0x2\n")]);
     let out = host.run::<FibreChannel>([]);
@@ -64,7 +64,7 @@ fn without_hosts_there_is_no_data() {
 }
 
 #[test]
-fn garbled_counters_cost_themselves_and_are_told() {
+fn malformed_counters_are_skipped_and_reported() {
     let attributes = [
         ("port_state", "Online"),
         ("statistics/nos_count", "none\n"),

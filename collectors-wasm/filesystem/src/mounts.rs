@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_root_is_cut_off() {
+    fn root_prefix_is_removed() {
         for (mount_point, rootfs, expected) in [
             ("/", "/", "/"),
             ("/home", "/", "/home"),

@@ -66,7 +66,7 @@ fn shows_a_healthy_mount() {
 }
 
 #[test]
-fn a_mount_that_does_not_answer_is_an_error_of_its_own() {
+fn unresponsive_mount_sets_only_its_own_error() {
     let nfs = "30 29 0:40 / /mnt ro - nfs server:/x rw\n";
     for (answer, error, read_only) in [
         (Error::Os(116), "stale NFS file handle", 1),
@@ -91,7 +91,7 @@ fn a_mount_that_does_not_answer_is_an_error_of_its_own() {
 }
 
 #[test]
-fn read_only_is_told_by_any_of_three_options() {
+fn any_of_three_options_means_read_only() {
     for (options, super_options, expected) in [
         ("ro", "rw", " 1"),
         ("rw", "ro", " 1"),
@@ -109,7 +109,7 @@ fn read_only_is_told_by_any_of_three_options() {
 }
 
 #[test]
-fn the_kernel_s_own_file_systems_are_left_out() {
+fn kernel_file_systems_are_excluded() {
     let mountinfo = "24 29 0:22 / /sys rw - sysfs sysfs rw\n\
         25 29 0:23 / /run rw - tmpfs tmpfs rw\n\
         26 29 0:24 / /run/credentials/x rw - tmpfs tmpfs rw\n\
@@ -144,7 +144,7 @@ fn filters_can_be_set() {
 }
 
 #[test]
-fn options_that_exclude_each_other_are_refused() {
+fn mutually_exclusive_options_are_rejected() {
     for (what, exclude, include) in [
         (
             "mount points",
@@ -174,7 +174,7 @@ fn options_that_exclude_each_other_are_refused() {
 }
 
 #[test]
-fn the_same_mount_twice_is_shown_once() {
+fn duplicate_mount_is_shown_once() {
     let again = ROOT.replace("29 1 259:2", "30 29 259:2");
     let other = ROOT.replace("29 1 259:2", "31 29 259:7");
     let out = run(&host(&format!("{ROOT}{again}{other}")));
@@ -184,7 +184,7 @@ fn the_same_mount_twice_is_shown_once() {
 }
 
 #[test]
-fn without_process_1_the_own_mounts_are_taken() {
+fn own_mounts_are_used_without_process_1() {
     let own = Host::new()
         .file("/proc/self/mountinfo", ROOT)
         .statfs("/rootfs", Ok(HALF_FULL));
@@ -195,7 +195,7 @@ fn without_process_1_the_own_mounts_are_taken() {
 }
 
 #[test]
-fn a_garbled_line_costs_itself() {
+fn malformed_line_is_skipped() {
     let garbled = "29 1 garbled / / rw - ext4 x rw\n";
     let host_with = |text: &str| host(text).run::<Filesystem>([]);
     let out = host_with(&format!("{garbled}\n{ROOT}"));

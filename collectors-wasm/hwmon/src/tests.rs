@@ -53,7 +53,7 @@ node_hwmon_temp_celsius{chip="platform_coretemp_0",sensor="temp1"} 55
 }
 
 #[test]
-fn sensors_of_the_device_go_before_those_of_the_chip() {
+fn device_sensors_take_precedence_over_chip_sensors() {
     let host = chip(Host::new(), "it87.656", "hwmon2", &[("fan1_input", "1\n")])
         .file(&format!("{DEVICES}/it87.656/fan1_input"), "2\n")
         .file(&format!("{DEVICES}/it87.656/fan2_input"), "3\n")
@@ -97,7 +97,7 @@ fn types_with_rules_of_their_own() {
 }
 
 #[test]
-fn chips_without_a_device_are_called_after_their_name_or_directory() {
+fn chips_without_a_device_are_named_by_name_file_or_directory() {
     let host = Host::new()
         .file("/sys/devices/virtual/hwmon/hwmon3/name", "acpitz\n")
         .link(
@@ -114,7 +114,7 @@ fn chips_without_a_device_are_called_after_their_name_or_directory() {
 }
 
 #[test]
-fn chips_of_one_device_are_told_apart() {
+fn chips_of_one_device_get_distinct_names() {
     let named = |name| [("name", name), ("fan1_min", "1")];
     let host = chip(Host::new(), "asus", "hwmon6", &named("asus\n"));
     let host = chip(host, "asus", "hwmon7", &named("asus-wmi\n"));
@@ -165,7 +165,7 @@ fn chips_and_sensors_are_chosen() {
 }
 
 #[test]
-fn odd_entries_are_passed_over() {
+fn unusual_entries_are_ignored() {
     let host = coretemp()
         .file("/sys/class/hwmon/version", "1\n")
         .link("/sys/class/hwmon/hwmon99", "../../devices/gone")
@@ -190,7 +190,7 @@ fn a_host_without_the_class_has_no_data() {
 }
 
 #[test]
-fn a_broken_chip_does_not_stop_the_others() {
+fn broken_chip_does_not_affect_other_chips() {
     let host = coretemp().link("/sys/class/hwmon/hwmon1", "hwmon1");
     let out = host.run::<HwMon>([]);
     assert_eq!(
@@ -204,7 +204,7 @@ fn a_broken_chip_does_not_stop_the_others() {
 }
 
 #[test]
-fn what_is_no_number_is_no_value() {
+fn non_numeric_content_has_no_value() {
     let files = [
         ("beep_enable", "on\n"),
         ("fan1_input", "N/A\n"),

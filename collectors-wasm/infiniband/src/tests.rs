@@ -100,7 +100,7 @@ fn a_port_without_a_cable_has_no_rate() {
 }
 
 #[test]
-fn garbled_files_cost_themselves_and_are_told_with_their_path() {
+fn malformed_files_are_skipped_and_reported_with_their_path() {
     for (file, text, error, line) in [
         (
             "state",
@@ -147,7 +147,7 @@ fn garbled_files_cost_themselves_and_are_told_with_their_path() {
 }
 
 #[test]
-fn a_port_without_a_number_is_told() {
+fn port_without_a_number_is_reported() {
     let host = device_on(Host::new(), "mlx4_0");
     let out = files(host, "mlx4_0/ports/x", &[("rate", "1 Gb/sec")]).run::<InfiniBand>([]);
     assert_eq!((out.result.clone(), out.text()), (Ok(()), BARE.to_owned()));
@@ -222,7 +222,7 @@ fn devices_are_filtered_by_name() {
 }
 
 #[test]
-fn options_exclude_each_other() {
+fn include_and_exclude_options_are_mutually_exclusive() {
     let both = [("device-include", "a"), ("device-exclude", "b")];
     let error = Host::new().configure::<InfiniBand>(both).unwrap_err();
     assert_eq!(

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_can_be_left_out() {
+    fn zeros_can_be_omitted() {
         let expected = [clock(0, 1), timer(0, 10_196_511)].concat();
         assert_eq!(run(&[("include-zeros", "false")]), expected);
     }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_expression_is_refused() {
+    fn invalid_expression_is_rejected() {
         let error = Host::new()
             .configure::<Interrupts>([("name-exclude", "(")])
             .unwrap_err();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_count_costs_its_row_and_is_told() {
+    fn malformed_count_skips_its_row_and_is_reported() {
         let text = TEXT.replace("          0   Local", "          x   Local");
         let out = Host::new()
             .file("/proc/interrupts", text)
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_more_costs_nothing() {
+    fn extra_line_changes_nothing() {
         let good = run(&[]);
         for more in ["\n", "tomorrow: ?? of - <unknown>\n", "CPU\n"] {
             let lines: Vec<&str> = TEXT.split_inclusive('\n').collect();

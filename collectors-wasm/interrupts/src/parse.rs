@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn short_and_garbled_rows_are_passed_over() {
+    fn short_and_malformed_rows_are_ignored() {
         let text = "CPU0 CPU1\nERR: 0\nMIS: 0 0\n\n:\nno colon 1 2 3\n\u{fffd}: 1\nX: 1 ? x\n";
         assert_eq!(parse(text), Ok((2, vec![])));
         let text = "\n CPU0\n\nA: 1 x\nB: <unknown> y\nC: 99999999999999999999 z\n";
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn of_rows_with_one_name_the_last_counts() {
+    fn last_row_of_a_duplicate_name_is_used() {
         let (_, rows) = parse("CPU0\nA: 1 x\nA: 2 y\n").unwrap();
         assert_eq!(rows, [flat("A", &[2.0], "y", "")]);
     }

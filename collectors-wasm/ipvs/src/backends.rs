@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself() {
+    fn malformed_input_is_skipped() {
         let good = "-> C0A8321A:0001 Route 1 2 3";
         let shown = " :0  192.168.50.26:1 1/2/3";
         for address in [

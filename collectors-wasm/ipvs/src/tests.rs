@@ -53,7 +53,7 @@ fn shows_totals_and_every_backend() {
 }
 
 #[test]
-fn backends_that_agree_in_their_labels_are_added_up() {
+fn backends_with_equal_labels_are_summed() {
     assert_eq!(
         backends("remote_address"),
         "node_ipvs_backend_connections_active{remote_address=\"192.168.82.22\"} 312\n\
@@ -72,7 +72,7 @@ fn backends_that_agree_in_their_labels_are_added_up() {
 }
 
 #[test]
-fn an_unknown_label_is_refused() {
+fn unknown_label_is_rejected() {
     let result = Host::new().configure::<Ipvs>([("backend-labels", "proto,nope")]);
     let error = "unknown IPVS backend labels: \"nope\"";
     assert_eq!(result.unwrap_err(), error);
@@ -96,7 +96,7 @@ fn without_backends_only_the_totals_are_shown() {
 }
 
 #[test]
-fn each_file_is_shown_without_the_other() {
+fn either_file_suffices() {
     let out = Host::new().file(TOTALS, "").run::<Ipvs>([]);
     assert_eq!(
         out.result.unwrap_err().to_string(),
@@ -116,7 +116,7 @@ fn each_file_is_shown_without_the_other() {
 }
 
 #[test]
-fn a_garbled_service_costs_its_backends() {
+fn malformed_service_skips_its_backends() {
     let table = TABLE.replace("TCP  C0A80016", "TCP  x");
     let out = host().file(BACKENDS, table).run::<Ipvs>([]);
     assert_eq!(

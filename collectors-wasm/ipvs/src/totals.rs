@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_line_of_totals() {
+    fn line_of_totals_is_parsed() {
         let expected = [1, 255, 3, 10, 5].map(Some);
         for text in [
             "Total\n Conns\n 1 ff 3 A 5\n\n rates\n",
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_no_number_costs_itself() {
+    fn non_numeric_column_is_skipped() {
         let [one, two, three, four] = [1, 2, 3, 4].map(Some);
         for (line, expected) in [
             ("1 2 3 4", [one, two, three, four, None]),
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_no_totals() {
+    fn rates_are_not_read_as_totals() {
         for text in [
             "",
             "T\nT\n",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_file_costs_one_line() {
+    fn only_one_line_of_a_huge_file_is_parsed() {
         let wide = format!("T\nT\n{}\n", "1 ".repeat(1 << 20));
         assert_eq!(read(&wide), Ok([Some(1); COLUMNS]));
     }

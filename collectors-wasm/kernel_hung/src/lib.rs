@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_fails() {
+    fn non_numeric_content_is_an_error() {
         for text in [
             "",
             "\n",

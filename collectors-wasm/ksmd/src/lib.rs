@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_what_the_kernel_has() {
+    fn shows_the_available_values() {
         let out = host(&[
             ("full_scans", "323\n"),
             ("pages_shared", " 1\n"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_is_shown() {
+    fn negative_profit_is_shown() {
         let out = host(&[
             ("full_scans", "1\n"),
             ("general_profit", "-4096\n"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_contents_cost_themselves() {
+    fn malformed_content_is_skipped_and_reported() {
         let huge = "9".repeat(1 << 20);
         for content in ["", "\n", "1 2", "0x1", "\u{fffd}", &huge] {
             let out = host(&[("pages_shared", "1\n"), ("run", content)]).run::<Ksmd>([]);

@@ -108,7 +108,7 @@ node_lnstat_searched_total{cpu=\"0\",subsystem=\"nf_conntrack\"} 0
     }
 
     #[test]
-    fn without_files_there_is_nothing_to_show() {
+    fn without_files_no_series_are_shown() {
         let out = Host::new().run::<LnStat>([]);
         assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 0));
         let out = Host::new().directory(DIRECTORY).run::<LnStat>([]);
@@ -120,7 +120,7 @@ node_lnstat_searched_total{cpu=\"0\",subsystem=\"nf_conntrack\"} 0
     }
 
     #[test]
-    fn one_garbled_number_costs_itself() {
+    fn malformed_number_is_skipped() {
         let out = Host::new()
             .file("/proc/net/stat/arp_cache", "entries\n14\n")
             .file("/proc/net/stat/ndisc_cache", "entries allocs\n1 x\n")
@@ -145,7 +145,7 @@ node_lnstat_searched_total{cpu=\"0\",subsystem=\"nf_conntrack\"} 0
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_told() {
+    fn unreadable_file_is_reported() {
         let host = Host::new()
             .directory("/proc/net/stat/odd")
             .file("/proc/net/stat/arp_cache", ARP);

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_occurs_twice_goes_on_counting() {
+    fn duplicate_column_continues_the_cpu_numbers() {
         let expected = vec![
             entry("a", 0, 1),
             entry("a", 1, 2),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself() {
+    fn malformed_input_is_skipped() {
         for (text, expected) in [
             ("a\n1 2\n3\n", vec![entry("a", 0, 1), entry("a", 1, 3)]),
             ("\na\n\n1\n", vec![entry("a", 0, 1)]),

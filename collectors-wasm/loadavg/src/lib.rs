@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_costs_itself() {
+    fn malformed_number_is_skipped_and_reported() {
         let wide = "9 ".repeat(1 << 20);
         for (text, expected) in [
             ("\n", ""),

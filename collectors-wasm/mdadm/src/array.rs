@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_garbled_costs_itself() {
+    fn missing_or_malformed_file_omits_only_its_own_value() {
         for text in [None, Some(""), Some("many\n"), Some("-1\n")] {
             assert_eq!(read_with("raid_disks", text), (None, Some(1)), "{text:?}");
             assert_eq!(read_with("degraded", text), (Some(3), None), "{text:?}");

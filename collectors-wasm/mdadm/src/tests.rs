@@ -34,7 +34,7 @@ fn array(host: Host, name: &str, files: &[(&str, &str)]) -> Host {
 const RAID0: [(&str, &str); 2] = [("level", "raid0\n"), ("raid_disks", "2\n")];
 
 #[test]
-fn shows_what_proc_and_sys_say() {
+fn shows_values_of_proc_and_sys() {
     let host = array(Host::new().file(MDSTAT, STATUS), "md0", &RAID0);
     let container = [("level", "container\n"), ("raid_disks", "\n")];
     let host = array(host, "md127", &container).directory("/sys/block/md_d1/queue");
@@ -47,7 +47,7 @@ fn shows_what_proc_and_sys_say() {
 }
 
 #[test]
-fn an_array_that_waits_for_another_is_shown() {
+fn array_waiting_for_another_is_shown() {
     // Two arrays on the same disks are checked one after the other.
     let status = "Personalities : [raid1]
 md0 : active raid1 sdb2[0] sda2[1]
@@ -124,7 +124,7 @@ fn hosts_without_arrays() {
 }
 
 #[test]
-fn a_garbled_line_costs_itself() {
+fn malformed_line_is_skipped() {
     let garbled = STATUS.replace("[2/1]", "[2]");
     let out = Host::new().file(MDSTAT, garbled).run::<MdAdm>([]);
     assert_eq!(out.result, Ok(()));

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_line_costs_itself() {
+    fn malformed_line_is_skipped_and_reported() {
         let out = Host::new()
             .file("/proc/meminfo", "MemTotal:  2048 kB\nMemFree:  1 MB\n")
             .run::<MemInfo>([]);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_line_of_a_vendor_s_kernel_is_nothing() {
+    fn blank_line_is_ignored() {
         let text = "MemTotal: 2 kB\n\nHugePages_Total:  0\nBalloon:  64 kB\n\n";
         let out = Host::new().file("/proc/meminfo", text).run::<MemInfo>([]);
         let expected = "node_memory_HugePages_Total 0\nnode_memory_MemTotal_bytes 2048\n";

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_sizes_and_pages() {
+    fn sizes_and_pages_are_parsed() {
         assert_eq!(value("MemFree: 2 kB\n", "MemFree:"), Some(2048.0));
         assert_eq!(value("HugePages_Free: 2\n", "HugePages_Free:"), Some(2.0));
         assert_eq!(value("", "MemFree:"), None);
@@ -71,26 +71,26 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_counts() {
+    fn last_duplicate_field_is_used() {
         let text = "MemFree: 1 kB\nMemFree: 2 kB\n";
         assert_eq!(value(text, "MemFree:"), Some(2048.0));
     }
 
     #[test]
-    fn unknown_fields_are_passed_over() {
+    fn unknown_fields_are_ignored() {
         let text = "Balloon: 1 kB\nMemFree 3 kB\n: 4\nX: x MB y\nMemFree: 2\n";
         assert_eq!(value(text, "MemFree:"), Some(2.0));
     }
 
     #[test]
-    fn blank_lines_and_surplus_columns_are_passed_over() {
+    fn blank_lines_and_surplus_columns_are_ignored() {
         let text = "\n  \nMemFree: 2 kB tomorrow\n\nSlab: -1 kB\n";
         assert_eq!(value(text, "MemFree:"), Some(2048.0));
         assert_eq!(value(text, "Slab:"), Some(-1024.0));
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself() {
+    fn malformed_input_is_skipped() {
         for line in [
             "MemFree:",
             "MemFree: x kB",

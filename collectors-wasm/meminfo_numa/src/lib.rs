@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_costs_itself() {
+    fn missing_file_omits_only_its_own_values() {
         let host = node(Host::new(), 0, "Node 0 MemTotal: 4 kB\n", "numa_hit 10\n");
         let out = host
             .file(
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_line_costs_itself() {
+    fn malformed_line_is_skipped() {
         let events = "numa_hit x\nnuma_miss 3\n";
         let host = node(Host::new(), 0, "Node 0 MemTotal: 4 kB\n", events);
         let out = host.run::<MemInfoNuma>([]);

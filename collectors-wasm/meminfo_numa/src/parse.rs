@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong_with_memory() {
+    fn errors_describe_malformed_memory_lines() {
         let unit = "meminfo:1: expected at most the unit kB after the number";
         let cases = [
             (

@@ -101,7 +101,7 @@ fn several_transports() {
 }
 
 #[test]
-fn a_mount_that_mountinfo_does_not_know_has_no_address() {
+fn mount_missing_from_mountinfo_has_no_address() {
     let blocks = [
         block("/mnt/a", TCP),
         block("/mnt/b", TCP),
@@ -145,7 +145,7 @@ fn missing_files_fail() {
 }
 
 #[test]
-fn addresses_are_found_though_a_line_is_garbled() {
+fn addresses_are_found_despite_a_malformed_line() {
     let blocks = [block("/mnt/a", TCP), block("/mnt/b", UDP)];
     let sound = host(&blocks).run::<MountStats>([]).text();
     for garbled in [
@@ -161,7 +161,7 @@ fn addresses_are_found_though_a_line_is_garbled() {
 }
 
 #[test]
-fn what_a_block_does_not_tell_is_no_zero() {
+fn missing_statistics_are_omitted_instead_of_zero() {
     let bare = format!("device srv:/a mounted on /mnt/a with fstype nfs4 statvers=1.1\n{TCP}");
     let text = host(&[bare]).run::<MountStats>([]).text();
     assert_eq!(rows(&text, "age_seconds_total").len(), 0);

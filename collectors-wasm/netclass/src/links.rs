@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_stays_missing() {
+    fn missing_attributes_have_no_value() {
         let interface = read(&[]);
         let texts = [&interface.address, &interface.broadcast, &interface.ifalias];
         assert_eq!(texts, ["", "", ""]);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_value_costs_itself() {
+    fn malformed_value_skips_only_itself() {
         let sound = read(&[]);
         for (kind, lost) in [
             (IFLA_OPERSTATE, None),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_a_name_costs_itself() {
+    fn message_without_a_name_is_skipped() {
         let dump = [
             plain(16, &[0; 16], b""),
             plain(16, &[0; 15], b""),

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_malformed_is_not_told() {
+    fn missing_or_malformed_modes_are_omitted() {
         let nothing = [Modes {
             device: "eth0".to_owned(),
             speed: None,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_message_costs_itself() {
+    fn malformed_message_is_skipped() {
         let header = attribute(LINKMODES_HEADER, &[1]);
         let bad = message(21, &[0; 4], &header);
         let dump = [bad, hex(RECORDED), vec![0; 10]].concat();

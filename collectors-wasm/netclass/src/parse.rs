@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_attributes_in_order() {
+    fn attributes_are_read_in_order() {
         let contents = [
             "a\n",
             "b\n",
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_stays_missing() {
+    fn missing_attributes_have_no_value() {
         let interface = parse(&[None; 8]);
         assert_eq!(
             (interface.speed, interface.numbers),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_no_value() {
+    fn non_numeric_content_has_no_value() {
         let number = |text: &[u8]| number(&Directory::new("/devices/x"), "y", Ok(text.to_vec()));
         for (content, expected) in [
             ("", None),

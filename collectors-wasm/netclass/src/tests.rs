@@ -104,7 +104,7 @@ fn one_family_holds_all_interfaces() {
 }
 
 #[test]
-fn ignored_devices_are_left_out() {
+fn ignored_devices_are_excluded() {
     let host = interface(interface(Host::new(), "lo", LO), "eth0", ETH0);
     let out = host.run::<NetClass>([("ignored-devices", "^eth")]);
     assert!(out.text().contains("{device=\"lo\"}") && !out.text().contains("eth0"));
@@ -116,13 +116,13 @@ fn ignored_devices_are_left_out() {
 }
 
 #[test]
-fn no_tree_is_no_data() {
+fn missing_directory_is_no_data() {
     let out = Host::new().run::<NetClass>([]);
     assert_eq!(out.result, Err(Error::NoData));
 }
 
 #[test]
-fn an_interface_that_is_gone_costs_itself() {
+fn removed_interface_is_ignored() {
     let host = interface(Host::new(), "eth0", ETH0);
     let sound = host.run::<NetClass>([]);
     let out = host
@@ -134,7 +134,7 @@ fn an_interface_that_is_gone_costs_itself() {
 
 /// Some drivers return this while the link is down.
 #[test]
-fn a_speed_that_is_no_number_is_left_out() {
+fn non_numeric_speed_is_omitted() {
     let out = interface(Host::new(), "eth0", ETH0)
         .file("/sys/class/net/eth0/speed", "Unknown!\n")
         .run::<NetClass>([]);
@@ -177,7 +177,7 @@ fn faults() {
 }
 
 #[test]
-fn options_that_cannot_be_are_refused() {
+fn invalid_options_are_rejected() {
     let host = Host::new();
     let error = host
         .configure::<NetClass>([("ignored-devices", "(")])
@@ -282,7 +282,7 @@ fn netlink_without_ethtool() {
 }
 
 #[test]
-fn what_netlink_does_not_tell_costs_itself() {
+fn netlink_failure_omits_only_its_own_values() {
     let host = netlink_host();
     let sound = host.run::<NetClass>([NETLINK]).text();
     let odd = [link(1, "odd", &[attribute(16, &[7])]), link(3, "lo", &[])].concat();
@@ -309,7 +309,7 @@ fn what_netlink_does_not_tell_costs_itself() {
 }
 
 #[test]
-fn no_interfaces_by_netlink_fail() {
+fn failed_netlink_dump_of_interfaces_is_an_error() {
     let host = netlink_host().netlink(Query::Links, Err(NetlinkReason::TimedOut));
     let error = host.run::<NetClass>([NETLINK]).result.unwrap_err();
     let expected = "could not get net class info: no answer in time";

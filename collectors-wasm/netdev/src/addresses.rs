@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_costs_itself() {
+    fn malformed_entries_are_skipped() {
         let dump = [
             message(
                 20,

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_counters_before_narrow_ones() {
+    fn wide_counters_are_preferred_to_narrow_ones() {
         let dump = [
             link(1, "both", &[narrow(24), wide(25)]),
             link(2, "narrow", &[narrow(24)]),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_costs_itself() {
+    fn malformed_entries_are_skipped() {
         let good = link(1, "a", &[wide(24)]);
         let bad = [
             link(1, "a", &[wide(22)]),

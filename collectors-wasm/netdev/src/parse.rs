@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("lo 1 2\n", "dev:3: expected a name and a colon"),
             (" : 1 2\n", "dev:3: the name is empty"),

@@ -47,7 +47,7 @@ fn failure(host: &Host, options: &[(&'static str, &'static str)]) -> String {
 }
 
 #[test]
-fn shows_what_netlink_tells() {
+fn shows_netlink_values() {
     let expected = [
         "receive_bytes 3",
         "receive_packets 1",
@@ -146,7 +146,7 @@ fn shows_the_table_of_the_file() {
 }
 
 #[test]
-fn of_an_interface_that_is_listed_twice_the_last_line_counts() {
+fn last_line_of_a_duplicate_interface_is_used() {
     let line = |name: &str, bytes: u64| format!("{name}: {bytes} 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
     let table = ["a|\nb|\n", &line("x", 1), &line("y", 2), &line("x", 3)].concat();
     let out = Host::new()
@@ -248,7 +248,7 @@ fn devices_are_chosen_by_new_and_old_names() {
 }
 
 #[test]
-fn options_that_cannot_be_are_refused() {
+fn invalid_options_are_rejected() {
     let refused = |options: &[(&'static str, &'static str)]| {
         let configured = Host::new().configure::<NetDev>(options.iter().copied());
         configured.unwrap_err()
@@ -271,7 +271,7 @@ fn options_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn what_cannot_be_had_fails() {
+fn unavailable_statistics_are_an_error() {
     let empty = Host::new();
     assert_eq!(
         failure(&empty, &[FILE]),
@@ -286,7 +286,7 @@ fn what_cannot_be_had_fails() {
 }
 
 #[test]
-fn counters_do_not_hang_on_addresses() {
+fn counters_do_not_depend_on_addresses() {
     let sound = host().run::<NetDev>([FILE]).text();
     let without_links = Host::new().file("/proc/net/dev", TABLE);
     for host in [host(), without_links] {
@@ -299,7 +299,7 @@ fn counters_do_not_hang_on_addresses() {
 }
 
 #[test]
-fn a_line_that_is_not_understood_costs_its_interface() {
+fn malformed_line_skips_its_interface() {
     let table = TABLE.replace("lo: 1", "lo: -1");
     let out = Host::new()
         .file("/proc/net/dev", table)
@@ -323,7 +323,7 @@ fn faults() {
 }
 
 #[test]
-fn without_interfaces_there_are_no_series() {
+fn without_interfaces_no_series_are_shown() {
     let out = Host::new()
         .netlink(Query::Links, Ok(Vec::new()))
         .run::<NetDev>([]);

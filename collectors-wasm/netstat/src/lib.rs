@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_costs_itself_at_every_scrape() {
+    fn malformed_value_is_reported_at_every_scrape() {
         let host = host().file("/proc/net/snmp6", SNMP6.replace("460", "x"));
         let mut collector = host.configure::<NetStat>([]).unwrap();
         for _ in 0..3 {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_netstat_and_snmp_is_enough() {
+    fn either_netstat_or_snmp_suffices() {
         let out = Host::new()
             .file("/proc/net/netstat", NETSTAT)
             .run::<NetStat>([]);

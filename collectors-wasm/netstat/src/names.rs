@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_block_of_a_protocol_and_the_last_field_of_a_block_count() {
+    fn last_duplicate_block_and_field_are_used() {
         let statistics = [
             statistic("Tcp", "A", 0),
             statistic("Tcp", "Lost", 0),

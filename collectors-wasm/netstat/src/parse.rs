@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_garbled_costs_itself() {
+    fn malformed_lines_are_skipped() {
         let cases = [
             ("Ip: A B\nIp: 1\n", 0),
             ("Ip: A\nIp: 1 2\n", 0),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn single_lines_are_cut_after_the_first_six() {
+    fn single_lines_are_truncated_after_the_first_six() {
         let text = "Ip6InReceives  \t7\nUdpLite6InErrors 0\nIcmp6OutType136 3\n";
         let expected = vec![
             found("Ip6", "InReceives", 7.0, 0),

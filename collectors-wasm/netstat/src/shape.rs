@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_needs_a_closer_look() {
+    fn other_content_does_not_match_the_shape() {
         for (netstat, snmp, snmp6) in [
             ("", SNMP, SNMP6),
             (NETSTAT, "", SNMP6),

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_are_left_out() {
+    fn other_route_types_are_ignored() {
         let dump: Vec<u8> = (0..=12)
             .filter(|kind| *kind != RTN_UNICAST)
             .flat_map(|kind| message(24, &[2, 0, 0, 0, 0, 0, 0, kind, 0, 0, 0, 0], b""))
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_weight_is_one_more_than_told() {
+    fn weight_is_the_kernel_value_plus_one() {
         let hops = [hop(8, 0, b""), hop(8, 255, b"")].concat();
         let found = of(0, &[attribute(RTA_MULTIPATH, &hops)]);
         let found: Vec<_> = found.iter().map(|r| (r.interface, r.weight)).collect();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_route_costs_itself() {
+    fn malformed_route_is_skipped() {
         let good = route(0, &[]);
         for bad in [
             route(24, &[]),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hops_before_a_malformed_one_stay() {
+    fn hops_before_a_malformed_hop_are_kept() {
         for bad in [
             hop(0, 0, b""),
             hop(9, 0, b""),

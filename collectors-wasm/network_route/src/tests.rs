@@ -47,7 +47,7 @@ node_network_route_info{device="v0",src="10.0.0.9",dest="10.0.9.1/32",gw="",prio
 }
 
 #[test]
-fn what_shows_no_difference_is_one_series() {
+fn identical_routes_are_one_series() {
     let routes = [
         default_route(254, 3, 3),
         default_route(100, 3, 3),
@@ -64,13 +64,13 @@ node_network_route_info{device="v0",src="",dest="default",gw="",priority="0",pro
 }
 
 #[test]
-fn without_routes_there_is_nothing() {
+fn without_routes_no_series_are_shown() {
     let out = host(Vec::new()).run::<NetworkRoute>([]);
     assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
 }
 
 #[test]
-fn what_netlink_does_not_tell_fails() {
+fn netlink_failure_is_an_error() {
     let error = |host: &Host| host.run::<NetworkRoute>([]).result.unwrap_err().to_string();
     let host = host(vec![0; 8]);
     assert_eq!(error(&host), "malformed netlink message");
@@ -83,7 +83,7 @@ fn what_netlink_does_not_tell_fails() {
 }
 
 #[test]
-fn a_malformed_route_costs_itself() {
+fn malformed_route_is_skipped() {
     let routes = [
         default_route(254, 3, 3),
         message(24, &[0; 8], b""),

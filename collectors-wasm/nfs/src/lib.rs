@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_nobody_knows_costs_itself() {
+    fn unknown_line_is_skipped_and_reported() {
         let sound = Host::new().file(FILE, "net 1 2 3 4\n").run::<Nfs>([]);
         let out = Host::new()
             .file(FILE, "net 1 2 3 4\nproc5 0\n")

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_every_line() {
+    fn every_line_is_parsed() {
         let two = (1..=18).map(|n| format!(" {n}")).collect::<String>();
         let three = (1..=22).map(|n| format!(" {n}")).collect::<String>();
         let text = format!("net 1 2 3 4\nrpc 5 6 7\nproc2 18{two}\nproc3 22{three}\n");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself() {
+    fn malformed_input_is_skipped() {
         let found = parse("net 1 2 3\nrpc 1 x 3\nproc2 1 1\nproc4 2 -1 7\n");
         let network = [1, 2, 3].map(|n| found.network.number(n));
         assert_eq!(network, [Some(2.0), Some(3.0), None]);

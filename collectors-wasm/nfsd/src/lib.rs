@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_nobody_knows_costs_itself() {
+    fn unknown_line_is_skipped_and_reported() {
         let sound = Host::new().file(FILE, HEAD).run::<NfsD>([]);
         let text = format!("{HEAD}proc5ops 0\n");
         let out = Host::new().file(FILE, text).run::<NfsD>([]);

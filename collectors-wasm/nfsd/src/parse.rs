@@ -194,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn threads_may_be_followed_by_anything() {
+    fn columns_after_the_thread_count_are_ignored() {
         let found = parse("th 8 1 0.000 x\n");
         assert_eq!(found.value(Row::Threads, 0), Some(8.0));
         assert_eq!(parse("th 8 1\n"), parse("th 8 1 2\n"));
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself() {
+    fn malformed_input_is_skipped() {
         let found = parse("rc 1 2\nio 1 x\nra 1\nproc4ops 2 1 1\nnet 1 2 3 4 5\n");
         let values = |row| [0, 1, 2].map(|index| found.value(row, index));
         assert_eq!(values(Row::ReplyCache), [Some(1.0), Some(2.0), None]);

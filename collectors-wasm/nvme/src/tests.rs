@@ -66,7 +66,7 @@ fn hosts_without_controllers() {
 
 /// A disk of 4 TB with logical blocks of 4 KiB, half of them used.
 #[test]
-fn the_size_is_told_in_sectors() {
+fn size_is_given_in_sectors() {
     let files_of = [
         ("nuse", "488281250\n"),
         ("size", "7814037168\n"),
@@ -102,7 +102,7 @@ fn a_namespace_without_a_block_size_has_no_used_space() {
 }
 
 #[test]
-fn garbled_numbers_are_no_values_and_huge_ones_do_not_wrap() {
+fn malformed_numbers_are_skipped_and_huge_ones_do_not_wrap() {
     let host = namespace(controller(Host::new(), "nvme0"), "nvme0/nvme0n1");
     let host = files(
         host,

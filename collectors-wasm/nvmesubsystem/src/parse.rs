@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn states_that_are_known_and_others() {
+    fn known_and_unknown_states() {
         for (state_, text) in STATES {
             assert_eq!(state(text), state_);
         }

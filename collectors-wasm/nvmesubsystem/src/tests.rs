@@ -69,7 +69,7 @@ fn hosts_without_subsystems() {
 }
 
 #[test]
-fn a_path_that_is_gone_is_not_counted() {
+fn removed_path_is_not_counted() {
     let host = subsystem_on(Host::new(), "nvme-subsys0");
     let out = path_on(host, "nvme-subsys0/nvme0", "live\n")
         .link("/sys/class/nvme-subsystem/nvme-subsys0/nvme1", "../../gone")

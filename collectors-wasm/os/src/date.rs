@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_days() {
+    fn other_texts_are_not_dates() {
         for date in [
             "",
             "2025",

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn every_label_has_its_name_of_the_file() {
+    fn labels_match_the_keys_of_the_file() {
         let text: String = (INFO_KEYS.iter())
             .map(|key| format!("{key}={}\n", key.to_lowercase()))
             .collect();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_costs_itself() {
+    fn malformed_entries_are_skipped() {
         let huge = format!("VERSION_ID={}\n", "9".repeat(400));
         let cases = [
             ("NAME\n", "expected a line with '='"),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_leaves_the_other() {
+    fn unreadable_file_falls_back_to_the_other() {
         let host = Host::new().directory(FILES[0]);
         let out = host.run::<Os>([]);
         let error = out.result.unwrap_err().to_string();

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_assignment_counts() {
+    fn last_assignment_is_used() {
         let text = Text::new("f", "A=1\nA=2\nB=\n");
         let assignments = Assignments::parse(&text);
         assert_eq!(assignments.get("A"), "2");
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let name = "f:1: expected a name of letters, digits and \"_./\"";
         let cases = [
             ("A", "f:1: expected a line with '='"),

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         for (text, expected) in [
             ("\"", Error::Unclosed),
             ("'", Error::Unclosed),

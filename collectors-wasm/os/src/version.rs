@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_the_beginning() {
+    fn leading_major_and_minor_are_parsed() {
         for (text, expected) in [
             ("20.04", Some(20.04)),
             ("20.04.1 LTS", Some(20.04)),

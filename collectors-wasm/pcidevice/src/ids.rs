@@ -226,7 +226,7 @@ zzzz  No number
     }
 
     #[test]
-    fn of_what_is_named_twice_the_last_name_counts() {
+    fn last_name_of_a_duplicate_id_is_used() {
         let text = "1234  A\n\t0001  One\n5678  B\n1234  C\n\t0001  Two\n\t0002  Three";
         let ids = PciIds::new(text.to_owned());
         assert_eq!(ids.vendor(0x1234), Some("C"));

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_has_its_default() {
+    fn missing_files_have_default_values() {
         let mut contents = contents();
         contents.truncate(6);
         contents.resize(17, None);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_has_no_value() {
+    fn unreadable_files_have_no_value() {
         let refused = || files::Error {
             path: "/devices/x/y".to_owned(),
             reason: files::Reason::Os(5),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself() {
+    fn malformed_input_is_skipped() {
         let whole = parse(LINK, &contents()).unwrap();
         for text in ["", "\n", "<unknown>"] {
             for at in 0..contents().len() {

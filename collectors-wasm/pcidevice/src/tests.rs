@@ -84,7 +84,7 @@ node_pcidevice_info{segment="0000",bus="01",device="00",function="0",parent_segm
 }
 
 #[test]
-fn names_come_from_the_usual_places_or_the_file_of_the_option() {
+fn names_come_from_the_default_paths_or_the_option() {
     let named = r#"vendor_name="Micron",device_name="P2",subsystem_vendor_name="Micron",subsystem_device_name="P2 by Micron",class_name="Non-Volatile memory controller"} 1"#;
     let unknown = r#"vendor_name="1022",device_name="1634",subsystem_vendor_name="17aa",subsystem_device_name="5095",class_name="Unknown class (060400)"} 1"#;
     for (path, option) in [
@@ -127,7 +127,7 @@ fn without_a_file_numbers_are_names() {
 }
 
 #[test]
-fn without_the_option_no_file_is_asked_for() {
+fn without_the_option_no_names_are_read() {
     let out = host().run::<PciDevice>([("idsfile", "/opt/pci.ids")]);
     assert_eq!((out.messages.len(), lines(&out, "_name=").len()), (0, 0));
 }
@@ -151,7 +151,7 @@ fn a_device_without_an_id_keeps_its_numbers() {
 }
 
 #[test]
-fn what_is_no_device_is_left_out() {
+fn non_device_entries_are_ignored() {
     let out = host()
         .directory("/sys/bus/pci/devices/0000:09:00.0")
         .link("/sys/bus/pci/devices/gone", "../../../devices/gone")

@@ -64,7 +64,7 @@ fn supplies_are_ignored_by_name() {
 }
 
 #[test]
-fn a_garbled_number_costs_its_line() {
+fn malformed_number_omits_its_series() {
     for (content, found) in [("full\n", "full"), ("\n", "")] {
         let out = host()
             .file("/sys/class/power_supply/BAT0/capacity", content)

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_what_each_resource_has() {
+    fn shows_the_lines_of_each_resource() {
         let out = Host::new()
             .file("/proc/pressure/cpu", both())
             .file("/proc/pressure/io", both())
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_was_told_not_to_is_expected() {
+    fn disabled_accounting_is_expected() {
         let error = |reason| files::Error {
             path: "/proc/pressure/cpu".to_owned(),
             reason,
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_line_costs_itself() {
+    fn missing_line_is_reported() {
         for (name, content) in [("cpu", FULL), ("irq", SOME)] {
             let path = format!("/proc/pressure/{name}");
             let out = Host::new().file(&path, content).run::<Pressure>([]);

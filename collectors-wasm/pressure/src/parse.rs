@@ -25,20 +25,20 @@ mod tests {
     }
 
     #[test]
-    fn takes_both_lines() {
+    fn both_lines_are_parsed() {
         let text = "some avg10=0.1 avg60=2 avg300=0.00 total=7\n\
                     full avg10=0.1 avg60=2 avg300=0.00 total=18446744073709551615\n";
         assert_eq!(parse(text), [Ok(7), Ok(u64::MAX)]);
     }
 
     #[test]
-    fn averages_and_other_lines_do_not_matter() {
+    fn averages_and_other_lines_are_ignored() {
         let text = "\nmost total=3\nsomewhat\nfull avg10=x total=1 more=2\nsome total=5\n";
         assert_eq!(parse(text), [Ok(5), Ok(1)]);
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let missing = "io: the line \"some\" is missing";
         let cases = [
             ("", missing),

@@ -78,14 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_state_and_threads() {
+    fn state_and_threads_are_parsed() {
         let expected = Ok(("S".to_owned(), 3));
         assert_eq!(parse(GOOD), expected);
         assert_eq!(parse(format!("{GOOD} 0 0 0 0 0 0 0 x\n")), expected);
     }
 
     #[test]
-    fn a_name_may_have_anything() {
+    fn names_may_contain_any_character() {
         for name in ["", ") R 1 (", "a b", "\n", "((", "Web Content)", "\u{fffd}"] {
             let text = GOOD.replace("khungtaskd", name);
             assert_eq!(parse(text), Ok(("S".to_owned(), 3)), "{name:?}");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let short = GOOD.rsplit_once(' ').unwrap().0;
         let cases = [
             ("".to_owned(), "name"),

@@ -50,7 +50,7 @@ fn counts_processes_and_threads() {
 }
 
 #[test]
-fn a_tree_without_lists_of_threads_shows_no_states_of_threads() {
+fn without_thread_lists_no_thread_states_are_shown() {
     let host = host()
         .file("/proc/10/stat", stat("S", 1))
         .file("/proc/11/stat", stat("I", 4));
@@ -61,7 +61,7 @@ fn a_tree_without_lists_of_threads_shows_no_states_of_threads() {
 }
 
 #[test]
-fn one_thread_needs_no_list_once_lists_were_seen() {
+fn thread_list_of_a_single_thread_is_not_read() {
     let host = process(host(), 1, "S", 1);
     // If its list were read, its thread would not be counted.
     let host = host
@@ -76,7 +76,7 @@ fn one_thread_needs_no_list_once_lists_were_seen() {
 }
 
 #[test]
-fn what_vanished_is_passed_over() {
+fn vanished_processes_are_ignored() {
     let host = process(host(), 1, "S", 1)
         .directory("/proc/2")
         .file("/proc/3/stat", stat("R", 2));
@@ -92,7 +92,7 @@ fn what_vanished_is_passed_over() {
 }
 
 #[test]
-fn what_cannot_be_read_is_not_counted() {
+fn unreadable_processes_are_not_counted() {
     let sound = process(host(), 1, "S", 2).run::<Processes>([]);
     for (path, content, expected) in [
         ("/proc/2/stat/x", "", "not a regular file"),
@@ -119,7 +119,7 @@ fn what_cannot_be_read_is_not_counted() {
 }
 
 #[test]
-fn without_processes_there_are_limits_alone() {
+fn without_processes_only_limits_are_shown() {
     let out = host().run::<Processes>([]);
     assert_eq!(out.result, Ok(()));
     let expected = "node_processes_max_threads 7801\nnode_processes_max_processes 123\n";

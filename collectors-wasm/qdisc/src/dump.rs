@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_numbers_count_wherever_they_stand() {
+    fn newer_statistics_are_preferred_in_any_order() {
         let basic = attribute(TCA_STATS_BASIC, &[1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]);
         let queue = attribute(TCA_STATS_QUEUE, &numbers(&[6, 7, 3, 4, 5]));
         let new = attribute(TCA_STATS2, &[basic, queue].concat());
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn only_those_at_the_root() {
+    fn only_root_disciplines_are_kept() {
         let parents = [0, u32::MAX, 0x1_0000, u32::MAX - 14];
         let dump: Vec<u8> = (parents.iter())
             .flat_map(|&parent| message(36, &tcmsg(parent), b""))
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_costs_itself() {
+    fn malformed_entries_are_skipped() {
         let bad = |attributes: Vec<u8>| message(36, &tcmsg(0), &attributes);
         let dump = [
             bad(attribute(TCA_STATS, &[0; 35])),

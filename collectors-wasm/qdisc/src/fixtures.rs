@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         // One malformed object of several is skipped.
         let found = Host::new().enter(|| read(r#"[{"Bytes": -1}, {"Parent": "x"}, {}]"#));
         assert_eq!(found.map(|found| found.len()), Ok(1));

@@ -48,7 +48,7 @@ node_qdisc_backlog{device="eth0",kind="fq"} 2
 }
 
 #[test]
-fn made_up_ones_instead() {
+fn fixtures_replace_netlink() {
     let json = r#"[{"IfaceName": "wlan0", "kind": "fq", "BYTES": 42}]"#;
     for directory in ["/fixtures", "/other/..//fixtures/"] {
         let out = Host::new()
@@ -75,7 +75,7 @@ fn devices_are_chosen_by_new_and_old_names() {
 }
 
 #[test]
-fn options_that_cannot_be_are_refused() {
+fn invalid_options_are_rejected() {
     let refused = |options: &[(&'static str, &'static str)]| {
         let configured = Host::new().configure::<QdiscStats>(options.iter().copied());
         configured.unwrap_err()
@@ -93,7 +93,7 @@ fn options_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn what_netlink_does_not_tell_fails() {
+fn netlink_failure_is_an_error() {
     let error = |host: &Host| {
         let out = host.run::<QdiscStats>([]);
         assert_eq!(out.text(), "");
@@ -111,7 +111,7 @@ fn what_netlink_does_not_tell_fails() {
 }
 
 #[test]
-fn a_queue_of_an_interface_that_is_gone_costs_itself() {
+fn queue_of_a_removed_interface_is_ignored() {
     let out = host()
         .netlink(Query::Links, Ok(link(2, "eth0", &[])))
         .run::<QdiscStats>([]);

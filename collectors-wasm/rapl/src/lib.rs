@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn or_one_family_with_the_name_as_a_label() {
+    fn zone_label_option_gives_one_family() {
         let out = host().run::<Rapl>([("enable-zone-label", "true")]);
         assert_eq!(out.families.len(), 1);
         let first = "node_rapl_joules_total{index=\"0\",path=\"/sys/class/powercap/intel-rapl:0\",\
@@ -200,7 +200,7 @@ mod tests {
 
     /// The kernel denies the energy to unprivileged programs.
     #[test]
-    fn energies_that_are_all_refused_are_no_data() {
+    fn no_data_if_every_energy_is_denied() {
         let refused = files::Error {
             path: format!("{CLASS}/intel-rapl:0/energy_uj"),
             reason: Reason::PermissionDenied,
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_garbled_energy_costs_its_zone() {
+    fn malformed_energy_skips_its_zone() {
         let out = zone(host(), "intel-rapl:0:0", "dram\n", "-1\n").run::<Rapl>([]);
         let text = out.text();
         assert_eq!((out.result, text.lines().count()), (Ok(()), 3));

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_last_three_numbers() {
+    fn last_three_numbers_are_parsed() {
         assert_eq!(
             parse(
                 "version 17\ncpu0 1 2 3 4 5 6 7 8 9\ndomain0 MC 3 1 2\ncpu10 0 0 0 0 0 0 0 0 1\n"
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_cpu_anywhere_in_a_line() {
+    fn cpu_is_found_anywhere_in_a_line() {
         let text = "cpu cpux 1 xcpu3 1 2 3 4 5 6 7 8 9x y";
         assert_eq!(parse(text), [("3".to_owned(), [7, 8, 9])]);
         assert_eq!(
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_over_everything_else() {
+    fn other_lines_are_ignored() {
         for text in [
             "",
             "cpu",

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_without_it_says_so() {
+    fn host_without_selinux_shows_disabled() {
         assert_eq!(run(&Host::new()).text(), "node_selinux_enabled 0\n");
     }
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_that_cannot_be_read_are_minus_one() {
+    fn unreadable_modes_are_minus_one() {
         assert_eq!(
             run(&mounted()).text(),
             "node_selinux_enabled 1\nnode_selinux_config_mode -1\nnode_selinux_current_mode -1\n"
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn another_file_system_or_a_read_only_one_is_off() {
+    fn other_or_read_only_file_system_means_disabled() {
         for wrong in [
             FileSystem {
                 magic: 1,
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn before_a_policy_is_loaded_it_is_off() {
+    fn disabled_until_a_policy_is_loaded() {
         for label in ["kernel", "kernel\0"] {
             let host = Host::new().statfs(MOUNT, Ok(MOUNTED)).file(LABEL, label);
             assert_eq!(run(&host).text(), "node_selinux_enabled 0\n");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_decided_once() {
+    fn enabled_state_is_determined_once() {
         let mut collector = Host::new().configure::<SeLinux>([]).unwrap();
         Host::new().collect(&mut collector);
         let out = mounted().collect(&mut collector);

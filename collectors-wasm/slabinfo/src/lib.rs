@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_understood_costs_its_cache() {
+    fn malformed_line_skips_its_cache() {
         let text = TEXT.replace("1206", "many");
         let out = Host::new().file("/proc/slabinfo", text).run::<SlabInfo>([]);
         assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 5));

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_first_six_columns() {
+    fn first_six_columns_are_parsed() {
         let slab = ("ext4_inode".to_owned(), [1, 2, 3, 4, 5]);
         for good in [
             GOOD.to_owned(),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("x 1 2 3 4", "pages per slab: the column is missing"),
             ("x 1 y 3 4 5", "objects: expected an integer, found \"y\""),

@@ -119,7 +119,7 @@ mod tests {
     const TABLE6: &str = "TCP6: inuse 17\nsockets: used 1\nFRAG6: inuse 0 memory 0\n";
 
     #[test]
-    fn shows_what_the_files_have() {
+    fn shows_the_values_of_both_files() {
         let out = Host::new()
             .file(FOUR.path, TABLE)
             .file(SIX.path, TABLE6)
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_leaves_the_other() {
+    fn unreadable_file_does_not_affect_the_other() {
         let out = Host::new()
             .file(FOUR.path, TABLE)
             .file(SIX.path, "TCP6: inuse\n")
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn with_neither_file_it_fails() {
+    fn fails_without_a_readable_file() {
         for (path, failure) in [
             (FOUR.path, "failed to get IPv4 sockstat data: "),
             (SIX.path, "failed to get IPv6 sockstat data: "),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_beyond_all_measure_do_not_wrap() {
+    fn huge_page_counts_do_not_wrap() {
         let out = Host::new()
             .file(FOUR.path, "TCP: mem 9223372036854775807\n")
             .run::<SockStat>([]);

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_each() {
+    fn entries_of_single_lines() {
         let used = Some(Entry::Used(Some(229)));
         for (line, expected) in [
             ("sockets: used 229\n", used),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_costs_itself() {
+    fn malformed_number_is_skipped() {
         let shape = "expected a protocol and pairs of state and number";
         let missing = "mem: the column is missing";
         let tcp = |in_use, mem| protocol("TCP", [in_use, None, None, None, mem, None]);

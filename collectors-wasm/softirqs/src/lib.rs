@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_costs_itself() {
+    fn malformed_number_is_skipped() {
         let out = Host::new()
             .file("/proc/softirqs", "CPU0 CPU1\nHI: 1 2\nRCU: x 4\n")
             .run::<SoftIrqs>([]);

@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_rows_of_known_kinds() {
+    fn rows_of_known_kinds_are_parsed() {
         let text =
             "CPU0 CPU1\nHI: 1 2\nBLOCK_IOPOLL: x y\nHI 3 4\n\nIRQ_POLL: 5 18446744073709551615\n";
         let expected = [

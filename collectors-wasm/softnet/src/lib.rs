@@ -47,7 +47,7 @@ mod tests {
 ";
 
     #[test]
-    fn shows_what_each_processor_did() {
+    fn shows_the_counters_of_each_processor() {
         let out = Host::new()
             .file("/proc/net/softnet_stat", TABLE)
             .run::<SoftNet>([]);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_understood_costs_its_processor() {
+    fn malformed_line_skips_its_processor() {
         let out = Host::new()
             .file("/proc/net/softnet_stat", TABLE.replace("00049279", "many"))
             .run::<SoftNet>([]);

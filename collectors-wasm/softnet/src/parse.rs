@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn kernels_have_more_and_more_columns() {
+    fn newer_kernels_have_more_columns() {
         let nine = "1 2 3 0 0 0 0 0 9";
         let cases = [
             (nine.to_owned(), statistics(0, [1, 2, 3, 9, 0, 0], 0)),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("1 2 3 4 5 6 7 8", "1: expected at least 9 columns, found 8"),
             (

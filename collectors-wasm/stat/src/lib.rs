@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_understood_costs_its_family() {
+    fn malformed_line_skips_its_family() {
         let text = STAT.replace("ctxt 60", "ctxt ?").replace("btime 50\n", "");
         let out = Host::new().file("/proc/stat", text).run::<Stat>([]);
         assert_eq!(out.result, Ok(()));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_something_else_fails() {
+    fn unrelated_content_is_an_error() {
         for text in ["", "cpu  1 2\n", "<unknown>\n"] {
             let out = Host::new().file("/proc/stat", text).run::<Stat>([]);
             let error = out.result.unwrap_err().to_string();

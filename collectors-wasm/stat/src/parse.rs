@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_first_number_of_a_line() {
+    fn first_number_of_a_line_is_parsed() {
         let (stat, problems) = parse("intr 9 8 x\nctxt 6 5\n\ncpux y\nbtime 4");
         let expected = Stat {
             interrupts: Some(9.0),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_costs_itself() {
+    fn malformed_vector_is_skipped() {
         let (stat, problems) = parse("softirq 1 1 2 3 4 5 6 7 8 9 10 11 x\n");
         let all = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0].map(Some);
         assert_eq!((stat.unwrap().softirqs, problems), (all, vec![]));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let missing = "total: the column is missing".to_owned();
         let no_number =
             |found: &str| format!("total: expected an unsigned integer, found {found:?}");

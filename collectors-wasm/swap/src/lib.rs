@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_understood_costs_its_area() {
+    fn malformed_line_skips_its_area() {
         let out = Host::new()
             .file(
                 "/proc/swaps",

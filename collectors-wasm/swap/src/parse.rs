@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_five_columns_or_more() {
+    fn five_or_more_columns_are_parsed() {
         assert_eq!(
             parse("Filename Type\n/a file 2 1 -2 new\n\n/b\\040c file 2 1 -2\n"),
             (vec![area("/a"), area("/b\\040c")], vec![])
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_understood_costs_its_area() {
+    fn malformed_line_skips_its_area() {
         let cases = [
             ("<unknown>", "2: type: the column is missing"),
             ("/b file 1 2", "2: priority: the column is missing"),

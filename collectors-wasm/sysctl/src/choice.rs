@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_leads_out_of_the_directory() {
+    fn names_cannot_leave_the_directory() {
         for (name, path) in [
             ("kernel/threads-max", "/proc/sys/kernel/threads-max"),
             ("kernel..threads-max.", "/proc/sys/kernel/threads-max"),

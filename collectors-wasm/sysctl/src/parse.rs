@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_which_piece_is_wrong() {
+    fn error_names_the_malformed_value() {
         for (text, piece) in [
             ("1 x", "x"),
             ("1 1.5", "1.5"),

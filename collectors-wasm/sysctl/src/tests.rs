@@ -52,7 +52,7 @@ node_sysctl_info{index=\"1\",name=\"kernel.seccomp.actions_avail\",value=\"trap\
 }
 
 #[test]
-fn without_options_it_shows_nothing() {
+fn without_options_no_series_are_shown() {
     let out = host().run::<Sysctl>([]);
     assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 0));
 }
@@ -92,7 +92,7 @@ fn values_and_keys_must_agree() {
 }
 
 #[test]
-fn what_cannot_be_had_costs_itself() {
+fn unavailable_parameter_omits_only_itself() {
     fails(
         "include",
         "kernel.seccomp.actions_avail",
@@ -140,7 +140,7 @@ fn faults() {
 }
 
 #[test]
-fn only_the_beginning_of_a_long_parameter_counts() {
+fn long_parameter_is_truncated() {
     let out = Host::new()
         .file("/proc/sys/long", "1 ".repeat(1 << 20))
         .run::<Sysctl>([("include", "long")]);

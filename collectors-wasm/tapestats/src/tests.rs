@@ -43,7 +43,7 @@ fn shows_drives_and_no_other_modes() {
 }
 
 #[test]
-fn a_missing_file_costs_its_line() {
+fn missing_file_omits_its_series() {
     let host = drive(Host::new(), "st3", &[("read_cnt", "7")]);
     let out = host.run::<TapeStats>([]);
     assert_eq!(out.result, Ok(()));
@@ -78,7 +78,7 @@ fn without_drives_there_is_no_data() {
 }
 
 #[test]
-fn a_garbled_number_costs_its_line() {
+fn malformed_number_omits_its_series() {
     let host = drive(drive(Host::new(), "st0", &ALL), "st1", &ALL);
     let host = drive(host, "st1", &[("io_ns", "-5\n")]);
     let out = host.run::<TapeStats>([]);

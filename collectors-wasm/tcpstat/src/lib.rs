@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_netlink_does_not_tell_fails() {
+    fn netlink_failure_is_an_error() {
         let expected = "couldn't get tcpstats: not supported by this kernel";
         assert_eq!(error(&Host::new()), expected);
         let host = host(Err(Reason::PermissionDenied)).file(TCP6, "");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn garbled_answers_fail() {
+    fn malformed_answers_are_an_error() {
         for bytes in [vec![0; 16], message(20, &[0; 68], b"")] {
             let host = Host::new().netlink(Query::TcpSockets(IpVersion::V4), Ok(bytes));
             let expected = "couldn't get tcpstats: malformed netlink message";

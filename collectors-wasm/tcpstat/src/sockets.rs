@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn without_sockets_there_is_nothing() {
+    fn without_sockets_no_values_are_shown() {
         assert_eq!(values(&[]), []);
         let expected = [
             ("time_wait", 1),

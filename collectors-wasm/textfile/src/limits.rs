@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_room_leaves_it_to_others() {
+    fn rejected_file_leaves_the_budget_to_others() {
         let mut budget = Budget::default();
         for _ in 0..2 {
             assert_eq!(budget.take(series(75_000), 0), Ok(()));
@@ -196,7 +196,7 @@ mod tests {
 
     /// Dropped files cost work too: the next file has less work left.
     #[test]
-    fn work_that_was_in_vain_counts() {
+    fn work_on_rejected_files_counts() {
         let mut budget = Budget::new(10);
         assert_eq!(budget.per_text().work, PER_FILE.work);
         budget.worked(PER_FILE.work);

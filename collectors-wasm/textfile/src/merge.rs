@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_help_text_names_files_as_far_as_it_may_go() {
+    fn generated_help_names_files_up_to_the_length_limit() {
         let files = |number| (0..number).map(|n| format!("/t/{n:04}.prom")).collect();
         let few: Vec<String> = files(2);
         assert_eq!(help(&few), "Metric read from /t/0000.prom, /t/0001.prom");

@@ -42,7 +42,7 @@ fn files_with_times(out: &Output) -> Vec<String> {
 }
 
 #[test]
-fn without_a_directory_there_is_nothing_to_read() {
+fn without_a_directory_nothing_is_read() {
     for options in [vec![], vec![("directory", "")]] {
         let out = Host::new().run::<TextFile>(options);
         assert_eq!(out.result, Ok(()));
@@ -86,7 +86,7 @@ fn shows_files_and_their_times() {
 }
 
 #[test]
-fn a_changed_file_is_read_anew() {
+fn changed_file_is_read_again() {
     let host = Host::new().file("/text/a.prom", "x 1\n");
     let mut collector = host
         .configure::<TextFile>([("directory", "/text")])
@@ -120,7 +120,7 @@ fn label_sets_of_a_family_are_made_equal_within_a_file() {
 
 /// The host rejects a record with a duplicate series, but of two records only the second series.
 #[test]
-fn a_repeated_series_comes_once_more_in_a_record_of_its_own() {
+fn repeated_series_are_passed_in_a_separate_record() {
     let out = Host::new()
         .file(
             "/text/a.prom",
@@ -137,7 +137,7 @@ fn a_repeated_series_comes_once_more_in_a_record_of_its_own() {
 }
 
 #[test]
-fn what_the_host_would_refuse_takes_nothing_with_it() {
+fn invalid_series_do_not_drop_valid_ones() {
     let long = "y".repeat(5000);
     let histograms = "# TYPE h histogram\n\
         h_bucket{a=\"sound\",le=\"1\"} 2\nh_count{a=\"sound\"} 3\n\
@@ -187,7 +187,7 @@ fn what_the_host_would_refuse_takes_nothing_with_it() {
 }
 
 #[test]
-fn too_many_labels_cost_the_family() {
+fn too_many_labels_drop_the_family() {
     let x: String = (0..65).map(|i| format!("x{{a{i}=\"1\"}} 1\n")).collect();
     let out = Host::new()
         .file("/text/a.prom", x + "y 1\n")
@@ -200,7 +200,7 @@ fn too_many_labels_cost_the_family() {
 }
 
 #[test]
-fn a_large_family_comes_whole() {
+fn large_family_is_shown_whole() {
     let lines: String = (0..10_000)
         .map(|i| format!("x{{i=\"{i}\"}} {i}\n"))
         .collect();
@@ -216,7 +216,7 @@ fn a_large_family_comes_whole() {
 }
 
 #[test]
-fn help_names_all_files_of_a_metric_that_has_none() {
+fn generated_help_names_all_files_of_a_metric() {
     let out = Host::new()
         .file("/text/a.prom", "x{f=\"a\"} 1\n")
         .file("/text/b.prom", "# HELP x\nx{f=\"b\"} 1\n")
@@ -228,7 +228,7 @@ fn help_names_all_files_of_a_metric_that_has_none() {
 }
 
 #[test]
-fn of_several_help_texts_the_first_counts() {
+fn first_of_several_help_texts_is_used() {
     let out = Host::new()
         .file("/text/a.prom", "x{f=\"a\"} 1\n")
         .file("/text/b.prom", "# HELP x One.\nx{f=\"b\"} 1\n")
@@ -255,7 +255,7 @@ fn of_several_help_texts_the_first_counts() {
 }
 
 #[test]
-fn a_family_without_help_goes_with_any() {
+fn missing_help_is_compatible_with_any_help() {
     let help = "# HELP job_last Last success.\n";
     let job = |name: &str| format!("# TYPE job_last gauge\njob_last{{name=\"{name}\"}} 1\n");
     for (first, second) in [("", help), (help, "")] {
@@ -325,7 +325,7 @@ fn a_missing_directory_is_an_error() {
 }
 
 #[test]
-fn patterns_mean_all_directories_that_match() {
+fn patterns_select_all_matching_directories() {
     let host = Host::new()
         .file("/srv/a/text/x.prom", "x 1\n")
         .file("/srv/b/text/x.prom", "x 2\n")

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn other_entries_are_passed_over() {
+    fn other_entries_are_ignored() {
         let out = host()
             .file("/sys/class/thermal/thermal_zone/temp", "1\n")
             .file("/sys/class/thermal/thermal_zonex/temp", "1\n")
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_without_a_temperature_is_left_out() {
+    fn zone_without_a_temperature_is_omitted() {
         let out = host()
             .directory("/sys/class/thermal/thermal_zone5")
             .file("/sys/class/thermal/thermal_zone6/type", "iwlwifi_1\n")
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_without_a_type_has_an_empty_one() {
+    fn missing_zone_type_is_empty() {
         let out = Host::new()
             .file("/sys/class/thermal/thermal_zone0/temp", "-1000\n")
             .run::<ThermalZone>([]);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_shows_the_state_that_it_has() {
+    fn device_shows_its_available_states() {
         let device = "/sys/class/thermal/cooling_device3";
         let without = |file: &str| {
             let host = host().directory(&format!("{device}/x"));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_is_none_is_told() {
+    fn malformed_state_is_reported() {
         let out = host()
             .file("/sys/class/thermal/cooling_device3/cur_state", "low\n")
             .run::<ThermalZone>([]);

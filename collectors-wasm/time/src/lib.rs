@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_is_now_and_the_zone_the_host_s() {
+    fn shows_the_current_time_and_the_host_time_zone() {
         let zone = Zone {
             name: "IST".to_owned(),
             offset_seconds: 19_800,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn clock_sources_are_numbered_by_their_place() {
+    fn clock_sources_are_numbered_by_position() {
         let host = source(Host::new(), 0, "tsc hpet acpi_pm \n", "tsc\n");
         let host = source(host, 7, "\n", "jiffies\n").directory(&format!("{SOURCES}/power"));
         let out = run(host);
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn long_files_are_cut_at_128_bytes() {
+    fn long_files_are_truncated_at_128_bytes() {
         let out = run(source(Host::new(), 0, &"abcdefg ".repeat(100_000), "x\n"));
         let text = out.text();
         assert_eq!(lines(&text, "node_time_clocksource_available").len(), 16);
     }
 
     #[test]
-    fn a_missing_file_costs_its_line() {
+    fn missing_file_omits_its_series() {
         let path = format!("{SOURCES}/clocksource0/available_clocksource");
         let host = source(Host::new().file(&path, "tsc\n"), 1, "tsc hpet\n", "hpet\n");
         let out = run(host);

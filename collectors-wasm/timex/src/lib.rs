@@ -133,13 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unsynchronised_clock_is_told() {
+    fn unsynchronised_clock_is_shown() {
         let timex = Timex { state: 5, ..TIMEX };
         assert!(text(timex).starts_with("node_timex_sync_status 0\n"));
     }
 
     #[test]
-    fn a_refused_call_is_no_data_and_others_fail() {
+    fn denied_call_is_no_data_and_other_errors_fail() {
         for number in [errno::EPERM, errno::EACCES] {
             let out = Host::new().adjtimex(Err(number)).run::<TimexCollector>([]);
             assert_eq!(out.result, Err(Error::NoData));

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn one_version_is_enough() {
+    fn one_ip_version_suffices() {
         for (path, ip) in [("/proc/net/udp", "v4"), ("/proc/net/udp6", "v6")] {
             let out = Host::new().file(path, HEADER).run::<UdpQueues>([]);
             assert_eq!(out.result, Ok(()));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_that_is_not_understood_is_left_out() {
+    fn malformed_socket_is_skipped() {
         let out = Host::new()
             .file("/proc/net/udp", table("1:2") + "x\n")
             .file("/proc/net/udp6", table("1"))
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn it_fails_only_without_either() {
+    fn fails_only_if_both_files_are_unavailable() {
         let out = Host::new().directory("/proc/net/udp").run::<UdpQueues>([]);
         assert_eq!(
             out.result.unwrap_err().to_string(),

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn without_sockets_all_is_zero() {
+    fn sums_without_sockets_are_zero() {
         assert_eq!(parse(""), Ok(Queues::default()));
         assert_eq!(queues(&Text::new("f", "")), Queues::default());
     }

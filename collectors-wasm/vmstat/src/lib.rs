@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_number_costs_its_line() {
+    fn malformed_number_skips_its_line() {
         let out = Host::new()
             .file("/proc/vmstat", "pgpgin 1\nnr_free_pages x\n\npgfault 5\n")
             .run::<VmStat>([]);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_expression_is_refused() {
+    fn invalid_expression_is_rejected() {
         let result = Host::new().configure::<VmStat>([("fields", "(")]);
         let error = result.unwrap_err();
         assert!(error.starts_with("--collector.vmstat.fields: "), "{error}");

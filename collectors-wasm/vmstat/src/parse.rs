@@ -23,7 +23,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_name_and_number() {
+    fn name_and_number_are_parsed() {
         assert_eq!(
             parse("pgfault 2320168809\n"),
             Ok(("pgfault".to_owned(), 2320168809.0))
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let cases = [
             ("\n", "vmstat:1: name: the column is missing"),
             ("pgfault", "vmstat:1: pgfault: the column is missing"),
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_line_costs_two_columns() {
+    fn only_two_columns_of_a_huge_line_are_parsed() {
         let text = "pgfault 7".to_owned() + &" 9".repeat(1 << 20);
         assert_eq!(parse(&text), Ok(("pgfault".to_owned(), 7.0)));
     }

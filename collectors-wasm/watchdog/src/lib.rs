@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_what_each_driver_has() {
+    fn shows_the_attributes_of_each_driver() {
         let host = host(&[
             ("watchdog0/identity", "iTCO_wdt\n"),
             ("watchdog0/options", "0x8180\n"),
@@ -182,7 +182,7 @@ node_watchdog_access_cs0{name="watchdog0"} 0
     }
 
     #[test]
-    fn a_number_that_is_none_costs_itself() {
+    fn malformed_number_is_skipped() {
         let files = [
             ("watchdog0/timeout", "60"),
             ("watchdog1/timeleft", "soon\n"),
@@ -200,7 +200,7 @@ node_watchdog_access_cs0{name="watchdog0"} 0
     }
 
     #[test]
-    fn something_else_than_a_directory_costs_itself() {
+    fn entry_that_is_not_a_directory_is_skipped() {
         let files = [("watchdog0", ""), ("watchdog1/timeout", "60")];
         let out = host(&files).run::<Watchdog>([]);
         assert_eq!((out.result.clone(), out.skipped.len()), (Ok(()), 1));

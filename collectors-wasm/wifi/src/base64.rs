@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64() {
+    fn invalid_base64_is_rejected() {
         for text in [
             "Z", "Zg", "Zg=", "Zg==Zg==", "Z===", "====", "=g==", "Z-==", "Zm 9v", "Zg=a",
         ] {

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_empty() {
+    fn missing_members_are_empty() {
         let empty = Bss {
             bssid: String::new(),
             ssid: String::new(),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_wrong() {
+    fn errors_describe_malformed_input() {
         let message = |error: parse::Error| error.to_string();
         let bss = |content| bss(&text(content)).map(|_| ()).map_err(message);
         assert_eq!(bss("[]"), Err("f: expected an object".to_owned()));

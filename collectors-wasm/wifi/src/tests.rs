@@ -29,7 +29,7 @@ fn made_up(host: Host) -> Output {
 const INTERFACES: &str = r#"[{"name": "wlan0", "frequency": 2412}, {"type": 10}]"#;
 
 #[test]
-fn shows_what_the_kernel_tells() {
+fn shows_interfaces_networks_and_stations() {
     let seen = [
         attribute(1, &[2, 0, 0, 0, 0, 1]),
         attribute(6, b"\0\x04Home"),
@@ -75,7 +75,7 @@ fn an_interface_need_not_be_in_a_network() {
 }
 
 #[test]
-fn an_answer_that_does_not_come_costs_what_it_would_have_told() {
+fn failed_request_omits_only_its_own_values() {
     let host = host(&[interface(3, "wlan0"), interface(4, "wlan1")])
         .netlink(Query::WifiScan(3), Err(Reason::Os(95)))
         .netlink(Query::WifiStations(3), Ok(vec![0; 20]))
@@ -98,7 +98,7 @@ fn an_answer_that_does_not_come_costs_what_it_would_have_told() {
 }
 
 #[test]
-fn made_up_ones_instead() {
+fn fixtures_replace_netlink() {
     let bss = r#"{"ssid": "Example", "bssid": "ABEiM0RV", "status": 1}"#;
     let stations = r#"[{"hardwareaddr": "qrvM3e7/", "inactive": 400000000, "signal": -52}]"#;
     let out = made_up(
@@ -121,7 +121,7 @@ fn made_up_ones_instead() {
 }
 
 #[test]
-fn made_up_files_may_be_missing_and_wrong_ones_cost_themselves() {
+fn missing_fixtures_are_ignored_and_malformed_ones_skipped() {
     let host = || Host::new().file("/fixtures/interfaces.json", INTERFACES);
     let out = made_up(host());
     assert_eq!(out.result, Ok(()));

@@ -66,7 +66,7 @@ XfrmInIptfsError        \t9
     }
 
     #[test]
-    fn of_a_field_that_is_listed_twice_the_last_line_counts() {
+    fn last_line_of_a_duplicate_field_is_used() {
         let out = Host::new()
             .file("/proc/net/xfrm_stat", "XfrmInError 1\nXfrmInError 2\n")
             .run::<Xfrm>([]);
@@ -74,7 +74,7 @@ XfrmInIptfsError        \t9
     }
 
     #[test]
-    fn a_number_that_is_none_costs_its_cause() {
+    fn malformed_number_skips_its_cause() {
         let out = Host::new()
             .file("/proc/net/xfrm_stat", "XfrmInError 1\nXfrmInNoStates x\n")
             .run::<Xfrm>([]);

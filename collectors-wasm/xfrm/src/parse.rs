@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn other_numbers_are_none() {
+    fn malformed_numbers_have_no_value() {
         for line in ["A", "A x", "A 0x1", "A 1.0", "A 9223372036854775808"] {
             let expected = vec![("B".to_owned(), Some(1)), ("A".to_owned(), None)];
             assert_eq!(parse(&format!("B 1\n{line}\n")), (expected, 1), "{line:?}");

@@ -83,13 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn without_xfs_it_shows_nothing() {
+    fn without_xfs_no_series_are_shown() {
         let out = Host::new().run::<Xfs>([]);
         assert_eq!((out.result.clone(), out.text()), (Ok(()), String::new()));
     }
 
     #[test]
-    fn a_file_that_is_not_understood_costs_its_device() {
+    fn malformed_file_skips_its_device() {
         let out = Host::new()
             .file("/sys/fs/xfs/a/stats/stats", STATS)
             .file("/sys/fs/xfs/b/stats/stats", "stats are off\n")

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn words_stand_where_they_are_looked_for() {
+    fn lines_are_indexed_by_their_word() {
         for (shown, word) in [
             (Shown::ExtentAllocation, "extent_alloc"),
             (Shown::AllocationTree, "abt"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_costs_itself() {
+    fn malformed_number_is_skipped() {
         for (text, numbers) in [
             ("ig 1 2", [Some(1.0), Some(2.0), None]),
             ("ig - 2 3 4 5 6 7", [None, Some(2.0), Some(3.0)]),

@@ -168,7 +168,7 @@ mod tests {
     const HEADING: &str = "6 1 0x01 91 4368 5 6\nname  type data\n";
 
     #[test]
-    fn numbers_of_both_kinds_are_taken() {
+    fn numbers_of_both_kinds_are_parsed() {
         let content = format!(
             "{HEADING}hits 4 18446744073709551615\nfree 3 -5\ntext 7 abc\nshort 4\n\nodd 2 x\n"
         );
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_without_a_heading_is_told() {
+    fn table_without_a_heading_is_reported() {
         let missing = "0: expected the heading \"name type data\", found none".to_owned();
         for content in ["", "hits 4 1\n", "<unknown>"] {
             let expected = (vec![], vec![missing.clone()]);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_costs_itself() {
+    fn malformed_number_is_skipped() {
         let content = format!("{HEADING}hits 4 -1\nmisses 4 2\nfree 3 1.5\nused 3 -4\n");
         let expected = vec![("misses".to_owned(), 2.0), ("used".to_owned(), -4.0)];
         let problems = [
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_third_word_need_not_be_the_first_of_its_kind() {
+    fn third_word_may_repeat_an_earlier_word() {
         for (line, expected) in [
             ("dataset_name 7 a", "a"),
             ("  dataset_name\t7  7 7 ", "7 7 "),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn transfers_are_told_by_column() {
+    fn transfers_are_parsed_by_column() {
         let heading =
             "nread nwritten reads writes wtime wlentime wupdate rtime rlentime rupdate wcnt rcnt";
         let content = format!("12 3 0x00\n{heading}  \n1 2 3 4 5 6 7 8 9 10 11 12\n");

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_different_shapes_come_together() {
+    fn files_of_different_shapes_are_merged() {
         let mut series = Series::new();
         for (file, numbers) in [("1", "a b c"), ("2", "a c d"), ("3", "d a b c"), ("4", "")] {
             series.begin();

@@ -69,7 +69,7 @@ fn shows_caches_and_pools() {
 }
 
 #[test]
-fn a_module_without_pools_and_one_without_anything() {
+fn module_without_pools_or_without_statistics() {
     let out = host().run::<Zfs>([]);
     assert_eq!((out.result.clone(), out.families.len()), (Ok(()), 4));
     let out = Host::new().directory(TOP).run::<Zfs>([]);
@@ -94,7 +94,7 @@ fn an_old_pool_has_transfers_alone() {
 }
 
 #[test]
-fn a_data_set_that_is_not_understood_costs_itself() {
+fn malformed_data_set_is_skipped() {
     let out = pool(host(), "tank", "ONLINE")
         .file(&format!("{TOP}/tank/objset-36"), "garbage\n")
         .run::<Zfs>([]);
@@ -112,7 +112,7 @@ fn a_data_set_that_is_not_understood_costs_itself() {
 }
 
 #[test]
-fn a_pool_that_goes_away_is_left_out() {
+fn vanished_pool_is_omitted() {
     let out = host()
         .link(&format!("{TOP}/tank/io"), "nowhere")
         .run::<Zfs>([]);
@@ -121,7 +121,7 @@ fn a_pool_that_goes_away_is_left_out() {
 }
 
 #[test]
-fn a_state_that_nobody_knows_is_none_of_the_others() {
+fn unknown_state_sets_no_known_state() {
     let out = pool(host(), "tank", "THAWING\n").run::<Zfs>([]);
     let text = out.text();
     let states = text.lines().filter(|line| line.contains("zpool_state"));

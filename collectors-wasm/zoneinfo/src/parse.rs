@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_words_of_each_zone() {
+    fn fields_of_each_zone_are_parsed() {
         let text = "Node 0, zone      DMA\n  pages free     2949\n        min      8\n\
                     Node 1, zone   Normal\n      high:  7\n high 6 5\n";
         let text = self::text(text);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn protection_is_taken_whole_or_not_at_all() {
+    fn protection_is_parsed_whole_or_omitted() {
         let cases: [(&str, &[i64]); 5] = [
             ("(0, 2872, 3)", &[0, 2872, 3]),
             ("(7)", &[7]),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_garbled_text() {
+    fn empty_and_malformed_text() {
         assert!(zones(&text("")).is_empty());
         let text = text("\u{fffd}\0\nmin\nprotection:\n");
         let zones = zones(&text);

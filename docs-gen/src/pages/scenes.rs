@@ -100,7 +100,7 @@ mod tests {
     use firepit_tests::Standard;
 
     #[test]
-    fn each_is_of_a_collector() {
+    fn every_scene_belongs_to_a_collector() {
         for scene in SCENES {
             assert!(Standard::find(scene.name).is_some(), "{}", scene.name);
             assert_eq!(SCENES.iter().filter(|it| it.name == scene.name).count(), 1);

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_garbled_is_left_out() {
+    fn truncated_or_malformed_content_is_omitted() {
         for text in [
             "",
             "\n\n",

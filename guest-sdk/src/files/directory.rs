@@ -190,7 +190,7 @@ mod tests {
     use crate::testing::Host;
 
     #[test]
-    fn what_was_read_knows_where_it_comes_from() {
+    fn content_keeps_its_path() {
         let directory = Directory::new("/sys/x");
         let text = directory.text("list", b"0-1\n".to_vec());
         assert_eq!((text.source(), text.as_str()), ("/sys/x/list", "0-1\n"));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_cannot_be_had_are_left_out() {
+    fn unavailable_numbers_are_omitted() {
         let host = Host::new()
             .file("/sys/x/a", "7\n")
             .file("/sys/x/b", "seven\n")

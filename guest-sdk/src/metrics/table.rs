@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn it_gives_what_the_families_alone_give() {
+    fn table_equals_separate_families() {
         let rows = [("a", 1, Some(2)), ("b", 3, None), ("c", 5, Some(6))];
         let table = families(|metrics| {
             let mut table = metrics.table([Scalar::from(SIZE), USED.into(), READS.into()]);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_values_and_families_without_rows_are_left_out() {
+    fn empty_rows_and_families_are_omitted() {
         let found = families(|metrics| {
             let mut table = metrics.table([&SIZE, &USED]);
             table.row(["a"], [None::<u64>, None]);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn many_rows_are_handed_over_in_parts_and_none_is_lost() {
+    fn many_rows_are_passed_in_parts_without_loss() {
         let found = families(|metrics| {
             let mut table = metrics.table([&SIZE, &USED]);
             for number in 0..10_000_u32 {

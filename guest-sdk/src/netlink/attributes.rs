@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn one_after_the_other() {
+    fn consecutive_items_are_read() {
         let bytes = [
             attribute(3, b"lo\0"),
             attribute(7, b""),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_flags_are_no_part_of_the_kind() {
+    fn flags_are_not_part_of_the_kind() {
         assert_eq!(
             read(&attribute(0xc000 | 26, b"")),
             [Ok((26, b"".as_slice()))]
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn within_one_another() {
+    fn nested_attributes_are_read() {
         let inner = [attribute(1, &[5]), attribute(2, &[6])].concat();
         let bytes = attribute(0x8000 | 9, &inner);
         let outer = Attributes::new(&bytes).find(9).unwrap().unwrap();
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_a_malformed_one() {
+    fn reading_stops_at_a_malformed_item() {
         let good = attribute(3, b"lo\0");
         for length in [0_u16, 3, 9, u16::MAX] {
             let mut bad = [good.as_slice(), &good].concat();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_read_to_an_end() {
+    fn reading_any_bytes_terminates() {
         let mut state = 1_u32;
         for _ in 0..2_000 {
             let bytes: Vec<u8> = (0..64)

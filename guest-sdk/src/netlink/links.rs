@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_costs_itself() {
+    fn malformed_entries_are_skipped() {
         let short = message(RTM_NEWLINK, &[0; 15], b"");
         let error = links(&short[..31]).next().unwrap().unwrap_err();
         assert_eq!(error, Malformed::Message);

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn one_after_the_other() {
+    fn consecutive_items_are_read() {
         let dump = [message(16, b"abcd", b""), message(17, b"abcde", b"")].concat();
         assert_eq!(kinds(&dump), [Ok(16), Ok(17)]);
         // The padding of the last message may be missing.
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_and_what_follows() {
+    fn header_and_attributes_are_separated() {
         let dump = message(16, b"abcd", &attribute(7, b"x"));
         let message = messages(&dump).next().unwrap().unwrap();
         let (header, attributes) = message.parts(4).unwrap();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_a_malformed_one() {
+    fn reading_stops_at_a_malformed_item() {
         let good = message(16, b"abcd", b"");
         for length in [0, 15, 21, u32::MAX] {
             let mut bad = good.clone();

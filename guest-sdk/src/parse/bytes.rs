@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_what_a_step_for_each_byte_finds() {
+    fn results_match_a_bytewise_search() {
         for text in texts() {
             for wanted in [b'\n', b' ', b'!', 0, 0x80, 0xff, b'z'] {
                 let expected = text.iter().position(|byte| *byte == wanted);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn content_stands_behind_any_padding() {
+    fn content_is_found_after_any_padding() {
         for length in 0..40 {
             let blank = " ".repeat(length);
             assert_eq!(content(blank.as_bytes()), None);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_texts_are_the_same() {
+    fn equal_texts_compare_equal() {
         for length in 0..30 {
             let text = "x".repeat(length);
             assert!(same(&text, &text.clone()));

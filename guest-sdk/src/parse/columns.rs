@@ -97,7 +97,7 @@ mod tests {
     use super::super::Text;
 
     #[test]
-    fn columns_are_what_stands_between_white_space() {
+    fn columns_are_separated_by_white_space() {
         for text in [
             "",
             " ",

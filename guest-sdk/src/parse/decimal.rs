@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn edges_are_those_of_the_standard_library() {
+    fn edge_cases_match_the_standard_library() {
         for text in [
             "",
             "0",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn all_numbers_are_those_of_the_standard_library() {
+    fn random_numbers_match_the_standard_library() {
         let mut state = 1_u64;
         for _ in 0..100_000 {
             state = state

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_gap_nothing_is_cached() {
+    fn no_name_is_cached_after_a_gap() {
         let mut cache = NameCache::default();
         assert_eq!(cache.at(1, "a", str::len), None);
         assert_eq!(cache.at(0, "a", str::len), Some(&1));

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_take_the_underscores_around_them() {
+    fn replaced_runs_absorb_adjacent_underscores() {
         for (name, expected) in [
             ("", ""),
             ("good_name", "good_name"),

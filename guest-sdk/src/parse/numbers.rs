@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn hexadecimal_columns_tell_their_place() {
+    fn hexadecimal_errors_name_line_and_column() {
         let text = Text::new("/proc/x", "ff x\n");
         let mut columns = text.first_line().unwrap().columns();
         assert_eq!(columns.hexadecimal("first"), Ok(255));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_piece_that_is_wrong() {
+    fn error_names_the_malformed_item() {
         for (text, piece) in [
             ("0,x", "x"),
             ("1-", "1-"),

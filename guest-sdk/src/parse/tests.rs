@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn errors_tell_file_line_and_column() {
+fn errors_name_file_line_and_column() {
     let text = Text::new("/proc/x", "1 2\n3 x\n");
     let line = text.lines().nth(1).unwrap();
     let mut columns = line.columns();
@@ -35,7 +35,7 @@ fn the_rest_of_a_line_as_integers() {
 }
 
 #[test]
-fn lines_and_parts_are_those_of_the_standard_library() {
+fn lines_and_parts_match_the_standard_library() {
     for text in [
         "",
         "\n",
@@ -108,7 +108,7 @@ fn messages_are_short() {
 }
 
 #[test]
-fn attributes_are_trimmed_and_cut() {
+fn attributes_are_trimmed_and_truncated() {
     assert_eq!(attribute(b""), "");
     assert_eq!(attribute(b" up \n"), "up");
     assert_eq!(attribute(b"\xff\n"), "\u{fffd}");
@@ -144,7 +144,7 @@ fn integers_may_have_a_sign() {
 }
 
 #[test]
-fn unsigned_takes_no_sign() {
+fn unsigned_rejects_signs() {
     assert_eq!(unsigned("18446744073709551615"), Some(u64::MAX));
     for text in ["", "+1", "-1", "1.0", "18446744073709551616", "0x1"] {
         assert_eq!(unsigned(text), None, "{text:?}");

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guests_fields_stand_beside_the_hosts_and_cannot_pass_for_them() {
+    fn guest_fields_cannot_imitate_host_fields() {
         let fields = [
             ("flag", "^a b$"),
             ("collector", "cpu"),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_message_stays_in_its_line_and_field() {
+    fn hostile_message_cannot_leave_its_line_or_field() {
         let attack = "x\nlevel=ERROR msg=\"pwned\"\r\u{1b}[2J\u{7}\u{9b}\0\u{202e}\u{2028}\u{feff}\u{e0001}=";
         for format in [LogFormat::Logfmt, LogFormat::Json] {
             let lines = logged(format, Level::INFO, || {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told_with_its_sources() {
+    fn error_is_logged_with_its_sources() {
         #[derive(Debug, thiserror::Error)]
         #[error("the collector cpu cannot be loaded")]
         struct Load(#[source] io::Error);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_are_heard_from_warnings_on() {
+    fn libraries_are_logged_from_level_warn() {
         let both = || {
             tracing::trace!(target: "firepit", "our trace");
             tracing::debug!(target: "firepit", "our debug");

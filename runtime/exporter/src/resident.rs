@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_line_that_says_so_nothing_counts_as_unchanged() {
+    fn mapping_without_its_anonymous_line_is_not_unchanged() {
         let complete = mapping("1000-3000", "r-xp", PROGRAM, 0);
         for length in 0..complete.find("Anonymous").unwrap() {
             assert_eq!(unchanged(&complete[..length], PROGRAM), []);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_runs_on() {
+    fn program_continues_after_releasing_pages() {
         let maps = fs::read_to_string("/proc/self/smaps").unwrap();
         let program = fs::read_link("/proc/self/exe").unwrap();
         assert!(!unchanged(&maps, program.to_str().unwrap()).is_empty());

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_of_life_is_due_at_half_of_the_time() {
+    fn watchdog_message_is_due_at_half_of_the_interval() {
         let own = process::id().to_string();
         let other = (process::id() + 1).to_string();
         for (interval, process, wanted) in [
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_usable_socket_nothing_is_due() {
+    fn without_a_usable_socket_no_message_is_due() {
         let long = format!("/{}", "a".repeat(200));
         for socket in [
             None,

@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_gos_with_days_and_weeks() {
+    fn durations_accept_go_units_days_and_weeks() {
         for (text, millis) in [
             ("0", 0),
             ("0s", 0),
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
+    fn invalid_duration_is_rejected() {
         for text in [
             "",
             "5",
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_debug_writes_of_a_duration_is_read_again() {
+    fn debug_format_of_a_duration_can_be_parsed() {
         for millis in [1, 500, 1_500, 5_000, 3_600_000] {
             let default = Duration::from_millis(millis);
             assert_eq!(duration(&format!("{default:?}")), Ok(default));
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stay_as_they_were_written() {
+    fn numbers_keep_their_spelling() {
         for text in ["1", "-1", "1.50", "1e3"] {
             assert_eq!(number(text), Ok(text.to_owned()));
         }

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_are_cut_and_odd_ones_escaped() {
+    fn long_texts_are_truncated_and_unprintable_ones_escaped() {
         assert_eq!(quoted("a\n\"\u{202e}é"), "a\\n\\\"\\u{202e}é");
         assert_eq!(quoted(&"x".repeat(80)), "x".repeat(80));
         assert_eq!(quoted(&"x".repeat(81)), format!("{}…", "x".repeat(80)));
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_prints_as_it_is_stays() {
+    fn printable_text_is_unchanged() {
         for text in ["", "a \"b\" 'c' \\ é …", "/proc/*"] {
             assert_eq!(escaped(text), text);
         }

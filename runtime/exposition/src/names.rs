@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_others_are_reserved_and_similar_ones_are_free() {
+    fn names_of_others_are_reserved_and_similar_names_are_not() {
         for name in [
             "up",
             "scrape_duration_seconds",
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suffix_makes_a_name_of_another() {
+    fn suffix_can_make_a_reserved_name() {
         for (name, suffix) in [
             ("node", "_bucket"),
             ("scrape", "_sum"),
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_a_name_or_a_beginning() {
+    fn patterns_are_a_name_or_a_prefix() {
         let exact = parse("node_foo_total").unwrap();
         assert!(exact.matches("node_foo_total") && !exact.matches("node_foo_total2"));
         assert_eq!(exact.to_string(), "node_foo_total");
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn what_grants_nothing_is_no_pattern() {
+    fn text_that_matches_no_name_is_not_a_pattern() {
         for text in [
             "",
             "1x",

@@ -208,7 +208,7 @@ mod tests {
     use std::thread;
 
     #[test]
-    fn what_is_held_is_bounded_and_given_back() {
+    fn held_bytes_are_bounded_and_released() {
         let budget = Budget::new(10);
         let mut first = budget.take(6).unwrap();
         assert_eq!(budget.take(5).unwrap_err(), Exceeded::Own);
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_near_the_largest_number_overflow_nothing() {
+    fn sizes_near_the_maximum_do_not_overflow() {
         let budget = Budget::unbounded();
         let hold = budget.take(usize::MAX - 1).unwrap();
         assert_eq!(budget.take(2).unwrap_err(), Exceeded::Own);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_copy_of_bytes_gives_them_back() {
+    fn last_copy_releases_the_bytes() {
         let budget = Budget::new(10);
         let bytes = budget.take(3).unwrap().around(b"abc".to_vec());
         let part = bytes.slice(1..2);

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_on_the_time_is_met_once_it_is_spent() {
+    fn cpu_limit_is_reached_once_spent() {
         let cpu = begin();
         let end = cpu.end(Some(WORK / 2)).unwrap();
         assert!(!end.is_over());
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_do_between_two_runs_is_not_counted() {
+    fn work_between_two_runs_is_not_counted() {
         let first = begin();
         let end = first.elapsed();
         work(first);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_follows_at_once_begins_where_the_last_one_ended() {
+    fn immediate_next_run_starts_at_the_last_reading() {
         let spent = begin().elapsed();
         let (at, reading) = LAST.get().unwrap();
         assert_eq!(CpuTime::begin(at).began, reading);

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_comes_within_a_tick_of_its_moment() {
+    fn deadline_expires_within_one_tick() {
         let tick = Duration::from_millis(10);
         assert!(Deadline::at(Instant::now()).has_come());
         assert!(!Deadline::NEVER.has_come());

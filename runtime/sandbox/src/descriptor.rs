@@ -239,12 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_one_passes_unchanged() {
+    fn valid_descriptor_passes_unchanged() {
         assert_eq!(descriptor().check(), Ok(descriptor()));
     }
 
     #[test]
-    fn names_that_no_flag_could_carry_are_refused() {
+    fn names_invalid_in_flags_are_rejected() {
         for name in ["", "Cpu", "9p", "a b", "a-b", "a\n", "é", &"a".repeat(65)] {
             let error = Descriptor {
                 name: name.to_owned(),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_collector_cannot_take_a_flag_of_the_program() {
+    fn collector_cannot_shadow_a_flag_of_the_program() {
         let name = "directory".to_owned();
         let error = Descriptor {
             name: name.clone(),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_stay_on_one_line() {
+    fn control_characters_and_long_texts_are_rejected() {
         for about in ["a\nb", "a\u{1b}[0m", &"x".repeat(5000)] {
             let error = Descriptor {
                 about: about.to_owned(),

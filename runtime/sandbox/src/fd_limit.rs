@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reserve_is_not_given_away() {
+    fn reserved_descriptors_are_not_allocated() {
         assert_eq!(check(0, 100, 101), Ok(()));
         assert_eq!(check(1, 100, 102), Ok(()));
         let told = check(2, 100, 102).unwrap_err().to_string();

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn textfile_has_fuel_for_as_many_series_as_it_may_show() {
+    fn textfile_fuel_covers_its_series_limit() {
         let limits = Limits::default().of_builtin("textfile");
         assert_eq!(limits.fuel, 4_000_000_000);
         assert_eq!(limits.series, Limits::default().series);

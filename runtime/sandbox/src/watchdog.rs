@@ -138,7 +138,7 @@ mod tests {
     use std::sync::mpsc;
 
     #[test]
-    fn a_long_call_is_looked_at_until_the_watch_ends() {
+    fn long_call_is_checked_until_the_watch_ends() {
         let (sender, told) = mpsc::channel();
         let watchdog = Watchdog::start(move || sender.send(()).unwrap_or_default()).unwrap();
         let watch = watchdog.watch(Instant::now() + Duration::from_secs(3600));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_deadline_wakes_a_sleeper() {
+    fn earlier_deadline_wakes_the_watchdog() {
         let (sender, told) = mpsc::channel();
         let watchdog =
             Watchdog::start(move || sender.send(Instant::now()).unwrap_or_default()).unwrap();

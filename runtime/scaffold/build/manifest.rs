@@ -93,7 +93,7 @@ other = \"warn\"
 ";
 
     #[test]
-    fn what_is_inherited_is_written_out() {
+    fn inherited_fields_are_expanded() {
         let package = "\
 [package]
 name = \"x\"
@@ -130,7 +130,7 @@ own = \"1\"
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
+    fn unknown_inheritance_is_rejected() {
         for line in [
             "gone.workspace = true",
             "other.workspace = true",

@@ -302,7 +302,7 @@ fn in_trouble(sound: &Host, case: &Case) -> Host {
 }
 
 #[test]
-fn a_sound_host_fires_nothing() {
+fn healthy_host_fires_no_alert() {
     let (_sysfs, machine) = virtual_machine();
     let page = machine.scrape();
     let no_data = [("reason", "no-data")];
@@ -338,7 +338,7 @@ fn each_alert_fires_when_it_should_and_no_other() {
 }
 
 #[test]
-fn there_is_a_case_for_each_rule() {
+fn every_rule_has_a_case() {
     let rules = std::fs::read_to_string(RULES).unwrap();
     let names = rules
         .lines()

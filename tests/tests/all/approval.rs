@@ -32,7 +32,7 @@ fn probe() -> String {
 
 /// A module that the file names by its path is pinned before it is looked into.
 #[test]
-fn another_digest_is_refused_with_both() {
+fn mismatched_digest_error_names_both_digests() {
     let path = probe();
     let found = sha256(&path);
     let told = format!(
@@ -83,7 +83,7 @@ fn an_entry_has_the_name_of_its_module() {
 
 /// What the file names and is not there ends nothing.
 #[test]
-fn a_named_module_that_is_not_there_is_told() {
+fn missing_named_module_is_reported() {
     let yaml = "collectors: {smart: {module: /no/such/module.wasm}}";
     let (_running, _, err) = left_out(Firepit::new().config(yaml), "read");
     assert_eq!(
@@ -109,7 +109,7 @@ fn under(policy: &str, yaml: &str) -> (Running, String) {
 }
 
 #[test]
-fn who_asks_first_is_asked() {
+fn default_ask_waits_for_approval() {
     let (running, path) = under("ask", "");
     let line = running.logs.wait_for("msg", "module waits for approval");
     assert_eq!(line.get("reason"), Some("unapproved"));
@@ -128,7 +128,7 @@ fn who_asks_first_is_asked() {
 
 /// With `deny` a module is not even compiled: this one does not compile, and nobody finds out.
 #[test]
-fn who_denies_does_not_even_look() {
+fn default_deny_does_not_compile_unapproved_modules() {
     let mut broken = fs::read(probe()).unwrap();
     let middle = broken.len() / 2;
     broken[middle..middle + 64].fill(0xff);
@@ -159,7 +159,7 @@ fn assert_complete_without(running: &Running, collector: &str) {
 }
 
 #[test]
-fn a_digest_lets_a_module_in() {
+fn pinned_digest_approves_a_module() {
     let (running, path) = under("deny", "");
     assert_complete_without(&running, "own");
     let digest = sha256(&path);
@@ -178,7 +178,7 @@ fn a_digest_lets_a_module_in() {
 
 /// The digest may come after the module: the file is not touched, only the configuration is.
 #[test]
-fn a_digest_lets_a_module_in_later() {
+fn pinned_digest_approves_a_module_on_reload() {
     let entry = |digest: &str| format!("collectors: {{own: {{enabled: true, sha256: {digest}}}}}");
     let directory = Directory::new().file("f.yaml", entry(WRONG));
     let file = directory.path().join("f.yaml");
@@ -198,7 +198,7 @@ fn a_digest_lets_a_module_in_later() {
 /// Without the flag a module waits, whatever else the command line says of its collector.
 /// `firepit run` needs no approval: whoever types it names the file.
 #[test]
-fn by_default_strangers_wait() {
+fn third_party_modules_wait_by_default() {
     let firepit = Firepit::new().bytes("own", &collector("own", "", "", ""));
     let path = firepit.module_path("own");
     let directory = format!("--collector.directory={}", path.parent().unwrap().display());
@@ -217,7 +217,7 @@ fn by_default_strangers_wait() {
 
 /// To try things out.
 #[test]
-fn who_allows_lets_strangers_in() {
+fn default_allow_runs_third_party_modules() {
     let firepit = Firepit::new().bytes("own", &collector("own", "", "", ""));
     let running = (firepit.flag("--collector.own"))
         .flag("--collector.untrusted-default=allow")

@@ -110,7 +110,7 @@ fn a_hostile_module_is_approved_for_no_more_than_the_default() {
 }
 
 #[test]
-fn what_cannot_be_approved_is_told() {
+fn unapprovable_module_is_reported() {
     let path = guest("escape_socket").display().to_string();
     let ended = approve(&[&path]);
     assert!(!ended.stdout.contains("sockets"), "{}", ended.stdout);
@@ -128,7 +128,7 @@ fn what_cannot_be_approved_is_told() {
 
 /// After a run: what was read and called, and of what was not, that it was not.
 #[test]
-fn what_was_used_is_proposed() {
+fn used_grants_are_proposed() {
     let procfs = procfs();
     let flag = format!("--path.procfs={}", procfs.path().display());
     let used = |words: &[&str]| approve(&[&[probe().as_str(), &flag, "--used"], words].concat());
@@ -180,7 +180,7 @@ fn what_was_used_is_proposed() {
 
 /// What was used suffices: under exactly these grants the module does the same again.
 #[test]
-fn what_was_used_suffices() {
+fn used_grants_suffice() {
     let procfs = procfs();
     let flag = format!("--path.procfs={}", procfs.path().display());
     let ended = approve(&[&probe(), &flag, "--used", "--option=use=files"]);
@@ -204,7 +204,7 @@ fn write(module: &str, file: &Path, words: &[&str]) -> Ended {
 
 /// Two modules, one after the other, into a file that is not there: both run.
 #[test]
-fn a_second_approval_leaves_the_first() {
+fn second_approval_keeps_the_first() {
     let own = Directory::new().file("own.wasm", collector("own", "", "", ""));
     let file = own.path().join("f.yaml");
     let module = own.path().join("own.wasm").display().to_string();
@@ -235,7 +235,7 @@ fn a_second_approval_leaves_the_first() {
 
 /// A newer version gets its digest into the entry; the rest of the file stays, to the letter.
 #[test]
-fn a_newer_version_is_written_over_the_old_one() {
+fn newer_version_replaces_the_old_one_in_its_entry() {
     let entry = "\
 # Ours.
 collectors:
@@ -295,7 +295,7 @@ collectors:
 
 /// Where it cannot be sure of the file it leaves it as it is, and says so.
 #[test]
-fn a_file_that_is_not_understood_stays_as_it_is() {
+fn unsupported_config_file_is_unchanged() {
     for (text, told) in [
         (
             "collectors: {loadavg: {enabled: false}}\n",
@@ -319,7 +319,7 @@ fn a_file_that_is_not_understood_stays_as_it_is() {
 
 /// A run that fails says nothing about what a module needs.
 #[test]
-fn a_run_that_fails_writes_nothing() {
+fn failed_run_writes_nothing() {
     let directory = Directory::new();
     let file = directory.path().join("f.yaml");
     let ended = write(

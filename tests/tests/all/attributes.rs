@@ -9,7 +9,7 @@ const HELP: &str =
     "# HELP node_attributes The node_exporter attributes.\n# TYPE node_attributes gauge\n";
 
 #[test]
-fn attributes_are_on_the_page_and_reloaded() {
+fn attributes_are_shown_and_reloaded() {
     let directory =
         Directory::new().file("firepit.yaml", "attributes: {zone: a, rack: \"1\\\"2\"}\n");
     let file = directory.path().join("firepit.yaml");

@@ -42,7 +42,7 @@ fn start() -> Running {
 }
 
 #[test]
-fn a_collector_that_hangs_is_skipped_until_it_returns() {
+fn hung_collector_is_skipped_until_it_returns() {
     let running = start();
     let busy = failures(&hang(&running), "busy");
     assert_eq!(running.gate().blocked(), 1);
@@ -71,7 +71,7 @@ fn a_collector_that_hangs_is_skipped_until_it_returns() {
 
 /// The end does not wait for it either.
 #[test]
-fn a_collector_that_hangs_does_not_hold_up_the_end() {
+fn hung_collector_does_not_delay_shutdown() {
     let mut running = start();
     let _ = hang(&running);
     running.signal(rustix::process::Signal::TERM);

@@ -5,7 +5,7 @@ use std::process::Command;
 use firepit_tests::{Directory, program};
 
 #[test]
-fn a_copied_checkout_is_looked_at_and_not_the_one_before() {
+fn copied_checkout_is_checked_instead_of_the_original() {
     let copy = Directory::new()
         .file("Cargo.toml", "[workspace]\n")
         .file("runtime/exporter/Cargo.toml", "[package]\n")

@@ -54,7 +54,7 @@ fn allow_files(number: u64) {
 }
 
 #[test]
-fn idle_clients_shut_out_nobody() {
+fn idle_clients_do_not_block_scrapes() {
     let procfs = procfs();
     let running = Firepit::new().procfs(procfs.path()).start();
     let of_one: Vec<_> = (0..256)
@@ -82,7 +82,7 @@ fn warnings(running: &Running) -> usize {
 }
 
 #[test]
-fn half_open_and_slow_clients_of_many_addresses_shut_out_nobody() {
+fn half_open_and_slow_clients_do_not_block_scrapes() {
     allow_files(4096);
     let procfs = procfs();
     let running = Firepit::new().procfs(procfs.path()).start();
@@ -126,7 +126,7 @@ fn large() -> (Firepit, Directory) {
 const LARGE: usize = 950 * 4000;
 
 #[test]
-fn clients_that_do_not_read_shut_out_nobody_and_hold_few_pages() {
+fn slow_readers_do_not_block_scrapes_and_hold_few_responses() {
     let (firepit, _texts) = large();
     let running = firepit.start();
     assert!(running.ask(&Request::get("/metrics")).body.len() > LARGE);
@@ -160,7 +160,7 @@ fn clients_that_do_not_read_shut_out_nobody_and_hold_few_pages() {
 
 /// What a client has not taken is freed when the client is gone.
 #[test]
-fn pages_go_with_their_clients() {
+fn responses_are_freed_with_their_clients() {
     let (firepit, _texts) = large();
     let running = firepit.flag("--web.max-requests=2").start();
     let _ = running.ask(&Request::get("/metrics"));
@@ -179,7 +179,7 @@ fn pages_go_with_their_clients() {
 }
 
 #[test]
-fn nobody_obeys_the_status_page() {
+fn status_page_escapes_control_characters() {
     let name = "odd\u{1b}[31m\n\u{202e}";
     let running = Firepit::with_guest("limit_log")
         .flag("--collector.limit_log.how=error")
@@ -320,7 +320,7 @@ fn a_scrape_beyond_the_memory_of_all_responses_gets_503() {
 
 /// Before the first response nobody knows how large they are.
 #[test]
-fn the_first_response_takes_memory_as_the_others_do() {
+fn first_response_is_charged_like_later_ones() {
     let (firepit, _texts) = large();
     let running = firepit.start();
     let mut holder = connect(&running, source(1));
@@ -338,7 +338,7 @@ fn the_first_response_takes_memory_as_the_others_do() {
 /// A response and its compressed form exist at once for a moment. Without memory for both it is sent
 /// as it is.
 #[test]
-fn compressing_takes_memory() {
+fn compression_is_charged_to_the_memory_budget() {
     let gzip = Request::get("/metrics").header("Accept-Encoding", "gzip");
     let coding = |running: &Running| {
         let answer = running.ask(&gzip);
@@ -358,7 +358,7 @@ fn compressing_takes_memory() {
 
 /// Where the process has no descriptor left, whoever does nothing goes for whoever comes.
 #[test]
-fn without_descriptors_an_idle_client_goes_for_a_new_one() {
+fn idle_client_is_evicted_if_descriptors_run_out() {
     let running = Firepit::new().start();
     let _ = running.scrape();
     let mut clients: Vec<_> = (0..4).map(|n| idle(&running, source(n))).collect();

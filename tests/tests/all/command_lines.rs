@@ -387,7 +387,7 @@ fn assert_serves(from: &str, args: &[String]) {
 }
 
 #[test]
-fn command_lines_in_use_work_or_say_what_is_wrong() {
+fn command_lines_in_use_work_or_explain_the_error() {
     let textfiles = Directory::new().file("web.yml", WEB_YAML);
     for (from, args, outcome) in &LINES {
         let args = adapted(args, &textfiles);

@@ -81,7 +81,7 @@ fn a_port_in_use_exits_with_1() {
 }
 
 #[test]
-fn a_directory_of_modules_that_is_not_there_exits_with_1() {
+fn missing_module_directory_exits_with_1() {
     let ended = run(&["--collector.directory=/no/such/directory"]);
     assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
     assert!(
@@ -107,7 +107,7 @@ fn texts_exit_with_0() {
 
 /// The flags of a module come out of its descriptor, as those of a built-in collector do.
 #[test]
-fn modules_bring_flags() {
+fn modules_add_flags() {
     let modules = Directory::new();
     std::fs::copy(guest("limit_log"), modules.path().join("any.wasm")).unwrap();
     let flag = format!("--collector.directory={}", modules.path().display());
@@ -145,7 +145,7 @@ fn signals_drain_and_exit_with_0() {
 }
 
 #[test]
-fn scrape_prints_one_page() {
+fn scrape_prints_one_response() {
     let procfs = procfs();
     let ended = Firepit::new().procfs(procfs.path()).scrape();
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
@@ -170,7 +170,7 @@ fn scrape_survives_a_hostile_guest() {
 }
 
 #[test]
-fn inspect_tells_what_a_module_asks_for() {
+fn inspect_lists_the_requests_of_a_module() {
     let module = guest("escape_proc_self");
     let ended = run(&["inspect", module.to_str().unwrap()]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
@@ -192,7 +192,7 @@ fn inspect_tells_what_a_module_asks_for() {
 }
 
 #[test]
-fn inspect_refuses_what_is_no_module() {
+fn inspect_rejects_files_that_are_not_modules() {
     let directory = Directory::new().file("text.wasm", "not a module");
     for path in ["text.wasm", "gone.wasm", "."] {
         let path = directory.path().join(path);

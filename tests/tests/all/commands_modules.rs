@@ -22,7 +22,7 @@ pub(crate) fn assert_line(lines: &[&str], words: &[&str]) {
 }
 
 #[test]
-fn a_good_configuration_is_told_as_such() {
+fn valid_config_passes_the_check() {
     let yaml = "collectors: {grant_probe: {enabled: true}, loadavg: {enabled: false}}";
     let firepit = Firepit::new()
         .all_collectors()
@@ -40,7 +40,7 @@ fn a_good_configuration_is_told_as_such() {
 
 /// Whatever would not run fails the check, and is told as the server's log tells it.
 #[test]
-fn what_would_not_run_fails_the_check() {
+fn module_that_would_not_run_fails_the_check() {
     let yaml = "collectors:\n  smart: {module: gone.wasm}\n  other: {enabled: true}\n";
     let firepit = Firepit::new()
         .bytes("core", b"\0asm\x01\0\0\0")

@@ -105,7 +105,7 @@ fn compiling_ends_with_its_cpu_time() {
 
 /// `CompileLimits::memory_bytes`
 #[test]
-fn compiling_ends_where_its_memory_does() {
+fn compiling_ends_at_its_memory_limit() {
     let limits = CompileLimits {
         memory_bytes: 100 << 20,
         ..CompileLimits::default()
@@ -121,7 +121,7 @@ fn compiling_ends_where_its_memory_does() {
 
 /// `CompileLimits::code_bytes`
 #[test]
-fn machine_code_has_a_bound() {
+fn machine_code_is_bounded() {
     let limits = CompileLimits {
         code_bytes: 1000,
         ..CompileLimits::default()
@@ -132,7 +132,7 @@ fn machine_code_has_a_bound() {
 }
 
 #[test]
-fn what_is_wrong_with_a_module_is_told() {
+fn compile_error_is_reported() {
     let text = r#"(component (core module (func (export "f") (result i32) (i64.const 0))))"#;
     let (error, reason) = refused(&wat::parse_str(text).unwrap(), CompileLimits::default());
     assert!(matches!(error, CompileError::Rejected(_)));
@@ -185,7 +185,7 @@ fn the_compiler_confines_itself() {
 
 /// The argument of a child does nothing for a user.
 #[test]
-fn the_hidden_argument_is_no_command() {
+fn hidden_argument_is_not_a_command() {
     for words in [
         &["--firepit-compile-child"][..],
         &["--firepit-compile-child", "1"],
@@ -199,7 +199,7 @@ fn the_hidden_argument_is_no_command() {
 
 /// A pinned digest is that of the file, in either case; another one is told with both.
 #[test]
-fn another_file_than_the_pinned_one_is_refused() {
+fn file_with_another_digest_is_rejected() {
     let place = Directory::new().file("module.wasm", collector());
     let path = place.path().join("module.wasm");
     let loader = Loader::new(None, Compiler::InProcess).unwrap();

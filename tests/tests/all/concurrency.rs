@@ -32,7 +32,7 @@ fn crowd(running: &Running) -> usize {
 
 /// With a guest among the collectors that crashes again and again.
 #[test]
-fn every_answer_is_whole_and_nothing_stays() {
+fn answers_are_complete_and_resources_are_released() {
     let procfs = procfs();
     let running = Firepit::with_guest("trap_sometimes")
         .procfs(procfs.path())

@@ -37,7 +37,7 @@ fn options_come_from_the_file() {
 }
 
 #[test]
-fn what_runs_comes_from_the_file() {
+fn enabled_collectors_come_from_the_file() {
     let page = with_entry("grant_probe", "{enabled: false}")
         .start()
         .scrape();
@@ -138,7 +138,7 @@ fn limits_hold_for_built_in_collectors_too() {
 
 /// How often an instance is made anew in three scrapes.
 #[test]
-fn the_life_of_instances_comes_from_the_file() {
+fn instance_lifetime_comes_from_the_file() {
     for (instances, made) in [("kept", 0.0), ("fresh", 2.0), ("{recycle_every: 2}", 1.0)] {
         let entry = format!("{{enabled: true, instances: {instances}}}");
         // The flag is for those of which the file says nothing.
@@ -186,7 +186,7 @@ fn families_get_their_prefix_from_the_file() {
 
 /// A limit that does not suffice for `configure` costs that collector, and not the program.
 #[test]
-fn a_limit_that_is_too_small_costs_its_collector() {
+fn too_small_limit_fails_only_its_collector() {
     for (limit, reason) in [("fuel: 1000", "out-of-fuel"), ("memory: 64KiB", "memory")] {
         let procfs = procfs();
         let running = Firepit::new()
@@ -217,7 +217,7 @@ fn a_limit_that_is_too_small_costs_its_collector() {
 
 /// A module of a file is left out, and nothing else.
 #[test]
-fn a_limit_that_is_too_small_costs_its_module() {
+fn too_small_limit_rejects_only_its_module() {
     let procfs = procfs();
     let running = with_entry("grant_probe", "{enabled: true, limits: {fuel: 1000}}")
         .procfs(procfs.path())

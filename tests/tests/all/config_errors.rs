@@ -7,7 +7,7 @@ use crate::baseline::{assert_complete, procfs};
 
 /// What is wrong with the file is told with its line, all of it, and nothing is served.
 #[test]
-fn a_wrong_file_ends_the_start() {
+fn invalid_config_file_ends_startup() {
     for (yaml, told) in [
         (
             "collectors:\n  cpu:\n    enable: true\n",
@@ -66,7 +66,7 @@ fn a_wrong_file_ends_the_start() {
 }
 
 #[test]
-fn a_file_that_is_not_there_ends_the_start() {
+fn missing_config_file_ends_startup() {
     let ended = Firepit::new().run(&["--config.file=/no/such/file.yaml"]);
     assert_eq!(ended.status.code(), Some(2), "{}", ended.stderr);
     let told = "firepit: error: cannot read the config file /no/such/file.yaml: No such file or \
@@ -76,7 +76,7 @@ fn a_file_that_is_not_there_ends_the_start() {
 
 /// An entry about nobody is told and changes nothing: its module may come later.
 #[test]
-fn an_entry_without_a_collector_is_told() {
+fn entry_without_a_collector_is_reported() {
     let procfs = procfs();
     let yaml = "collectors:\n  smart: {enabled: true}\n";
     let running = Firepit::new().config(yaml).procfs(procfs.path()).start();

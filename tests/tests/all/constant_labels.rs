@@ -15,7 +15,7 @@ fn with_config(firepit: Firepit, yaml: &str) -> Firepit {
 const RACK: [(&str, &str); 2] = [("rack", "a\"1"), ("row", "3")];
 
 #[test]
-fn each_series_of_a_collector_has_them() {
+fn every_series_of_a_collector_has_the_constant_labels() {
     let yaml = r#"
 collectors:
   loadavg: {labels: {row: 3, rack: 'a"1'}}
@@ -36,7 +36,7 @@ collectors:
 }
 
 #[test]
-fn those_of_text_files_have_them_too() {
+fn series_of_text_files_have_the_constant_labels() {
     let texts = Directory::new().file("x.prom", "a{b=\"c\"} 1\nr{rack=\"z\"} 2\ns 3\n");
     let yaml = "collectors: {textfile: {labels: {rack: a1}}}";
     let running = with_config(Firepit::new().flag("--collector.textfile"), yaml)
@@ -56,9 +56,9 @@ fn those_of_text_files_have_them_too() {
     // error of the configuration.
     assert!(!page.families.contains_key("r"));
     assert_eq!(clashes(&page, "textfile"), Some(1.0));
-    assert_told_once(&running, "textfile", 1);
+    assert_reported_once(&running, "textfile", 1);
     assert_eq!(clashes(&running.scrape(), "textfile"), Some(3.0));
-    assert_told_once(&running, "textfile", 1);
+    assert_reported_once(&running, "textfile", 1);
 }
 
 fn clashes(page: &Page, collector: &str) -> Option<f64> {
@@ -67,7 +67,7 @@ fn clashes(page: &Page, collector: &str) -> Option<f64> {
 }
 
 /// How many families were reported, however many scrapes there were.
-fn assert_told_once(running: &Running, collector: &str, families: usize) {
+fn assert_reported_once(running: &Running, collector: &str, families: usize) {
     // Another scrape that reports nothing new.
     let _ = running.scrape();
     let lines = running.logs.with("msg", "metric family rejected");

@@ -62,7 +62,7 @@ fn every_patch_of_the_contract_runs() {
 
 /// Which version a module was built against is told before it runs.
 #[test]
-fn inspect_tells_the_version() {
+fn inspect_shows_the_contract_version() {
     for version in ["0.1.0", "0.1.9"] {
         let modules = Directory::new().file("x.wasm", built_against(version));
         let path = modules.path().join("x.wasm").display().to_string();
@@ -73,7 +73,7 @@ fn inspect_tells_the_version() {
 }
 
 #[test]
-fn versions_that_are_not_served_are_told_with_those_that_are() {
+fn unsupported_version_error_names_the_supported_ones() {
     for version in ["0.2.0", "1.0.0", "0.0.9"] {
         let firepit = Firepit::new().bytes("x", &built_against(version));
         let path = firepit.module_path("x").display().to_string();
@@ -87,7 +87,7 @@ fn versions_that_are_not_served_are_told_with_those_that_are() {
 
 /// What a later patch added is named if it is used, and so is the remedy.
 #[test]
-fn what_came_later_is_told() {
+fn newer_import_is_reported() {
     for (import, what) in [
         (
             r#"(import "firepit:collector/files@0.1.7" (instance (export "watch" (func))))"#,
@@ -112,7 +112,7 @@ fn what_came_later_is_told() {
 /// A module is bound to each record and function as it was: all of an older contract is in this one,
 /// word by word, documentation aside.
 #[test]
-fn nothing_of_an_older_contract_has_changed() {
+fn older_contracts_are_unchanged() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut items = 0;
     for version in ["0.1.0", "0.1.2"] {

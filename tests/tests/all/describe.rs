@@ -22,7 +22,7 @@ fn assert_left_out(firepit: Firepit, reason: &str) -> Running {
 
 /// `Limits::describe_fuel`
 #[test]
-fn an_endless_description_is_cut_off() {
+fn endless_description_is_interrupted() {
     assert_left_out(
         Firepit::new().module("describe_endless"),
         "used up its fuel",
@@ -39,7 +39,7 @@ fn a_huge_description_is_refused() {
 }
 
 #[test]
-fn a_name_that_is_no_flag_is_refused() {
+fn name_invalid_in_flags_is_rejected() {
     assert_left_out(
         Firepit::new().module("describe_bad_name"),
         "has an invalid descriptor",
@@ -48,7 +48,7 @@ fn a_name_that_is_no_flag_is_refused() {
 
 /// Names belong to the built-in collectors first.
 #[test]
-fn a_taken_name_is_refused() {
+fn duplicate_collector_name_is_rejected() {
     let firepit = Firepit::new().module("describe_taken_name");
     assert_left_out(firepit, "two collectors have the name loadavg");
 }
@@ -76,7 +76,7 @@ fn nothing_can_be_read_in_describe() {
 
 /// What a module says of itself is text on the landing page, and nothing that a browser runs.
 #[test]
-fn descriptions_are_no_html() {
+fn descriptions_are_escaped_as_html() {
     let running = Firepit::with_guest("describe_reads").start();
     let landing = running.ask(&Request::get("/"));
     assert!(
@@ -93,7 +93,7 @@ fn descriptions_are_no_html() {
 
 /// What looks like a module by its name, and is no file: nobody waits for a pipe.
 #[test]
-fn what_is_no_file_is_left_out() {
+fn non_regular_files_are_not_loaded() {
     let modules = Directory::new()
         .link("endless.wasm", "/dev/zero")
         .link("gone.wasm", "nowhere");
@@ -115,7 +115,7 @@ fn what_is_no_file_is_left_out() {
 
 /// What is no component at all.
 #[test]
-fn files_that_are_no_modules_are_left_out() {
+fn files_that_are_not_modules_are_not_loaded() {
     let core = wat::parse_str("(module)").unwrap();
     let empty = wat::parse_str("(component)").unwrap();
     let mut cut = fs::read(firepit_tests::guest("limit_loop")).unwrap();
@@ -159,7 +159,7 @@ fn unknown_imports_are_named() {
 
 /// Modules that are switched off are described, and nothing more.
 #[test]
-fn a_module_that_is_switched_off_does_not_run() {
+fn disabled_module_does_not_run() {
     let running = Firepit::new().module("trap_unreachable").start();
     assert_eq!(success(&running.scrape(), "trap_unreachable"), None);
     let landing = running.ask(&Request::get("/"));

@@ -49,7 +49,7 @@ fn values_and_classic_buckets_are_in_every_format() {
 }
 
 #[test]
-fn names_of_modules_are_served_as_the_client_asks() {
+fn names_of_modules_are_escaped_as_requested() {
     let running = Firepit::with_guest("output_detailed").start();
     for (escaping, expected) in [
         (
@@ -86,7 +86,7 @@ fn names_of_modules_are_served_as_the_client_asks() {
 
 /// Each breach costs its family and no other, and no text of it comes out.
 #[test]
-fn bad_details_are_refused_and_good_ones_stay() {
+fn invalid_details_are_rejected_and_valid_ones_kept() {
     let procfs = procfs();
     let running = Firepit::with_guest("output_bad_details")
         .procfs(procfs.path())
@@ -132,7 +132,7 @@ fn shown(text: &str) -> Running {
 }
 
 #[test]
-fn names_of_text_files_are_served_as_the_client_asks() {
+fn names_of_text_files_are_escaped_as_requested() {
     let running = shown(
         "# HELP \"my.queue\" Jobs.\n# TYPE \"my.queue\" gauge\n\
          {\"my.queue\",\"of.\u{fc}ser\"=\"x\"} 3\n{\"a\\\"b\\\\\"} 4\n",
@@ -159,7 +159,7 @@ fn names_of_text_files_are_served_as_the_client_asks() {
 
 /// Prometheus 3 accepts any UTF-8, older ones do not say so.
 #[test]
-fn prometheus_gets_names_as_it_can_parse_them() {
+fn prometheus_gets_names_that_it_can_parse() {
     let running = shown("{\"my.queue\"} 3\n");
     let prometheus_3 = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
         application/openmetrics-text;version=0.0.1;q=0.5,\
@@ -178,7 +178,7 @@ fn prometheus_gets_names_as_it_can_parse_them() {
 
 /// Escaping never makes a response invalid: the first of equal series stays, and the others are counted.
 #[test]
-fn names_that_become_one_are_merged() {
+fn names_that_become_equal_are_merged() {
     let running = shown(
         "# TYPE a_b gauge\na_b{x=\"1\"} 1\n{\"a.b\",x=\"1\"} 2\n{\"a.b\",x=\"2\"} 3\n\
          # TYPE \"c.d\" counter\n{\"c.d\"} 4\n# TYPE c_d gauge\nc_d 5\n\
@@ -209,7 +209,7 @@ fn names_that_become_one_are_merged() {
 
 /// What the text format does not show is in the report.
 #[test]
-fn firepit_run_tells_the_details() {
+fn firepit_run_reports_the_details() {
     let module = guest("output_detailed");
     let ended = Firepit::new().run(&["run", module.to_str().unwrap()]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);

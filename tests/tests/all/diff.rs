@@ -51,7 +51,7 @@ fn differences_are_listed_and_counted() {
 }
 
 #[test]
-fn what_is_no_response_is_an_error_with_its_line() {
+fn invalid_response_error_has_its_line() {
     let files = files();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("http://{}", listener.local_addr().unwrap());

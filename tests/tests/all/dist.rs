@@ -80,7 +80,7 @@ fn resolves(address: &str) -> Option<Firepit> {
 }
 
 #[test]
-fn it_needs_no_other_file() {
+fn binary_needs_no_other_file() {
     let firepit = Firepit::new().module("swap_any").all_collectors();
     let firepit = firepit.flag("--collector.swapped");
     let Some(firepit) = bare(firepit) else {
@@ -97,7 +97,7 @@ fn it_needs_no_other_file() {
 }
 
 #[test]
-fn it_says_what_it_was_built_from() {
+fn version_shows_the_build() {
     let Some(firepit) = bare(Firepit::new()) else {
         return;
     };
@@ -110,7 +110,7 @@ fn it_says_what_it_was_built_from() {
 }
 
 #[test]
-fn it_resolves_names_without_code_of_the_host() {
+fn host_names_resolve_without_libraries_of_the_host() {
     for (name, address) in [
         ("localhost", Ipv4Addr::LOCALHOST),
         ("known.example", Ipv4Addr::new(127, 0, 0, 7)),

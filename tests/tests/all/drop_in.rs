@@ -40,7 +40,7 @@ fn node_exporter() -> Conduct {
 }
 
 #[test]
-fn what_differs_from_node_exporter_has_a_reason_and_is_on_the_page() {
+fn differences_from_node_exporter_are_documented_with_a_reason() {
     let node_exporter = node_exporter();
     let firepit = Conduct::of_firepit(&program("FIREPIT_BIN"), &node_exporter);
     let page = root("docs/drop-in.md");

@@ -94,7 +94,7 @@ fn assert_nothing(page: &Page, allowed: &[&str]) {
 /// The first security test of the project: with every grant that can be asked for, the secrets of
 /// the host's process stay closed, directly and by every detour.
 #[test]
-fn the_hosts_own_process_stays_closed() {
+fn own_process_of_the_host_is_unreachable() {
     let controls = ["/proc/loadavg", "/proc/self/stat", "/rootfs/etc/passwd"];
     let running = thief(&["--path.rootfs=/".to_owned()], &controls);
     let page = running.scrape();
@@ -114,7 +114,7 @@ fn the_hosts_own_process_stays_closed() {
 
 /// Links in a directory that is granted lead nowhere that is not granted.
 #[test]
-fn links_do_not_lead_out() {
+fn links_cannot_leave_a_granted_directory() {
     let root = Directory::new()
         .file("inside/file", "content")
         .link("good", "inside/file")
@@ -177,7 +177,7 @@ fn links_do_not_lead_out() {
 
 /// A directory that the operator grants by an option is one more way in, and held the same.
 #[test]
-fn directories_of_options_do_not_lead_out() {
+fn links_cannot_leave_an_option_directory() {
     let directory = Directory::new()
         .file("file", "content")
         .link("self", "/proc/self")
@@ -227,7 +227,7 @@ fn directories_of_options_do_not_lead_out() {
 
 /// A root of the operator's choice is no way around the list either.
 #[test]
-fn odd_roots_do_not_lead_out() {
+fn unusual_roots_do_not_bypass_the_never_list() {
     let link = Directory::new()
         .link("proc", "/proc")
         .link("self", "/proc/self");
@@ -258,7 +258,7 @@ fn odd_roots_do_not_lead_out() {
 
 /// Nothing of what a process inherits reaches a guest.
 #[test]
-fn there_is_no_environment() {
+fn guests_have_no_environment() {
     let page = Firepit::with_guest("escape_environment").start().scrape();
     assert_eq!(success(&page, "escape_environment"), Some(1.0));
     for what in ["variables", "arguments", "input"] {
@@ -272,7 +272,7 @@ fn there_is_no_environment() {
 
 /// A module may import sockets, as language runtimes do. Using them ends the call.
 #[test]
-fn there_are_no_sockets() {
+fn guests_have_no_sockets() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = tcp.local_addr().unwrap();
     let udp = UdpSocket::bind(address).unwrap();
@@ -300,7 +300,7 @@ fn there_are_no_sockets() {
 
 /// What can be read cannot be changed, and nothing can be added or taken away.
 #[test]
-fn nothing_can_be_written() {
+fn guests_cannot_write_files() {
     let trees = Directory::new()
         .file("proc/file", "content")
         .file("proc/directory/x", "")

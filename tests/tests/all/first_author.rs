@@ -26,7 +26,7 @@ const SHOWN: [(&str, &str, &str, f64); 5] = [
 ];
 
 #[test]
-fn what_is_typed_next_leads_to_metrics() {
+fn printed_commands_lead_to_metrics() {
     let project = place();
     let ended = run(&["new", NAME, project.to_str().unwrap()]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);

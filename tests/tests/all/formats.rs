@@ -55,7 +55,7 @@ fn small() -> Firepit {
 }
 
 #[test]
-fn a_client_gets_the_format_that_it_asks_for() {
+fn client_gets_the_requested_format() {
     let running = small().flag("--web.enable-openmetrics").start();
     let protobuf = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily";
     let table = [
@@ -166,7 +166,7 @@ fn a_second_accept_line_is_ignored() {
 
 /// Where there is a node_exporter: the same headers get the same content types and codings.
 #[test]
-fn content_types_are_those_of_node_exporter() {
+fn content_types_match_node_exporter() {
     let Some(namespace) = Namespace::new() else {
         return;
     };
@@ -208,7 +208,7 @@ fn content_types_are_those_of_node_exporter() {
 }
 
 #[test]
-fn zstd_is_taken_if_it_is_preferred() {
+fn zstd_is_used_if_preferred() {
     let running = small().start();
     for (codings, coding) in [
         ("zstd", Some("zstd")),

@@ -122,13 +122,13 @@ fn family(line: &str) -> &str {
 }
 
 #[test]
-fn the_page_by_default() {
+fn response_by_default() {
     check("defaults", "fixtures", &[]);
 }
 
 /// The collectors that are off by default.
 #[test]
-fn the_page_of_all_others() {
+fn response_of_collectors_that_are_off_by_default() {
     let by_default = page(&over("fixtures", &[]).run(&["scrape"]));
     let is_on = |collector: &str| {
         let mut all = by_default.samples("node_scrape_collector_success");
@@ -186,7 +186,7 @@ fn every_collector_has_a_fixture() {
 
 /// What is not shown by default, and filters that let through what the defaults keep back.
 #[test]
-fn the_page_with_every_option() {
+fn response_with_every_option() {
     let flags = [
         "--collector.disable-defaults",
         "--collector.meminfo",
@@ -208,7 +208,7 @@ fn the_page_with_every_option() {
 
 /// All that is on by default switched off, and filters that keep back what the defaults let through.
 #[test]
-fn the_page_with_few_things() {
+fn response_with_restrictive_filters() {
     let flags = [
         "--collector.disable-defaults",
         "--no-collector.cpu.guest",
@@ -225,14 +225,14 @@ fn the_page_with_few_things() {
 }
 
 #[test]
-fn the_page_of_one_collector() {
+fn response_of_one_collector() {
     let flags = ["--collector.disable-defaults", "--collector.loadavg"];
     check("alone", "fixtures", &flags);
 }
 
 /// Text files that contradict each other, and one that contradicts a collector.
 #[test]
-fn the_page_of_files_in_conflict() {
+fn response_of_conflicting_text_files() {
     let flags = [
         "--collector.disable-defaults",
         "--collector.loadavg",
@@ -244,6 +244,6 @@ fn the_page_of_files_in_conflict() {
 
 /// Files that no kernel writes cost the families that they are about.
 #[test]
-fn the_page_of_a_garbled_host() {
+fn response_of_a_malformed_host() {
     check("garbled", "fixtures/garbled", &[]);
 }

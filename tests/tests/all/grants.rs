@@ -92,7 +92,7 @@ fn denied(page: &Page) -> f64 {
 
 /// Without an entry: what it declares below `/proc` and `/sys`, and nothing else.
 #[test]
-fn a_stranger_gets_proc_and_sys() {
+fn third_party_module_gets_proc_and_sys() {
     let host = Host::new();
     let directory = format!(
         "--collector.grant_probe.directory={}",
@@ -114,7 +114,7 @@ fn a_stranger_gets_proc_and_sys() {
 
 /// A default of the module's own opens no directory, even for one that was granted its option.
 #[test]
-fn what_an_option_names_is_granted_by_the_operator_alone() {
+fn only_the_operator_grants_option_directories() {
     let host = Host::new();
     let all = "{reads: [/proc/**, /rootfs/**, /udev/**, \"{directory}/*\"]}";
     let firepit = || host.firepit().config(&granting(all));

@@ -61,7 +61,7 @@ const KNOWN: [&str; 16] = [
 ];
 
 #[test]
-fn a_file_that_acts_or_holds_a_secret_is_given_by_its_full_name_alone() {
+fn files_with_side_effects_or_secrets_need_their_full_name() {
     let sysfs = KNOWN
         .iter()
         .fold(Directory::new(), |directory, path| {
@@ -103,7 +103,7 @@ fn a_file_that_acts_or_holds_a_secret_is_given_by_its_full_name_alone() {
 /// The wall behind the list: whatever a file is called, nobody gets by a pattern what others on the
 /// host may not read. A module's own word for it is none.
 #[test]
-fn a_file_that_others_may_not_read_is_given_by_its_full_name_alone() {
+fn files_unreadable_for_others_need_their_full_name() {
     if !rustix::process::geteuid().is_root() {
         eprintln!("the kernel refuses these files to all but root");
         return;
@@ -148,7 +148,7 @@ fn a_file_that_others_may_not_read_is_given_by_its_full_name_alone() {
 
 /// On this very kernel, and under the default grants.
 #[test]
-fn files_of_this_host_that_have_to_be_named() {
+fn guarded_files_of_this_host_need_their_full_name() {
     let guarded = [
         "/proc/cmdline",
         "/proc/1/net/tcp",
@@ -205,7 +205,7 @@ impl Drop for Liar {
 /// Where code, stack and data of a process lie is told of none: not of firepit and its threads, not of
 /// others as root, and not of one whose name is made to shift the fields.
 #[test]
-fn no_address_of_a_process_is_told() {
+fn no_address_of_a_process_is_revealed() {
     let liar = Liar::new();
     let of_liar = format!("/proc/{}/stat", liar.child.id());
     // The kernel does tell this process, or the test could not fail.
@@ -248,7 +248,7 @@ fn no_address_of_a_process_is_told() {
 
 /// Everything else that tells where a process is, is refused as a whole.
 #[test]
-fn what_a_process_waits_for_is_told_of_none() {
+fn process_files_with_addresses_are_denied() {
     let files = ["wchan", "syscall", "stack", "maps", "auxv", "environ"];
     let processes = ["self", "thread-self", "1", "1/task/1"];
     let paths: Vec<String> = (processes.iter())
@@ -265,7 +265,7 @@ fn what_a_process_waits_for_is_told_of_none() {
 
 /// In the root of a host, closed directories and files, and names of secrets.
 #[test]
-fn secrets_of_a_host_are_given_by_their_full_name_alone() {
+fn secrets_of_a_host_need_their_full_name() {
     let secrets = [
         "etc/passwd-",
         "etc/wireguard/wg0.conf",

@@ -23,7 +23,7 @@ fn assert_fails(words: &[&str], code: i32, told: &str) {
 }
 
 #[test]
-fn a_server_is_healthy_at_each_of_its_addresses() {
+fn server_is_healthy_at_every_address() {
     let directory = Directory::new();
     let socket = directory.path().join("s");
     let listen = format!("--web.listen-address=unix:{}", socket.display());
@@ -42,7 +42,7 @@ fn a_server_is_healthy_at_each_of_its_addresses() {
 }
 
 #[test]
-fn what_does_not_answer_with_success_is_not_healthy() {
+fn server_without_a_successful_answer_is_unhealthy() {
     let running = Firepit::new().start();
     let missing = format!("http://{}/none", running.address());
     assert_fails(&[&missing], 1, "the answer has the status 404");
@@ -57,7 +57,7 @@ fn what_does_not_answer_with_success_is_not_healthy() {
 }
 
 #[test]
-fn wrong_arguments_are_told() {
+fn invalid_arguments_are_reported() {
     for (words, told) in [
         (&["ftp://localhost"][..], "not an address"),
         (&["http://u:p@localhost"], "leave out the part before the @"),

@@ -48,7 +48,7 @@ fn a_call_over_slow_files_ends_at_its_deadline() {
 
 /// `Limits::fuel` holds within one host call: what is refused costs what it takes to decide.
 #[test]
-fn refusing_names_costs_fuel() {
+fn denied_names_cost_fuel() {
     let directory = procfs().file("denied/other", "");
     let running = calling("denied")
         .flag("--sandbox.fuel=200000000")
@@ -66,7 +66,7 @@ fn refusing_names_costs_fuel() {
 
 /// `Limits::deadline` for the same.
 #[test]
-fn refusing_names_ends_at_the_deadline() {
+fn checking_denied_names_ends_at_the_deadline() {
     let directory = procfs().file("denied/other", "");
     let running = calling("denied")
         .flag(ENDLESS)
@@ -82,7 +82,7 @@ fn refusing_names_ends_at_the_deadline() {
 
 /// Names in a directory that nobody wants are looked at all the same.
 #[test]
-fn listing_what_is_not_wanted_costs_fuel() {
+fn listing_unmatched_names_costs_fuel() {
     let directory = (0..2_000).fold(procfs(), |directory, number| {
         directory.file(&format!("crowd/{number}"), "")
     });
@@ -102,7 +102,7 @@ fn listing_what_is_not_wanted_costs_fuel() {
 
 /// Waiting for many things in one call costs more than waiting for one.
 #[test]
-fn waiting_for_many_things_costs_fuel() {
+fn polling_many_handles_costs_fuel() {
     let polling = || calling("poll").flag(format!("--collector.{GUEST}.count=1000"));
     let firepit = polling().flag("--sandbox.fuel=20000000");
     assert_fails_alone(firepit, GUEST, "out-of-fuel");

@@ -17,7 +17,7 @@ fn below<'a>(ended: &'a Ended, heading: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn inspect_tells_what_a_stranger_gets_and_lacks() {
+fn inspect_shows_default_grants_and_missing_grants() {
     let allow = "--collector.untrusted-default=allow";
     let ended = Firepit::new().run(&["inspect", &probe(), allow]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
@@ -67,7 +67,7 @@ fn inspect_tells_what_a_stranger_gets_and_lacks() {
 }
 
 #[test]
-fn inspect_tells_what_an_entry_gives() {
+fn inspect_shows_the_grants_of_an_entry() {
     let yaml = "\
 collectors:
   grant_probe:
@@ -118,7 +118,7 @@ collectors:
 
 /// A pattern that gives nothing is not told as granted, nor one that gives a part as given whole.
 #[test]
-fn inspect_tells_what_a_pattern_gives_and_what_not() {
+fn inspect_shows_granted_and_denied_parts_of_a_pattern() {
     let path = guest("describe_wants").display().to_string();
     let allow = "--collector.untrusted-default=allow";
     let ended = Firepit::new().run(&["inspect", &path, allow]);
@@ -161,7 +161,7 @@ fn inspect_tells_what_a_pattern_gives_and_what_not() {
 
 /// What is told holds when it runs.
 #[test]
-fn what_is_never_given_is_not_given() {
+fn always_denied_paths_are_denied_at_run_time() {
     let procfs = procfs();
     for file in ["self/environ", "1/mem", "kcore"] {
         let path = procfs.path().join(file);
@@ -185,7 +185,7 @@ fn what_is_never_given_is_not_given() {
 
 /// What firepit refuses to every collector is told as such, and is no reason not to load.
 #[test]
-fn inspect_tells_what_nobody_gets() {
+fn inspect_shows_always_denied_imports() {
     let path = guest("escape_socket").display().to_string();
     let ended = Firepit::new().run(&["inspect", &path]);
     let imports = below(&ended, "imports");
@@ -200,7 +200,7 @@ fn inspect_tells_what_nobody_gets() {
 
 /// Under a policy that holds it back, and beside an entry that means another file.
 #[test]
-fn inspect_tells_why_a_module_would_not_run() {
+fn inspect_explains_why_a_module_would_not_run() {
     let digest = "0".repeat(64);
     let entry = format!("collectors: {{grant_probe: {{sha256: {digest}}}}}");
     let wrong = "collectors: {grant_probe: {options: {txet: x}}}";
@@ -247,7 +247,7 @@ fn inspect_tells_why_a_module_would_not_run() {
 }
 
 #[test]
-fn inspect_of_two_tells_what_changed() {
+fn inspect_of_two_modules_shows_the_changes() {
     let old = Directory::new().file("x.wasm", collector("probe", "", "", ""));
     let path = old.path().join("x.wasm").display().to_string();
     let ended = Firepit::new().run(&["inspect", &path, &probe()]);

@@ -37,7 +37,7 @@ fn interfaces_that_are_not_granted_are_refused() {
 
 /// What `system` tells is given by name only.
 #[test]
-fn a_stranger_gets_no_facts_of_the_host() {
+fn third_party_module_gets_no_system_facts() {
     let firepit = Firepit::with_guest("grant_probe").flag("--collector.grant_probe.use=system");
     assert_fails_alone(firepit, "grant_probe", "denied");
     for using in ["log", "clocks", "random"] {

@@ -10,7 +10,7 @@ fn sizes(page: &Page, names: [&str; 2]) -> [Option<f64>; 2] {
 }
 
 #[test]
-fn interfaces_that_change_their_names_are_told_by_the_new_ones() {
+fn renamed_interfaces_are_shown_by_their_new_names() {
     let Some(namespace) = Namespace::new() else {
         return;
     };
@@ -54,7 +54,7 @@ fn interfaces_that_change_their_names_are_told_by_the_new_ones() {
 
 /// A mount over a file that is open already hides it from firepit as from everybody else.
 #[test]
-fn a_mount_over_a_file_that_is_open_is_seen() {
+fn mount_over_an_open_file_is_detected() {
     let alone = ["unshare", "--mount"];
     let allowed = Command::new(alone[0]).args([alone[1], "true"]).output();
     if !allowed.is_ok_and(|ran| ran.status.success()) {

@@ -55,7 +55,7 @@ fn number(page: &Page, of: &str) -> f64 {
 }
 
 #[test]
-fn each_interface_is_granted_by_itself() {
+fn each_interface_is_granted_separately() {
     for (what, interface, function) in ALL {
         let others = ALL.iter().map(|(_, other, _)| *other);
         let others: Vec<&str> = others.filter(|other| *other != interface).collect();
@@ -72,7 +72,7 @@ fn each_interface_is_granted_by_itself() {
 
 /// Files that were written when these three were one.
 #[test]
-fn system_stands_for_its_three_functions() {
+fn system_grants_its_three_functions() {
     for what in ["uname", "page-size", "clock-ticks"] {
         let page = using(what, "system").start().scrape();
         assert_eq!(success(&page, GUEST), Some(1.0), "{what}");
@@ -82,7 +82,7 @@ fn system_stands_for_its_three_functions() {
 }
 
 #[test]
-fn a_stranger_asks_the_kernel_nothing() {
+fn third_party_module_cannot_query_the_kernel() {
     for (what, ..) in ALL {
         let firepit = Firepit::with_guest(GUEST).flag(format!("--collector.{GUEST}.use={what}"));
         assert_fails_alone(firepit, GUEST, "denied");
@@ -90,7 +90,7 @@ fn a_stranger_asks_the_kernel_nothing() {
 }
 
 #[test]
-fn facts_are_those_of_the_host() {
+fn facts_match_the_host() {
     let page = using("uname", "uname").start().scrape();
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
     assert_eq!(words(&page, "nodename"), name.trim());
@@ -179,7 +179,7 @@ fn statfs(host: &Directory, paths: &[&str]) -> Firepit {
 }
 
 #[test]
-fn file_systems_are_told_by_path() {
+fn file_systems_are_queried_by_path() {
     let host = host();
     let wanted = [
         ("/rootfs", "ok"),
@@ -245,7 +245,7 @@ const STUCK: &str = "the file system does not answer";
 
 /// One that hangs costs its own answer and one thread, from the first scrape to the last.
 #[test]
-fn a_file_system_that_hangs_holds_up_nobody() {
+fn hung_file_system_delays_only_its_own_answer() {
     let (host, procfs) = (host(), procfs());
     let paths = ["/rootfs", "/rootfs/fine", "/rootfs/stuck"];
     let running = statfs(&host, &paths)
@@ -276,7 +276,7 @@ fn a_file_system_that_hangs_holds_up_nobody() {
 
 /// However long a module would wait, its deadline does not pass meanwhile.
 #[test]
-fn waiting_for_a_file_system_ends_before_the_deadline() {
+fn file_system_timeout_stays_below_the_deadline() {
     let (host, procfs) = (host(), procfs());
     let running = statfs(&host, &["/rootfs/fine", "/rootfs/stuck"])
         .flag(format!("--collector.{GUEST}.timeout=3600000"))
@@ -294,7 +294,7 @@ fn waiting_for_a_file_system_ends_before_the_deadline() {
 }
 
 #[test]
-fn real_paths_stay_within_what_is_granted() {
+fn real_paths_stay_within_the_grants() {
     let host = Directory::new()
         .file("sys/devices/pci0/net/eth0/mtu", "1500\n")
         .link("sys/class/net/eth0", "../../devices/pci0/net/eth0")

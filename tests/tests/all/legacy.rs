@@ -33,7 +33,7 @@ fn warnings(running: &Running) -> Vec<String> {
 
 /// The unit file of a host that was set up in 2015.
 #[test]
-fn a_line_of_0_8_serves_and_each_flag_is_told_once() {
+fn command_line_of_0_8_serves_and_logs_each_flag_once() {
     let files = Directory::new()
         .file(
             "node_exporter.conf",
@@ -104,7 +104,7 @@ fn a_line_of_0_8_serves_and_each_flag_is_told_once() {
 }
 
 #[test]
-fn a_line_of_0_6_serves() {
+fn command_line_of_0_6_serves() {
     let running = old(&["--enabledCollectors=meminfo,netdev", "-listen", ADDRESS]).start();
     let expected = ["meminfo", "netdev"].map(str::to_owned);
     assert_eq!(collectors(&running), expected.into());
@@ -167,7 +167,7 @@ fn user_and_password_protect_every_path() {
 }
 
 #[test]
-fn flags_that_end_the_start() {
+fn flags_that_end_startup() {
     for (words, told) in [
         (
             &["-auth.user=alice"][..],

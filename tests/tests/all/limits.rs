@@ -49,7 +49,7 @@ fn an_endless_loop_ends_at_its_deadline() {
 /// as all of its fuel, and its CPU time says the rest, whether it runs in registers or has the engine
 /// work without calling the host.
 #[test]
-fn what_an_interrupted_guest_spent_is_told() {
+fn cost_of_an_interrupted_guest_is_counted() {
     for how in [
         "--no-collector.limit_spin.grow",
         "--collector.limit_spin.grow",
@@ -68,7 +68,7 @@ fn what_an_interrupted_guest_spent_is_told() {
 
 /// One that sleeps costs next to nothing, and that is told as well.
 #[test]
-fn what_a_sleeping_guest_spent_is_told() {
+fn cost_of_a_sleeping_guest_is_counted() {
     let firepit = Firepit::with_guest("limit_sleep").flag("--sandbox.deadline=2s");
     let (_, page) = assert_fails_alone(firepit, "limit_sleep", "deadline");
     let of = [("collector", "limit_sleep")];
@@ -87,7 +87,7 @@ fn a_sleeping_guest_is_woken_at_its_deadline() {
 
 /// The end of a sleep that the deadline cut short is no success, however close the race.
 #[test]
-fn a_sleeping_guest_never_gets_to_say_that_all_went_well() {
+fn sleeping_guest_cannot_report_success_after_its_deadline() {
     let running = Firepit::with_guest("limit_sleep")
         .flag("--sandbox.deadline=200ms")
         .start();
@@ -99,7 +99,7 @@ fn a_sleeping_guest_never_gets_to_say_that_all_went_well() {
 
 /// The time that the scraper allows goes before the guest's own.
 #[test]
-fn the_page_goes_without_a_guest_that_is_late() {
+fn response_omits_a_late_guest() {
     let procfs = procfs();
     let firepit = Firepit::with_guest("limit_sleep").flag("--scrape.timeout-offset=0s");
     let running = firepit.procfs(procfs.path()).start();
@@ -113,7 +113,7 @@ fn the_page_goes_without_a_guest_that_is_late() {
 
 /// `Limits::fuel` and `Limits::deadline` hold in `configure` too: the module is left out.
 #[test]
-fn a_loop_in_configure_leaves_the_module_out() {
+fn endless_configure_rejects_the_module() {
     let procfs = procfs();
     let running = (Firepit::with_guest("limit_loop").procfs(procfs.path()))
         .flag("--collector.limit_loop.early")
@@ -227,7 +227,7 @@ fn contents_of_open_files_are_bounded() {
 
 /// A handle counts as well, with its path: with little memory they end before their number does.
 #[test]
-fn handles_themselves_take_memory() {
+fn handles_are_charged_to_the_memory_limit() {
     let firepit = Firepit::with_guest("limit_handles").flag("--sandbox.bytes-read=4KiB");
     assert_fails_alone(firepit, "limit_handles", "read-limit");
 }
@@ -249,7 +249,7 @@ fn random_bytes_are_bounded() {
 
 /// `Limits::log_bytes`, for all ways into the log together.
 #[test]
-fn a_flood_of_messages_is_cut_off_and_told() {
+fn message_flood_is_truncated_and_reported() {
     for how in ["messages", "stdout", "stderr"] {
         let running = Firepit::with_guest("limit_log")
             .flag(format!("--collector.limit_log.how={how}"))
@@ -283,7 +283,7 @@ fn a_flood_of_messages_is_cut_off_and_told() {
 
 /// An empty message is a line of the log too.
 #[test]
-fn a_flood_of_empty_messages_is_cut_off() {
+fn flood_of_empty_messages_is_truncated() {
     let firepit = Firepit::with_guest("limit_log").flag("--collector.limit_log.how=empty");
     let running = firepit.start();
     let _ = running.scrape();
@@ -294,7 +294,7 @@ fn a_flood_of_empty_messages_is_cut_off() {
 
 /// So is a short line of a stream.
 #[test]
-fn a_flood_of_short_lines_is_cut_off() {
+fn flood_of_short_lines_is_truncated() {
     let firepit = Firepit::with_guest("limit_log").flag("--collector.limit_log.how=lines");
     let running = firepit.start();
     let _ = running.scrape();
@@ -305,7 +305,7 @@ fn a_flood_of_short_lines_is_cut_off() {
 
 /// `Limits::log_bytes_per_minute`: over all calls, and over all instances.
 #[test]
-fn a_flood_over_many_scrapes_is_cut_off_and_told_once() {
+fn message_flood_over_many_scrapes_is_reported_once() {
     let limits = "limits: {log_bytes: 8KiB, log_bytes_per_minute: 20KiB}";
     let yaml = format!("collectors: {{limit_log: {{instances: fresh, {limits}}}}}");
     let running = Firepit::with_guest("limit_log").config(&yaml).start();
@@ -339,7 +339,7 @@ fn logging_costs_fuel() {
 
 /// What a guest says about its failure is no way around the bound on messages.
 #[test]
-fn the_text_of_an_error_is_cut() {
+fn error_text_is_truncated() {
     let firepit = Firepit::with_guest("limit_log").flag("--collector.limit_log.how=error");
     let (running, _) = assert_fails_alone(firepit, "limit_log", "error");
     let line = running.logs.wait_for("msg", "collector failed");

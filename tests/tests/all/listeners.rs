@@ -45,7 +45,7 @@ fn refused(address: &str) -> Ended {
 }
 
 #[test]
-fn a_unix_socket_is_served_and_goes_at_the_end() {
+fn unix_socket_is_served_and_removed_at_exit() {
     let (procfs, directory) = (procfs(), Directory::new());
     let socket = directory.path().join("firepit.sock");
     let firepit = Firepit::new().procfs(procfs.path()).flag(unix(&socket));
@@ -62,7 +62,7 @@ fn a_unix_socket_is_served_and_goes_at_the_end() {
 }
 
 #[test]
-fn its_mode_is_a_flag() {
+fn socket_mode_is_set_by_a_flag() {
     let directory = Directory::new();
     for mode in ["0600", "0666"] {
         let socket = directory.path().join(mode);
@@ -118,7 +118,7 @@ fn users_of_a_unix_socket_are_limited_as_addresses_are() {
 }
 
 #[test]
-fn a_socket_is_replaced_if_nothing_listens_on_it() {
+fn stale_socket_is_replaced() {
     let directory = Directory::new();
     let socket = directory.path().join("s");
     let mut first = Firepit::new().flag(unix(&socket)).start();
@@ -143,7 +143,7 @@ fn a_socket_is_replaced_if_nothing_listens_on_it() {
 }
 
 #[test]
-fn what_is_no_socket_is_not_replaced() {
+fn non_socket_file_is_not_replaced() {
     let directory = Directory::new().file("file", "text");
     let file = directory.path().join("file");
     let ended = refused(&format!("unix:{}", file.display()));
@@ -187,7 +187,7 @@ fn many_listeners_are_served_at_once() {
 
 /// If one address cannot be opened, nothing of the others stays.
 #[test]
-fn a_failed_listener_takes_the_others_along() {
+fn failed_listener_closes_the_others() {
     let directory = Directory::new();
     let socket = directory.path().join("s");
     let ended = Firepit::new().run(&[&unix(&socket), &listen("192.0.2.1:0")]);
@@ -261,7 +261,7 @@ fn sockets_of_systemd_are_served() {
 }
 
 #[test]
-fn sockets_that_cannot_be_served_on_are_refused() {
+fn unusable_inherited_sockets_are_rejected() {
     let none = "no socket activation file descriptors found";
     let with_flag = Firepit::new().run(&["--web.systemd-socket"]);
     assert_eq!(with_flag.status.code(), Some(1));
@@ -288,7 +288,7 @@ fn sockets_that_cannot_be_served_on_are_refused() {
 }
 
 #[test]
-fn the_environment_may_announce_what_is_not_there() {
+fn announced_but_missing_sockets_are_errors() {
     let with = |number: &str| {
         let script = format!("export LISTEN_FDS={number} LISTEN_PID=$$; exec \"$@\"");
         let firepit = Firepit::new().within(&["sh", "-c", &script, "sh"]);
@@ -310,7 +310,7 @@ fn the_environment_may_announce_what_is_not_there() {
 
 /// Sockets without the flag would be a service that does not answer.
 #[test]
-fn sockets_of_systemd_that_are_not_used_are_told() {
+fn unused_systemd_sockets_are_reported() {
     let words = [PASS_SOCKETS, "tcp:127.0.0.1:0", "--"];
     let running = Firepit::new().within(&words).start();
     let told = running.logs.with("level", "WARN");

@@ -47,7 +47,7 @@ fn output_is_charged_as_it_is_written() {
 
 /// The fuel for output is that of the bytes that are written.
 #[test]
-fn output_costs_the_fuel_of_what_is_written() {
+fn output_fuel_is_charged_by_written_bytes() {
     // 60 labels of 4 KiB in 100 lines are 24 MB; that the guest says them takes less than a million.
     let firepit = Firepit::with_guest("output_amplified")
         .flag("--collector.output_amplified.count=100")
@@ -57,7 +57,7 @@ fn output_costs_the_fuel_of_what_is_written() {
 
 /// `TotalLimits::page_bytes`: the page comes without the families that it has no room for.
 #[test]
-fn a_page_is_bounded_and_complete_for_the_built_in_ones() {
+fn response_is_bounded_and_keeps_built_in_collectors() {
     let procfs = procfs();
     // 40 families of 50 lines with 4 KiB each.
     let running = Firepit::with_guest("output_amplified")
@@ -104,7 +104,7 @@ fn many() -> firepit_tests::Directory {
 /// `Limits::bytes_read` bounds what handles hold, listings of directories included; and the metric
 /// tells of it.
 #[test]
-fn listings_that_handles_hold_are_bounded_and_told() {
+fn listings_held_by_handles_are_bounded_and_counted() {
     let procfs = many();
     let running = (Firepit::with_guest("limit_listings").procfs(procfs.path()))
         .flag("--sandbox.bytes-read=16MiB")
@@ -134,7 +134,7 @@ fn listings_that_handles_hold_are_bounded_and_told() {
 
 /// `TotalLimits::modules_bytes` counts what a call is on the way to be given, and is told as such.
 #[test]
-fn answers_on_their_way_count_towards_the_memory_of_all_modules() {
+fn answers_in_transit_count_towards_total_memory() {
     let of = |count: u32| {
         let procfs = many();
         (Firepit::with_guest("limit_listings").procfs(procfs.path()))
@@ -160,7 +160,7 @@ fn answers_on_their_way_count_towards_the_memory_of_all_modules() {
 /// `TotalLimits::modules_bytes` counts families until their response is built: the guest holds one at
 /// a time.
 #[test]
-fn families_that_wait_for_their_response_count_towards_the_memory_of_all_modules() {
+fn queued_families_count_towards_total_memory() {
     let of = |count: u32| {
         Firepit::with_guest("output_amplified")
             .flag("--collector.output_amplified.what=families")
@@ -238,7 +238,7 @@ fn ask_and_wait(running: &Running) -> TcpStream {
 /// `TotalLimits::in_flight_bytes`: pages that clients do not read have a bound, and when they are
 /// gone there is room again.
 #[test]
-fn pages_that_nobody_reads_are_bounded() {
+fn unread_responses_are_bounded() {
     let procfs = procfs();
     // Pages of about 20 MB.
     let running = Firepit::with_guest("output_amplified")

@@ -71,7 +71,7 @@ fn every_built_in_family_moves() {
 }
 
 #[test]
-fn filters_ask_for_the_new_names() {
+fn filters_match_the_new_names() {
     let running = in_namespace(Firepit::new()).start();
     let page = running.page(&Request::get("/metrics?name[]=host_load1"));
     assert_eq!(names(&page), ["host_load1"]);
@@ -148,7 +148,7 @@ fn names_in_the_namespace_are_reserved() {
 }
 
 #[test]
-fn what_is_no_namespace_is_a_usage_error() {
+fn invalid_namespace_is_a_usage_error() {
     for (value, told) in [
         ("", "not the first word of a metric name"),
         ("1x", "not the first word of a metric name"),

@@ -92,7 +92,7 @@ fn metrics_with_another_name_are_listed() {
 }
 
 #[test]
-fn options_of_later_versions_have_their_names_of_today() {
+fn options_of_later_versions_get_their_current_names() {
     let printed = migrate(&[
         "--path.procfs",
         "/host/proc",

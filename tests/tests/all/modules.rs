@@ -38,7 +38,7 @@ pub(crate) fn left_out(firepit: Firepit, reason: &str) -> (Running, Page, String
 }
 
 /// A file in the directory of modules by its name, and what is told of it behind its path.
-fn assert_told(directory: Directory, file: &str, reason: &str, told: &str) {
+fn assert_reported(directory: Directory, file: &str, reason: &str, told: &str) {
     let path = directory.path().join(file).display().to_string();
     let flag = format!("--collector.directory={}", directory.path().display());
     let (_running, _, err) = left_out(Firepit::new().flag(flag).keep(directory), reason);
@@ -46,27 +46,27 @@ fn assert_told(directory: Directory, file: &str, reason: &str, told: &str) {
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
+fn unreadable_module_is_reported() {
     let dangling = Directory::new().link("x.wasm", "nowhere");
     let told = "PATH is a link to a file that does not exist";
-    assert_told(dangling, "x.wasm", "read", told);
+    assert_reported(dangling, "x.wasm", "read", told);
 
     let circular = Directory::new().link("x.wasm", "x.wasm");
     let told = "cannot read PATH: Too many levels of symbolic links (os error 40)";
-    assert_told(circular, "x.wasm", "read", told);
+    assert_reported(circular, "x.wasm", "read", told);
 
     let directory = Directory::new().file("x.wasm/y", "");
-    assert_told(directory, "x.wasm", "read", "PATH is not a regular file");
+    assert_reported(directory, "x.wasm", "read", "PATH is not a regular file");
 
     let huge = Directory::new();
     let file = File::create(huge.path().join("x.wasm")).unwrap();
     file.set_len(1 << 30).unwrap();
     let told = "PATH is larger than 128 MiB, the limit for a module";
-    assert_told(huge, "x.wasm", "too-large", told);
+    assert_reported(huge, "x.wasm", "too-large", told);
 }
 
 #[test]
-fn what_is_no_component_is_told() {
+fn file_that_is_not_a_component_is_reported() {
     let truncated = "PATH ends in the middle of a section: it was not copied completely";
     let core = "PATH is a core WebAssembly module, not a component: build it for the target \
                 wasm32-wasip2, or wrap it with `wasm-tools component new`";
@@ -85,7 +85,7 @@ fn what_is_no_component_is_told() {
             "PATH is not a collector: no export `collect` found",
         ),
     ] {
-        assert_told(
+        assert_reported(
             Directory::new().file("x.wasm", content),
             "x.wasm",
             reason,
@@ -96,7 +96,7 @@ fn what_is_no_component_is_told() {
 
 /// A component with garbage in its sections is for the compiler to refuse, and costs nothing else.
 #[test]
-fn what_does_not_compile_is_told() {
+fn module_that_does_not_compile_is_reported() {
     let mut wasm = fs::read(guest("limit_loop")).unwrap();
     let middle = wasm.len() / 2;
     wasm[middle..middle + 64].fill(0xff);
@@ -127,7 +127,7 @@ fn built_in_collectors_keep_their_names() {
 
 /// Of two files with one name the one of the first directory runs, then the first by file name.
 #[test]
-fn of_two_files_with_one_name_the_first_runs() {
+fn first_file_with_a_duplicate_name_runs() {
     let module = collector("twin", "", "", "");
     let second = Directory::new().file("a.wasm", &module);
     let flag = format!("--collector.directory={}", second.path().display());
@@ -153,7 +153,7 @@ fn of_two_files_with_one_name_the_first_runs() {
 
 /// A file that the configuration names goes before those that lie in a directory.
 #[test]
-fn the_configuration_goes_before_directories() {
+fn config_entry_takes_precedence_over_directories() {
     let named = Directory::new().file("named.wasm", collector("twin", "", "", ""));
     let path = named.path().join("named.wasm").display().to_string();
     let firepit = Firepit::new()
@@ -175,7 +175,7 @@ fn the_configuration_goes_before_directories() {
 /// A family belongs to whoever comes first: a stranger may not add to that of a built-in collector,
 /// even in another series, also where it was granted the name.
 #[test]
-fn families_of_others_are_left_out_and_counted() {
+fn families_of_others_are_rejected_and_counted() {
     let procfs = procfs();
     let yaml = "collectors: {grant_probe: {enabled: true, metric_prefix: {add: node_}, grants: \
                 {names: [\"node_guest_probe_*\"]}}, a_liar: {grants: {names: [\"node_load*\"]}}}";
@@ -204,7 +204,7 @@ fn families_of_others_are_left_out_and_counted() {
 
 /// Those behind the first thousand are left out, which is told and ends nothing.
 #[test]
-fn of_too_many_modules_the_first_run() {
+fn modules_beyond_the_limit_do_not_run() {
     let modules = Directory::new();
     for number in 0..1001 {
         fs::write(modules.path().join(format!("{number:04}.wasm")), "").unwrap();

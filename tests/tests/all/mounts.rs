@@ -45,7 +45,7 @@ fn value(page: &Page, name: &str, device: &str, fs_type: &str, error: &str) -> O
 }
 
 #[test]
-fn a_small_file_system_is_told_by_its_size() {
+fn small_file_system_is_measured() {
     let mount = "mount -t tmpfs -o size=1m,nr_inodes=100,ro small /mnt";
     let Some(ended) = scrape_with(mount, &["--collector.filesystem"]) else {
         return;
@@ -66,7 +66,7 @@ fn a_small_file_system_is_told_by_its_size() {
 
 /// Nobody stands behind this file system, so a question to it waits for ever.
 #[test]
-fn a_stuck_mount_costs_itself_and_nothing_else() {
+fn stuck_mount_affects_only_itself() {
     let mount = "exec 3<>/dev/fuse && \
         mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 stuck /mnt && \
         mount -t tmpfs small /media";
@@ -157,7 +157,7 @@ fn mount_points_lose_the_prefix_of_the_root() {
 
 /// Where processes of others are hidden, the mounts are those of the program itself.
 #[test]
-fn without_process_1_the_own_mounts_are_shown() {
+fn own_mounts_are_shown_without_process_1() {
     let line = "40 1 253:0 / HOST rw,relatime shared:1 - ext4 /dev/vda1 rw\n";
     let (_host, page) = in_a_container("self", line);
     let root = [["/dev/vda1", "/", ""]];
@@ -189,7 +189,7 @@ impl Drop for Loop {
 }
 
 #[test]
-fn what_is_read_of_a_disk_is_counted() {
+fn disk_reads_are_counted() {
     let directory = Directory::new();
     let Some(disk) = Loop::over(&directory) else {
         eprintln!("no loop devices here");

@@ -16,7 +16,7 @@ fn taker(flags: &[&str]) -> Firepit {
 }
 
 /// The same with `loadavg` switched off.
-fn taker_of_what_is_off(flags: &[&str]) -> Firepit {
+fn taker_without_default_collectors(flags: &[&str]) -> Firepit {
     (taker(flags).all_collectors())
         .flag("--collector.disable-defaults")
         .flag("--collector.meminfo")
@@ -46,7 +46,7 @@ fn refused(page: &Page) -> f64 {
 
 /// Whether the owner runs, is switched off, left out of the scrape by either way, or fails.
 #[test]
-fn a_collector_that_is_away_keeps_its_names() {
+fn absent_collector_keeps_its_names() {
     let running = taker(&["gauge=node_load1"]).start();
     let page = running.scrape();
     assert_complete(&page);
@@ -57,7 +57,9 @@ fn a_collector_that_is_away_keeps_its_names() {
         assert!(taken(&page).is_empty());
     }
 
-    let page = taker_of_what_is_off(&["gauge=node_load1"]).start().scrape();
+    let page = taker_without_default_collectors(&["gauge=node_load1"])
+        .start()
+        .scrape();
     assert!(!page.families.contains_key("node_load1"));
     assert!(taken(&page).is_empty());
     assert_eq!(refused(&page), 1.0);
@@ -99,7 +101,7 @@ const RESERVED: [&str; 22] = [
 
 /// Also those that nobody has at the moment, and those that only a suffix makes of another name.
 #[test]
-fn names_of_others_are_refused() {
+fn reserved_names_are_rejected() {
     let running = taker(&RESERVED)
         .flag("--web.disable-exporter-metrics")
         .start();
@@ -116,7 +118,7 @@ fn names_of_others_are_refused() {
 
 /// What only looks like a name of somebody is free.
 #[test]
-fn names_of_nobody_are_free() {
+fn unreserved_names_are_accepted() {
     let free = [
         "gauge=upload",
         "gauge=nodes",
@@ -161,7 +163,7 @@ fn the_operator_grants_names() {
 #[test]
 fn a_prefix_grants_nothing() {
     let yaml = "collectors: {output_reserved: {metric_prefix: {add: node_}}}";
-    let page = (taker_of_what_is_off(&["gauge=load1"]).config(yaml))
+    let page = (taker_without_default_collectors(&["gauge=load1"]).config(yaml))
         .start()
         .scrape();
     assert!(!page.families.contains_key("node_load1"));
@@ -179,7 +181,7 @@ fn a_built_in_collector_is_narrowed() {
 
 /// The exporter's own families are merged under this name: a namesake could add series to them.
 #[test]
-fn no_collector_is_called_as_the_exporter() {
+fn collector_cannot_have_the_name_of_the_exporter() {
     let module = collector("firepit", "", "", "");
     let (_running, page, told) = left_out(Firepit::new().bytes("x", &module), "descriptor");
     assert!(told.contains("the name \"firepit\" is reserved"), "{told}");
@@ -188,7 +190,7 @@ fn no_collector_is_called_as_the_exporter() {
 
 /// Refused and taken families are told once each, and stand on the status page.
 #[test]
-fn what_is_left_out_is_told_once() {
+fn dropped_families_are_logged_once() {
     let flags = ["gauge=up", "gauge=node_load1", "gauge=node_load5"];
     let running = granting("\"node_load*\"", &flags);
     let _ = running.scrape();
@@ -217,7 +219,7 @@ fn what_is_left_out_is_told_once() {
 
 /// A change of the granted names is put in force like any other.
 #[test]
-fn names_are_granted_while_it_runs() {
+fn names_can_be_granted_at_run_time() {
     let entry = |names: &str| {
         format!("collectors: {{output_reserved: {{enabled: true, grants: {{names: [{names}]}}}}}}")
     };

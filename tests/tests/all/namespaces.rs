@@ -67,7 +67,7 @@ fn by_netlink_and_by_file(namespace: &Namespace) -> (Page, Page) {
 }
 
 #[test]
-fn interfaces_are_told_alike_by_netlink_and_by_file() {
+fn netlink_and_file_show_equal_interfaces() {
     let Some(namespace) = namespace() else { return };
     let (netlink, file) = by_netlink_and_by_file(&namespace);
     for device in ["left", "lo", "right"] {
@@ -87,7 +87,7 @@ fn interfaces_are_told_alike_by_netlink_and_by_file() {
 }
 
 #[test]
-fn addresses_are_told_with_their_scope() {
+fn addresses_are_shown_with_their_scope() {
     let Some(namespace) = namespace() else { return };
     let page = page(
         &namespace,
@@ -111,7 +111,7 @@ fn addresses_are_told_with_their_scope() {
 }
 
 #[test]
-fn attributes_are_told_alike_by_netlink_and_by_file() {
+fn netlink_and_file_show_equal_attributes() {
     let Some(namespace) = namespace() else { return };
     let file = page(&namespace, &["--collector.netclass"]);
     let netlink = page(
@@ -142,7 +142,7 @@ fn attributes_are_told_alike_by_netlink_and_by_file() {
 }
 
 #[test]
-fn neighbours_are_counted_alike_by_netlink_and_by_file() {
+fn netlink_and_file_count_equal_neighbours() {
     let Some(namespace) = namespace() else { return };
     for flags in [
         &["--collector.arp"][..],
@@ -155,7 +155,7 @@ fn neighbours_are_counted_alike_by_netlink_and_by_file() {
 }
 
 #[test]
-fn routes_are_told_with_their_way() {
+fn routes_are_shown_with_their_gateway() {
     let Some(namespace) = namespace() else { return };
     let page = page(&namespace, &["--collector.network_route"]);
     let labels = [
@@ -176,7 +176,7 @@ fn routes_are_told_with_their_way() {
 }
 
 #[test]
-fn queues_are_told_by_kind() {
+fn queues_are_shown_by_kind() {
     let Some(namespace) = namespace() else { return };
     if !namespace.tries("tc qdisc replace dev left root pfifo limit 100") {
         eprintln!("no queueing discipline pfifo here");
@@ -196,7 +196,7 @@ fn queues_are_told_by_kind() {
 }
 
 #[test]
-fn bonds_are_told_where_the_kernel_has_them() {
+fn bonds_are_shown_if_the_kernel_supports_them() {
     let Some(namespace) = namespace() else { return };
     if !namespace.tries("ip link add bond7 type bond mode active-backup") {
         eprintln!("no bonding here");
@@ -250,7 +250,7 @@ fn at_once(
 
 /// Line by line, in the families that node_exporter has; one of an older version has fewer.
 #[test]
-fn node_exporter_tells_the_same() {
+fn node_exporter_shows_the_same_series() {
     let Some(namespace) = namespace() else { return };
     let _ = namespace.tries("tc qdisc replace dev left root pfifo limit 100");
     // Being asked makes traffic on the loopback.

@@ -74,7 +74,7 @@ fn a_project_has_its_files_and_the_copies() {
 
 /// Nothing of the template is left, and nothing that only works inside of the repository.
 #[test]
-fn a_project_is_the_collectors_own() {
+fn project_is_independent_of_the_repository() {
     let project = Directory::new();
     let ended = new(&["smart_2"], project.path());
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
@@ -119,7 +119,7 @@ fn a_project_of_another_language_is_its_example() {
 
 /// Each line can be pasted into a shell.
 #[test]
-fn what_is_printed_leads_to_the_module() {
+fn printed_commands_build_the_module() {
     let place = Directory::new();
     let project = place.path().join("it's here");
     let ended = new(&["--language=rust", "smart"], &project);
@@ -142,7 +142,7 @@ fn what_is_printed_leads_to_the_module() {
 }
 
 #[test]
-fn names_that_no_module_could_have_are_refused() {
+fn invalid_module_names_are_rejected() {
     let place = Directory::new();
     let project = place.path().join("project");
     let long = "a".repeat(65);
@@ -168,7 +168,7 @@ fn names_that_no_module_could_have_are_refused() {
 }
 
 #[test]
-fn a_place_in_use_is_left_as_it_is() {
+fn occupied_directory_is_unchanged() {
     let place = Directory::new().file("used/Cargo.toml", "mine");
     let used = place.path().join("used");
     assert_refused(&new(&["smart"], &used), 1, "is not empty");
@@ -182,7 +182,7 @@ fn a_place_in_use_is_left_as_it_is() {
 
 /// Where nobody can make a directory, root included.
 #[test]
-fn a_place_that_cannot_be_written_is_told() {
+fn unwritable_directory_is_reported() {
     let place = Path::new("/proc/firepit-new");
     assert_refused(&new(&["smart"], place), 1, "/proc/firepit-new");
 }

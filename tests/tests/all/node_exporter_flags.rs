@@ -95,7 +95,7 @@ fn assert_taken(flags: &[String]) {
 }
 
 #[test]
-fn every_flag_is_taken() {
+fn every_flag_is_accepted() {
     let program = PROGRAM.split_whitespace().map(str::to_owned);
     let mut all: Vec<String> = program.collect();
     all.extend(flags("", COLLECTORS));
@@ -113,7 +113,7 @@ fn every_flag_is_taken() {
 }
 
 #[test]
-fn every_negated_form_is_taken() {
+fn every_negated_flag_is_accepted() {
     let mut all = flags("no-", COLLECTORS);
     all.extend(flags("no-", SWITCHES));
     let of_program = ["web.disable-exporter-metrics", "web.systemd-socket"];

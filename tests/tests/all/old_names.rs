@@ -326,7 +326,7 @@ fn durations_are_a_summary() {
 
 /// A built-in collector comes before textfile, so the old names are its own.
 #[test]
-fn a_text_file_does_not_take_an_old_name() {
+fn text_file_cannot_use_an_old_name() {
     let text = "# HELP node_boot_time Mine.\n# TYPE node_boot_time gauge\nnode_boot_time 1\n";
     let start = |flags: &[&str]| {
         let texts = Directory::new().file("x.prom", text);
@@ -360,7 +360,7 @@ fn a_text_file_does_not_take_an_old_name() {
 
 /// The old names begin with `node_` in every namespace, and are reserved there.
 #[test]
-fn old_names_stay_in_another_namespace() {
+fn old_names_are_kept_in_another_namespace() {
     let procfs = procfs();
     let page = Firepit::with_guest("output_reserved")
         .flag("--collector.output_reserved.gauge=node_cpu")
@@ -387,7 +387,7 @@ fn old_names_stay_in_another_namespace() {
 }
 
 #[test]
-fn without_the_flag_there_are_no_old_names() {
+fn old_names_need_the_flag() {
     let page = over_fixtures().start().scrape();
     for name in [
         "node_cpu",

@@ -33,7 +33,7 @@ fn endless_output_ends_at_its_limit() {
 
 /// `Limits::series`, within one call.
 #[test]
-fn a_huge_family_is_refused_as_a_whole() {
+fn huge_family_is_rejected_whole() {
     let firepit = (Firepit::with_guest("output_huge").flag(ENDLESS))
         .flag("--collector.output_huge.series=200001");
     let (_, page) = assert_fails_alone(firepit, "output_huge", "output-limit");
@@ -51,7 +51,7 @@ fn a_huge_call_is_refused_before_it_is_copied() {
 /// `Limits::labels`, `Limits::name_bytes`, `Limits::label_value_bytes`, `Limits::help_bytes`, and
 /// the data model: each breach costs its family and no other.
 #[test]
-fn bad_families_are_refused_and_good_ones_stay() {
+fn invalid_families_are_rejected_and_valid_ones_kept() {
     let procfs = procfs();
     let running = Firepit::with_guest("output_bad_names")
         .procfs(procfs.path())
@@ -127,7 +127,7 @@ fn lines_cannot_be_injected() {
 
 /// A built-in collector's metrics and the host's own are theirs, whatever a guest is called.
 #[test]
-fn nobody_speaks_for_others() {
+fn guest_cannot_emit_families_of_others() {
     let procfs = procfs();
     let running = Firepit::new()
         .module("output_conflict")

@@ -64,7 +64,7 @@ fn costs() -> BTreeSet<String> {
 
 /// The default of a firepit with all collectors that are on by default on this host.
 #[test]
-fn nothing_is_told_of_sound_collectors_one_by_one() {
+fn healthy_collectors_have_no_individual_series() {
     let running = Firepit::new().all_collectors().start();
     let first = running.scrape();
     let page = running.scrape();
@@ -134,7 +134,7 @@ fn nothing_is_told_of_sound_collectors_one_by_one() {
 /// Where there is a node_exporter, of any version: older ones lack families, so what is compared is
 /// what both say beside `node_*`.
 #[test]
-fn the_page_has_a_tenth_more_series_than_node_exporters_at_most() {
+fn response_has_at_most_a_tenth_more_series_than_node_exporter() {
     let Some(namespace) = Namespace::new() else {
         return;
     };
@@ -159,7 +159,7 @@ fn the_page_has_a_tenth_more_series_than_node_exporters_at_most() {
 }
 
 #[test]
-fn a_failure_of_a_built_in_collector_is_told_with_its_name() {
+fn failure_of_a_built_in_collector_names_it() {
     let running = Firepit::new()
         .config("collectors:\n  loadavg:\n    limits:\n      fuel: 1000\n")
         .start();
@@ -191,7 +191,7 @@ fn a_failure_of_a_built_in_collector_is_told_with_its_name() {
 
 /// An entry of the config can grant a built-in collector less than it asks for.
 #[test]
-fn denied_paths_of_a_built_in_collector_are_told_with_its_name() {
+fn denied_paths_of_a_built_in_collector_name_it() {
     let running = Firepit::new()
         .config("collectors:\n  loadavg:\n    grants:\n      reads: []\n")
         .start();
@@ -208,7 +208,7 @@ fn denied_paths_of_a_built_in_collector_are_told_with_its_name() {
 }
 
 #[test]
-fn all_is_told_of_modules_of_others() {
+fn third_party_modules_have_all_series() {
     let running = Firepit::with_guest("output_junk").start();
     let page = running.scrape();
     assert!(families_of(&page, "output_junk").is_superset(&costs()));
@@ -216,7 +216,7 @@ fn all_is_told_of_modules_of_others() {
 }
 
 #[test]
-fn the_full_page_tells_all_of_each_collector() {
+fn full_view_has_all_series_of_each_collector() {
     let running = Firepit::new().flag("--web.self-metrics=full").start();
     let page = running.scrape();
     for collector in ["loadavg", "meminfo"] {
@@ -230,7 +230,7 @@ fn the_full_page_tells_all_of_each_collector() {
 }
 
 #[test]
-fn the_page_about_firepit_has_all_of_its_series_and_no_others() {
+fn self_metrics_have_all_own_series_and_no_others() {
     let lean = Firepit::new().start();
     let full = Firepit::new().flag("--web.self-metrics=full").start();
     let silent = Firepit::new()
@@ -247,7 +247,7 @@ fn the_page_about_firepit_has_all_of_its_series_and_no_others() {
 }
 
 #[test]
-fn the_page_about_firepit_runs_no_collector() {
+fn self_metrics_run_no_collector() {
     let running = Firepit::with_guest("output_junk").start();
     let runs = |page: &Page| page.value("firepit_collectors_runs_total", &[]).unwrap();
     assert_eq!(runs(&of_itself(&running)), 0.0);
@@ -259,7 +259,7 @@ fn the_page_about_firepit_runs_no_collector() {
 }
 
 #[test]
-fn the_page_about_firepit_takes_filters_and_names() {
+fn self_metrics_accept_filters_and_names() {
     let running = Firepit::new().start();
     let of_one = running.page(&Request::get("/metrics/self?collect[]=loadavg"));
     assert_eq!(told_of(&of_one), ["loadavg"].into());
@@ -274,7 +274,7 @@ fn the_page_about_firepit_takes_filters_and_names() {
 
 /// It has the path of the metrics before its own, and the status page leads to it.
 #[test]
-fn the_page_about_firepit_goes_with_the_path_of_the_metrics() {
+fn self_metrics_path_follows_the_telemetry_path() {
     let running = Firepit::new().flag("--web.telemetry-path=/m").start();
     assert_eq!(running.ask(&Request::get("/m/self")).status, 200);
     assert_eq!(running.ask(&Request::get("/metrics/self")).status, 404);
@@ -287,7 +287,7 @@ fn the_page_about_firepit_goes_with_the_path_of_the_metrics() {
 }
 
 #[test]
-fn a_filtered_page_tells_of_nobody_else() {
+fn filtered_scrape_shows_only_selected_collectors() {
     let running = Firepit::with_guest("output_junk")
         .flag("--web.self-metrics=full")
         .start();
@@ -303,7 +303,7 @@ fn a_filtered_page_tells_of_nobody_else() {
 
 /// As in node_exporter, which tells of runs and of its build all the same.
 #[test]
-fn without_exporter_metrics_runs_are_still_told() {
+fn runs_are_shown_without_exporter_metrics() {
     let running = Firepit::with_guest("output_junk")
         .flag("--web.disable-exporter-metrics")
         .flag("--web.self-metrics=full")
@@ -320,7 +320,7 @@ fn without_exporter_metrics_runs_are_still_told() {
 }
 
 #[test]
-fn another_amount_is_a_usage_error() {
+fn unknown_amount_is_a_usage_error() {
     let ended = Firepit::new().run(&["scrape", "--web.self-metrics=some"]);
     assert_eq!(ended.status.code(), Some(2));
     assert!(

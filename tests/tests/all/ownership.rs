@@ -65,7 +65,7 @@ fn assert_refused(path: &Path, reason: &str, told: &str) -> Running {
 }
 
 #[test]
-fn a_directory_that_others_may_write_is_refused() {
+fn directory_writable_by_others_is_rejected() {
     let modules = modules();
     for mode in [0o777, 0o1777, 0o757] {
         modules.mode("", mode);
@@ -84,7 +84,7 @@ fn a_directory_that_others_may_write_is_refused() {
 }
 
 #[test]
-fn a_directory_of_somebody_else_is_refused() {
+fn directory_of_another_user_is_rejected() {
     let modules = modules();
     if modules.belongs("", FOREIGN, 0) {
         assert_refused(modules.path(), "owner", "user 65534");
@@ -102,7 +102,7 @@ fn a_directory_of_somebody_else_is_refused() {
 
 /// Whoever can rename what is in a directory above can put another directory there.
 #[test]
-fn a_directory_below_one_that_others_may_write_is_refused() {
+fn directory_below_a_writable_parent_is_rejected() {
     let site = Directory::new().file("free/modules/own.wasm", own());
     site.mode("free", 0o777);
     let told = format!(
@@ -124,7 +124,7 @@ fn a_directory_below_one_that_others_may_write_is_refused() {
 }
 
 #[test]
-fn a_file_that_others_may_write_is_refused() {
+fn file_writable_by_others_is_rejected() {
     let modules = modules();
     modules.mode("own.wasm", 0o666);
     let path = modules.path().join("own.wasm").display().to_string();
@@ -149,7 +149,7 @@ fn a_file_that_others_may_write_is_refused() {
 /// With an access control list the bits of the group are the most that any user of the list may do:
 /// here the group is root's, and somebody else may write.
 #[test]
-fn a_file_that_a_list_opens_to_others_is_refused() {
+fn file_writable_by_an_access_control_list_is_rejected() {
     let modules = modules();
     let entries: [(u16, u16, u32); 5] = [
         (0x01, 6, u32::MAX), // the owner
@@ -178,7 +178,7 @@ fn a_file_that_a_list_opens_to_others_is_refused() {
 }
 
 #[test]
-fn a_file_of_somebody_else_is_refused() {
+fn file_of_another_user_is_rejected() {
     let modules = modules();
     if !modules.belongs("own.wasm", FOREIGN, 0) {
         return;
@@ -191,7 +191,7 @@ fn a_file_of_somebody_else_is_refused() {
 
 /// Links within the directory, as of a ConfigMap, lead to what was put there.
 #[test]
-fn a_link_that_leads_out_is_refused() {
+fn link_out_of_the_directory_is_rejected() {
     let elsewhere = modules();
     let target = elsewhere.path().join("own.wasm");
     let linked = Directory::new().link("own.wasm", target.to_str().unwrap());
@@ -222,7 +222,7 @@ fn a_link_that_leads_out_is_refused() {
 
 /// A file that the configuration names: its digest says what it is, or nobody else may write to it.
 #[test]
-fn a_pinned_file_may_be_anybodys() {
+fn pinned_file_may_have_any_owner() {
     let site = Directory::new()
         .file("free/own.wasm", own())
         .link("link.wasm", "free/own.wasm");
@@ -253,7 +253,7 @@ fn a_pinned_file_may_be_anybodys() {
 /// What runs goes on where others become able to write to its file; what they put there does not
 /// run. It does once nobody else can write there any more.
 #[test]
-fn what_others_put_in_its_place_is_not_taken() {
+fn replacement_by_another_user_is_not_loaded() {
     let modules = modules();
     let running = serving(&[modules.path()], ENABLED);
     assert_eq!(success(&running.scrape(), "own"), Some(1.0));
@@ -310,7 +310,7 @@ fn mounted(script: &str, modules: &Path) -> Option<Ended> {
 
 /// As Kubernetes mounts a ConfigMap: open to everybody, and written by nobody.
 #[test]
-fn where_nobody_can_write_the_mode_does_not_matter() {
+fn mode_is_ignored_on_a_read_only_mount() {
     let volume = Directory::new();
     project(volume.path(), "own.wasm", &own(), "2026_01_01");
     for path in ["", "..2026_01_01"] {
@@ -337,7 +337,7 @@ fn where_nobody_can_write_the_mode_does_not_matter() {
 
 /// An argument file may name the config file and module directories.
 #[test]
-fn a_file_of_arguments_that_others_may_write_is_not_used() {
+fn argument_file_writable_by_others_is_not_used() {
     let site = Directory::new().file("flags", "--log.level=debug\n");
     let word = format!("@{}", site.path().join("flags").display());
     let checks = || Firepit::new().run(&["check-config", &word]);
@@ -350,7 +350,7 @@ fn a_file_of_arguments_that_others_may_write_is_not_used() {
 
 /// Whoever can write to the config file grants what they like.
 #[test]
-fn a_config_file_that_others_may_write_is_not_used() {
+fn config_file_writable_by_others_is_not_used() {
     let site = Directory::new().file("f.yaml", "collectors: {}\n");
     let file = site.path().join("f.yaml");
     let flag = format!("--config.file={}", file.display());

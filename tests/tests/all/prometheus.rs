@@ -75,7 +75,7 @@ fn assert_known(prometheus: &Prometheus, page: &Page) {
 }
 
 #[test]
-fn prometheus_scrapes_it() {
+fn prometheus_scrapes_firepit() {
     let running = whole_host();
     let prometheus = scraping(&running);
     // Twice, so that the first was no accident.
@@ -121,7 +121,7 @@ fn prometheus_keeps_type_and_help_of_every_family() {
 /// promtool's exit codes: 0 for fine, 3 for names that it would have chosen otherwise (as for
 /// node_exporter's own), 1 for a page that it cannot parse.
 #[test]
-fn promtool_parses_the_page() {
+fn promtool_parses_the_response() {
     let check = |page: &[u8]| {
         let mut child = Command::new(program("FIREPIT_PROMTOOL"))
             .args(["check", "metrics"])

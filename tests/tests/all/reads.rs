@@ -138,7 +138,7 @@ fn rereading_costs_fuel() {
 
 /// A file that blocks whoever opens it in the ordinary way.
 #[test]
-fn a_pipe_is_no_file() {
+fn pipe_is_not_a_file() {
     let procfs = procfs();
     let status = std::process::Command::new("mkfifo")
         .arg(procfs.path().join("pipe"))
@@ -169,14 +169,14 @@ fn reading_is_counted() {
 
 /// A guest that reads without end, beside others.
 #[test]
-fn a_flood_of_reads_costs_the_reader_only() {
+fn read_flood_fails_only_its_collector() {
     let firepit = Firepit::with_guest("limit_reads").flag("--collector.limit_reads.what=loadavg");
     assert_fails_alone(firepit, "limit_reads", "read-limit");
 }
 
 /// A path that is not granted is not permitted by `std::fs` either, in whichever way it is asked about.
 #[test]
-fn what_is_not_granted_is_not_permitted_by_std_fs_either() {
+fn std_fs_denies_paths_that_are_not_granted() {
     let procfs = Directory::new()
         .file("given/file", "12345")
         .file("given/other", "x")

@@ -48,7 +48,7 @@ fn flag(name: &str, path: &Path) -> String {
 }
 
 #[test]
-fn the_page_of_one_collector_is_printed() {
+fn series_of_one_collector_are_printed() {
     let procfs = procfs();
     let flag = flag("path.procfs", procfs.path());
     let file = program("FIREPIT_COLLECTORS").join("loadavg.wasm");
@@ -74,7 +74,7 @@ fn the_page_of_one_collector_is_printed() {
 }
 
 #[test]
-fn many_runs_are_told_in_few_lines() {
+fn repeated_runs_are_summarized() {
     let ended = run_guest("trap_sometimes", &["--repeat=7"]);
     assert_ended(&ended, 0);
     assert_eq!(told(&ended, "runs 1-2"), "ok");
@@ -102,7 +102,7 @@ fn the_last_run_decides_on_the_exit_code() {
 }
 
 #[test]
-fn a_failure_is_told_with_its_reason() {
+fn failure_is_reported_with_its_reason() {
     for (name, reason) in [
         ("trap_panic", "trap: "),
         ("trap_unreachable", "trap: "),
@@ -131,7 +131,7 @@ fn a_failure_is_told_with_its_reason() {
 }
 
 #[test]
-fn nothing_to_show_is_no_failure() {
+fn no_data_is_not_a_failure() {
     let empty = Directory::new();
     let ended = run(&["bonding", &flag("path.sysfs", empty.path())]);
     assert_ended(&ended, 0);
@@ -141,7 +141,7 @@ fn nothing_to_show_is_no_failure() {
 
 /// What no scrape would show is said first, and is no success.
 #[test]
-fn what_is_not_shown_is_said_first() {
+fn output_that_no_scrape_shows_is_reported_first() {
     let first = |ended: &Ended| {
         let mut report = ended
             .stderr
@@ -188,7 +188,7 @@ fn refused_families_are_listed() {
 
 /// What a guest says about its failure is one line of the report, and no command to a terminal.
 #[test]
-fn a_guests_words_stay_in_their_line() {
+fn guest_text_cannot_forge_report_lines() {
     for how in ["error", "forged"] {
         let ended = run_guest("limit_log", &[&format!("--option=how={how}")]);
         assert!(!ended.stderr.contains(['\u{1b}', '\0', '\r', '\u{202e}']));
@@ -214,7 +214,7 @@ fn denied_paths_are_listed() {
 }
 
 #[test]
-fn the_directories_of_a_stranger_have_to_be_granted() {
+fn option_directories_of_third_party_modules_need_a_grant() {
     let texts = Directory::new().file("a.prom", "a_metric 1\n");
     let module = program("FIREPIT_COLLECTORS").join("textfile.wasm");
     let module = module.to_str().unwrap();
@@ -233,7 +233,7 @@ fn the_directories_of_a_stranger_have_to_be_granted() {
 }
 
 #[test]
-fn wrong_words_exit_with_2() {
+fn invalid_arguments_exit_with_2() {
     let talker = guest("limit_log");
     let talker = talker.to_str().unwrap();
     let cases: [(&[&str], &[&str]); 10] = [
@@ -268,7 +268,7 @@ fn wrong_words_exit_with_2() {
 }
 
 #[test]
-fn what_cannot_be_run_or_recorded_exits_with_1() {
+fn failed_run_or_recording_exits_with_1() {
     let taken = Directory::new().file("x", "");
     let empty = Directory::new();
     let cases = [
@@ -307,7 +307,7 @@ fn what_cannot_be_run_or_recorded_exits_with_1() {
 
 /// A missing interface is not an error of the options, and the report names the argument that grants it.
 #[test]
-fn an_interface_that_is_not_granted_is_told_with_its_remedy() {
+fn denied_interface_is_reported_with_its_remedy() {
     for (name, function, grant) in [
         ("sockstat", "page-size", "page-size"),
         ("uname", "get-uname", "uname"),

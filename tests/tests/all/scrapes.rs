@@ -45,7 +45,7 @@ fn a_request_chooses_its_collectors() {
 
 /// A job that names a collector of node_exporter's which is not there goes on getting the others.
 #[test]
-fn one_that_only_node_exporter_has_is_told_as_failed() {
+fn collector_known_only_to_node_exporter_is_shown_as_failed() {
     let procfs = procfs();
     let running = Firepit::new()
         .flag("--collector.systemd")
@@ -121,7 +121,7 @@ fn clients_take_turns_on_a_collector() {
 
 /// A guest that takes its time holds up those who ask for it, and nobody else.
 #[test]
-fn a_slow_collector_is_waited_for_by_those_who_want_it() {
+fn slow_collector_delays_only_scrapes_that_include_it() {
     let procfs = procfs();
     let running = Firepit::with_guest("limit_sleep")
         .flag("--sandbox.deadline=2s")
@@ -142,7 +142,7 @@ fn a_slow_collector_is_waited_for_by_those_who_want_it() {
 /// More scrapes at once than there are processors, all of them waiting for guests that sleep: none
 /// is lost and no thread stays behind.
 #[test]
-fn many_slow_scrapes_end_and_leave_no_threads() {
+fn many_slow_scrapes_end_without_leaking_threads() {
     let procfs = procfs();
     let running = Firepit::with_guest("limit_sleep")
         .flag("--sandbox.deadline=400ms")
@@ -167,7 +167,7 @@ fn many_slow_scrapes_end_and_leave_no_threads() {
 }
 
 #[test]
-fn too_many_scrapes_at_once_are_turned_away() {
+fn concurrent_scrapes_beyond_the_limit_are_rejected() {
     let running = Firepit::with_guest("limit_sleep")
         .flag("--sandbox.deadline=2s")
         .flag("--web.max-requests=1")

@@ -47,7 +47,7 @@ fn post(running: &Running, path: &str) -> u16 {
 }
 
 #[test]
-fn start_and_end_are_reported_to_any_kind_of_socket() {
+fn start_and_stop_are_reported_to_any_kind_of_socket() {
     for socket in [NotifySocket::at_path(), NotifySocket::abstract_one()] {
         let (firepit, _site) = reporting(&socket);
         let mut running = firepit.start();
@@ -73,7 +73,7 @@ fn a_request_to_quit_is_reported_too() {
 
 /// Ready is the server with its built-in collectors; modules come later, and are told as they come.
 #[test]
-fn it_is_ready_before_its_modules_are() {
+fn ready_is_reported_before_modules_are_loaded() {
     let socket = NotifySocket::at_path();
     let (firepit, site) = reporting(&socket);
     let enabled = b"collectors: {swapped: {enabled: true}}\n";
@@ -92,7 +92,7 @@ fn it_is_ready_before_its_modules_are() {
 }
 
 #[test]
-fn every_reload_has_a_beginning_and_an_end() {
+fn every_reload_is_reported_with_start_and_end() {
     let socket = NotifySocket::at_path();
     let (firepit, site) = reporting(&socket);
     let running = firepit.start();
@@ -114,7 +114,7 @@ fn every_reload_has_a_beginning_and_an_end() {
 }
 
 #[test]
-fn a_config_that_cannot_be_applied_is_told_as_long_as_it_is_there() {
+fn rejected_config_is_reported_until_replaced() {
     let socket = NotifySocket::at_path();
     let (firepit, site) = reporting(&socket);
     let running = firepit.start();
@@ -133,7 +133,7 @@ fn a_config_that_cannot_be_applied_is_told_as_long_as_it_is_there() {
 }
 
 #[test]
-fn signs_of_life_come_from_a_server_that_works() {
+fn watchdog_messages_come_only_from_a_working_server() {
     let socket = NotifySocket::at_path();
     let (firepit, _site) = reporting(&socket);
     let running = firepit.env("WATCHDOG_USEC", "100000").start();
@@ -156,7 +156,7 @@ fn signs_of_life_come_from_a_server_that_works() {
 }
 
 #[test]
-fn signs_of_life_for_another_process_are_not_sent() {
+fn watchdog_messages_for_another_process_are_not_sent() {
     let socket = NotifySocket::at_path();
     let (firepit, _site) = reporting(&socket);
     let firepit = firepit.env("WATCHDOG_USEC", "20000");
@@ -169,7 +169,7 @@ fn signs_of_life_for_another_process_are_not_sent() {
 
 /// The kernel keeps few messages. Nothing waits for the manager to read them.
 #[test]
-fn a_manager_that_does_not_read_delays_nothing() {
+fn service_manager_that_does_not_read_delays_nothing() {
     let socket = NotifySocket::at_path();
     let (firepit, _site) = reporting(&socket);
     let mut running = firepit.env("WATCHDOG_USEC", "20000").start();
@@ -182,7 +182,7 @@ fn a_manager_that_does_not_read_delays_nothing() {
 }
 
 #[test]
-fn without_a_socket_it_serves_as_ever() {
+fn server_works_without_a_notify_socket() {
     let directory = Directory::new();
     let missing = directory.path().join("none").display().to_string();
     for (name, told) in [

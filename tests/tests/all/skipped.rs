@@ -47,7 +47,7 @@ fn scrape(running: &Running) -> f64 {
 }
 
 #[test]
-fn what_is_left_out_is_counted_and_told_once() {
+fn skipped_values_are_counted_and_logged_once() {
     let procfs = procfs();
     let mut running = over("few", &procfs);
     for scrapes in 1..=3 {
@@ -81,7 +81,7 @@ fn what_is_left_out_is_counted_and_told_once() {
 }
 
 #[test]
-fn one_that_changes_is_told_again() {
+fn changed_value_is_logged_again() {
     let procfs = procfs();
     let mut running = over("changing", &procfs);
     for _ in 0..3 {
@@ -98,7 +98,7 @@ fn one_that_changes_is_told_again() {
 
 /// One that comes and goes fills no log, and that is said.
 #[test]
-fn one_that_flaps_has_few_lines() {
+fn flapping_value_is_logged_rarely() {
     let procfs = procfs();
     let mut running = over("flapping", &procfs);
     for _ in 0..100 {
@@ -113,7 +113,7 @@ fn one_that_flaps_has_few_lines() {
 }
 
 #[test]
-fn a_call_that_leaves_out_many_has_few_lines() {
+fn call_with_many_skipped_values_logs_few_lines() {
     let procfs = procfs();
     let mut running = over("many", &procfs);
     assert_eq!(scrape(&running), 1000.0);
@@ -125,7 +125,7 @@ fn a_call_that_leaves_out_many_has_few_lines() {
 
 /// What a collector says of them stays in its line and is cut.
 #[test]
-fn a_hostile_text_stays_in_its_line() {
+fn hostile_text_cannot_leave_its_line() {
     let procfs = procfs();
     let mut running = over("long", &procfs);
     let _ = scrape(&running);
@@ -143,7 +143,7 @@ fn a_hostile_text_stays_in_its_line() {
 
 /// A million times with texts of a megabyte: the fuel ends it, and nobody else notices.
 #[test]
-fn a_flood_of_texts_costs_nobody_else_anything() {
+fn flood_of_skipped_values_affects_only_its_collector() {
     let procfs = procfs();
     let mut running = over("flood", &procfs);
     let page = running.scrape();
@@ -164,7 +164,7 @@ fn a_flood_of_texts_costs_nobody_else_anything() {
 }
 
 #[test]
-fn outside_of_collect_it_breaks_the_contract() {
+fn skipping_outside_of_collect_breaks_the_contract() {
     let running = skipping("configure").start();
     let line = running.logs.wait_for("msg", "module not loaded");
     let told = "broke the contract: a value was reported as skipped outside of collect";
@@ -176,7 +176,7 @@ fn outside_of_collect_it_breaks_the_contract() {
 }
 
 #[test]
-fn the_program_shows_them_by_hand() {
+fn firepit_run_lists_skipped_values() {
     let (procfs, module) = (procfs(), guest(GUEST));
     let flag = format!("--path.procfs={}", procfs.path().display());
     let run = |how: &str| {

@@ -28,7 +28,7 @@ fn compiled(running: &Running) -> f64 {
 /// Two files that hold the compiler up until its limit, and a good one: the first page comes before
 /// any of them, and the good one before the bombs. The next start does not try the bombs again.
 #[test]
-fn compile_bombs_keep_nobody_waiting_and_are_tried_once() {
+fn compile_bombs_delay_no_other_module_and_are_tried_once() {
     let (cache, procfs) = (Directory::new(), procfs());
     let cache = cache.path().join("cache");
     let bomb = bomb();
@@ -90,7 +90,7 @@ fn left_out(running: &Running) -> usize {
 
 /// What is remembered is the content: another file, and somebody who asks, are another matter.
 #[test]
-fn what_failed_is_tried_again_where_somebody_asks() {
+fn failed_compilation_is_retried_by_a_reload() {
     let (cache, modules) = (Directory::new(), Directory::new());
     let cache = cache.path().join("cache");
     let text = r#"(component (core module (func (export "f") (result i32) (i64.const 0))))"#;
@@ -124,7 +124,7 @@ fn what_failed_is_tried_again_where_somebody_asks() {
 /// A module that does not come to an end in `configure` is left out; the port is open before, and the
 /// others come in after it.
 #[test]
-fn endless_setting_up_keeps_nobody_waiting() {
+fn endless_configure_delays_no_other_module() {
     let procfs = procfs();
     let mut firepit = Firepit::new()
         .flag("--sandbox.fuel=1000000000000000")

@@ -20,7 +20,7 @@ fn warnings(firepit: Firepit) -> Vec<String> {
 
 /// The author of a module breaks it, and the operator uses a flag of it.
 #[test]
-fn a_flag_of_a_broken_module_is_told_and_stops_nothing() {
+fn flag_of_a_broken_module_is_reported_and_startup_continues() {
     let told = warnings(
         Firepit::new()
             .bytes("smart", b"garbage")
@@ -42,7 +42,7 @@ fn a_flag_of_a_broken_module_is_told_and_stops_nothing() {
 }
 
 #[test]
-fn a_misspelt_name_is_told_with_the_right_one() {
+fn misspelt_name_is_reported_with_a_suggestion() {
     let told = warnings(Firepit::new().flag("--collector.meminfos"));
     let expected = "--collector.meminfos has no effect: this firepit has no collector \"meminfos\"; \
                     did you mean \"meminfo\"?";
@@ -59,7 +59,7 @@ fn a_misspelt_name_is_told_with_the_right_one() {
 
 /// Where nothing could bring it, an unknown flag is a mistake, as is one of a built-in collector.
 #[test]
-fn a_flag_that_nothing_can_bring_ends_the_start() {
+fn flag_that_no_module_can_declare_ends_startup() {
     let no_directory = ["--web.listen-address=127.0.0.1:0", "--collector.smart"];
     let ended = Firepit::new().run(&no_directory);
     assert_eq!(ended.status.code(), Some(2), "{}", ended.stderr);
@@ -86,7 +86,7 @@ fn a_flag_that_nothing_can_bring_ends_the_start() {
 
 /// A value that a module does not take leaves that module out, and no other.
 #[test]
-fn a_wrong_value_costs_its_module() {
+fn invalid_value_rejects_only_its_module() {
     for (flag, told) in [
         ("--collector.grant_probe.use", "needs a value"),
         ("--collector.grant_probe.none=1", "has no such option"),
@@ -115,7 +115,7 @@ fn a_wrong_value_costs_its_module() {
 
 /// A value stands behind a `=`, or in the next word.
 #[test]
-fn both_ways_of_writing_a_value_reach_the_module() {
+fn value_after_equals_or_as_next_argument_reaches_the_module() {
     for flags in [
         &["--collector.grant_probe.text=x"][..],
         &["--collector.grant_probe.text", "x"],

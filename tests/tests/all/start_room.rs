@@ -58,7 +58,7 @@ fn assert_untouched(running: &Running, (collectors, images): &(Vec<(String, bool
 
 /// `engine::third_party`, and `Limits::memories`.
 #[test]
-fn many_memories_take_no_descriptors() {
+fn many_memories_use_no_descriptors() {
     for limits in ["1024:4096", "1024:1024"] {
         let untouched = alone(limits);
         let mut firepit = limited(limits);
@@ -85,7 +85,7 @@ fn many_memories_take_no_descriptors() {
 
 /// More modules than there are descriptors, nearly.
 #[test]
-fn many_modules_take_no_descriptors() {
+fn many_modules_use_no_descriptors() {
     let untouched = alone("256:256");
     let mut firepit = limited("256:256");
     for number in 0..240 {
@@ -104,7 +104,7 @@ fn many_modules_take_no_descriptors() {
 
 /// Where there is no room beside the reserve, modules wait, and nobody else does.
 #[test]
-fn modules_wait_where_there_is_only_the_reserve() {
+fn modules_wait_while_only_reserved_descriptors_remain() {
     let procfs = procfs();
     let running = Firepit::new()
         .within(&["prlimit", "--nofile=100:100"])

@@ -70,7 +70,7 @@ fn of_contract(interface: &str, items: &str) -> Vec<u8> {
 
 /// Importing is not using: runtimes import much.
 #[test]
-fn what_is_refused_and_not_called_does_no_harm() {
+fn unused_denied_import_is_harmless() {
     let procfs = procfs();
     let module = with_sockets("quiet", "");
     let running = Firepit::new()
@@ -84,7 +84,7 @@ fn what_is_refused_and_not_called_does_no_harm() {
 }
 
 #[test]
-fn a_call_of_what_is_refused_ends_the_run() {
+fn calling_a_denied_import_ends_the_run() {
     for (collect, called) in [
         (
             "(drop (call $create (i32.const 0)))",
@@ -106,7 +106,7 @@ fn a_call_of_what_is_refused_ends_the_run() {
 
 /// There is no handle of a refused resource: made-up ones are found out.
 #[test]
-fn handles_that_nobody_gave_are_no_way_in() {
+fn forged_handles_are_rejected() {
     for collect in [
         "(call $drop (i32.const 0))",
         "(call $drop (i32.const 1))",
@@ -142,7 +142,7 @@ fn any_interface_can_be_withheld() {
 }
 
 #[test]
-fn other_versions_of_the_contract_are_told() {
+fn other_contract_versions_are_reported() {
     for version in ["0.2.0", "1.0.0", "0.1.0-rc1", "0.3.7"] {
         let wasm = of_contract(&format!("log@{version}"), r#"(export "shout" (func))"#);
         let error = load(&wasm).unwrap_err();
@@ -171,7 +171,7 @@ fn patches_of_the_contract_run_as_far_as_they_can() {
 
 /// A function, or an interface, that came after this firepit.
 #[test]
-fn what_came_later_is_named() {
+fn newer_import_is_named_in_the_error() {
     let later = r#"(export "cores" (func (result u32)))"#;
     let (loader, module) = load(&of_contract("system@0.1.9", later)).unwrap();
     // Withheld, it is refused as everything else.
@@ -194,7 +194,7 @@ fn what_came_later_is_named() {
 
 /// A version that is not later has no such function either: that module is wrong.
 #[test]
-fn functions_that_never_were_do_not_link() {
+fn unknown_functions_do_not_link() {
     let wrong = r#"(export "shout" (func))"#;
     let error = load(&of_contract("log@0.1.0", wrong)).unwrap_err();
     assert_eq!(error.reason(), "link");
@@ -205,7 +205,7 @@ fn functions_that_never_were_do_not_link() {
 
 /// Stubs cost memory in the host, so their number has a bound.
 #[test]
-fn nobody_imports_thousands_of_functions() {
+fn number_of_imported_functions_is_bounded() {
     let functions = |number: usize| -> String {
         (0..number)
             .map(|number| format!(r#"(export "f{number}" (func))"#))
@@ -225,7 +225,7 @@ fn nobody_imports_thousands_of_functions() {
 
 /// Imports under the name of a refused interface that are something else.
 #[test]
-fn odd_imports_do_not_link() {
+fn mismatched_imports_do_not_link() {
     for import in [
         r#"(import "wasi:sockets/tcp@0.2.0" (func))"#,
         r#"(import "wasi:sockets/tcp@0.2.0" (instance (export "a" (instance (export "b" (func))))))"#,

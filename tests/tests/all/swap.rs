@@ -132,7 +132,7 @@ impl Site {
     }
 
     /// Waits until there are so many lines of the log with a message.
-    fn until_told(&self, message: &str, times: usize) {
+    fn until_logged(&self, message: &str, times: usize) {
         until_or(
             || (self.told(message) >= times).then_some(()),
             || format!("{times} times {message:?}: {:#?}", self.running.logs.raw()),
@@ -171,7 +171,7 @@ fn remove(path: &Path) {
 
 /// The newest file runs, and the page says which it is.
 #[test]
-fn a_newer_version_takes_over_and_the_page_says_so() {
+fn newer_version_takes_over_and_is_shown() {
     let site = Site::new();
     let (page, shown) = site.page();
     let old = swap_guest("1.0.0", "good");
@@ -202,5 +202,5 @@ fn a_newer_version_takes_over_and_the_page_says_so() {
     site.put(&new);
     site.reload();
     assert_eq!(swaps(&site.page().0), Some(1.0));
-    site.until_told("collector replaced", 1);
+    site.until_logged("collector replaced", 1);
 }

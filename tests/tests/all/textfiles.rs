@@ -43,7 +43,7 @@ fn lines(number: usize, line: impl Fn(usize) -> String) -> String {
 }
 
 #[test]
-fn large_and_many_sided_files_cost_themselves() {
+fn files_beyond_any_limit_are_dropped_alone() {
     let comment = "#".to_owned() + &"x".repeat(3_900_000) + "\n";
     let mut texts = Directory::new()
         .file("a_families.prom", lines(5_100, |i| format!("f{i} 1\n")))
@@ -72,7 +72,7 @@ fn large_and_many_sided_files_cost_themselves() {
 
 /// Each is as costly as a file may be, in another way; together they are far beyond what all may.
 #[test]
-fn costly_files_cost_themselves() {
+fn costly_files_are_dropped_alone() {
     let wide = (0..60).map(|i| format!("a{i}=\"\"")).collect::<Vec<_>>();
     let wide = wide.join(",");
     let value = "v".repeat(4000);
@@ -112,7 +112,7 @@ fn costly_files_cost_themselves() {
 /// As many series as a collector may show, but for those that tell of the files: in files with one label,
 /// and in files that are as long as files may be.
 #[test]
-fn as_many_series_as_are_promised_are_shown() {
+fn promised_number_of_series_is_shown() {
     let one_label = |name: &str| lines(94_500, |i| format!("{name}{{i=\"{i}\"}} {i}\n"));
     let texts = Directory::new()
         .file("one.prom", one_label("one"))
@@ -148,7 +148,7 @@ fn as_many_series_as_are_promised_are_shown() {
 
 /// More than a page may have costs the largest file alone.
 #[test]
-fn of_too_many_series_the_largest_file_loses() {
+fn largest_file_is_dropped_if_there_are_too_many_series() {
     let series = |name: &str, number| lines(number, |i| format!("{name}{{i=\"{i}\"}} 1\n"));
     let texts = Directory::new()
         .file("all.prom", series("all", 180_000))
@@ -163,7 +163,7 @@ fn of_too_many_series_the_largest_file_loses() {
 }
 
 #[test]
-fn names_in_quotes_are_shown_as_every_scraper_takes_them() {
+fn quoted_names_are_escaped_for_every_scraper() {
     let dotted = "# HELP \"my.dotted.metric\" Dots.\n# TYPE \"my.dotted.metric\" gauge\n\
                   {\"my.dotted.metric\",\"error.message\"=\"Not Found\"} 1\n\
                   x{\"a.b\"=\"1\",a_b=\"2\"} 1\nx{a_b=\"3\"} 2\n";
@@ -194,7 +194,7 @@ fn names_in_quotes_are_shown_as_every_scraper_takes_them() {
 }
 
 #[test]
-fn a_family_without_help_is_shown_beside_one_with_help() {
+fn families_with_and_without_help_are_merged() {
     let job = |name: &str| format!("# TYPE job_last gauge\njob_last{{name=\"{name}\"}} 1\n");
     let help = "# HELP job_last Last success.\n";
     let texts = Directory::new()
@@ -211,7 +211,7 @@ fn a_family_without_help_is_shown_beside_one_with_help() {
 
 /// With nothing amiss the collector says what node_exporter says, and nothing else.
 #[test]
-fn what_is_sound_is_shown_without_a_word() {
+fn valid_files_are_shown_without_log_lines() {
     let (running, page) = shown(Directory::new().file("a.prom", "a 1\n"));
     assert_eq!(page.value("node_textfile_scrape_error", &[]), Some(0.0));
     assert_eq!(left_out(&page), []);
@@ -222,7 +222,7 @@ fn what_is_sound_is_shown_without_a_word() {
 /// What wildcards of the option stand for is given, and not what lies beside it: both the name and
 /// where it leads have to match.
 #[test]
-fn links_lead_no_further_than_the_wildcards() {
+fn links_cannot_lead_beyond_the_wildcards() {
     const SECRET: &str = "db_password";
     let secret = format!("{SECRET} 1\n");
     let texts = Directory::new()

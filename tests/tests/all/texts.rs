@@ -9,7 +9,7 @@ use crate::modules::left_out;
 
 /// What a module says, imports and exports is a stranger's text: none of it gets whole into a line.
 #[test]
-fn texts_of_modules_are_cut_in_messages() {
+fn texts_of_modules_are_truncated_in_messages() {
     let long = "x".repeat(50_000);
     let of_later = format!(r#"(import "firepit:collector/{long}@0.1.9" (instance))"#);
     let unknown = format!(r#"(import "evil:{long}/x@0.2.0" (instance))"#);
@@ -30,7 +30,7 @@ fn texts_of_modules_are_cut_in_messages() {
 
 /// The same for a function that is called, and does not exist for any collector.
 #[test]
-fn names_of_refused_functions_are_cut() {
+fn names_of_denied_functions_are_truncated() {
     let long = "x".repeat(50_000);
     let import = format!(
         r#"(import "wasi:sockets/{long}@0.2.0" (instance $sockets (export "{long}" (func))))

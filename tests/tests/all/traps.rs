@@ -5,7 +5,7 @@ use firepit_tests::{Firepit, Request, guest};
 use crate::baseline::{assert_complete, assert_fails_alone, procfs, success};
 
 #[test]
-fn a_crash_costs_the_guest_only() {
+fn crash_fails_only_its_guest() {
     assert_fails_alone(
         Firepit::with_guest("trap_unreachable"),
         "trap_unreachable",
@@ -28,7 +28,7 @@ fn the_message_of_a_panic_is_logged() {
 
 /// Why it crashed stands in its failure: in the log, on the status page, and where it is run by hand.
 #[test]
-fn a_crash_tells_its_cause() {
+fn crash_is_reported_with_its_cause() {
     let source = "tests/guests/trap_panic/src/lib.rs";
     let index = "crashed: index out of bounds: the len is 3 but the index is 7";
     let cases = [
@@ -75,7 +75,7 @@ fn a_silent_crash_keeps_its_reason() {
 
 /// The state of a collector is logged when it changes: a crash in each scrape is told once.
 #[test]
-fn a_failure_that_stays_is_logged_once() {
+fn persistent_failure_is_logged_once() {
     let (running, _) = assert_fails_alone(
         Firepit::with_guest("trap_unreachable"),
         "trap_unreachable",
@@ -92,7 +92,7 @@ fn a_failure_that_stays_is_logged_once() {
 
 /// There is no process to end, whatever the exit code.
 #[test]
-fn an_exit_ends_the_guest_only() {
+fn exit_ends_only_its_guest() {
     for code in ["0", "3"] {
         let firepit =
             Firepit::with_guest("trap_exit").flag(format!("--collector.trap_exit.code={code}"));

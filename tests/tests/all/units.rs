@@ -65,7 +65,7 @@ fn analyze(words: &[&str], files: &[PathBuf]) -> String {
 
 /// `verify` succeeds in spite of an unknown key, so nothing may be printed.
 #[test]
-fn systemd_has_no_objection() {
+fn systemd_verifies_the_units() {
     if !is_installed("systemd-analyze") {
         return;
     }
@@ -78,7 +78,7 @@ fn systemd_has_no_objection() {
 }
 
 #[test]
-fn the_exposure_is_as_low_as_documented() {
+fn exposure_level_is_at_most_the_documented_one() {
     if !is_installed("systemd-analyze") {
         return;
     }
@@ -95,7 +95,7 @@ fn the_exposure_is_as_low_as_documented() {
 
 /// Walls that would hide what default collectors show, or keep firepit from starting.
 #[test]
-fn no_wall_hides_what_default_collectors_show() {
+fn restrictions_do_not_hide_data_of_default_collectors() {
     let service = unit("firepit.service");
     for line in [
         "ProtectProc=",
@@ -119,7 +119,7 @@ fn free_port() -> u16 {
 
 /// systemd's own program opens the port, and starts firepit with the first connection.
 #[test]
-fn the_first_connection_starts_it() {
+fn first_connection_starts_firepit() {
     if !is_installed("systemd-socket-activate") {
         return;
     }
@@ -140,7 +140,7 @@ fn the_first_connection_starts_it() {
 
 /// The socket of these tests understands what systemd's own program sends.
 #[test]
-fn the_messages_of_systemd_have_the_same_form() {
+fn messages_of_systemd_notify_have_the_same_form() {
     if !is_installed("systemd-notify") {
         return;
     }

@@ -146,7 +146,7 @@ const REFUSED: [(&str, &str, &str); 24] = [
 ];
 
 #[test]
-fn files_that_the_toolkit_refuses_are_refused_in_its_words() {
+fn files_that_the_toolkit_rejects_are_rejected_with_its_message() {
     let folder = Folder::new();
     let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
     std::fs::write(folder.path().join("other.key"), other).unwrap();

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_architecture_is_that_of_this_machine() {
+    fn exactly_one_architecture_matches_this_machine() {
         let here = ALL.iter().filter(|architecture| architecture.is_here());
         assert_eq!(here.count(), 1);
         assert_eq!(Architecture::named("arm64").unwrap().rust, "aarch64");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_needs_neither() {
+    fn native_builds_need_no_linker_or_emulator() {
         let here = ALL.iter().find(|architecture| architecture.is_here());
         let here = here.unwrap();
         let mut cargo = Command::new("cargo");

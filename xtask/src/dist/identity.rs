@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_named_with_branch_and_date() {
+    fn clean_commit_has_revision_branch_and_date() {
         let repository = Repository::new("clean");
         assert_eq!(repository.says("FIREPIT_REVISION").len(), 40);
         assert_eq!(repository.says("FIREPIT_BRANCH"), "trunk");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_file_is_told() {
+    fn changed_file_marks_the_revision_as_modified() {
         let repository = Repository::new("dirty");
         fs::write(repository.0.join("file"), "b").unwrap();
         let revision = repository.says("FIREPIT_REVISION");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_repository_nothing_is_claimed() {
+    fn without_a_repository_no_revision_is_set() {
         let Identity(known) = Identity::of(Path::new("/no/such/directory")).unwrap();
         assert!(known.iter().all(|(name, _)| !name.contains("REVISION")));
     }

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn walls_are_taken_over_and_the_rest_is_not() {
+    fn only_sandboxing_settings_are_copied() {
         let unit = "[Unit]\nAfter=a\n[Service]\nType=notify\nUser=firepit\n# A=b\n\
                     CacheDirectory=firepit\nPrivateTmp=yes\nNoNewPrivileges=yes\n\n[Install]\nAlso=c\n";
         let walls = of(unit);

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_exists_may_be_cited() {
+    fn existing_names_may_be_cited() {
         for cited in [
             "`limits::fuel_ends`",
             "`swap::trials::a_trial_ends_soon`",
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_is_named_with_its_line() {
+    fn missing_citation_is_named_with_its_line() {
         for cited in [
             "limits::memory_ends",
             "swap::trials::gone_for_good_now",

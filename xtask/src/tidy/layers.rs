@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_are_places() {
+    fn layer_exceptions_are_paths() {
         let hyper = |path: &str| names_stay_in_their_layer(&tree(&[(path, "use hyper::body;")]));
         assert!(hyper("runtime/exporter/src/web/server.rs").is_empty());
         assert_eq!(hyper("runtime/exporter/src/scrape.rs").len(), 1);

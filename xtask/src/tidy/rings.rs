@@ -151,7 +151,7 @@ mod tests {
     use crate::tidy::tests::tree;
 
     #[test]
-    fn a_ring_is_named_with_its_way() {
+    fn ring_is_reported_with_its_path() {
         let found = modules_import_one_way(&tree(&[
             ("runtime/x/src/a.rs", "use crate::{b::{C, D}, other};"),
             ("runtime/x/src/b/deep.rs", "fn f() { crate::c::g() }"),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_may_import_what_they_like() {
+    fn tests_may_import_anything() {
         let with = |path: &str, text: &str| {
             modules_import_one_way(&tree(&[
                 ("runtime/x/src/a.rs", "use crate::b;"),

@@ -150,7 +150,7 @@ fn risc_v() {
 }
 
 #[test]
-fn a_line_that_is_not_understood_costs_itself() {
+fn malformed_line_skips_only_itself() {
     let text = "tomorrow: ??\nprocessor : 0\ncpu MHz : fast\nsiblings : -1\nmodel : 1\n\n\
                 processor : x\nmodel : 2\n\nprocessor : 4294967296\nmodel : 3\n\n\
                 processor : 3\ncpu MHz : 1.5\nmodel : 4\n";
@@ -169,7 +169,7 @@ fn a_line_that_is_not_understood_costs_itself() {
 }
 
 #[test]
-fn tells_what_is_wrong() {
+fn errors_describe_malformed_input() {
     let text = Text::new("cpuinfo", "fast");
     let line = text.first_line().unwrap();
     assert_eq!(
@@ -190,7 +190,7 @@ fn an_unknown_architecture_has_no_dialect() {
 }
 
 #[test]
-fn a_block_without_its_cpu_is_passed_over() {
+fn block_without_a_cpu_number_is_ignored() {
     let text = "vendor_id : IBM\ncpu number : 0\ncore id : 1\n";
     check("s390x", text, |info| assert_eq!(info.cpus, []));
 }

@@ -60,7 +60,7 @@ fn each_core_and_package_is_shown_once() {
 }
 
 #[test]
-fn a_count_that_one_cpu_lacks_comes_from_its_sibling() {
+fn missing_count_comes_from_a_sibling_cpu() {
     let host = Host::new();
     let host = throttling(host, "cpu0", ["0", "0"], ["x", ""]);
     let host = throttling(host, "cpu1", ["0", "0"], ["1", "-1"]);
@@ -73,7 +73,7 @@ fn a_count_that_one_cpu_lacks_comes_from_its_sibling() {
 }
 
 #[test]
-fn a_cpu_without_place_or_counts_is_passed_over() {
+fn cpu_without_topology_or_counts_is_ignored() {
     let host = throttling(Host::new(), "cpu0", ["-1", "0"], ["1", "1"]);
     let host = cpu(host, "cpu1", &[("topology/core_id", "0")]);
     let host = cpu(
@@ -118,14 +118,14 @@ fn online_is_one_and_off_or_missing_is_zero() {
 }
 
 #[test]
-fn without_a_file_for_the_first_cpu_online_is_left_out() {
+fn online_is_omitted_without_a_file_for_the_first_cpu() {
     let host = Host::new().directory("/sys/devices/system/cpu/cpu0");
     let host = cpu(host, "cpu1", &[("online", "1")]);
     assert_eq!(host.run::<Topology>([]).text(), "");
 }
 
 #[test]
-fn cpus_may_come_and_go() {
+fn cpus_can_be_added_and_removed() {
     let host = cpu(Host::new(), "cpu0", &[("online", "1")]);
     let mut collector: Topology = host.configure([]).unwrap();
     host.collect(&mut collector);

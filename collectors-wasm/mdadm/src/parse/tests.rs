@@ -126,7 +126,7 @@ fn disks_by_level() {
 }
 
 #[test]
-fn arrays_without_disks_have_their_status_behind_their_name() {
+fn arrays_without_disks_have_their_status_after_the_name() {
     let text = "Personalities : [raid6]
 md125 : inactive sdc1[29](S) sdb1[27](S)
       41900000 blocks super 1.2
@@ -171,7 +171,7 @@ fn files_without_arrays() {
 }
 
 #[test]
-fn lines_that_are_missing_or_garbled_cost_themselves() {
+fn missing_or_malformed_lines_omit_only_their_own_values() {
     let whole = one(RAID1, STATUS, SYNC);
     let lost = |first: &str, second: &str, third: &str| {
         let (state, numbers) = one(first, second, third);
@@ -204,7 +204,7 @@ fn lines_that_are_missing_or_garbled_cost_themselves() {
 }
 
 #[test]
-fn an_array_without_a_name_does_not_lend_its_lines_to_others() {
+fn lines_of_an_unnamed_array_do_not_count_for_others() {
     let text = format!("{RAID1}\n{STATUS}\n\nmd7 ?? active\n  7 blocks [9/9] [U]\n{SYNC}\n\n");
     let (state, numbers) = one(RAID1, STATUS, "");
     assert_eq!(parse(&text), [("md6".to_owned(), state, numbers)]);

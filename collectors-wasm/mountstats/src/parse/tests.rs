@@ -82,7 +82,7 @@ fn transports_of_every_protocol_and_version() {
 }
 
 #[test]
-fn what_is_wrong_with_a_transport_costs_itself() {
+fn malformed_transport_values_are_skipped() {
     for (version, line, expected) in [
         ("1.0", "tcp 1 2", Some(some([1, 2]))),
         ("1.1", "udp 1 2 3", Some(some([1, 2, 0, 0, 0, 3]))),
@@ -100,7 +100,7 @@ fn what_is_wrong_with_a_transport_costs_itself() {
 }
 
 #[test]
-fn what_is_wrong_with_a_block_costs_itself() {
+fn malformed_block_values_are_skipped() {
     let first = |content: &str, view: fn(&Statistics<'_>) -> Numbers| {
         parse(&format!("{HEAD}{content}\n"), |mounts| {
             view(&mounts[0].statistics)
@@ -134,7 +134,7 @@ fn what_is_wrong_with_a_block_costs_itself() {
 }
 
 #[test]
-fn mounts_that_are_not_shown_have_a_place() {
+fn skipped_mounts_keep_their_place() {
     for line in [
         "device",
         "device a mounted on /b with fstype",
@@ -157,7 +157,7 @@ fn mounts_that_are_not_shown_have_a_place() {
 }
 
 #[test]
-fn a_mount_without_its_first_line_does_not_lend_its_statistics_to_others() {
+fn statistics_without_a_device_line_do_not_count_for_others() {
     let block = "\topts: x\n\tage: 1\n\tbytes: 1\n\tper-op statistics\n READ: 1\n\n";
     let other = block.replace('1', "2");
     let content = format!("{HEAD}{block}<unknown>\n{other}");

@@ -49,7 +49,7 @@ fn one(name: &str, reason: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_file_that_has_too_much_costs_itself() {
+fn file_beyond_a_limit_is_dropped_alone() {
     let series = lines(201_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
     let families = lines(5_100, |i| format!("x{i} 1\n"));
     let helps = lines(100_000, |i| format!("# HELP x{i} y\n"));
@@ -106,7 +106,7 @@ fn a_file_that_has_too_much_costs_itself() {
 }
 
 #[test]
-fn what_a_file_adds_to_the_page_is_counted_as_it_is_written() {
+fn response_bytes_of_a_file_are_counted_as_written() {
     // 4.1 MB of text, of which each line becomes three.
     let value = "v".repeat(4090);
     let text = lines(1_010, |set| {
@@ -120,7 +120,7 @@ fn what_a_file_adds_to_the_page_is_counted_as_it_is_written() {
 }
 
 #[test]
-fn large_files_lose_first() {
+fn largest_files_are_dropped_first() {
     let comment = "#".to_owned() + &"x".repeat(3_900_000) + "\n";
     let host = beside((0..20).map(|i| (format!("a{i:02}"), comment.clone())));
     let files = left_out(&host);
@@ -135,7 +135,7 @@ fn large_files_lose_first() {
 
 /// Files in one user's directory do not count against another user's directory.
 #[test]
-fn many_files_of_a_directory_do_not_come_before_few_of_another() {
+fn directories_share_the_limits() {
     let mut host = Host::new();
     for i in 0..110 {
         let text = lines(2_000, |n| format!("x{{f=\"{i}\",n=\"{n}\"}} 1\n"));
@@ -150,7 +150,7 @@ fn many_files_of_a_directory_do_not_come_before_few_of_another() {
 }
 
 #[test]
-fn files_that_are_too_many_are_left_out() {
+fn files_beyond_the_number_limit_are_dropped() {
     let mut host = Host::new();
     for directory in 0..501 {
         host = host.directory(&format!("/t/{directory:03}"));
@@ -169,7 +169,7 @@ fn files_that_are_too_many_are_left_out() {
 }
 
 #[test]
-fn files_that_there_is_no_time_for_are_left_out() {
+fn files_beyond_the_time_limit_are_dropped() {
     let host = beside([("a".to_owned(), "x 1\n".to_owned())]);
     host.enter(|| {
         let mut files = Vec::new();
@@ -185,7 +185,7 @@ fn files_that_there_is_no_time_for_are_left_out() {
 
 /// Many files of one metric repeat one help text many times.
 #[test]
-fn help_texts_of_others_have_only_so_much_room() {
+fn copied_help_texts_are_bounded() {
     let help = format!("# HELP x_x {}\n", "y".repeat(4_000));
     let first = Host::new().file("/text/0.prom", help + "x_x{f=\"0\"} 1\n");
     let same = |i: usize| format!("x_x{{f=\"{i}\"}} 1\n");
@@ -208,7 +208,7 @@ fn check_helps(out: &Output) {
 }
 
 #[test]
-fn the_log_tells_changes() {
+fn only_changes_are_logged() {
     let series = lines(96_000, |i| format!("x{{i=\"{i}\"}} 1\n"));
     let host = Host::new().file("/text/a.prom", series);
     let mut collector = host

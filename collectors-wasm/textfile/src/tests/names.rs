@@ -17,7 +17,7 @@ fn skipped(file: &str, line: u32, problem: &str) -> Skipped {
 }
 
 #[test]
-fn names_in_quotes_are_handed_over_as_they_are() {
+fn quoted_names_are_passed_unchanged() {
     let dotted = r#"# HELP "my.dotted.metric" Dots.
 # TYPE "my.dotted.metric" gauge
 {"my.dotted.metric","error.message"="Not Found"} 1
@@ -37,7 +37,7 @@ fn names_in_quotes_are_handed_over_as_they_are() {
 
 /// Other names that become equal by escaping do not displace them.
 #[test]
-fn names_without_quotes_come_first() {
+fn unquoted_names_are_passed_first() {
     let out = run(&Host::new()
         .file(
             "/text/a.prom",
@@ -53,7 +53,7 @@ fn names_without_quotes_come_first() {
 }
 
 #[test]
-fn help_texts_of_one_spelling_are_held_against_each_other() {
+fn help_texts_of_one_spelling_are_compared() {
     let out = run(&Host::new()
         .file(
             "/text/a.prom",
@@ -77,7 +77,7 @@ fn help_texts_of_one_spelling_are_held_against_each_other() {
 
 /// Their escaped names are equal; the host drops the line for clients that get escaped names.
 #[test]
-fn labels_of_any_name_are_handed_over() {
+fn labels_of_any_name_are_passed() {
     let out = run(&Host::new().file(
         "/text/a.prom",
         "x{\"a.b\"=\"1\",a_b=\"2\"} 1\nx{\"a.b\"=\"3\"} 2\n",
@@ -91,7 +91,7 @@ fn labels_of_any_name_are_handed_over() {
 }
 
 #[test]
-fn names_that_do_not_print_cost_their_line_or_family() {
+fn unprintable_names_drop_their_line_or_family() {
     let out = run(&Host::new().file(
         "/text/a.prom",
         "{\"a\u{1b}[2J\"} 1\nx{\"b\u{202e}\"=\"1\"} 2\nx{c=\"1\"} 3\n",
@@ -106,7 +106,7 @@ fn names_that_do_not_print_cost_their_line_or_family() {
 }
 
 #[test]
-fn names_that_are_too_long_cost_their_family() {
+fn names_that_are_too_long_drop_their_family() {
     let (fits, long, long_plain) = ("ä".repeat(128), "ä".repeat(129), "y".repeat(257));
     let out = run(&Host::new().file(
         "/text/a.prom",

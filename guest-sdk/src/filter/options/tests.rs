@@ -46,7 +46,7 @@ fn pair(include: &str, exclude: &str) -> Result<[String; 2], String> {
 }
 
 #[test]
-fn one_of_two_names() {
+fn current_and_old_option_names_are_mutually_exclusive() {
     assert_eq!(resolved(&DEVICES, &[]), pair("", "^lo"));
     assert_eq!(resolved(&DEVICES, &[("exclude", "a")]), pair("", "a"));
     assert_eq!(resolved(&DEVICES, &[("blacklist", "a")]), pair("", "a"));
@@ -68,7 +68,7 @@ fn one_of_two_names() {
 }
 
 #[test]
-fn both_at_once() {
+fn include_and_exclude_at_once() {
     assert_eq!(resolved(&DEVICES, &[("include", "a")]), pair("a", ""));
     assert_eq!(
         resolved(&DEVICES, &[("include", "a"), ("exclude", "")]),
@@ -92,7 +92,7 @@ fn both_at_once() {
 }
 
 #[test]
-fn what_is_set_is_logged() {
+fn configured_filters_are_logged() {
     let messages = |given: &[(&str, &str)]| {
         let settings = settings(given);
         crate::testing::within(&World::default(), || settings.filter(&DEVICES))
@@ -142,7 +142,7 @@ fn declared_with_old_names_hidden() {
 }
 
 #[test]
-fn a_wrong_expression_is_refused() {
+fn invalid_expression_is_rejected() {
     let settings = settings(&[("exclude", "(")]);
     let error = Host::new().enter(|| settings.filter(&DEVICES)).unwrap_err();
     assert!(error.starts_with("exclude expression \"(\": "), "{error}");

@@ -81,7 +81,7 @@ fn a_good_collector_passes() {
 }
 
 #[test]
-fn each_vice_is_found() {
+fn every_fault_is_found() {
     for (found, told) in [
         (
             table().find::<Fans<FAILS>>(&host()),
@@ -108,7 +108,7 @@ fn each_vice_is_found() {
 }
 
 #[test]
-fn a_rule_that_fits_nothing_is_found() {
+fn rule_without_a_matching_file_is_found() {
     let table = table().rule(
         "/sys/fans/*/colour",
         Loss::Quietly,
@@ -154,7 +154,7 @@ impl<const STRICT: bool> Collector for Table<STRICT> {
 }
 
 #[test]
-fn lines_are_tried_too() {
+fn lines_are_corrupted_too() {
     let host = Host::new().file("/proc/table", "a 1\nb 2\nc 3\n");
     let table = Faults::new().rule("/proc/table", Loss::Everything, "the only source");
     table.check::<Table<false>>(&host);
@@ -171,7 +171,7 @@ fn lines_are_tried_too() {
 }
 
 #[test]
-fn whole_files_are_tried_too() {
+fn whole_files_are_corrupted_too() {
     use crate::export;
 
     fn text() -> Result<String, Error> {

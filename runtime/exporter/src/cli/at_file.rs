@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_two_dashes_nothing_is_replaced() {
+    fn arguments_after_two_dashes_are_not_expanded() {
         let files = Files::new("dashes").with("args", "--\n@nothing");
         assert_eq!(
             expanded(&["--".into(), "@nothing".into()]),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn unreadable_file_is_named_in_the_error() {
         let files = Files::new("errors").with("huge", vec![b'x'; MAX_BYTES as usize + 1]);
         let itself = files.at("itself").into_string().unwrap();
         let files = files.with("itself", itself);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_pass_through() {
+    fn non_utf8_bytes_pass_through() {
         let files = Files::new("bytes").with("args", b"a\xff\0b");
         assert_eq!(
             expanded(&[files.at("args")]),

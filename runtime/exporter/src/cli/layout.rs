@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_left_column_has_a_line_of_its_own() {
+    fn wide_left_column_gets_its_own_line() {
         let wide = "-".repeat(MAX_LEFT + 1);
         let text = columns(&rows(&[(&wide, "one"), ("--a", "two")]), 100);
         assert_eq!(text, format!("  {wide}\n       one\n  --a  two\n"));

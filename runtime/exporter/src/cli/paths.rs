@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_says_why() {
+    fn invalid_address_names_the_reason() {
         for (text, error) in [
             ("", LocationError::Listen),
             ("9100", LocationError::Listen),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_telemetry_path_leaves_room_for_our_own() {
+    fn telemetry_path_cannot_shadow_reserved_paths() {
         for text in ["/", "/metrics", "/a/b", "/-metrics", "/metrics/-/"] {
             assert_eq!(telemetry_path(text), Ok(text.to_owned()));
         }
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_cleaned_by_the_letters() {
+    fn paths_are_cleaned_lexically() {
         for (text, wanted) in [
             ("/proc", "/proc"),
             ("/host//proc/", "/host/proc"),

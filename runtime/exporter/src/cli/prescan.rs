@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_writing_a_value_are_understood() {
+    fn value_after_equals_or_as_next_argument_is_parsed() {
         let (directories, cache) = found(&[
             "scrape",
             "--collector.directory=/a=b",
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_configuration_file_and_what_it_is_silent_about_are_found() {
+    fn config_file_and_untrusted_default_are_found() {
         let args = [
             "--config.file",
             "/f.yaml",
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_left_alone() {
+    fn other_arguments_are_ignored() {
         for args in [
             &[][..],
             &["--collector.directoryx=/a"],

@@ -92,7 +92,7 @@ fn config(args: &[&str]) -> Config {
 }
 
 #[test]
-fn without_flags_everything_has_its_default() {
+fn without_flags_every_setting_has_its_default() {
     let wanted = Config {
         command: Command::Serve,
         paths: RootPaths {
@@ -151,7 +151,7 @@ fn without_flags_everything_has_its_default() {
 }
 
 #[test]
-fn every_flag_of_ours_gets_to_its_place() {
+fn every_own_flag_sets_its_field() {
     let got = config(&[
         "--web.listen-address=:9100",
         "--web.listen-address",
@@ -263,7 +263,7 @@ fn every_flag_of_ours_gets_to_its_place() {
 }
 
 #[test]
-fn the_command_stands_anywhere_between_the_flags() {
+fn command_may_appear_anywhere_between_flags() {
     let inspect = |module: &str| Command::Inspect {
         module: module.into(),
         new: None,
@@ -291,7 +291,7 @@ fn the_command_stands_anywhere_between_the_flags() {
 }
 
 #[test]
-fn commands_have_words_and_flags_of_their_own() {
+fn commands_have_their_own_arguments_and_flags() {
     assert_eq!(
         config(&["inspect", "a.wasm", "b.wasm"]).command,
         Command::Inspect {
@@ -356,7 +356,7 @@ fn commands_have_words_and_flags_of_their_own() {
 }
 
 #[test]
-fn flags_from_a_file_count_like_others() {
+fn flags_from_a_file_equal_flags_of_the_command_line() {
     let name = format!("firepit-flags-{}", std::process::id());
     let file = std::env::temp_dir().join(name);
     std::fs::write(&file, "# ours\n--no-collector.cpu\n--log.level\ndebug\n").unwrap();

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_found_wherever_it_is() {
+    fn help_request_is_found_at_any_position() {
         let named = |topic: &str| Some(Request::Help(Topic::Named(topic.to_owned())));
         let overview = Some(Request::Help(Topic::Overview));
         for (args, wanted) in [

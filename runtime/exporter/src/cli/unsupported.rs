@@ -171,7 +171,7 @@ mod tests {
 
     /// A collector's flags, irregular ones included, are supported as soon as it exists.
     #[test]
-    fn what_is_oddly_named_is_provided_too() {
+    fn irregular_flag_of_a_collector_is_supported() {
         let option = |name: &str| OptionDescriptor {
             name: name.to_owned(),
             help: String::new(),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_descriptor_provides_is_not_foreign() {
+    fn declared_flag_is_not_unsupported() {
         let cpu = Descriptor {
             name: "cpu".to_owned(),
             about: String::new(),

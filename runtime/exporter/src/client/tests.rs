@@ -70,7 +70,7 @@ fn server(answer: &'static [u8], stays: bool) -> Target {
 }
 
 #[test]
-fn an_answer_ends_with_its_length_or_with_the_connection() {
+fn response_ends_at_its_length_or_with_the_connection() {
     let stated = b"HTTP/1.1 200 OK\r\ncontent-LENGTH: 2\r\n\r\nabc";
     assert_eq!(fetch(&server(stated, true), LONG, 10).unwrap(), b"ab");
     let open = b"HTTP/1.0 200 OK\r\nx: y\r\n\r\nabc";
@@ -94,7 +94,7 @@ fn answers_are_bounded() {
 }
 
 #[test]
-fn an_answer_comes_in_time_or_not_at_all() {
+fn slow_answer_times_out() {
     for begun in [&b""[..], b"HTTP/1.0 200 OK\r\n", b"HTTP/1.0"] {
         let error = check(&server(begun, true), SOON).unwrap_err();
         assert!(matches!(error, ClientError::Timeout(_)), "{error:?}");
@@ -102,7 +102,7 @@ fn an_answer_comes_in_time_or_not_at_all() {
 }
 
 #[test]
-fn only_http_is_understood_and_only_success_is_healthy() {
+fn only_successful_http_answers_are_healthy() {
     for (answer, wanted) in [
         (&b"SSH-2.0-OpenSSH\r\n"[..], "the answer is not one of HTTP"),
         (b"", "the answer is not one of HTTP"),

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn it_fills_up_until_there_is_enough_for_a_call() {
+    fn budget_refills_until_a_call_is_affordable() {
         let mut now = Instant::now();
         let mut budget = budget(now);
         budget.spend(SECOND * 3, now);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_no_more_than_a_minute_brings() {
+    fn budget_is_capped_at_one_minute() {
         let now = Instant::now();
         let mut budget = budget(now);
         let later = now + SECOND * 3600;
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn over_time_nobody_gets_more_than_its_budget() {
+    fn long_term_use_stays_within_the_budget() {
         let began = Instant::now();
         let mut budget = budget(began);
         let mut used = Duration::ZERO;
@@ -137,12 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_no_bound() {
+    fn zero_disables_the_budget() {
         assert!(Budget::new(Duration::ZERO, Instant::now()).is_none());
     }
 
     #[test]
-    fn huge_numbers_do_no_harm() {
+    fn huge_values_do_not_overflow() {
         let now = Instant::now();
         let mut budget = Budget::new(Duration::MAX, now).unwrap();
         for _ in 0..3 {

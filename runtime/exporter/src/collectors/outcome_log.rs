@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_family_is_told_once_for_each_reason() {
+    fn each_family_is_logged_once_per_reason() {
         let mut left_out = LeftOut::default();
         assert_eq!(left_out.text(), None);
         assert_eq!(left_out.note("up", "reserved-name"), News::Log);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded() {
+    fn remembered_families_are_bounded() {
         let mut left_out = LeftOut::default();
         for number in 0..MAX_REMEMBERED {
             assert_eq!(left_out.note(&number.to_string(), "taken"), News::Log);

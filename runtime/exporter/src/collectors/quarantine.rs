@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_in_a_row_take_it_out_for_a_pause() {
+    fn consecutive_failures_start_quarantine() {
         let now = Instant::now();
         let quarantine = out(now);
         assert!(quarantine.is_on() && !quarantine.admits(now));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn one_good_run_ends_it() {
+    fn successful_run_ends_quarantine() {
         let mut now = Instant::now();
         let mut quarantine = out(now);
         pause(&mut quarantine, &mut now);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_run_between_failures_keeps_it_in() {
+    fn successful_run_between_failures_prevents_quarantine() {
         let now = Instant::now();
         let mut quarantine = Quarantine::new(TERMS);
         for _ in 0..100 {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_back_soon_goes_on_with_longer_pauses() {
+    fn early_relapse_continues_with_longer_pauses() {
         let now = Instant::now();
         let mut quarantine = out(now);
         let again = |quarantine: &mut Quarantine, now| {
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn it_can_be_switched_off() {
+    fn can_be_disabled() {
         let now = Instant::now();
         let mut quarantine = Quarantine::new(BackOff { after: 0, ..TERMS });
         for _ in 0..100 {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_terms_do_no_harm() {
+    fn extreme_settings_do_not_overflow() {
         let now = Instant::now();
         let terms = BackOff {
             after: 1,

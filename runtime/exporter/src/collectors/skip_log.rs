@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_told_once_and_again_when_it_comes_back() {
+    fn each_value_is_logged_once_and_again_when_it_returns() {
         let (mut state, now) = (State::default(), Instant::now());
         let mut logged = |numbers: &[u32], is_whole| {
             lines(&state.note(skips(numbers.iter().copied()), is_whole, now))
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_has_eight_lines_and_one_about_the_others() {
+    fn one_call_logs_eight_lines_and_a_summary() {
         let (mut state, now) = (State::default(), Instant::now());
         let many = Skips {
             more: 100,
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_flaps_has_a_line_in_five_minutes() {
+    fn flapping_value_is_logged_every_five_minutes() {
         let (mut state, began) = (State::default(), Instant::now());
         let (mut logged, mut drops) = (0, 0);
         // A scrape each 15 seconds, for a day.
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_had_no_line_gets_one_when_there_is_room() {
+    fn suppressed_value_is_logged_once_the_budget_refills() {
         let (mut state, now) = (State::default(), Instant::now());
         state.bucket = Bucket {
             used: BURST,

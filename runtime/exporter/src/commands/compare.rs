@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_and_the_rest_is_counted() {
+    fn changes_are_listed_and_the_rest_is_counted() {
         let mut text = String::new();
         let (old, new) = (set(&["/a", "/b", "/c"]), set(&["/b", "/c", "/d\u{1b}"]));
         changes(&mut text, "reads", &old, &new).unwrap();

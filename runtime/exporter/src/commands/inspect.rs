@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_they_have_to_be() {
+    fn columns_fit_their_content() {
         let mut text = String::new();
         let line = |left: &str, right: &str| (left.to_owned(), right.to_owned());
         list(
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_is_granted_refused_or_harmless() {
+    fn import_is_granted_denied_or_harmless() {
         let policy = Policy::third_party();
         for (import, text) in [
             ("firepit:collector/files@0.1.3", "granted"),

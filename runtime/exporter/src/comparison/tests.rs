@@ -26,7 +26,7 @@ fn differences(old: &str, new: &str) -> String {
 }
 
 #[test]
-fn order_spelling_and_empty_labels_make_no_difference() {
+fn order_spelling_and_empty_labels_are_ignored() {
     let old = "# HELP a A\n# TYPE a gauge\na{x=\"1\",y=\"2\"} 1\na NaN\nb 1\n";
     let new = "b 1.0\n# TYPE a gauge\n# HELP a A\na{z=\"\"} NaN\na{y=\"2\",x=\"1\"} 1e0 5\n";
     let wanted = "OLD: 2 families, 3 series\nNEW: 2 families, 3 series\nin both: 2 families, 3 series\n\nequal\n";
@@ -77,7 +77,7 @@ fn distributions_differ_by_sum_count_and_parts() {
 }
 
 #[test]
-fn ignored_families_are_counted_and_left_out() {
+fn ignored_families_are_counted_and_omitted() {
     let ignored = ["go_.*", "b"].map(|text| Ignored::parse(text).unwrap());
     let rules = Rules {
         ignored: ignored.into(),
@@ -93,7 +93,7 @@ fn ignored_families_are_counted_and_left_out() {
 }
 
 #[test]
-fn hostile_texts_reach_no_terminal() {
+fn control_characters_are_escaped() {
     let text = differences("a{x=\"\u{1b}[2J\"} 1\n", "a{x=\"2\"} 1\n");
     assert!(!text.contains('\u{1b}'), "{text:?}");
 }

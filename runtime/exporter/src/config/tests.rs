@@ -149,7 +149,7 @@ fn every_key_is_read() {
 }
 
 #[test]
-fn what_is_left_out_is_nothing() {
+fn omitted_keys_are_unset() {
     let nothing = Entry {
         name: "a".to_owned(),
         file: "/etc/firepit/firepit.yaml".into(),
@@ -179,7 +179,7 @@ fn what_is_left_out_is_nothing() {
 }
 
 #[test]
-fn a_file_with_nothing_in_it_sets_nothing() {
+fn file_without_keys_sets_nothing() {
     for text in [
         "",
         "\n\n",
@@ -200,7 +200,7 @@ fn a_file_with_nothing_in_it_sets_nothing() {
 }
 
 #[test]
-fn limits_replace_those_that_are_set() {
+fn configured_limits_override_the_base() {
     let base = Limits {
         families: 3,
         ..Limits::default()

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn denials_missing_files_and_other_errors_are_told_apart() {
+    fn denials_missing_files_and_other_errors_are_distinguished() {
         let access_log = AccessLog::new(false);
         for (asked, error) in [
             ("/proc/1/environ", FileError::NotPermitted),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_paths_takes_no_more_room() {
+    fn remembered_paths_are_bounded() {
         let mut paths = Paths::default();
         for number in 0..MAX_PATHS + 5 {
             paths.note(&number.to_string(), number);

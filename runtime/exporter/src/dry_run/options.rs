@@ -167,12 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_has_its_default() {
+    fn unset_options_have_their_defaults() {
         assert_eq!(given(&disk(), &[]), Ok(disk().defaults()));
     }
 
     #[test]
-    fn what_is_given_is_explicit() {
+    fn set_options_are_explicit() {
         let options = [
             ("directory", "/a"),
             ("depth", "2.5"),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_told_with_what_there_is() {
+    fn invalid_option_error_lists_the_valid_options() {
         let known =
             "it has deep=true|false, include=TEXT, depth=NUMBER, directory=TEXT (repeatable)";
         for (options, text) in [

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_summed_up() {
+    fn numbers_are_summarized() {
         let mut numbers = Statistics::default();
         assert_eq!(
             (numbers.first(), numbers.median(), numbers.later()),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_end_alike_are_told_together() {
+    fn runs_with_equal_outcomes_are_grouped() {
         let mut outcomes = Outcomes::default();
         let trap = Err(Failure::Trap("x".to_owned()));
         for ending in [&Ok(()), &Ok(()), &trap, &Ok(())] {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_change_takes_no_more_room() {
+    fn remembered_outcomes_are_bounded() {
         let mut outcomes = Outcomes::default();
         for run in 0..1000 {
             outcomes.add(&Err(Failure::Collector(run.to_string())));

@@ -227,7 +227,7 @@ fn host() -> Temp {
 }
 
 #[test]
-fn a_recording_shows_what_the_host_showed() {
+fn replay_gives_the_answers_of_the_host() {
     let host = host();
     let (recording, shown) = record(files(host.roots(), EVERYTHING, ""), look);
     assert_eq!(shown.reads[0].as_deref(), Ok(&b"lo: 1\n"[..]));
@@ -241,7 +241,7 @@ fn a_recording_shows_what_the_host_showed() {
 }
 
 #[test]
-fn a_recording_has_no_more_than_was_asked_for() {
+fn recording_contains_only_accessed_files() {
     let host = host();
     let (recording, _) = record(files(host.roots(), EVERYTHING, ""), |files| {
         files.list("/sys/class/net/lo").unwrap();
@@ -281,7 +281,7 @@ fn a_recording_has_no_more_than_was_asked_for() {
 }
 
 #[test]
-fn a_recording_is_for_its_owner_only() {
+fn recording_is_readable_by_its_owner_only() {
     let host = host();
     let (recording, _) = record(files(host.roots(), EVERYTHING, ""), look);
     for (path, mode) in [
@@ -317,7 +317,7 @@ fn the_directories_of_options_are_recorded_too() {
 }
 
 #[test]
-fn a_recording_leads_nowhere_else() {
+fn replay_cannot_leave_the_recording() {
     let outside = Temp::new();
     outside.file("proc/a", "outside");
     outside.file("a.prom", "outside");
@@ -349,7 +349,7 @@ fn a_recording_leads_nowhere_else() {
 }
 
 #[test]
-fn without_udev_there_is_none_in_the_replay_either() {
+fn host_without_udev_replays_without_udev() {
     let recording = Temp::host();
     let mut shown = recording.paths();
     shown.udev_data = "/".into();
@@ -360,7 +360,7 @@ fn without_udev_there_is_none_in_the_replay_either() {
 }
 
 #[test]
-fn nothing_is_written_through_links_or_above() {
+fn recording_does_not_write_through_links_or_above() {
     let outside = Temp::new();
     let recording = Temp::new();
     let target = Target::prepare(&recording.0).unwrap();
@@ -392,7 +392,7 @@ fn nothing_is_written_through_links_or_above() {
 }
 
 #[test]
-fn only_an_empty_directory_is_recorded_into() {
+fn recording_needs_an_empty_directory() {
     let temp = Temp::new();
     temp.file("full/x", "");
     let full = Target::prepare(&temp.path("full"));
@@ -414,7 +414,7 @@ fn only_an_empty_directory_is_recorded_into() {
 }
 
 #[test]
-fn a_size_that_no_file_can_have_is_no_fault() {
+fn impossible_file_size_is_not_an_error() {
     use super::tree::What;
     let recording = Temp::new();
     let target = Target::prepare(&recording.0).unwrap();

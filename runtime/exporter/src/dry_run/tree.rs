@@ -226,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn the_trees_are_there_from_the_start() {
+    fn trees_exist_from_the_start() {
         let tree = Tree::default();
         let paths: Vec<&str> = tree.nodes().map(|(path, _)| path).collect();
         assert_eq!(paths, ["proc", "rootfs", "sys"]);
     }
 
     #[test]
-    fn what_was_seen_last_stays() {
+    fn latest_access_replaces_earlier_ones() {
         let mut tree = Tree::default();
         tree.content("proc/a", b"1");
         tree.content("proc/a", b"22");
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_takes_nothing_from_what_is_known() {
+    fn listing_keeps_known_nodes() {
         let entry = |name: &str, kind| Entry {
             name: name.to_owned(),
             kind,
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn unsound_paths_are_left_out() {
+    fn invalid_paths_are_ignored() {
         let mut tree = Tree::default();
         let long = format!("proc/{}", "x".repeat(256));
         let deep = format!("proc{}", "/xxx".repeat(1000));
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_it() {
+    fn recorded_tree_is_bounded() {
         let mut tree = Tree::default();
         for number in 0..MAX_NODES {
             tree.put(&format!("proc/{number}"), What::Unread(0));

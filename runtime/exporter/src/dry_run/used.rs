@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_used_where_a_path_of_it_was_read() {
+    fn pattern_is_used_if_a_matching_path_was_read() {
         let patterns = [
             "/proc/[0-9]*/stat",
             "/proc/[0-9]*/status",
@@ -124,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_only_listed_counts_where_nothing_that_was_read_explains_it() {
+    fn listing_counts_if_no_read_explains_it() {
         let patterns = ["/sys/class/net/*", "/proc/*"];
         let wanted = [(0, 0, true), (0, 0, false)];
         assert_eq!(used(&patterns, &seen(&[], &["/sys/class/net"])), wanted);
     }
 
     #[test]
-    fn few_paths_are_told() {
+    fn listed_paths_are_bounded() {
         let paths: Vec<String> = (0..9)
             .map(|number| format!("/proc/{number}/stat"))
             .collect();

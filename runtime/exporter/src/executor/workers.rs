@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stuck_job_costs_no_worker_and_its_thread_ends() {
+    fn stuck_job_is_replaced_and_its_thread_ends() {
         let (_runtime, workers) = start(1);
         let (release, released) = mpsc::channel::<()>();
         let (began, has_begun) = mpsc::channel();
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_start_as_needed_and_no_more_than_there_may_be() {
+    fn threads_start_on_demand_up_to_the_limit() {
         let (runtime, _workers) = start(1);
         let workers = Workers::as_needed("test", 2, runtime.handle().clone());
         assert_eq!(workers.shared.lock().threads, 0);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_has_nothing_to_do_ends_and_another_one_takes_its_place() {
+    fn idle_thread_ends_and_is_replaced_on_demand() {
         let (runtime, _workers) = start(1);
         let max_idle = Some(Duration::from_millis(1));
         let workers = Workers::with("test", 1, max_idle, runtime.handle().clone());
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_costs_the_job_only() {
+    fn panic_ends_only_its_job() {
         let (_runtime, workers) = start(1);
         let (sender, done) = mpsc::channel();
         workers.submit(|| panic!("a defect"));
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_that_are_waiting_at_the_end_are_still_done() {
+    fn queued_jobs_finish_at_shutdown() {
         let (_runtime, workers) = start(2);
         let (sender, done) = mpsc::channel();
         for _ in 0..100 {

@@ -111,7 +111,7 @@ Unchanged: node_load1
     }
 
     #[test]
-    fn units_and_labels_are_told() {
+    fn unit_and_label_changes_are_listed() {
         let text = table(&["stat", "diskstats", "filesystem", "interrupts", "textfile"]);
         let change_of = |old: &str, new: &str| {
             let is_row = |line: &&str| {

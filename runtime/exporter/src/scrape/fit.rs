@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_not_touched() {
+    fn families_within_the_limit_are_kept() {
         let mut parts = [part("a", &[("a", 10)]), part("b", &[("b", 10)])];
         assert_eq!(text_fit(&part("own", &[("o", 1)]), &mut parts, 10_000), []);
         assert_eq!(names(&parts), ["a", "b"]);
     }
 
     #[test]
-    fn who_comes_later_is_left_out_first_and_a_short_family_still_fits() {
+    fn later_collectors_are_dropped_first_and_small_families_still_fit() {
         let mut parts = [
             part("a", &[("a", 30)]),
             part("b", &[("b1", 30), ("b2", 1)]),
@@ -184,7 +184,7 @@ mod tests {
 
     /// Sizes are measured: the estimate is far above this limit.
     #[test]
-    fn a_page_is_filled_to_the_byte() {
+    fn response_is_filled_to_the_byte() {
         for format in Format::ALL {
             let one = || [part("a", &[("a", 50)])];
             let bytes = encoded_len(&one()[0].families[0], format, usize::MAX).unwrap();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_exporter_says_of_itself_always_stays() {
+    fn self_metrics_are_never_dropped() {
         let self_metrics = part("own", &[("o", 100)]);
         let mut parts = [part("a", &[("a", 1)])];
         assert_eq!(text_fit(&self_metrics, &mut parts, 1_000)[0].number, 1);
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn some_of_many_families_are_named_and_all_are_counted() {
+    fn dropped_families_are_counted_and_some_are_named() {
         let names: Vec<String> = (0..1_000).map(|number| format!("f{number}")).collect();
         let families: Vec<(&str, usize)> = names.iter().map(|name| (&**name, 20)).collect();
         let mut parts = [part("a", &families)];

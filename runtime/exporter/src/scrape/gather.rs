@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_answer_makes_the_page() {
+    fn last_answer_completes_the_response() {
         let (gather, mut page) = gather(2);
         answer(&gather, 1);
         assert!(page.try_recv().is_err());
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_not_held_back_for_one_that_was_due() {
+    fn response_does_not_wait_for_an_overdue_collector() {
         let now = Instant::now();
         let (gather, mut page) = due(vec![now + SECOND * 9, now + SECOND, now + SECOND]);
         assert_eq!(gather.next_due(), Some(now + SECOND));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_due_is_taken_while_others_are_waited_for() {
+    fn overdue_answer_is_used_while_others_are_pending() {
         let now = Instant::now();
         let (gather, mut page) = due(vec![now + SECOND * 9, now]);
         gather.write_off(now);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn when_time_is_up_the_page_is_made_of_what_there_is() {
+    fn timeout_completes_the_response_with_available_answers() {
         let (gather, mut page) = gather(3);
         answer(&gather, 1);
         gather.finish();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_answer_of_the_same_collector_counts_for_nobody_else() {
+    fn duplicate_answer_does_not_count_for_other_collectors() {
         let (gather, mut page) = gather(2);
         answer(&gather, 0);
         answer(&gather, 0);

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn our_family_names_engine_and_baseline() {
+    fn firepit_build_info_names_engine_and_baseline() {
         let family = build_info(&BUILD);
         assert_eq!(family.name, "firepit_build_info");
         let expected = [

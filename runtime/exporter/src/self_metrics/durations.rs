@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_collector_that_is_gone_is_forgotten() {
+    fn removed_collector_is_forgotten() {
         let began = Instant::now();
         let durations = Durations::new(began);
         durations.family(&[run("a", 1.0, true), run("b", 1.0, true)], |_| true, began);

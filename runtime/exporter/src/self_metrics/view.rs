@@ -66,7 +66,7 @@ mod tests {
     use firepit_exposition::record::Samples;
 
     #[test]
-    fn a_filtered_page_has_the_selected_collectors_only() {
+    fn filtered_view_has_only_the_selected_collectors() {
         let only = ["cpu".to_owned()];
         let view = View {
             only: Some(&only),

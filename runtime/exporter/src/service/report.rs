@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reload_begins_and_ends() {
+    fn every_reload_reports_start_and_end() {
         let idle = of(0, false);
         assert_eq!(kinds(&idle, &of(1, true)), ["RELOADING"]);
         assert_eq!(kinds(&of(1, true), &of(1, false)), ["READY"]);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_counts() {
+    fn status_has_the_counts() {
         let plain = of(0, false);
         let text = "STATUS=3 collectors, 1 of them from modules";
         assert_eq!(Status(&plain).to_string(), text);

@@ -58,7 +58,7 @@ fn texts(settings: &[Setting]) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn a_flag_goes_before_the_file_and_that_before_the_descriptor() {
+fn flag_overrides_file_and_file_overrides_descriptor() {
     let file = file("    options: {text: of file, level: 2.50, paths: [a, b]}\n");
     let entry = file.entry("smart");
     let given = settings(
@@ -80,7 +80,7 @@ fn a_flag_goes_before_the_file_and_that_before_the_descriptor() {
 }
 
 #[test]
-fn switches_go_by_the_same_order() {
+fn switches_have_the_same_precedence() {
     let on = file("    enabled: true\n");
     let off = file("    enabled: false\n");
     let (on, off) = (on.entry("smart"), off.entry("smart"));
@@ -111,7 +111,7 @@ fn switches_go_by_the_same_order() {
 }
 
 #[test]
-fn what_the_options_do_not_take_is_told_with_its_line() {
+fn invalid_option_is_reported_with_its_line() {
     for (body, expected) in [
         (
             "    options:\n      txet: a\n",
@@ -141,7 +141,7 @@ fn what_the_options_do_not_take_is_told_with_its_line() {
 }
 
 #[test]
-fn a_flag_for_an_option_that_is_gone_is_told() {
+fn flag_of_a_removed_option_is_reported() {
     let refused = settings(&descriptor(true), &choices(None, &[("gone", "x")]), None);
     let expected = "invalid option of collector smart: --collector.smart.gone is set, but this version has no such \
                     option";

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_option_does_not_take_is_told() {
+    fn invalid_use_of_an_option_is_reported() {
         let off = |option| GivenFlag {
             is_negated: true,
             ..flag(option, &[None])
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_that_nobody_came_for_are_told() {
+    fn unclaimed_flags_are_reported() {
         let choices = |name: &str, flag: GivenFlag| CliOverrides {
             unclaimed: [(name.to_owned(), vec![flag])].into(),
             ..CliOverrides::default()

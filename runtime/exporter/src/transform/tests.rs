@@ -148,7 +148,7 @@ fn labels_are_added_and_charged() {
 }
 
 #[test]
-fn a_clash_of_labels_costs_its_family_only() {
+fn label_clash_drops_only_its_family() {
     let rack = [("rack".to_owned(), "a1".to_owned())];
     let descriptor = descriptor("x", "/proc/x");
     let transform = Transform::new(&builtin(), &descriptor, &BuiltinNames::default());
@@ -161,7 +161,7 @@ fn a_clash_of_labels_costs_its_family_only() {
 }
 
 #[test]
-fn old_names_stand_beside_todays_in_any_namespace() {
+fn old_names_accompany_current_names_in_any_namespace() {
     let given = || {
         vec![
             family(
@@ -214,7 +214,7 @@ fn old_names_stand_beside_todays_in_any_namespace() {
 }
 
 #[test]
-fn what_is_late_is_dropped_as_a_whole() {
+fn late_output_is_dropped_whole() {
     let descriptor = descriptor("loadavg", "/proc/loadavg");
     let transform = Transform::new(&builtin(), &descriptor, &names("node", true));
     let config = config(Policy::builtin(), Limits::default());

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_compressed_stays_below_its_maximum() {
+    fn incompressible_data_stays_below_the_maximum() {
         let mut state = 1_u64;
         let mut random = || {
             state = state

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_stays_text() {
+    fn external_text_is_escaped_as_html() {
         let hostile = "<script>alert('1')</script>\" onload=\"&amp;";
         let row = CollectorRow {
             name: hostile.into(),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_obeys_text_from_outside() {
+    fn control_characters_of_external_text_are_escaped() {
         let hostile = "a\x1b[2J\r\n\u{202e}b\u{2028}\0\u{85}é \\ <";
         let row = CollectorRow {
             name: hostile.into(),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut() {
+    fn long_text_is_truncated() {
         let long = "\x1b".repeat(1 << 20);
         let problem = ProblemRow {
             path: long.clone(),

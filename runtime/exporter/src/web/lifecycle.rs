@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_told_from_programs() {
+    fn requests_of_web_pages_are_recognized() {
         let table: &[(&[(&str, &str)], bool)] = &[
             (&[], false),
             (&[("user-agent", "curl/8"), ("host", "elsewhere")], false),

@@ -134,7 +134,7 @@ mod tests {
 
     /// Otherwise the kernel would hold megabytes for each client that does not read.
     #[test]
-    fn the_kernel_holds_little_for_a_client() {
+    fn kernel_send_buffer_of_a_client_is_small() {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_io().build().unwrap();
         runtime.block_on(async {

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_is_well_formed() {
+    fn well_formed_queries_are_parsed() {
         let table: &[(&str, Query)] = &[
             ("", query(&[], &[], &[])),
             ("&&", query(&[], &[], &[])),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn malformed_queries_are_rejected() {
         for text in [
             "%", "a=%", "a=%4", "a=%4&b", "a=%zz", "a=%+1", "%%%=1", "a=%4é",
         ] {

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_clients_hold_no_memory() {
+    fn invented_clients_hold_no_memory() {
         let mut limiter = ClientLimiter::new(rate(SECOND, 1));
         let now = Instant::now();
         for client in 0..10 * MAX_CLIENTS {

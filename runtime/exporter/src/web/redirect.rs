@@ -146,7 +146,7 @@ mod tests {
 
     /// Browsers take a backslash for a slash, and `//host` for another host.
     #[test]
-    fn no_location_leads_to_another_host_or_line() {
+    fn redirect_cannot_leave_the_host_or_inject_a_line() {
         for (path, clean) in [
             ("//evil.example/", "/evil.example/"),
             ("/x/../\\evil.example", "/%5Cevil.example"),

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_in_a_time() {
+    fn one_line_per_interval() {
         let (seldom, start) = (Seldom::default(), Instant::now());
         let told = |seconds| seldom.at(start + Duration::from_secs(seconds));
         assert_eq!(

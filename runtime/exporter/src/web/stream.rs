@@ -254,13 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn taking_a_little_does_not_renew_the_time() {
+    fn small_reads_do_not_renew_the_deadline() {
         let little = timeouts(Duration::from_millis(5), HOUR, 0);
         assert_eq!(write_on(little), (io::ErrorKind::TimedOut, (0, 1)));
     }
 
     #[test]
-    fn a_client_must_take_so_much_in_a_time() {
+    fn client_must_read_a_minimum_per_interval() {
         let slow = timeouts(HOUR, Duration::from_millis(5), usize::MAX);
         assert_eq!(write_on(slow), (io::ErrorKind::TimedOut, (0, 1)));
         // A client that reads enough goes on from window to window, until the whole time is over.
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_ends_the_wait_and_is_told_once() {
+    fn flush_ends_the_wait_and_is_reported_once() {
         let counts = Counts::default();
         block_on(async {
             let long = timeouts(HOUR, HOUR, 0);

@@ -52,7 +52,7 @@ fn derived(family: &Family, rule: &Rule<'_>) -> Option<Derived> {
 }
 
 #[test]
-fn values_get_another_unit_and_stay_whole() {
+fn scaled_values_keep_their_precision() {
     for (scale, given, expected) in [
         (Scale::Same, 0.047, 0.047),
         (Scale::Times(1000.0), 0.047, 47.0),
@@ -69,7 +69,7 @@ fn values_get_another_unit_and_stay_whole() {
 }
 
 #[test]
-fn labels_change_one_after_the_other() {
+fn label_changes_apply_in_order() {
     let family = family(&["cpu", "file"], &[(&["0", "/a/b.prom"], 1.0)]);
     let changes = [
         LabelChange::Prefix {
@@ -89,7 +89,7 @@ fn labels_change_one_after_the_other() {
 }
 
 #[test]
-fn series_that_become_one_are_the_first_of_them() {
+fn first_of_series_that_become_equal_is_kept() {
     let given = family(
         &["device", "mountpoint"],
         &[

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn values_look_as_in_go() {
+    fn values_are_formatted_as_in_go() {
         let cases = [
             (0.0, "0"),
             (-0.0, "0"),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_appended_to_what_is_there() {
+    fn number_is_appended_to_the_buffer() {
         let mut out = b"e5e ".to_vec();
         write(&mut out, 2e7);
         write(&mut out, 0.5);

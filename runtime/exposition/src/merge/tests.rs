@@ -103,7 +103,7 @@ fn conflicts(merged: &Merged) -> Vec<(&str, &str, &str, usize)> {
 }
 
 #[test]
-fn nothing_gives_an_empty_page() {
+fn empty_input_gives_an_empty_response() {
     let merged = merge([]);
     assert!(merged.families.is_empty() && merged.conflicts.is_empty());
     assert!(merge([part("a", vec![])]).families.is_empty());
@@ -171,7 +171,7 @@ fn series_with_fewer_labels_come_first_and_label_names_may_differ() {
 }
 
 #[test]
-fn of_equal_series_the_earlier_stays() {
+fn first_of_equal_series_is_kept() {
     let records = |value: f64| {
         let samples: [(&[&str], f64); 2] = [(&["x", "y"], value), (&["x", "z"], value)];
         vec![gauge("m", &["a", "b"], &samples)]
@@ -201,7 +201,7 @@ fn of_equal_series_the_earlier_stays() {
 }
 
 #[test]
-fn a_record_of_another_type_or_help_is_left_out() {
+fn record_with_another_type_or_help_is_dropped() {
     let counter = |name: &str| {
         let samples: [(&[&str], f64); 2] = [(&["1"], 1.0), (&["2"], 2.0)];
         family(name, &["a"], Samples::Counter(plain(&samples)))
@@ -237,7 +237,7 @@ fn a_record_of_another_type_or_help_is_left_out() {
 }
 
 #[test]
-fn a_record_without_help_goes_with_any() {
+fn missing_help_is_compatible_with_any_help() {
     let record = |help: &str, value: &str| record::Family {
         help: help.to_owned(),
         ..gauge("m", &["a"], &[(&[value], 1.0)])
@@ -258,7 +258,7 @@ fn a_record_without_help_goes_with_any() {
 }
 
 #[test]
-fn a_stranger_adds_nothing_to_the_families_of_others() {
+fn third_party_module_cannot_extend_families_of_others() {
     let labelled = |value: &str| gauge("m", &["l"], &[(&[value], 1.0)]);
     let merged = merge([
         part("a", vec![labelled("a")]),

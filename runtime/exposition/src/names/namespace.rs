@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_the_one_of_node_exporter() {
+    fn default_namespace_is_that_of_node_exporter() {
         assert_eq!(Namespace::parse("node"), Ok(Namespace::default()));
         assert!(Namespace::default().is_default());
         assert_eq!(Namespace::default().to_string(), "node");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_beginning_of_a_name_is_a_namespace() {
+    fn only_a_name_prefix_is_a_namespace() {
         for text in ["", "1x", "a-b", "a b", "a:b", "é", "a\n", &"x".repeat(65)] {
             assert_eq!(Namespace::parse(text), Err(NamespaceError::Form), "{text}");
         }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_takes_nothing_from_others() {
+    fn reserved_namespaces_are_rejected() {
         for text in [
             "firepit",
             "firepit_x",

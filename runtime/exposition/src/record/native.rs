@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_indices_of_a_schema_are_those_of_doubles() {
+    fn bucket_indices_cover_the_range_of_doubles() {
         assert_eq!(Native::index_range(0), -1074..=1025);
         assert_eq!(Native::index_range(8), -274_944..=262_145);
         assert_eq!(Native::index_range(-4), -68..=65);

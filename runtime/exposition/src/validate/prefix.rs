@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_prefix_refuses_what_lacks_it() {
+    fn required_prefix_rejects_other_names() {
         let mut given = families(&["acme_a", "b", "acme", "acme_"]);
         let problems = apply(&mut given, Some(&NamePrefix::Require("acme_".to_owned())));
         assert_eq!(names(&given), ["acme_a", "acme_"]);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn an_added_prefix_is_there_once() {
+    fn prefix_is_added_once() {
         let mut given = families(&["acme_a", "b"]);
         let rule = NamePrefix::Add("acme_".to_owned());
         assert_eq!(apply(&mut given, Some(&rule)), []);

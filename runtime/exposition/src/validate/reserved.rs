@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_keeps_what_is_nobodys() {
+    fn third_party_module_keeps_unreserved_names() {
         let families = ["smart_x", "node_load1", "up", "upload"].map(gauge).into();
         let (names, problems) = left(families, &granted(&[]));
         assert_eq!(names, ["smart_x", "upload"]);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_gives_a_family_whole_and_nothing_withheld() {
+    fn grant_covers_whole_families_and_no_withheld_names() {
         let families = vec![
             histogram("node_foo"),
             gauge("node_foo_x"),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_use_all_names_uses_them() {
+    fn unrestricted_collector_may_use_all_names() {
         let families = ["node_load1", "up"].map(gauge).into();
         assert_eq!(left(families, &Names::All).0, ["node_load1", "up"]);
     }

@@ -155,7 +155,7 @@ fn sizes_are_limited_to_the_byte() {
 }
 
 #[test]
-fn a_label_set_stands_once_in_a_record() {
+fn duplicate_label_set_is_rejected() {
     let family = gauge("m", &["b", "a"], &[&["1", "2"], &["2", "1"], &["1", "2"]]);
     let problem = problem(family);
     assert_eq!(problem.reason, Reason::DuplicateSeries);
@@ -197,14 +197,14 @@ fn series_are_sorted_by_bytes_and_not_by_number() {
 }
 
 #[test]
-fn a_family_without_samples_vanishes() {
+fn family_without_samples_is_dropped() {
     let families = vec![gauge("m", &[], &[]), gauge("", &["", ""], &[])];
     assert_eq!(validate(families, &Bounds::default()), (vec![], vec![]));
     assert_eq!(validate(vec![], &Bounds::default()), (vec![], vec![]));
 }
 
 #[test]
-fn a_problem_costs_its_family_only() {
+fn problem_drops_only_its_family() {
     let families = vec![
         gauge("a", &[], &[&[]]),
         gauge("b\nb", &[], &[&[]]),
@@ -292,7 +292,7 @@ fn a_record_of_as_many_series_as_allowed_is_sorted() {
 }
 
 #[test]
-fn a_refused_family_leaves_no_texts_in_others() {
+fn rejected_family_leaves_no_text_in_others() {
     let families = vec![
         gauge("a", &["l"], &[&["1"]]),
         gauge("b", &["l"], &[&["2"], &["3"], &["2"]]),
@@ -307,7 +307,7 @@ fn a_refused_family_leaves_no_texts_in_others() {
 }
 
 #[test]
-fn other_values_stand_in_the_same_series() {
+fn refilled_values_keep_their_series() {
     let family = accepted(gauge("m", &["a"], &[&["x"], &["z"], &["y"]]));
     let value = |series: Series<'_>| match series.labels().next().unwrap() {
         (_, "y") => None,

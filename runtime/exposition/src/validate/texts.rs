@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_empty() {
+    fn missing_text_is_empty() {
         let mut texts = Texts::default();
         assert_eq!(texts.get(0), "");
         texts.push("a");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn forgotten_texts_make_room_for_others() {
+    fn removed_texts_free_their_space() {
         let mut texts = Texts::default();
         for text in ["a", "b", "c"] {
             texts.push(text);

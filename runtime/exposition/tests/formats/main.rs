@@ -84,7 +84,7 @@ fn families(random: &mut Random, number: usize, scheme: Escaping) -> Vec<Family>
 }
 
 #[test]
-fn all_formats_tell_the_same() {
+fn all_formats_carry_the_same_facts() {
     let mut random = Random::new();
     let schemes = [Escaping::AllowUtf8, Escaping::Values];
     let mut told = [0; 3];

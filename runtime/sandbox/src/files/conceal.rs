@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_signals_become_0_and_nothing_else() {
+    fn only_addresses_and_signals_are_zeroed() {
         for name in ["cat", "a) R 1 2", ")", "(", "a\n1 (b", ""] {
             for last in [52, 51, 45, 44, 35, 26, 25, 4] {
                 let content = line(name, last, |field| format!("{field}000"));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_fields_are_omitted() {
         let content = line("x", 70, |field| format!("{field}000"));
         assert_eq!(of("1/stat", &content), line("x", 52, hidden));
         for (content, expected) in [
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_stay_as_they_are() {
+    fn other_files_are_unchanged() {
         let content = line("x", 52, |field| field.to_string());
         for path in [
             "stat",

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bill_may_come_to_what_is_left() {
+    fn charge_may_equal_the_remaining_fuel() {
         let meter = meter();
         meter.allow(fuel::OPEN + 5);
         assert_eq!(meter.open(), Ok(()));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_begins_after_the_deadline() {
+    fn no_operation_starts_after_the_deadline() {
         let meter = meter();
         meter.begin(Instant::now(), None);
         assert_eq!(meter.check_open(), Err(Exhausted::Deadline));
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_goes_on_for_as_long_as_there_is_cpu_time() {
+    fn host_work_continues_while_cpu_time_remains() {
         let steps = |left| {
             let meter = meter();
             meter.begin(soon(), CpuTime::begin(Instant::now()).end(Some(left)));

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_tell_the_same() {
+    fn both_sources_give_the_same_mount_id() {
         let mut seen = Vec::new();
         for path in ["/", "/proc", "/sys", "/proc/self/status"] {
             let flags = OFlags::PATH | OFlags::CLOEXEC;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_found_among_others() {
+    fn mount_id_line_is_found_among_others() {
         assert_eq!(
             id("pos:\t0\nflags:\t012100000\nmnt_id:\t29\nino:\t1\n"),
             Some(29)

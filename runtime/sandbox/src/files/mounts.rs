@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_table_every_half_minute_is_a_change() {
+    fn without_a_mount_table_every_half_minute_counts_as_a_change() {
         let mounts = Mounts::default();
         let at = |seconds| mounts.generation(mounts.began + Duration::from_secs(seconds));
         assert_eq!([0, 1, 29].map(at), [1, 1, 1]);
@@ -164,7 +164,7 @@ mod tests {
 
     /// Other processes may mount at any time, so the absence of changes cannot be tested here.
     #[test]
-    fn news_that_come_too_early_are_kept() {
+    fn early_changes_are_kept_for_later() {
         let (proc, sys) = (open("/proc"), open("/sys"));
         let mounts = Mounts::watch([&proc, &sys]);
         let at = |seconds| mounts.generation(mounts.began + Duration::from_secs(seconds));

@@ -99,7 +99,7 @@ mod tests {
     use crate::grants::path::Tree;
 
     #[test]
-    fn every_place_has_one_in_a_recording() {
+    fn every_guest_path_maps_into_a_recording() {
         for (guest_root, below, wanted) in [
             (GuestRoot::Tree(Tree::Proc), "net/dev", "proc/net/dev"),
             (GuestRoot::Tree(Tree::Udev), "", "udev"),

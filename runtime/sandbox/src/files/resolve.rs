@@ -405,7 +405,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_links_that_stay_are_remembered() {
+    fn only_stable_links_are_cached() {
         for (name, target) in [
             ("eth0", "../../devices/pci0000:00/0000:00:03.0/net/eth0"),
             ("eth0", "../../devices/pci0000:00/0000:00:03.0/net/eth0/"),

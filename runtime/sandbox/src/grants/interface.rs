@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_lead_to_their_grants() {
+    fn calls_map_to_their_grants() {
         for (call, expected) in [
             ("firepit:collector/system get-uname", Some(Interface::Uname)),
             (
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back_to_their_interfaces() {
+    fn names_map_back_to_their_interfaces() {
         for &interface in Interface::ALL {
             assert_eq!(Interface::parse(interface.name()), [interface]);
         }

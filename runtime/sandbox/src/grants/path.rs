@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cleaning_collapses_what_means_nothing() {
+    fn cleaning_removes_redundant_segments() {
         for (path, cleaned) in [
             ("/proc/stat", "/proc/stat"),
             ("/proc//self/./mem/", "/proc/self/mem"),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_paths_are_told() {
+    fn impossible_paths_are_rejected() {
         assert_eq!(clean(""), None);
         assert_eq!(clean("/proc/\0stat"), None);
         assert_eq!(clean(&"a".repeat(MAX_PATH + 1)), None);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn climbing_is_a_whole_segment() {
+    fn only_a_whole_segment_climbs() {
         for path in ["..", "/..", "/a/../b", "a/.."] {
             assert!(has_parent_segment(path), "{path}");
         }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn below_takes_whole_segments() {
+    fn below_compares_whole_segments() {
         assert_eq!(below("a/b/c", "a/b"), Some("c"));
         assert_eq!(below("a/b", "a/b"), Some(""));
         assert_eq!(below("a/bc", "a/b"), None);

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_told_apart() {
+    fn segment_kinds_are_distinguished() {
         let any = Segment::Wild(Wild::Any);
         assert_eq!(
             Segment::parse("stat"),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_segments_are_refused() {
+    fn invalid_segments_are_rejected() {
         for (text, problem) in [
             ("", PatternProblem::EmptySegment),
             (".", PatternProblem::DotSegment),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_gets_a_list_of_interfaces() {
+    fn third_party_module_gets_the_default_interfaces() {
         let policy = Policy::third_party();
         assert_eq!(policy.reads, Reads::Declared);
         let names: Vec<_> = policy.interfaces.iter().map(|own| own.name()).collect();

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_told_from_other_names() {
+    fn numeric_names_are_distinguished_from_others() {
         for (text, may_be, begins) in [
             ("[0-9]*", true, true),
             ("[1-9]", true, true),

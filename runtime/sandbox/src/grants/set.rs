@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_together_match_what_each_matches() {
+    fn pattern_set_matches_the_union_of_its_patterns() {
         let patterns = [
             "a/b", "a/*", "a/b/c", "a/**/d", "**/e", "a/[bc]/x", "a/b*/y", "a",
         ];

@@ -33,7 +33,7 @@ fn gives(grants: &Grants, path: &str, need: Need) -> bool {
 }
 
 #[test]
-fn malformed_patterns_are_told_apart() {
+fn malformed_patterns_name_their_problem() {
     for (pattern, problem) in [
         ("", PatternProblem::NotAbsolute),
         ("proc/stat", PatternProblem::NotAbsolute),
@@ -102,7 +102,7 @@ fn patterns_are_bounded_together() {
 }
 
 #[test]
-fn nothing_is_given_by_default() {
+fn nothing_is_granted_by_default() {
     let grants = Grants::none();
     for path in ["/", "/proc", "/proc/stat", "/sys", "x"] {
         for need in [Need::File, Need::List, Need::Stat, Need::Anchor] {
@@ -113,7 +113,7 @@ fn nothing_is_given_by_default() {
 }
 
 #[test]
-fn each_need_has_its_own_rule() {
+fn each_kind_of_access_has_its_own_rule() {
     let grants = compile(&["/sys/class/net/*/mtu", "/proc/loadavg", "/proc/fs/x/**"]).unwrap();
     for (path, file, list, stat, anchor) in [
         ("/proc/loadavg", true, false, true, true),
@@ -143,7 +143,7 @@ fn each_need_has_its_own_rule() {
 }
 
 #[test]
-fn refusals_are_told_apart() {
+fn denial_reasons_are_distinguished() {
     let grants = compile(&["/proc/**", "{directory}/*"]).unwrap();
     for (path, denial) in [
         ("/etc/passwd", Denial::NotPermitted),
@@ -165,7 +165,7 @@ fn refusals_are_told_apart() {
 }
 
 #[test]
-fn option_values_are_places_of_their_own() {
+fn option_values_are_separate_roots() {
     let grants = compile(&[
         "{directory}/*.prom",
         "{ids}",
@@ -210,7 +210,7 @@ fn option_values_are_places_of_their_own() {
 }
 
 #[test]
-fn the_working_directory_is_a_place_too() {
+fn working_directory_is_a_root_too() {
     let grants = compile(&["{here}/*.prom"]).unwrap();
     assert!(gives(&grants, "x.prom", Need::File));
     assert!(gives(&grants, "./x.prom", Need::File));
@@ -228,7 +228,7 @@ fn secrets_stay_secret_in_options() {
 }
 
 #[test]
-fn the_way_to_a_top_is_open() {
+fn parents_of_a_root_can_be_traversed() {
     let grants = compile(&["{directory}/*.prom", "{ids}"]).unwrap();
     for path in ["/", "/usr", "/usr/share", "a", "/var"] {
         assert!(grants.leads_to_top(path), "{path}");

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_costs_more_weighs_more() {
+    fn costlier_patterns_weigh_more() {
         let plain = weight(&["/proc/loadavg", "/sys/class/net/*/mtu"]);
         assert_eq!(weight(&["/proc/loadavg"]).of("loadavg"), 0);
         let wild = weight(&["/proc/*a*b", "/proc/c[a-z]d"]);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_weigh_too() {
+    fn patterns_of_a_policy_weigh_too() {
         let asked = weight(&["/proc/a*b"]);
         let patterns = ["/proc/a*b".to_owned()];
         let mut narrowed = Grants::compile(&patterns, &|_| None).unwrap();

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_is_asked_and_not_adjusted() {
+    fn clock_is_read_and_not_adjusted() {
         let (state, timex) = read_clock().unwrap();
         assert!((0..=5).contains(&state), "{state}");
         assert_eq!(timex.modes, 0);

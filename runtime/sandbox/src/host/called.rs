@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_interface_has_a_place_of_its_own() {
+    fn every_interface_is_recorded_separately() {
         let mut all = Called::default();
         for &interface in Interface::ALL {
             let mut called = Called::default();

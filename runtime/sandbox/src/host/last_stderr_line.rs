@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_told_with_its_place() {
+    fn panic_is_reported_with_its_location() {
         let wanted = Some("index out of bounds: the len is 3 but the index is 7 (src/lib.rs:17:5)");
         for head in [
             "\nthread '<unnamed>' (1) panicked at src/lib.rs:17:5:\n",
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn else_it_is_the_last_line() {
+    fn last_line_is_reported_without_a_panic() {
         assert_eq!(told(&[]), None);
         assert_eq!(told(&["\n \n"]), None);
         assert_eq!(
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_short_and_on_one_line() {
+    fn report_is_short_and_on_one_line() {
         let long = "\u{1b}[2J\r".repeat(1 << 18);
         let place = format!("thread 'x' panicked at {long}:\n");
         for parts in [&[&*long][..], &["x\n", &long, "\n"], &[&place, &long]] {

@@ -337,7 +337,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_of_wasi_that_the_host_has_can_be_granted() {
+    fn every_linked_wasi_interface_can_be_granted() {
         let all = Interface::ALL.iter().copied().collect();
         for (interface, _) in WASI {
             assert!(is_linked(interface, &all), "{interface}");

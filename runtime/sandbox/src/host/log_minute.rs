@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_has_its_budget_and_the_next_one_anew() {
+    fn budget_is_renewed_every_minute() {
         let minute = minute(10, 100);
         let now = Instant::now();
         assert_eq!(minute.spend(60, now), Spend::Granted);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_room_leaves_none_for_the_rest() {
+    fn message_beyond_the_budget_exhausts_it() {
         let minute = minute(10, 100);
         let now = Instant::now();
         assert_eq!(minute.spend(101, now), NEWS);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_that_goes_on_is_told_once() {
+    fn continuing_flood_is_reported_once() {
         let minute = minute(10, 100);
         let begin = Instant::now();
         assert_eq!(minute.spend(101, begin), NEWS);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn one_call_may_spend_what_a_call_may() {
+    fn one_call_may_spend_its_whole_limit() {
         assert_eq!(minute(500, 100).spend(500, Instant::now()), Spend::Granted);
     }
 }

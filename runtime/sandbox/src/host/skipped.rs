@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded_and_different() {
+    fn kept_skips_are_bounded_and_distinct() {
         let mut skips = Skips::default();
         for _ in 0..3 {
             (0..40).for_each(|line| skips.add(skip(line)));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_between_characters() {
+    fn long_text_is_truncated_between_characters() {
         let long = |text: &str| {
             let mut text = text.to_owned();
             truncate(&mut text);

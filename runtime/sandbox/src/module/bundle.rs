@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn packed_code_comes_out_as_it_was() {
+    fn packed_code_is_unpacked_unchanged() {
         for code in [&b""[..], b"code", &[7; 1 << 20]] {
             assert_eq!(unpack(&pack(code).unwrap()).unwrap(), code);
         }
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read() {
+    fn written_bundle_is_read_unchanged() {
         let modules = [
             module("cpu", b"\n\nxy"),
             module("stat", b"packed"),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn code_begins_at_a_page() {
+    fn code_is_page_aligned() {
         let bundle = write(&[module("a", b"code"), module("b", &[1; 5_000])]).unwrap();
         let start = bundle.as_ptr().addr();
         for module in read(&bundle).unwrap() {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_no_panic() {
+    fn damaged_bundle_does_not_panic() {
         let bundle = write(&[module("cpu", b"code")]).unwrap();
         for position in 0..bundle.len().min(1_000) {
             for byte in [0, b'\n', b' ', b'9', 0xff] {
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_tables_are_refused() {
+    fn malformed_tables_are_rejected() {
         let huge = format!("module a b {}", usize::MAX);
         for text in [
             "module",

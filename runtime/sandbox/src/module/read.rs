@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_digest_is_the_well_known_one() {
+    fn digest_is_sha256() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(sha256(b""), empty);
     }

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_that_are_none_are_no_cut() {
+    fn invalid_lengths_are_not_truncation() {
         let mut wasm = component();
         wasm.extend([2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
         assert!(!is_truncated(&wasm));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn other_beginnings_are_no_cut() {
+    fn other_file_types_are_not_truncation() {
         for bytes in [b"x".as_slice(), b"\0ask", b"\x7fELF-and-so-on"] {
             assert!(!is_truncated(bytes), "{bytes:?}");
         }

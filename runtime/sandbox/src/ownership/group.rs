@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_group_is_private_where_nobody_else_is_in_it() {
+    fn group_without_other_members_is_private() {
         let passwd = "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/:/bin/sh\n\
                       bob:x:1001:1001::/:/bin/sh\neve:x:1002:100::/:/bin/sh\n";
         let group = "root:x:0:\nusers:x:100:\nann:x:1000:\nbob:x:1001:root,eve\n";

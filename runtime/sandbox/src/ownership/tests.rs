@@ -26,14 +26,14 @@ fn root_and_the_own_user_may_write() {
 }
 
 #[test]
-fn a_group_of_ones_own_lets_nobody_in() {
+fn private_group_may_have_write_permission() {
     assert_eq!(check(1000, 1000, 0o775, Role::Target), Ok(()));
     assert_eq!(check(0, 1000, 0o775, Role::Target), Err("writable"));
     assert_eq!(check(1000, 1000, 0o777, Role::Target), Err("writable"));
 }
 
 #[test]
-fn where_a_directory_is_sticky_its_entries_decide() {
+fn sticky_directory_is_judged_by_its_entries() {
     assert_eq!(check(0, 0, 0o1777, Role::Parent), Ok(()));
     assert_eq!(check(0, 7, 0o1775, Role::Parent), Ok(()));
     assert_eq!(check(0, 0, 0o1777, Role::Target), Err("writable"));
@@ -41,7 +41,7 @@ fn where_a_directory_is_sticky_its_entries_decide() {
 }
 
 #[test]
-fn what_is_told_says_what_to_do() {
+fn errors_name_the_remedy() {
     let told = |uid, mode| {
         let owner = Owner { uid, gid: 7, mode };
         let judged = owner.check(Path::new("/m/x.wasm"), Role::Target, 1000, || false);

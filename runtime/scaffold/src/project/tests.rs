@@ -12,7 +12,7 @@ use super::*;
 mod manifest;
 
 #[test]
-fn a_project_goes_where_it_is_told_or_into_a_directory_of_its_name() {
+fn project_directory_is_the_given_one_or_its_name() {
     let mut request = Request {
         name: "smart".to_owned(),
         directory: None,
@@ -24,7 +24,7 @@ fn a_project_goes_where_it_is_told_or_into_a_directory_of_its_name() {
 }
 
 #[test]
-fn paths_are_one_word_for_a_shell() {
+fn paths_are_quoted_for_a_shell() {
     for (path, expected) in [
         ("smart", "smart"),
         ("../a-b/c_d.e", "../a-b/c_d.e"),

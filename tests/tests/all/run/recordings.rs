@@ -68,7 +68,7 @@ fn a_live_host_replays() {
 
 /// A fixture outlives what it was made from, and needs no more words than the run that made it.
 #[test]
-fn text_files_replay_when_they_are_gone() {
+fn text_files_replay_after_removal() {
     let texts = Directory::new()
         .file("a.prom", "a_metric{x=\"y\"} 1\n")
         .file("b.prom", "b_metric 2\n");

@@ -16,7 +16,7 @@ fn cpu(page: &Page) -> f64 {
 
 /// A burner costs its budget, is left out without a failure of its own, and comes back.
 #[test]
-fn a_burner_is_stopped_by_its_budget_and_comes_back() {
+fn cpu_budget_stops_a_module_until_it_refills() {
     let site = Site::with(&[ENDLESS, BUDGET]);
     assert_eq!(success(&site.page(), BOMB), Some(1.0));
     site.tell("burn 20");
@@ -45,7 +45,7 @@ fn a_burner_is_stopped_by_its_budget_and_comes_back() {
 /// One call does not go on for long once it has used up what there was. Nothing else would end it
 /// before an hour.
 #[test]
-fn a_single_call_is_cut_when_its_budget_is_used_up() {
+fn call_is_interrupted_once_its_budget_is_exhausted() {
     let site = Site::with(&[ENDLESS, BUDGET]);
     site.tell("loop");
     let page = site.page();
@@ -57,7 +57,7 @@ fn a_single_call_is_cut_when_its_budget_is_used_up() {
 
 /// What a module burns while it is set up again and again counts as well.
 #[test]
-fn a_new_instance_is_paid_for_too() {
+fn new_instance_is_charged_too() {
     let site = Site::with(&[ENDLESS, BUDGET, "--sandbox.quarantine-after=0"]);
     site.tell("burn-before 20");
     let page = until("an empty budget", || {
@@ -68,7 +68,7 @@ fn a_new_instance_is_paid_for_too() {
 }
 
 #[test]
-fn an_entry_gives_a_module_more_and_a_builtin_one_a_bound() {
+fn config_entry_overrides_the_cpu_budget() {
     let entry = "collectors:\n  limit_time_bomb:\n    limits: {cpu_per_minute: 0}\n  \
                  loadavg:\n    limits: {cpu_per_minute: 1us}\n";
     let firepit = Firepit::with_guest(BOMB).config(entry);

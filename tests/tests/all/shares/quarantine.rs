@@ -13,7 +13,7 @@ const ENDS: &str = "quarantine of the collector ended by a successful run";
 
 /// A time bomb: good for six scrapes, and then not, in each of the ways.
 #[test]
-fn of_a_hundred_scrapes_few_run_a_collector_that_fails_in_each() {
+fn always_failing_collector_runs_in_few_of_a_hundred_scrapes() {
     for (order, reason) in [
         ("trap", "trap"),
         ("loop", "out-of-fuel"),
@@ -47,7 +47,7 @@ fn of_a_hundred_scrapes_few_run_a_collector_that_fails_in_each() {
 
 /// Each probe comes after a pause twice as long as the one before.
 #[test]
-fn probes_come_less_and_less_often() {
+fn pauses_between_probes_double() {
     let site = Site::with(&["--sandbox.quarantine-pause=100ms"]);
     site.tell("trap");
     // When the page was asked for that shows so many failures, and when it was there.
@@ -73,7 +73,7 @@ fn probes_come_less_and_less_often() {
 }
 
 #[test]
-fn one_good_run_ends_it() {
+fn successful_run_ends_quarantine() {
     let site = Site::with(&["--sandbox.quarantine-pause=50ms"]);
     site.tell("trap");
     until("quarantine", || is_out(&site.page(), BOMB).then_some(()));
@@ -93,7 +93,7 @@ fn one_good_run_ends_it() {
 
 /// Who behaves at its probe, and only there, does not begin with a short pause again.
 #[test]
-fn a_good_run_now_and_then_buys_no_shorter_pauses() {
+fn occasional_success_does_not_shorten_pauses() {
     let site = Site::with(&["--sandbox.quarantine-pause=20ms"]);
     for round in 1..=4_usize {
         site.tell("trap");
@@ -113,7 +113,7 @@ fn a_good_run_now_and_then_buys_no_shorter_pauses() {
 
 /// Two failures and a good run, again and again: no quarantine, and nobody else notices.
 #[test]
-fn a_collector_that_fails_now_and_then_stays_in() {
+fn intermittent_failures_do_not_start_quarantine() {
     let site = Site::with(&[LONG]);
     for _ in 0..10 {
         for (order, well) in [("trap", 0.0), ("trap", 0.0), ("good", 1.0)] {
@@ -126,7 +126,7 @@ fn a_collector_that_fails_now_and_then_stays_in() {
 
 /// That a collector reports a fault by itself is none.
 #[test]
-fn an_error_that_is_reported_is_no_reason() {
+fn reported_error_does_not_start_quarantine() {
     let site = Site::with(&[LONG]);
     site.tell("error");
     for _ in 0..10 {
@@ -138,7 +138,7 @@ fn an_error_that_is_reported_is_no_reason() {
 }
 
 #[test]
-fn the_status_page_says_for_how_long_and_why() {
+fn status_page_shows_the_remaining_quarantine_and_its_reason() {
     let site = Site::with(&[LONG, "--sandbox.fuel=10000000"]);
     site.tell("loop");
     for _ in 0..3 {
@@ -154,7 +154,7 @@ fn the_status_page_says_for_how_long_and_why() {
 }
 
 #[test]
-fn it_can_be_switched_off_and_set_for_one_collector() {
+fn quarantine_can_be_disabled_and_set_per_collector() {
     let site = Site::with(&[LONG, "--sandbox.quarantine-after=0"]);
     site.tell("trap");
     for _ in 0..10 {
@@ -170,7 +170,7 @@ fn it_can_be_switched_off_and_set_for_one_collector() {
 
 /// What fails costs, whoever wrote it.
 #[test]
-fn a_builtin_collector_is_left_out_too() {
+fn built_in_collector_is_quarantined_too() {
     let entry = "collectors:\n  loadavg:\n    limits: {bytes_read: 1}\n";
     let procfs = procfs();
     let running = (Firepit::new().config(entry).procfs(procfs.path())).start();
@@ -189,7 +189,7 @@ fn a_builtin_collector_is_left_out_too() {
 /// The reader of a page is not trusted with stopping a module: one that waits for next to no time
 /// brings nobody into quarantine.
 #[test]
-fn a_hasty_scraper_brings_nobody_into_quarantine() {
+fn short_scrape_timeout_does_not_start_quarantine() {
     let site = Site::with(&[LONG, ENDLESS, "--scrape.timeout-offset=0s"]);
     site.tell("sleep 100");
     assert_eq!(success(&site.page(), BOMB), Some(1.0));

@@ -39,7 +39,7 @@ fn page(running: &Running, timeout: &str) -> Page {
 
 /// They are never quarantined here, and sleep in each scrape.
 #[test]
-fn sleepers_take_no_builtin_collector_off_the_page() {
+fn sleeping_modules_do_not_displace_built_in_collectors() {
     for (number, timeout) in [(12, "2"), (6, "1")] {
         let running = sleepers(number, &["--sandbox.quarantine-after=0"]);
         for _ in 0..6 {
@@ -55,7 +55,7 @@ fn sleepers_take_no_builtin_collector_off_the_page() {
 /// Nor do those that one client waits for hold up what another one asks for. Here each sleeps for
 /// seconds, which its scraper allows.
 #[test]
-fn sleepers_hold_up_no_other_scrape() {
+fn sleeping_modules_do_not_delay_other_scrapes() {
     let running = sleepers(
         12,
         &["--sandbox.quarantine-after=0", "--sandbox.deadline=3s"],
@@ -76,7 +76,7 @@ fn sleepers_hold_up_no_other_scrape() {
 
 /// Under a short timeout too: at the end of its share a module has had what it may have.
 #[test]
-fn sleepers_are_quarantined_whatever_the_scraper_allows() {
+fn sleeping_modules_are_quarantined_under_any_scrape_timeout() {
     let running = sleepers(12, &[LONG]);
     let all_out = |page: &Page| (0..12).all(|n| is_out(page, &format!("sleeper{n}")));
     until("quarantine", || all_out(&page(&running, "2")).then_some(()));
@@ -89,7 +89,7 @@ fn sleepers_are_quarantined_whatever_the_scraper_allows() {
 
 /// A scrape may take an hour here, and a call too.
 #[test]
-fn a_sleeper_makes_no_page_late() {
+fn sleeping_module_does_not_delay_the_response() {
     let site = Site::with(&["--scrape.module-timeout=300ms", LONG]);
     site.tell(FOREVER);
     for _ in 0..5 {
@@ -103,7 +103,7 @@ fn a_sleeper_makes_no_page_late() {
 
 /// Nor where the request says that there is time: a part of it is the module's.
 #[test]
-fn a_share_is_a_part_of_what_the_scraper_allows() {
+fn module_share_is_relative_to_the_scrape_timeout() {
     let site = Site::with(&["--scrape.module-share=0.001", LONG]);
     site.tell(FOREVER);
     for _ in 0..3 {
@@ -118,7 +118,7 @@ fn a_share_is_a_part_of_what_the_scraper_allows() {
 
 /// One that hangs in the kernel does not even end with its share.
 #[test]
-fn a_module_that_hangs_makes_no_page_late() {
+fn hung_module_does_not_delay_the_response() {
     let firepit = Firepit::with_guest("limit_reads")
         .flag("--collector.limit_reads.what=stuck")
         .flag("--collector.limit_reads.count=1")
@@ -139,7 +139,7 @@ fn a_module_that_hangs_makes_no_page_late() {
 
 /// The module that keeps just below its share is no failure, and holds up nobody but its page.
 #[test]
-fn who_keeps_to_its_share_stays() {
+fn module_within_its_share_is_not_quarantined() {
     let site = Site::with(&["--scrape.module-timeout=20s"]);
     site.tell("sleep 300");
     thread::scope(|scope| {
@@ -158,7 +158,7 @@ fn who_keeps_to_its_share_stays() {
 
 /// A module that is slow and wanted is given more by its entry, and others are not.
 #[test]
-fn an_entry_gives_a_slow_module_more() {
+fn config_entry_gives_a_slow_module_more_time() {
     let entry = "collectors:\n  limit_time_bomb:\n    limits:\n      scrape_timeout: 1h\n      \
                  scrape_share: 1\n";
     let firepit = Firepit::with_guest(BOMB).config(entry);
@@ -171,7 +171,7 @@ fn an_entry_gives_a_slow_module_more() {
 
 /// Many clients that ask for the same sleeper wait for it, and for nobody else.
 #[test]
-fn many_clients_of_a_sleeper_get_everything_else() {
+fn clients_of_a_sleeping_module_get_all_other_series() {
     let site = Site::with(&[
         "--scrape.module-timeout=300ms",
         "--sandbox.quarantine-after=0",

@@ -45,7 +45,7 @@ fn put(directory: &Path) {
 }
 
 #[test]
-fn a_default_directory_that_is_made_later_is_looked_into() {
+fn default_directory_created_later_is_scanned() {
     let Some((running, etc)) = without_directory() else {
         return;
     };

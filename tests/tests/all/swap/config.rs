@@ -17,7 +17,7 @@ fn word(page: &Page) -> Option<String> {
 }
 
 #[test]
-fn options_change_while_it_runs() {
+fn options_change_at_run_time() {
     let site = Site::new();
     assert_eq!(word(&site.page().0).as_deref(), Some("nothing"));
     for said in ["hello", "again"] {
@@ -26,12 +26,12 @@ fn options_change_while_it_runs() {
     }
     site.configure(ENABLED);
     site.until_value("swapped_said", &[("word", "nothing")], 1.0);
-    site.until_told("collector reconfigured", 3);
+    site.until_logged("collector reconfigured", 3);
     assert_eq!(super::swaps(&site.page().0), Some(0.0));
 }
 
 #[test]
-fn instances_names_and_enabled_change_while_it_runs() {
+fn instances_names_and_enabled_change_at_run_time() {
     let site = Site::new();
     site.configure(&with("    instances: fresh\n"));
     site.reload();
@@ -61,7 +61,7 @@ fn instances_names_and_enabled_change_while_it_runs() {
 
 /// Built-in collectors take part in this as those of others do.
 #[test]
-fn a_built_in_collector_changes_while_it_runs() {
+fn built_in_collector_changes_at_run_time() {
     let text = |name: &str| Directory::new().file("x.prom", format!("{name} 1\n"));
     let (first, second) = (text("first"), text("second"));
     let entry = |directory: &Directory| {
@@ -90,7 +90,7 @@ fn a_built_in_collector_changes_while_it_runs() {
 }
 
 #[test]
-fn a_pinned_digest_lets_one_content_in_and_no_other() {
+fn pinned_digest_accepts_only_its_content() {
     for module in ["", "    module: modules/x.wasm\n"] {
         let pinned = |wasm: &[u8]| with(&format!("{module}    sha256: {}\n", sha256(wasm)));
         let (old, new) = (swap_guest("1.0.0", "good"), swap_guest("2.0.0", "good"));
@@ -115,7 +115,7 @@ fn a_pinned_digest_lets_one_content_in_and_no_other() {
 }
 
 #[test]
-fn what_asks_for_more_waits_until_it_is_granted() {
+fn version_that_requests_more_waits_until_granted() {
     let approvals = [
         "    grants: {reads: [/proc/swapped, /proc/uptime]}\n".to_owned(),
         format!("    sha256: {}\n", sha256(&swap_guest("2.0.0", "asks"))),
@@ -138,7 +138,7 @@ fn what_asks_for_more_waits_until_it_is_granted() {
 
 /// Strangers that have to be approved, or are not even looked into, until the file has them.
 #[test]
-fn what_the_file_approves_runs_and_what_it_no_longer_approves_ends() {
+fn approved_module_runs_until_its_approval_is_removed() {
     let module = swap_guest("1.0.0", "good");
     let entry = with(&format!("    sha256: {}\n", sha256(&module)));
     for default in ["ask", "deny"] {
@@ -160,7 +160,7 @@ fn what_the_file_approves_runs_and_what_it_no_longer_approves_ends() {
 
 /// A module that the file names, outside of every directory.
 #[test]
-fn a_named_module_is_watched_where_it_is() {
+fn named_module_is_watched_outside_of_module_directories() {
     let site = Site::with(Firepit::new(), None);
     site.configure(&with("    module: elsewhere/y.wasm\n"));
     let message = "module not loaded";
@@ -169,7 +169,7 @@ fn a_named_module_is_watched_where_it_is() {
     site.reload();
     site.reload();
     site.until_failures("read", 1.0);
-    site.until_told(message, 1);
+    site.until_logged(message, 1);
 
     fs::create_dir(site.root.join("elsewhere")).unwrap();
     let file = site.root.join("elsewhere/y.wasm");

@@ -72,7 +72,7 @@ fn scrapes_do_not_wait_for_the_compiler() {
 /// A new version that hangs inside the host during its trial holds up nobody: no scrape, and no
 /// other module.
 #[test]
-fn a_trial_that_hangs_does_not_end_reloading() {
+fn hung_trial_does_not_stop_reloading() {
     let site = Site::with(
         Firepit::new()
             .slow_file("swapped")
@@ -97,7 +97,7 @@ fn memory(site: &Site) -> (usize, u64) {
 
 /// A hundred versions, each of which had two megabytes of its own, machine code not counted.
 #[test]
-fn the_memory_of_old_versions_is_given_back() {
+fn memory_of_old_versions_is_released() {
     let site = Site::new();
     let swap = |number: u32| {
         let version = format!("{number}.0.0");

@@ -24,7 +24,7 @@ fn series(page: &Page, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_first_file_has_the_name_and_the_next_one_takes_it_over() {
+fn next_file_takes_over_the_name_of_a_removed_file() {
     let site = Site::new();
     let (first, second) = (site.modules().join("a.wasm"), site.modules().join("y.wasm"));
     fs::write(&second, swap_guest("2.0.0", "good")).unwrap();

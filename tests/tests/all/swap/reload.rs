@@ -11,7 +11,7 @@ const REFUSED: &str = "config reload failed, keeping the previous config";
 
 /// The answer comes when what is there runs: the next scrape shows it.
 #[test]
-fn an_answer_means_that_what_is_there_runs() {
+fn reload_answers_after_the_new_version_runs() {
     let site = Site::new();
     for (number, method) in ["POST", "PUT", "POST", "PUT"].into_iter().enumerate() {
         let version = format!("2.{number}.0");
@@ -37,7 +37,7 @@ fn a_hangup_reloads() {
 
 /// A signal to end is not kept waiting by a reload that takes long.
 #[test]
-fn the_end_does_not_wait_for_a_reload() {
+fn shutdown_does_not_wait_for_a_reload() {
     let mut site = Site::with(
         Firepit::new().slow_file("swapped"),
         Some(&swap_guest("1.0.0", "good")),
@@ -53,7 +53,7 @@ fn the_end_does_not_wait_for_a_reload() {
 }
 
 #[test]
-fn what_changes_things_is_a_post_and_has_to_be_allowed() {
+fn lifecycle_requests_need_post_and_permission() {
     let site = Site::new();
     for path in ["/-/reload", "/-/quit"] {
         let answer = site.running.ask(&Request::get(path));
@@ -71,7 +71,7 @@ fn what_changes_things_is_a_post_and_has_to_be_allowed() {
 }
 
 #[test]
-fn a_request_to_quit_ends_it() {
+fn quit_request_ends_the_program() {
     let mut site = Site::new();
     let answer = site.post("/-/quit");
     assert_eq!(answer.status, 200);
@@ -107,7 +107,7 @@ fn in_force(site: &Site) -> Option<f64> {
 }
 
 #[test]
-fn a_wrong_configuration_is_told_and_the_one_before_stays() {
+fn invalid_config_is_reported_and_the_previous_one_kept() {
     let site = Site::new();
     for (number, (config, told)) in (1..).zip(WRONG) {
         assert_eq!(in_force(&site), Some(1.0));
@@ -122,7 +122,7 @@ fn a_wrong_configuration_is_told_and_the_one_before_stays() {
         // It stays told as long as it is there, whoever looks at it.
         assert_eq!(in_force(&site), Some(0.0), "{config}");
         assert_eq!(site.page().1.lines.as_deref(), Some("1.0.0"), "{config}");
-        site.until_told(REFUSED, number);
+        site.until_logged(REFUSED, number);
         let lines = site.running.logs.with("msg", REFUSED);
         assert!(
             lines.last().unwrap().get("err").unwrap().contains(told),
@@ -141,7 +141,7 @@ fn a_wrong_configuration_is_told_and_the_one_before_stays() {
 
 /// The file is watched too; and modules are kept up to date beside a wrong configuration.
 #[test]
-fn a_wrong_configuration_is_noticed_and_does_not_hold_up_modules() {
+fn invalid_config_is_reported_and_does_not_block_modules() {
     let site = Site::new();
     site.configure("collectors: {swapped: {enabled: maybe}}\n");
     let name = "firepit_config_last_reload_successful";
@@ -149,7 +149,7 @@ fn a_wrong_configuration_is_noticed_and_does_not_hold_up_modules() {
     site.put(&swap_guest("2.0.0", "good"));
     let page = site.until_lines(Some("2.0.0"));
     assert_eq!(page.value(name, &[]), Some(0.0));
-    site.until_told(REFUSED, 1);
+    site.until_logged(REFUSED, 1);
 
     site.configure(ENABLED);
     site.until_value(name, &[], 1.0);

@@ -15,7 +15,7 @@ fn until_back(site: &Site, times: f64) -> Page {
 }
 
 #[test]
-fn the_version_before_is_taken_back_once() {
+fn failing_version_is_rolled_back_once() {
     let site = Site::with(
         Firepit::new().flag("--sandbox.deadline=3s"),
         Some(&swap_guest("1.0.0", "good")),
@@ -34,13 +34,13 @@ fn the_version_before_is_taken_back_once() {
         let page = until_back(&site, times);
         assert_eq!(swaps(&page), Some(times), "it had taken over");
         site.until_failures("rolled-back", times);
-        site.until_told(MESSAGE, number + 1);
+        site.until_logged(MESSAGE, number + 1);
         let lines = site.running.logs.with("msg", MESSAGE);
         let line = lines.last().unwrap();
         assert_eq!(line.get("from"), Some(version.as_str()));
         assert_eq!(line.get("version"), Some("1.0.0"));
         assert!(line.get("err").unwrap().contains(&version), "{line:?}");
-        site.until_told("collector replaced", number + 1);
+        site.until_logged("collector replaced", number + 1);
         let status = site.status();
         assert!(
             status.contains("rolled-back") && status.contains("swapped 1.0.0"),
@@ -69,7 +69,7 @@ fn the_version_before_is_taken_back_once() {
 
 /// What is in the file by then changes nothing about the version that fails.
 #[test]
-fn the_version_before_is_taken_back_beside_a_broken_file() {
+fn failing_version_is_rolled_back_beside_a_broken_file() {
     let site = Site::new();
     let quiet = Request::get("/metrics?collect[]=loadavg");
     site.put(&swap_guest("2.0.0", "late-trap"));
@@ -83,13 +83,13 @@ fn the_version_before_is_taken_back_beside_a_broken_file() {
     });
     let page = until_back(&site, 1.0);
     assert_eq!(swaps(&page), Some(1.0));
-    site.until_told(MESSAGE, 1);
-    site.until_told("collector replaced", 1);
+    site.until_logged(MESSAGE, 1);
+    site.until_logged("collector replaced", 1);
 }
 
 /// A scraper that waits for less than a collector may take says nothing about the collector.
 #[test]
-fn a_hasty_scraper_does_not_bring_the_version_before_back() {
+fn short_scrape_timeout_does_not_cause_a_rollback() {
     let site = Site::with(
         Firepit::new()
             .slow_file("swapped")
@@ -115,7 +115,7 @@ fn a_hasty_scraper_does_not_bring_the_version_before_back() {
 
 /// Once a version got through its first scrapes there is no way back: what fails later fails.
 #[test]
-fn a_version_that_fails_later_stays() {
+fn version_that_fails_after_probation_is_not_rolled_back() {
     let site = Site::new();
     site.put(&swap_guest("2.0.0", "later-trap"));
     site.until_lines(Some("2.0.0"));

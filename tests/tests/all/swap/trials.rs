@@ -39,7 +39,7 @@ fn site() -> Site {
 }
 
 #[test]
-fn what_fails_before_its_first_scrape_is_not_taken() {
+fn version_that_fails_its_trial_is_not_loaded() {
     for (what, module, reason) in bad() {
         let site = site();
         site.until_lines(Some("1.0.0"));
@@ -62,7 +62,7 @@ fn what_fails_before_its_first_scrape_is_not_taken() {
         site.reload();
         site.reload();
         site.until_failures(reason, 1.0);
-        site.until_told(message, 1);
+        site.until_logged(message, 1);
 
         site.put(&swap_guest("3.0.0", "good"));
         let page = site.until_lines(Some("3.0.0"));
@@ -73,7 +73,7 @@ fn what_fails_before_its_first_scrape_is_not_taken() {
 
 /// One log line for one change of state: that one kind of garbage follows on another is none.
 #[test]
-fn the_same_trouble_with_other_content_is_counted_and_not_told_again() {
+fn repeated_failure_is_counted_and_not_logged_again() {
     let site = site();
     site.put(b"garbage");
     site.until_failures("not-wasm", 1.0);
@@ -82,11 +82,11 @@ fn the_same_trouble_with_other_content_is_counted_and_not_told_again() {
     site.put(&swap_guest("2.0.0", "trap"));
     site.until_failures("trial", 1.0);
     let message = "new version of module not loaded, keeping the previous version";
-    site.until_told(message, 2);
+    site.until_logged(message, 2);
 }
 
 #[test]
-fn what_was_broken_at_the_start_runs_when_it_is_repaired() {
+fn module_broken_at_startup_runs_once_repaired() {
     for (what, module, reason) in [
         ("garbage", b"garbage".to_vec(), "not-wasm"),
         ("refuse", swap_guest("1.0.0", "refuse"), "configure"),
@@ -94,17 +94,17 @@ fn what_was_broken_at_the_start_runs_when_it_is_repaired() {
         let site = Site::with(Firepit::new(), Some(&module));
         let page = site.until_failures(reason, 1.0);
         assert_eq!(page.samples("swapped_line").count(), 0, "{what}");
-        site.until_told("module not loaded", 1);
+        site.until_logged("module not loaded", 1);
         site.put(&swap_guest("2.0.0", "good"));
         site.until_lines(Some("2.0.0"));
-        site.until_told("collector loaded", 1);
+        site.until_logged("collector loaded", 1);
         assert_eq!(site.told("collector replaced"), 0, "{what}");
     }
 }
 
 /// A call that keeps the host busy ends at the deadline of the trial: other modules are not held up.
 #[test]
-fn a_slow_call_in_a_trial_holds_up_nobody() {
+fn slow_call_in_a_trial_delays_no_other_module() {
     let hasty = Firepit::new()
         .flag("--sandbox.deadline=1s")
         .slow_file("slow");
@@ -124,11 +124,11 @@ fn a_slow_call_in_a_trial_holds_up_nobody() {
 
 /// Without a version before it, it is tried out all the same.
 #[test]
-fn a_module_that_comes_first_has_a_trial_too() {
+fn first_version_has_a_trial_too() {
     let site = Site::with(Firepit::new(), None);
     site.put(&swap_guest("1.0.0", "trap"));
     let page = site.until_failures("trial", 1.0);
     assert_eq!(page.samples("swapped_line").count(), 0);
-    site.until_told("module not loaded", 1);
+    site.until_logged("module not loaded", 1);
     assert!(site.status().contains("nothing"), "{}", site.status());
 }

@@ -26,7 +26,7 @@ fn every_writer_is_waited_for() {
 
 /// A file of many megabytes comes in many pieces, and the old version runs until the last one.
 #[test]
-fn a_big_file_is_read_when_it_is_whole() {
+fn large_file_is_read_once_complete() {
     let site = Site::new();
     for (version, writer) in [("2.0.0", Writer::Copy), ("3.0.0", Writer::Slowly)] {
         let module = large(&swap_guest(version, "good"), 40 << 20);
@@ -38,7 +38,7 @@ fn a_big_file_is_read_when_it_is_whole() {
 
 /// A writer that never comes back leaves half a file: the old version goes on, and it is told.
 #[test]
-fn half_a_file_is_told_once_nothing_comes_any_more() {
+fn truncated_file_is_reported_once_writing_stops() {
     let site = Site::new();
     let module = swap_guest("2.0.0", "good");
     let (half, _) = module.split_at(module.len() / 2);
@@ -53,7 +53,7 @@ fn half_a_file_is_told_once_nothing_comes_any_more() {
 }
 
 #[test]
-fn the_turn_of_a_projected_volume_is_one_swap() {
+fn update_of_a_projected_volume_is_one_swap() {
     let site = Site::with(Firepit::new(), None);
     assert_eq!(site.page().1.lines, None);
     for version in ["1.0.0", "2.0.0", "3.0.0"] {
@@ -62,12 +62,12 @@ fn the_turn_of_a_projected_volume_is_one_swap() {
         let page = site.until_lines(Some(version));
         assert_eq!(sum(&page, "firepit_collector_load_failures_total"), 0.0);
     }
-    site.until_told("collector replaced", 2);
+    site.until_logged("collector replaced", 2);
     assert_eq!(site.told("collector removed"), 0);
 }
 
 #[test]
-fn a_deleted_module_is_gone_and_can_come_back() {
+fn deleted_module_is_removed_and_can_return() {
     let site = Site::new();
     for _ in 0..2 {
         site.until_lines(Some("1.0.0"));
@@ -77,7 +77,7 @@ fn a_deleted_module_is_gone_and_can_come_back() {
         site.put(&swap_guest("1.0.0", "good"));
     }
     site.until_lines(Some("1.0.0"));
-    site.until_told("collector removed: its module is gone", 2);
+    site.until_logged("collector removed: its module is gone", 2);
 }
 
 fn directory(path: &Path, version: &str) {
@@ -112,7 +112,7 @@ fn a_directory_can_go_and_appear_later() {
 }
 
 #[test]
-fn a_directory_that_is_a_link_can_be_turned() {
+fn directory_link_can_be_switched() {
     let site = Site::new();
     directory(&site.root.join("releases/2"), "2.0.0");
     directory(&site.root.join("releases/3"), "3.0.0");

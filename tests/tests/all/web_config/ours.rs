@@ -27,7 +27,7 @@ fn page(folder: &Folder, running: &Running) -> std::io::Result<u16> {
 /// Differences from the toolkit, with their reason: rustls has no TLS 1.0 and 1.1, no CBC, and no key
 /// exchange over P-521.
 #[test]
-fn what_leaves_nothing_usable_is_refused() {
+fn settings_without_usable_algorithms_are_rejected() {
     let folder = Folder::new();
     for (setting, expected) in [
         ("max_version: TLS11", "TLS 1.0 and 1.1 are not supported"),
@@ -51,7 +51,7 @@ fn what_leaves_nothing_usable_is_refused() {
 }
 
 #[test]
-fn what_has_no_effect_is_logged_once() {
+fn settings_without_effect_are_logged_once() {
     let folder = Folder::new();
     let text = format!(
         "{TLS}  min_version: TLS10\n  curve_preferences: [CurveP521, X25519MLKEM768]\n  cipher_suites: \
@@ -76,7 +76,7 @@ fn what_has_no_effect_is_logged_once() {
 }
 
 #[test]
-fn check_config_checks_it() {
+fn check_config_validates_the_web_config() {
     let folder = Folder::new();
     for (text, code) in [
         (TLS, Some(0)),
@@ -157,7 +157,7 @@ fn no_session_is_resumed() {
 
 /// More connections than the server has places for, which never finish a handshake.
 #[test]
-fn half_done_handshakes_shut_out_nobody() {
+fn incomplete_handshakes_do_not_block_scrapes() {
     let folder = Folder::new();
     let running = start(&folder, TLS);
     let mut half_done = Vec::new();
@@ -200,7 +200,7 @@ fn a_shutdown_ends_handshakes() {
 }
 
 #[test]
-fn other_requests_to_a_tls_port_get_the_sentence_too() {
+fn other_plain_requests_to_a_tls_port_get_the_message_too() {
     let folder = Folder::new();
     let running = start(&folder, TLS);
     for (method, told) in [

@@ -96,7 +96,7 @@ fn parts_of_a_cached_login_cannot_move() {
 
 /// `TestBasicAuthCache`.
 #[test]
-fn right_and_wrong_logins_at_once_get_their_own_codes() {
+fn concurrent_valid_and_invalid_logins_get_their_own_codes() {
     let folder = Folder::new();
     let path = folder.write("web.yml", USERS);
     for program in Program::all() {
@@ -179,7 +179,7 @@ fn the_rate_limit_is_one_bucket() {
 
 /// Users change with the next request, and a broken file ends no server.
 #[test]
-fn the_file_is_read_anew_and_may_break() {
+fn file_is_reloaded_and_may_become_invalid() {
     let folder = Folder::new();
     for program in Program::all() {
         let path = folder.write("web.yml", USERS);
@@ -257,7 +257,7 @@ fn each_client_may_have_a_rate_limit() {
 
 /// A flood of wrong passwords neither fills memory nor delays a client that is known.
 #[test]
-fn a_flood_of_wrong_passwords_delays_no_known_client() {
+fn flood_of_wrong_passwords_does_not_delay_known_clients() {
     let folder = Folder::new();
     let cost = 12;
     let hash = bcrypt::hash("alice123", cost).unwrap();

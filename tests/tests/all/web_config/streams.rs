@@ -138,7 +138,7 @@ fn several_requests_share_a_connection() {
 }
 
 #[test]
-fn users_and_headers_hold_for_it_too() {
+fn users_and_headers_apply_to_http2() {
     let folder = Folder::new();
     let running = start(&folder, "basic_auth_users:\n  alice: HASH(alice123)\n");
     let mut http2 = Http2::connect(&folder, &running, &[]);
@@ -157,7 +157,7 @@ fn users_and_headers_hold_for_it_too() {
 }
 
 #[test]
-fn it_can_be_switched_off() {
+fn can_be_disabled() {
     let folder = Folder::new();
     let running = start(&folder, "http_server_config:\n  http2: false\n");
     let client = Client {
@@ -233,7 +233,7 @@ fn too_many_streams_at_once_are_refused() {
 
 /// A client that opens no window for its response holds the only slot, until another one needs it.
 #[test]
-fn a_client_that_reads_nothing_gives_way() {
+fn client_that_reads_nothing_is_evicted() {
     let folder = Folder::new();
     let running = start_with(&folder, "", &["--web.max-requests=1"]);
     // SETTINGS_INITIAL_WINDOW_SIZE 0.

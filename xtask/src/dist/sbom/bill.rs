@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_linked_is_dropped_everywhere() {
+    fn unlinked_components_are_dropped_everywhere() {
         let bill = json!({
             "metadata": {"component": {"bom-ref": "r#top", "name": "a-dist", "components": [], "purl": "p"}},
             "components": [crate_("kept"), crate_("macro")],
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn another_file_is_an_error() {
+    fn other_json_is_an_error() {
         for text in ["", "{}", "[]"] {
             assert!(shipped(text, "a", &BTreeSet::new(), &[]).is_err(), "{text}");
         }

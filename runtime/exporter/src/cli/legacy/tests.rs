@@ -21,7 +21,7 @@ fn error(line: &str) -> String {
 }
 
 #[test]
-fn old_lines_are_told_from_todays() {
+fn old_command_lines_are_recognized() {
     for line in [
         "-listen=:8080",
         "-web.listen-address :9100",
@@ -59,7 +59,7 @@ fn old_lines_are_told_from_todays() {
 }
 
 #[test]
-fn each_flag_has_its_form_of_today() {
+fn every_old_flag_is_translated() {
     for (line, expected) in [
         ("-web.listen-address=:9200", "--web.listen-address=:9200"),
         ("-web.listen-address :9200", "--web.listen-address=:9200"),
@@ -151,7 +151,7 @@ fn each_flag_has_its_form_of_today() {
 
 /// The naming of 0.6 and 0.7 has their port, unless a flag belongs to 0.8.
 #[test]
-fn the_first_naming_has_its_port() {
+fn flag_names_of_0_6_and_0_7_imply_port_8080() {
     for (line, expected) in [
         (
             "-enabledCollectors=time",
@@ -189,7 +189,7 @@ fn the_first_naming_has_its_port() {
 }
 
 #[test]
-fn the_last_of_repeated_flags_counts() {
+fn last_repeated_flag_is_used() {
     assert_eq!(
         args("-listen=:1 -web.listen-address=:2 -v=0"),
         "--web.listen-address=:2"
@@ -205,7 +205,7 @@ fn the_last_of_repeated_flags_counts() {
 }
 
 #[test]
-fn each_flag_has_a_note_that_names_todays() {
+fn every_note_names_the_current_flag() {
     let with_list = |line: &str| translated(&format!("{line} -collectors.enabled=time")).notes;
     for (line, expected) in [
         (
@@ -259,7 +259,7 @@ fn each_flag_has_a_note_that_names_todays() {
 }
 
 #[test]
-fn what_runs_by_default_is_noted() {
+fn implied_defaults_are_noted() {
     let notes = translated("-memprofile=x").notes;
     assert_eq!(notes.len(), 4, "{notes:?}");
     assert!(notes[1].contains("--web.listen-address=:8080"), "{notes:?}");
@@ -282,7 +282,7 @@ fn collectors_without_a_successor_are_named_in_one_note() {
 }
 
 #[test]
-fn errors_say_what_to_write() {
+fn errors_name_the_remedy() {
     for (line, expected) in [
         (
             "-listn=:1",
@@ -360,7 +360,7 @@ fn passwords_stay_secret() {
 }
 
 #[test]
-fn values_need_not_be_text() {
+fn values_may_be_non_utf8() {
     use std::os::unix::ffi::OsStringExt as _;
     let path = OsString::from_vec(b"/\xff".to_vec());
     let done = translate(&["-collector.procfs".into(), path]).unwrap();

@@ -160,7 +160,7 @@ fn conformance_flags() -> Vec<String> {
 }
 
 #[test]
-fn a_command_line_of_node_exporter_is_taken_whole() {
+fn command_line_of_node_exporter_is_accepted() {
     let flags = conformance_flags();
     let flags: Vec<_> = flags.iter().map(String::as_str).collect();
     let got = config(&flags);
@@ -195,7 +195,7 @@ fn a_command_line_of_node_exporter_is_taken_whole() {
 }
 
 #[test]
-fn switching_off_what_is_not_there_needs_no_word() {
+fn disabling_a_missing_collector_is_silent() {
     let flags = [
         "--no-collector.arp",
         "--no-collector.wifi",
@@ -205,7 +205,7 @@ fn switching_off_what_is_not_there_needs_no_word() {
 }
 
 #[test]
-fn flags_without_effect_are_told() {
+fn flags_without_effect_are_reported() {
     let warnings = config(&[
         "--collector.powersupply.ignored-supplies=x",
         "--collector.runit",
@@ -254,7 +254,7 @@ fn given(args: &[&str], descriptors: &[Descriptor], collector: &str) -> Vec<(Str
 }
 
 #[test]
-fn odd_flags_are_those_of_node_exporter() {
+fn irregular_flags_match_node_exporter() {
     let descriptors = oddly_named();
     for name in ["powersupply", "powersupplyclass"] {
         let flag = format!("--collector.{name}.ignored-supplies=x");
@@ -281,7 +281,7 @@ fn odd_flags_are_those_of_node_exporter() {
 
 /// Two names of one flag are one flag.
 #[test]
-fn an_odd_flag_contradicts_its_twin_by_either_name() {
+fn irregular_flag_conflicts_with_its_regular_form() {
     let args = [
         "firepit",
         "--collector.netclass_rtnl.with-stats",
@@ -293,7 +293,7 @@ fn an_odd_flag_contradicts_its_twin_by_either_name() {
 
 /// A collector keeps its regular flag, even if it is another's irregular flag.
 #[test]
-fn an_odd_flag_takes_nothing_from_others() {
+fn irregular_flag_does_not_shadow_a_regular_flag() {
     let mut descriptors = oddly_named();
     descriptors.push(descriptor(
         "powersupply",
@@ -330,7 +330,7 @@ fn unclaimed(args: &[&str]) -> Vec<(String, Vec<String>)> {
 
 /// Flags of collectors that do not exist yet keep their values as written.
 #[test]
-fn flags_of_modules_to_come_are_taken_by_their_form() {
+fn flags_of_future_modules_are_parsed_by_form() {
     for (args, expected) in [
         (&["--collector.smart"][..], &[" -"][..]),
         (&["--no-collector.smart"], &["no  -"]),
@@ -364,7 +364,7 @@ fn flags_of_modules_to_come_are_taken_by_their_form() {
 }
 
 #[test]
-fn what_no_module_can_bring_is_a_mistake() {
+fn flag_that_no_module_can_declare_is_an_error() {
     let named = PossibleModules::Named(["smart".to_owned()].into());
     assert!(serving(&["--collector.smart.x=1"], &named).is_ok());
     for args in [
@@ -387,7 +387,7 @@ fn what_no_module_can_bring_is_a_mistake() {
 
 /// Other commands, and texts about all flags, wait for the modules.
 #[test]
-fn what_needs_the_modules_is_left_to_them() {
+fn commands_that_need_modules_are_deferred() {
     for args in [
         &["check-config"][..],
         &["scrape", "--collector=smart"],

@@ -15,7 +15,7 @@ fn usage_error(args: &[&str]) -> String {
 }
 
 #[test]
-fn usage_errors_say_what_where_and_what_to_do() {
+fn usage_errors_name_cause_place_and_remedy() {
     for (args, wanted) in [
         (
             &["--web.max-requests=x"][..],
@@ -223,7 +223,7 @@ fn usage_errors_say_what_where_and_what_to_do() {
 }
 
 #[test]
-fn a_value_that_is_no_text_is_refused() {
+fn non_utf8_value_is_rejected() {
     use std::os::unix::ffi::OsStringExt as _;
     let parse = |arg: &[u8]| {
         parse_words(
@@ -328,7 +328,7 @@ fn a_topic_is_a_heading_a_command_or_a_collector() {
 
 /// kingpin's spelling works as well.
 #[test]
-fn everything_has_the_flags_of_all_collectors() {
+fn full_help_lists_the_flags_of_all_collectors() {
     let all = text(&["--help-all"]);
     assert_eq!(text(&["--help-long"]), all);
     let flat = flat(&all);
@@ -345,7 +345,7 @@ fn everything_has_the_flags_of_all_collectors() {
 }
 
 #[test]
-fn the_command_migrate_has_help_although_it_takes_any_word() {
+fn migrate_has_help_although_it_accepts_any_argument() {
     let help = text(&["--help", "migrate"]);
     for line in [&["migrate", "--help"][..], &["migrate", "-listen=:1", "-h"]] {
         assert_eq!(text(line), help, "{line:?}");

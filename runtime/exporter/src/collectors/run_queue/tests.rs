@@ -52,7 +52,7 @@ fn rejection_of(queue: &mut RunQueue, now: Instant) -> Option<Failure> {
 }
 
 #[test]
-fn one_runs_and_the_others_wait_in_order() {
+fn requests_run_one_at_a_time_in_order() {
     let now = Instant::now();
     let at = |seconds| now + Duration::from_secs(seconds);
     let mut queue = queue(now);
@@ -70,7 +70,7 @@ fn one_runs_and_the_others_wait_in_order() {
 }
 
 #[test]
-fn behind_a_run_that_hangs_nobody_waits() {
+fn requests_are_rejected_behind_a_hung_run() {
     let now = Instant::now();
     let deadline = now + SECOND;
     let mut queue = queue(now);
@@ -87,7 +87,7 @@ fn behind_a_run_that_hangs_nobody_waits() {
 }
 
 #[test]
-fn in_quarantine_nobody_runs_and_nobody_waits() {
+fn quarantine_rejects_new_and_waiting_requests() {
     let now = Instant::now();
     let mut queue = queue(now);
     for _ in 0..3 {
@@ -134,7 +134,7 @@ fn in_quarantine_nobody_runs_and_nobody_waits() {
 }
 
 #[test]
-fn what_is_excused_changes_nothing() {
+fn excused_result_changes_nothing() {
     let now = Instant::now();
     let mut queue = queue(now);
     for _ in 0..10 {
@@ -144,7 +144,7 @@ fn what_is_excused_changes_nothing() {
 }
 
 #[test]
-fn who_has_no_cpu_time_left_is_turned_away_until_there_is_some() {
+fn exhausted_cpu_budget_rejects_requests_until_it_refills() {
     let now = Instant::now();
     let mut queue = queue(now);
     queue.enqueue(request(now + SECOND), now);

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_gone_and_what_is_new() {
+    fn removed_and_added_lines_are_listed() {
         for (old, new, wanted) in [
             ("a\nb\nc\n", "a\nb\nc\n", &[][..]),
             ("", "a\nb\n", &["+ a", "+ b"]),

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn mode_and_links_stay_and_nothing_is_left_beside() {
+    fn mode_and_links_are_kept_without_leftover_files() {
         let directory = directory("mode");
         let (file, link) = (directory.join("f.yaml"), directory.join("l.yaml"));
         fs::write(&file, "collectors:\n  a:\n").unwrap();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_wrote_stays() {
+    fn concurrent_changes_are_kept() {
         let directory = directory("meantime");
         let file = directory.join("f.yaml");
         for found in ["", "collectors:\n"] {
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_of_the_kind_is_left_alone() {
+    fn unsuitable_files_are_not_written() {
         let directory = directory("kinds");
         let dangling = directory.join("dangling");
         symlink("gone", &dangling).unwrap();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_an_entry_end_at_the_next() {
+    fn lines_of_an_entry_end_at_the_next_entry() {
         let directory = directory("lines");
         let file = directory.join("f.yaml");
         fs::write(

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_is_one_sentence() {
+    fn requests_are_summarized_in_one_sentence() {
         let stranger = Policy::third_party();
         let without_files = Policy {
             interfaces: [Interface::Metrics].into(),

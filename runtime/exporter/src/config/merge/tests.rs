@@ -23,7 +23,7 @@ fn whole(indent: usize) -> String {
 }
 
 #[test]
-fn a_new_entry_stands_behind_the_others() {
+fn new_entry_is_appended() {
     for (text, expected) in [
         ("", format!("collectors:\n{}", whole(2))),
         ("# ours\n", format!("# ours\ncollectors:\n{}", whole(2))),
@@ -50,7 +50,7 @@ fn a_new_entry_stands_behind_the_others() {
 }
 
 #[test]
-fn an_entry_is_brought_up_to_date() {
+fn existing_entry_is_updated() {
     let digest = "ab".repeat(32);
     let old = "\
 # ours
@@ -109,7 +109,7 @@ collectors:
 }
 
 #[test]
-fn what_an_entry_lacks_is_put_in() {
+fn missing_keys_are_inserted() {
     let digest = "ab".repeat(32);
     let head = format!("module: \"/m/new.wasm\"\n    sha256: {digest}\n");
     let grants = "grants:\n      reads:\n        - \"/proc/a\"\n        # - \"/rootfs/b\"\n      \
@@ -146,7 +146,7 @@ fn swapped(grants: &str) -> String {
 }
 
 #[test]
-fn what_is_not_edited_is_told() {
+fn unsupported_layouts_are_reported() {
     let digest = "0".repeat(64);
     for (text, told) in [
         ("{collectors: {}}", ":1: the file is written in braces"),
@@ -181,7 +181,7 @@ fn what_is_not_edited_is_told() {
 
 /// Text from a module cannot become more than a scalar.
 #[test]
-fn texts_that_are_not_quoted_change_nothing_else() {
+fn unquoted_text_cannot_change_other_entries() {
     let mut entry = entry();
     entry.reads = vec![
         "reads:".to_owned(),

@@ -49,7 +49,7 @@ fn the_old_json_file_is_read() {
 }
 
 #[test]
-fn what_is_no_label_is_rejected_with_its_line() {
+fn invalid_label_is_rejected_with_its_line() {
     let form = "the name of an attribute is that of a label: [a-zA-Z_][a-zA-Z0-9_]* with at most 256 \
                 characters";
     for (name, reason) in [

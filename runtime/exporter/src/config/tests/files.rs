@@ -51,7 +51,7 @@ fn a_file_and_a_link_to_it_are_read() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn unreadable_file_is_named_in_the_error() {
     let files = Files::new("errors");
     let missing = files.0.join("missing.yaml");
     let error = read(&missing).unwrap_err();
@@ -89,7 +89,7 @@ fn a_file_is_a_mebibyte_at_most() {
 }
 
 #[test]
-fn other_encodings_are_told_with_the_line() {
+fn other_encodings_are_rejected_with_the_line() {
     let files = Files::new("encodings");
     for (content, line) in [
         (&b"collectors:\n  a:\n    module: \xff\n"[..], 3),

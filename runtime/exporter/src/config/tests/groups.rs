@@ -8,7 +8,7 @@ use firepit_sandbox::grants::Interface;
 use firepit_sandbox::limits::{BackOff, Limits, Share};
 
 #[test]
-fn grants_keep_what_is_left_out_apart_from_nothing() {
+fn omitted_grants_differ_from_empty_grants() {
     let grants = |text: &str| entry(text).grants.unwrap();
     assert_eq!(
         (grants("grants: {}").reads, grants("grants: {}").interfaces),
@@ -58,7 +58,7 @@ fn names_are_granted_by_a_list() {
 }
 
 #[test]
-fn names_that_grant_nothing_are_refused() {
+fn invalid_granted_names_are_rejected() {
     let many = format!("grants: {{names: [{}]}}", "x,".repeat(257));
     all_rejected(&[
         (
@@ -97,7 +97,7 @@ its collectors with it",
 }
 
 #[test]
-fn grants_that_are_none_are_refused() {
+fn invalid_grants_are_rejected() {
     all_rejected(&[
         (
             "grants:",
@@ -216,7 +216,7 @@ up to 1, such as 0.5",
 }
 
 #[test]
-fn limits_say_what_a_collector_may_cost_the_others() {
+fn limits_include_shares_budgets_and_quarantine() {
     let text = "limits: {scrape_share: 0.9, scrape_timeout: 4s, cpu_per_minute: 0, \
                 quarantine_after: 0, quarantine_pause: 1s, quarantine_max_pause: 2s}";
     let limits = entry(text).limits.apply(&Limits::default());

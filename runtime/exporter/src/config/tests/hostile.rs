@@ -117,7 +117,7 @@ fn garbage() {
 }
 
 #[test]
-fn one_thing_for_as_long_as_a_file_may_be() {
+fn one_token_repeated_up_to_the_file_size_limit() {
     for piece in [
         "[", "{", "- ", "? ", "? a\n", "a: ", "a: b\n", "a:\n", "\"", "'", "\"\\", "x", "é", "\n",
         "\r", " ", "\t", "#", "&a ", "*a ", "!a ", "!<", "%", "|", "- |\n", "--- ", "---\n",
@@ -135,7 +135,7 @@ fn one_thing_for_as_long_as_a_file_may_be() {
 }
 
 #[test]
-fn a_bomb_of_aliases_is_a_short_list_of_problems() {
+fn alias_bomb_gives_a_short_list_of_problems() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for at in 1..100 {
         let aliases = vec![format!("*a{}", at - 1); 10].join(", ");

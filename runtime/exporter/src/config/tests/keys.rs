@@ -4,7 +4,7 @@ use super::{message, parse, refusal};
 use crate::config::ConfigError;
 
 #[test]
-fn an_unknown_key_has_its_line_and_the_near_one() {
+fn unknown_key_is_reported_with_line_and_suggestion() {
     for (text, expected) in [
         (
             "colectors:\n  a:\n",
@@ -63,7 +63,7 @@ fn an_unknown_key_has_its_line_and_the_near_one() {
 }
 
 #[test]
-fn an_odd_key_is_shown_cut_and_escaped() {
+fn unusual_key_is_truncated_and_escaped() {
     let text = format!("\"\\e\\n{}\": 1", "x".repeat(900));
     let shown = format!("unknown key \"\\u{{1b}}\\n{}…\"", "x".repeat(72));
     assert!(refusal(&text).contains(&shown), "{}", refusal(&text));
@@ -71,7 +71,7 @@ fn an_odd_key_is_shown_cut_and_escaped() {
 }
 
 #[test]
-fn a_key_that_comes_again_is_told_with_both_lines() {
+fn duplicate_key_is_reported_with_both_lines() {
     for (text, expected) in [
         (
             "collectors:\n  a:\n  b:\n  a:\n",
@@ -91,7 +91,7 @@ fn a_key_that_comes_again_is_told_with_both_lines() {
 }
 
 #[test]
-fn a_key_has_to_be_a_text() {
+fn keys_must_be_text() {
     for text in ["? [x]\n: 1", "? {x: y}\n: 1", "{a: b}: 1", "[a]: 1"] {
         let expected = "3: a key must be a text, found a list or a mapping; \
                         quote a key that begins with [ or {";
@@ -131,7 +131,7 @@ fn names_of_collectors_have_a_form() {
 }
 
 #[test]
-fn every_problem_is_told_in_the_order_of_the_lines() {
+fn problems_are_reported_in_line_order() {
     let text = "\
 collectors:
   a:
@@ -155,7 +155,7 @@ MiB or GiB, such as 64MiB
 }
 
 #[test]
-fn the_problems_that_are_shown_are_bounded() {
+fn reported_problems_are_bounded() {
     let text: String = (0..60).map(|key| format!("k{key}: x\n")).collect();
     let error = parse(&text).unwrap_err();
     let ConfigError::Invalid {

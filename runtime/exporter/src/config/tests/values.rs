@@ -18,7 +18,7 @@ pub(super) fn all_rejected(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn wrong_shapes_say_what_was_found() {
+fn wrong_shapes_name_the_found_value() {
     for (text, expected) in [
         ("x", "1: expected a mapping, found \"x\""),
         ("[x]", "1: expected a mapping, found a list"),

@@ -37,7 +37,7 @@ fn an_alias_is_reported_once() {
 }
 
 #[test]
-fn merging_keys_is_no_key() {
+fn merge_key_is_rejected() {
     let text = "collectors:\n  a:\n    <<: {enabled: true}\n";
     assert!(message(text).starts_with("3: collectors.a: unknown key \"<<\"; the keys here are"));
 }
@@ -57,7 +57,7 @@ fn a_file_has_one_document() {
 }
 
 #[test]
-fn where_it_is_no_yaml_is_told() {
+fn invalid_yaml_is_reported_with_its_position() {
     for (text, line, column) in [
         ("collectors:\n  a:\n    module: 'x\n", 3, 13),
         ("collectors:\n  a: b: c\n", 2, 7),

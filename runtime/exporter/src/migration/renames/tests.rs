@@ -12,7 +12,7 @@ fn renames_of(name: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn names_of_today_have_their_old_ones() {
+fn current_names_map_to_their_old_names() {
     for (new, old) in [
         ("node_cpu_seconds_total", "node_cpu"),
         ("node_cpu_guest_seconds_total", "node_cpu"),
@@ -39,13 +39,13 @@ fn names_of_today_have_their_old_ones() {
 }
 
 #[test]
-fn help_texts_have_the_word_of_the_name() {
+fn help_texts_name_their_field() {
     let (_, help) = renames_of("node_memory_MemFree_bytes").remove(0);
     assert_eq!(help, "MemFree from /proc/meminfo.");
 }
 
 #[test]
-fn values_have_their_old_unit() {
+fn values_use_their_old_unit() {
     for (scale, new, old) in [
         (Scale::Same, 1.25, 1.25),
         (Scale::Times(1000.0), 1.001, 1001.0),
@@ -85,7 +85,7 @@ fn an_old_family_has_one_type() {
 }
 
 #[test]
-fn what_keeps_its_name_is_told_from_what_keeps_all() {
+fn kept_names_differ_from_unchanged_metrics() {
     let of = |old: &str| RENAMES.iter().find(|rename| rename.old == old).unwrap();
     assert!(of("node_load1").is_unchanged());
     let files = of("node_filesystem_files");

@@ -53,14 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_due_before_anything_happened() {
+    fn nothing_is_due_before_the_first_event() {
         let mut debounce = Debounce::default();
         assert_eq!(debounce.due(), None);
         assert!(!debounce.take(Instant::now()));
     }
 
     #[test]
-    fn a_burst_is_one_look_after_its_end() {
+    fn burst_causes_one_scan_after_its_end() {
         let start = Instant::now();
         let mut debounce = Debounce::default();
         for at in [0, 20, 99, 150] {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_becomes_quiet_is_looked_at_every_second() {
+    fn continuous_changes_cause_a_scan_every_second() {
         let start = Instant::now();
         let mut debounce = Debounce::default();
         let mut looks = Vec::new();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_stands_still_does_no_harm() {
+    fn events_at_the_same_instant_are_combined() {
         let start = Instant::now();
         let mut debounce = Debounce::default();
         debounce.note(start);

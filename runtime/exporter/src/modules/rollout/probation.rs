@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_is_told_once_and_at_once() {
+    fn crash_is_reported_once_and_immediately() {
         let failures = [Ok(()), Err(Failure::Deadline), Err(Failure::Stack), Ok(())];
         assert_eq!(
             verdicts_after(&failures),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_after_the_probation_is_no_matter() {
+    fn crash_after_probation_is_ignored() {
         let results = [Ok(()), Ok(()), Ok(()), Err(Failure::Deadline)];
         assert_eq!(verdicts_after(&results), [Verdict::Passed]);
     }

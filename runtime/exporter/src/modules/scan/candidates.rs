@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_writers_leave_beside_a_file_is_no_module() {
+    fn temporary_files_of_writers_are_not_modules() {
         for name in [
             "x.wasm~",
             "#x.wasm#",
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_that_of_the_directories_and_then_of_the_bytes() {
+    fn candidates_are_ordered_by_directory_then_bytewise() {
         let scratch = Scratch::new();
         let (b, a) = (scratch.directory("b"), scratch.directory("a"));
         for name in ["b/z.wasm", "b/B.wasm", "b/a.wasm", "b/x.wasm~", "a/a.wasm"] {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_cannot_be_listed_does_not_stop_the_others() {
+    fn unlistable_directory_does_not_block_others() {
         let scratch = Scratch::new();
         let file = scratch.write("file", "");
         let missing = scratch.path("missing");
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_and_dangling_links_are_for_the_reader_to_refuse() {
+    fn directories_and_dangling_links_are_candidates() {
         let scratch = Scratch::new();
         let directory = scratch.directory("d");
         scratch.directory("d/directory.wasm");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_modules_the_first_by_name_are_served() {
+    fn modules_beyond_the_limit_are_dropped_by_name() {
         let scratch = Scratch::new();
         let directory = scratch.directory("d");
         for number in (0..MAX_MODULES + 2).rev() {

@@ -324,7 +324,7 @@ mod tests {
 
     /// Compiler bombs are large, or at least not named: they come last.
     #[test]
-    fn what_is_cheap_or_named_goes_first() {
+    fn cached_and_named_modules_load_first() {
         let mut state = State {
             queue: vec![
                 job("bomb", true, false, 4_000_000),
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn one_is_compiled_at_a_time_and_others_are_loaded_meanwhile() {
+    fn one_module_compiles_while_cached_ones_load() {
         let mut state = State {
             queue: vec![job("a", true, false, 1), job("b", true, false, 2)],
             ..State::default()
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_not_loaded_twice_at_a_time() {
+    fn same_file_is_not_loaded_concurrently() {
         let mut state = State {
             queue: vec![job("a", false, false, 1)],
             ..State::default()

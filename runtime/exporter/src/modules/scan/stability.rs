@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_when_it_was_the_same_for_a_while() {
+    fn file_is_read_once_it_is_stable() {
         let (path, start) = (Path::new("x.wasm"), Instant::now());
         let mut stability = StabilityTracker::default();
         let quiet = Stability::NotBefore(start + QUIET);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_quiet_each_for_itself() {
+    fn files_become_stable_independently() {
         let start = Instant::now();
         let mut stability = StabilityTracker::default();
         stability.check(Path::new("a"), &stamp(1), start);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_has_to_be_quiet_anew() {
+    fn forgotten_file_must_become_stable_again() {
         let start = Instant::now();
         let later = start + ms(200);
         let mut stability = StabilityTracker::default();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_with_long_pauses_is_read_and_waited_for() {
+    fn copy_with_long_pauses_is_read_and_retried() {
         assert_eq!(slow_copy(ms(101), 3), [true; 3], "so it ends in the middle");
 
         let (path, start) = (Path::new("x.wasm"), Instant::now());
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_stays_cut_off_is_read_twice_and_given_up() {
+    fn file_that_stays_truncated_is_abandoned_after_two_reads() {
         let (path, start) = (Path::new("x.wasm"), Instant::now());
         let mut stability = StabilityTracker::default();
         let (mut now, mut scans, mut reads) = (start, 0, Vec::new());
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_out_of_turn_do_not_put_off_the_next() {
+    fn extra_scans_do_not_delay_the_next_retry() {
         let (path, start) = (Path::new("x.wasm"), Instant::now());
         let mut stability = StabilityTracker::default();
         stability.check(path, &stamp(1), start);
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_changed_while_it_was_read_is_not_given_up() {
+    fn file_changed_during_the_read_is_retried() {
         let (path, start) = (Path::new("x.wasm"), Instant::now());
         let mut stability = StabilityTracker::default();
         stability.check(path, &stamp(1), start);

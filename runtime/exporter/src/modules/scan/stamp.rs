@@ -83,7 +83,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn a_stamp_stays_until_the_content_changes() {
+    fn stamp_is_unchanged_until_the_content_changes() {
         let scratch = Scratch::new();
         let path = scratch.write("x.wasm", "one");
         let before = Stamp::of(&path).unwrap();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn another_file_of_the_same_size_and_time_is_another() {
+    fn replaced_file_of_equal_size_and_time_differs() {
         let scratch = Scratch::new();
         let path = scratch.write("x.wasm", "one");
         let before = Stamp::of(&path).unwrap();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_followed_and_kinds_told_apart() {
+    fn links_are_followed_and_kinds_distinguished() {
         let scratch = Scratch::new();
         let path = scratch.write("x.wasm", "one");
         symlink("x.wasm", scratch.path("link.wasm")).unwrap();

@@ -147,7 +147,7 @@ fn of_single_ones(counters: &Counters) -> Vec<validate::Family> {
 }
 
 #[test]
-fn collectors_that_are_gone_leave_nothing_behind_but_their_part_of_totals() {
+fn removed_collectors_remain_only_in_totals() {
     let counters = Counters::new();
     counters.prepare([("cpu", false)].into_iter());
     let before = of_single_ones(&counters);
@@ -235,7 +235,7 @@ fn conflicts_count_series() {
 }
 
 #[test]
-fn recycles_count_instances_that_replace_one() {
+fn recycles_count_replacement_instances() {
     let counters = Counters::new();
     counters.instantiated("cpu");
     counters.instantiated("cpu");
@@ -248,7 +248,7 @@ fn recycles_count_instances_that_replace_one() {
 }
 
 #[test]
-fn families_of_other_parts_come_along() {
+fn families_of_other_sources_are_included() {
     let counters = Counters::new();
     let other = Metric::counter("other_total", "Help.");
     other.increment("");
@@ -257,7 +257,7 @@ fn families_of_other_parts_come_along() {
 }
 
 #[test]
-fn every_family_keeps_the_rules_of_the_page() {
+fn every_family_follows_the_naming_rules() {
     let counters = Counters::new();
     let problems = validate::Reason::ALL.map(problem);
     counters.prepare([("cpu", false)].into_iter());
@@ -277,7 +277,7 @@ fn every_family_keeps_the_rules_of_the_page() {
 }
 
 #[test]
-fn reasons_differ() {
+fn reasons_are_distinct() {
     let refused = validate::Reason::ALL.map(validate::Reason::as_str);
     let conflicts = merge::Reason::ALL.map(merge::Reason::as_str);
     for reasons in [&Failure::REASONS[..], &refused, &conflicts] {
@@ -311,7 +311,7 @@ fn every_reason_has_a_number_of_its_own() {
 }
 
 #[test]
-fn series_that_come_after_a_page_are_on_the_next_one() {
+fn new_series_appear_in_the_next_response() {
     let counters = Counters::new();
     counters.prepare([("b", false)].into_iter());
     let of = |collector, labels: &[&str]| {
@@ -332,7 +332,7 @@ fn series_that_come_after_a_page_are_on_the_next_one() {
 }
 
 #[test]
-fn threads_that_begin_a_collector_at_once_lose_nothing() {
+fn concurrent_first_runs_lose_no_counts() {
     const THREADS: usize = 8;
     const RUNS: usize = 100;
     let counters = Counters::new();

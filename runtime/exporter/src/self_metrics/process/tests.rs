@@ -52,7 +52,7 @@ gauge process_virtual_memory_max_bytes Maximum amount of virtual memory availabl
 }
 
 #[test]
-fn what_is_missing_costs_its_family_only() {
+fn missing_value_omits_only_its_family() {
     assert_eq!(Process::default().families(), []);
     let partial = Process {
         sent: None,
@@ -132,18 +132,18 @@ fn this_process_is_described() {
 }
 
 #[test]
-fn the_start_does_not_move() {
+fn start_time_does_not_change() {
     assert_eq!(Process::read().start, Process::read().start);
 }
 
 #[test]
-fn a_file_that_is_missing_or_a_directory_is_nothing() {
+fn missing_file_or_directory_has_no_content() {
     assert_eq!(OpenFile::at("/proc/self/no-such-file").read(), None);
     assert_eq!(OpenFile::at("/proc/self").read(), None);
 }
 
 #[test]
-fn what_stays_open_is_read_as_a_whole_each_time() {
+fn open_file_is_read_whole_each_time() {
     let path = std::env::temp_dir().join(format!("firepit-process-{}", std::process::id()));
     let file = OpenFile::at(Box::leak(path.to_str().unwrap().into()));
     for content in [vec![b'x'; 100_000], b"short".to_vec(), Vec::new()] {

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_logins_leave_before_right_ones() {
+    fn failed_logins_are_evicted_before_successful_ones() {
         let mut cache = Cache::default();
         for number in 0..50 {
             cache.insert(key(number), true);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn right_logins_are_bounded_too() {
+    fn successful_logins_are_bounded_too() {
         let mut cache = Cache::default();
         for number in 0..1_000 {
             cache.insert(key(number), true);

@@ -69,7 +69,7 @@ mod tests {
     const REST: &str = "$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi";
 
     #[test]
-    fn all_versions_are_one() {
+    fn all_bcrypt_versions_are_equivalent() {
         for version in ["2a", "2b", "2x", "2y"] {
             let hash = Hash::parse(&format!("${version}{REST}")).unwrap();
             assert_eq!((hash.cost(), hash.text()), (10, &*format!("$2b{REST}")));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hash_is_told_as_go_does() {
+    fn invalid_hash_errors_match_go() {
         let long = |begin: &str| format!("{begin}{}", "x".repeat(LENGTH));
         for (text, expected) in [
             (

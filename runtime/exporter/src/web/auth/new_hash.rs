@@ -29,7 +29,7 @@ mod tests {
     use crate::web::auth::Hash;
 
     #[test]
-    fn the_hash_is_one_of_the_password_with_its_own_salt() {
+    fn hash_matches_the_password_with_a_fresh_salt() {
         let [first, second] = [(); 2].map(|()| bcrypt_hash(b"open sesame").unwrap());
         assert_ne!(first, second);
         for hash in [first, second] {
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn what_bcrypt_would_cut_is_rejected() {
+    fn password_that_bcrypt_would_truncate_is_rejected() {
         assert!(bcrypt_hash(&[b'x'; 71]).is_ok());
         assert!(bcrypt_hash(&[b'x'; 72]).is_err());
         assert!(bcrypt_hash(b"a\0b").is_err());

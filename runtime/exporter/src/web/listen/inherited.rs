@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn only_listening_stream_sockets_are_taken() {
+    fn only_listening_stream_sockets_are_accepted() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let client = TcpStream::connect(&address).unwrap();

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_in_use_is_told_with_what_to_do() {
+    fn port_in_use_error_names_the_remedy() {
         let holder = at(Some("127.0.0.1"), 0).unwrap();
         let port = port_of(&holder);
         for host in [None, Some("127.0.0.1")] {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_none() {
+    fn invalid_host_names_are_unresolved() {
         // Longer than any name can be, so that the resolver is not called.
         let long = "a".repeat(300);
         for host in ["", &long, "a\0b"] {

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_has_its_mode_and_goes_with_the_listener() {
+    fn socket_file_has_its_mode_and_is_removed_with_the_listener() {
         let directory = Directory::new("mode");
         for mode in ["0600", "0660", "0666", "0777"] {
             let path = directory.path(mode);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_stay() {
+    fn other_files_are_not_removed() {
         let directory = Directory::new("files");
         let file = directory.path("file");
         fs::write(&file, "text").unwrap();

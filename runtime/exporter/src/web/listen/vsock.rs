@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_without_vsock_is_told() {
+    fn missing_vsock_support_is_reported() {
         for errno in [libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT, libc::ENODEV] {
             let error = explain("vsock://:1".into(), io::Error::from_raw_os_error(errno));
             let text = error.to_string();

@@ -73,7 +73,7 @@ fn gone(states: [(State, u64); 4]) -> Vec<usize> {
 
 /// A flood of wrong passwords must not hold all places.
 #[test]
-fn a_connection_whose_login_waits_goes_like_one_without_a_request() {
+fn connection_with_a_pending_login_is_evicted_like_one_without_a_request() {
     use State::{Answering, Idle, Login};
 
     assert_eq!(
@@ -85,7 +85,7 @@ fn a_connection_whose_login_waits_goes_like_one_without_a_request() {
 }
 
 #[test]
-fn the_least_valuable_connection_goes() {
+fn least_valuable_connection_is_evicted() {
     use State::{Answering, Head, Idle, Writing};
 
     // A slow head, before one that has been idle for longer.
@@ -108,7 +108,7 @@ fn the_least_valuable_connection_goes() {
 }
 
 #[test]
-fn of_the_address_with_the_most_connections_one_goes_first() {
+fn address_with_the_most_connections_loses_one_first() {
     let made = made(|limits| limits.connections = 5, 0);
     let seats: Vec<Seat> = [1, 2, 2, 2, 1].map(|host| made.admit(host, 0)).into();
     for (since, seat) in seats.iter().enumerate() {
@@ -121,7 +121,7 @@ fn of_the_address_with_the_most_connections_one_goes_first() {
 }
 
 #[test]
-fn what_is_being_answered_is_never_evicted() {
+fn connection_being_answered_is_never_evicted() {
     let made = made(|limits| limits.connections = 2, 0);
     let seats = [made.admit(1, 0), made.admit(2, 0)];
     made.is(&seats[0], State::Answering, 0);
@@ -135,7 +135,7 @@ fn what_is_being_answered_is_never_evicted() {
 }
 
 #[test]
-fn an_address_takes_its_own_places() {
+fn new_connection_of_an_address_replaces_its_own() {
     let made = made(|limits| limits.connections_per_address = 2, 0);
     let other = made.admit(2, 0);
     made.is(&other, State::Idle, 0);
@@ -160,7 +160,7 @@ fn writes(made: &Made, seat: &Seat, since: u64) {
 }
 
 #[test]
-fn a_page_that_nobody_reads_gives_way() {
+fn unread_response_is_evicted() {
     let made = made(|_| {}, 2);
     let seats = [1, 2, 3].map(|host| made.admit(host, 0));
     writes(&made, &seats[0], 0);
@@ -183,7 +183,7 @@ fn a_page_that_nobody_reads_gives_way() {
 }
 
 #[test]
-fn who_did_not_read_takes_no_page_from_others() {
+fn slow_reader_takes_no_slot_from_others() {
     let made = made(|_| {}, 2);
     let seats = [1, 2, 3].map(|host| made.admit(host, 0));
     writes(&made, &seats[0], 0);
@@ -213,7 +213,7 @@ fn who_did_not_read_takes_no_page_from_others() {
 }
 
 #[test]
-fn an_address_leaves_some_pages_to_others() {
+fn one_address_cannot_hold_all_response_slots() {
     let made = made(|_| {}, 4);
     let seats: Vec<Seat> = (0..4).map(|_| made.admit(1, 0)).collect();
     let other = made.admit(2, 0);
@@ -233,7 +233,7 @@ fn an_address_leaves_some_pages_to_others() {
 }
 
 #[test]
-fn nothing_stays_of_those_that_left() {
+fn closed_connections_leave_no_state() {
     let made = made(|_| {}, 1);
     for _ in 0..3 {
         let seat = made.admit(1, 0);
@@ -245,7 +245,7 @@ fn nothing_stays_of_those_that_left() {
 
 /// Who has many addresses fills no memory with them.
 #[test]
-fn clients_that_did_not_read_are_remembered_in_bounded_memory() {
+fn remembered_slow_readers_are_bounded() {
     let mut inner = Inner::default();
     let start = Instant::now();
     let peer = |number: u32| IpAddr::from(number.to_be_bytes()).into();

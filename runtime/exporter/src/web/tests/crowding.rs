@@ -35,7 +35,7 @@ fn large(max_requests: usize) -> Setup {
 }
 
 #[test]
-fn idle_connections_make_room() {
+fn idle_connections_are_evicted_for_new_ones() {
     let server = Setup::new()
         .limits(|limits| {
             limits.connections = 8;
@@ -73,7 +73,7 @@ fn an_address_evicts_its_own_connections() {
 }
 
 #[test]
-fn an_address_that_only_asks_gets_no_more() {
+fn pending_requests_do_not_raise_the_address_limit() {
     let server = Setup::new()
         .closed()
         .limits(|limits| limits.connections_per_address = 2)
@@ -93,7 +93,7 @@ fn an_address_that_only_asks_gets_no_more() {
 }
 
 #[test]
-fn half_open_connections_of_many_addresses_shut_out_nobody() {
+fn half_open_connections_of_many_addresses_do_not_block_scrapes() {
     let server = Setup::new()
         .limits(|limits| limits.connections = 32)
         .start();
@@ -117,7 +117,7 @@ fn half_open_connections_of_many_addresses_shut_out_nobody() {
 }
 
 #[test]
-fn connections_that_are_answered_stay() {
+fn connections_being_answered_are_kept() {
     let server = Setup::new()
         .closed()
         .limits(|limits| limits.connections = 2)
@@ -138,7 +138,7 @@ fn connections_that_are_answered_stay() {
 }
 
 #[test]
-fn a_page_counts_until_it_is_written() {
+fn response_holds_its_slot_until_written() {
     let mut server = large(2)
         .limits(|limits| limits.reader_grace = TIMEOUT)
         .start();
@@ -166,7 +166,7 @@ fn a_page_counts_until_it_is_written() {
 }
 
 #[test]
-fn who_does_not_read_gives_way() {
+fn slow_readers_are_evicted() {
     let server = large(4)
         .limits(|limits| limits.reader_grace = Duration::from_millis(100))
         .start();
@@ -188,7 +188,7 @@ fn who_does_not_read_gives_way() {
 
 /// Of four slots one address gets three, however often it requests.
 #[test]
-fn an_address_leaves_pages_to_others() {
+fn one_address_cannot_hold_all_scrape_slots() {
     let mut setup = Setup::new().closed();
     setup.config.max_requests = 4;
     let server = setup.start();
@@ -212,7 +212,7 @@ fn an_address_leaves_pages_to_others() {
 
 /// Pipelining does not turn a client that does not read into one that is being answered.
 #[test]
-fn pipelining_is_no_way_around() {
+fn pipelining_does_not_bypass_the_limits() {
     let server = large(1)
         .limits(|limits| limits.reader_grace = Duration::from_millis(50))
         .start();

@@ -50,7 +50,7 @@ fn a_long_scrape_is_not_a_slow_client() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_cut_off() {
+fn client_that_does_not_read_is_disconnected() {
     let mut setup = Setup::new().limits(|limits| {
         limits.connections = 1;
         limits.write_timeout = Duration::from_millis(20);
@@ -69,7 +69,7 @@ fn a_client_that_does_not_read_is_cut_off() {
 }
 
 #[test]
-fn a_panic_costs_one_connection() {
+fn panic_closes_only_its_connection() {
     let server = Setup::new().start();
     let mut other = server.connect();
     other.send("GET", "/-/healthy", "");
@@ -85,7 +85,7 @@ fn a_panic_costs_one_connection() {
 }
 
 #[test]
-fn draining_finishes_what_runs_and_closes_what_idles() {
+fn draining_finishes_running_requests_and_closes_idle_connections() {
     let mut server = Setup::new().closed().start();
     let mut silent = server.connect();
     let mut idle = server.connect();
@@ -108,7 +108,7 @@ fn draining_finishes_what_runs_and_closes_what_idles() {
 }
 
 #[test]
-fn draining_ends() {
+fn draining_ends_at_its_timeout() {
     let mut server = Setup::new()
         .closed()
         .limits(|limits| limits.drain = Duration::from_millis(20))
@@ -123,7 +123,7 @@ fn draining_ends() {
 }
 
 #[test]
-fn no_listener_is_no_panic() {
+fn serving_without_listeners_does_not_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

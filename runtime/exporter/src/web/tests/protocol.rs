@@ -71,7 +71,7 @@ fn garbage_after_a_request_ends_the_connection() {
 }
 
 #[test]
-fn what_is_not_http_is_refused() {
+fn non_http_input_is_rejected() {
     let server = Setup::new().start();
     for garbage in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..],
@@ -120,7 +120,7 @@ fn heads_are_limited() {
 }
 
 #[test]
-fn an_endless_head_is_cut_off() {
+fn endless_head_is_read_up_to_the_limit() {
     let server = Setup::new().start();
     let mut client = server.connect();
     client.write(b"GET /metrics HTTP/1.1\r\nX: ");

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_page_is_served_as_it_is() {
+fn response_body_is_served_unchanged() {
     let server = Setup::new().start();
     let reply = server.get("/metrics");
     assert_eq!((reply.status, reply.text()), (200, PAGE));
@@ -54,7 +54,7 @@ fn the_user_protects_every_path() {
 
 /// An access rule for the prefix of the metrics path covers everything below it.
 #[test]
-fn the_own_page_is_below_the_telemetry_path() {
+fn self_metrics_are_below_the_telemetry_path() {
     for (metrics, own) in [
         ("/metrics", "/metrics/self"),
         ("/m/", "/m/self"),
@@ -72,7 +72,7 @@ fn the_own_page_is_below_the_telemetry_path() {
 }
 
 #[test]
-fn the_own_page_takes_the_same_filters() {
+fn self_metrics_take_the_same_filters() {
     let server = Setup::new().start();
     server.get("/metrics/self?collect[]=cpu&name[]=x");
     let cpu = Some(vec!["cpu".into()]);
@@ -106,7 +106,7 @@ fn head_is_get_without_the_body() {
 }
 
 #[test]
-fn gzip_is_the_same_page() {
+fn gzip_has_the_same_content() {
     for size in [0, 1, 100_000, 3_000_000] {
         let mut setup = Setup::new();
         setup.page.body = b"node_load1 1\n"
@@ -162,7 +162,7 @@ fn the_metrics_may_be_at_the_root() {
 
 /// node_exporter does not look at the method.
 #[test]
-fn the_pages_take_any_method() {
+fn pages_accept_any_method() {
     let server = Setup::new().start();
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"] {
         let reply = server.ask(method, "/metrics?collect[]=cpu", "");
@@ -207,7 +207,7 @@ fn paths_are_redirected_as_gos_server_does() {
 }
 
 #[test]
-fn other_methods_are_refused_where_nothing_is_read_but_a_state() {
+fn health_endpoints_reject_other_methods() {
     let server = Setup::new().start();
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "BREW"] {
         for target in ["/-/healthy", "/-/ready"] {
@@ -234,7 +234,7 @@ fn health_and_readiness() {
 }
 
 #[test]
-fn the_landing_page_is_inert() {
+fn landing_page_escapes_text_and_forbids_scripts() {
     let server = Setup::new().start();
     let reply = server.get("/");
     assert_eq!(reply.status, 200);
@@ -271,7 +271,7 @@ fn filters_reach_the_scrape() {
 }
 
 #[test]
-fn refused_filters() {
+fn rejected_filters() {
     let server = Setup::new().start();
     let begin = "Couldn't create filtered metrics handler: couldn't create collector: ";
     let table = [
@@ -320,7 +320,7 @@ fn refused_filters() {
 }
 
 #[test]
-fn the_lifecycle_is_closed_unless_it_is_opened() {
+fn lifecycle_api_is_disabled_by_default() {
     let server = Setup::new().start();
     for path in ["/-/reload", "/-/quit"] {
         for method in ["POST", "GET"] {
@@ -332,7 +332,7 @@ fn the_lifecycle_is_closed_unless_it_is_opened() {
 }
 
 #[test]
-fn an_opened_lifecycle_reloads() {
+fn enabled_lifecycle_api_reloads() {
     let mut setup = Setup::new();
     setup.config.lifecycle = true;
     let server = setup.start();
@@ -351,7 +351,7 @@ fn an_opened_lifecycle_reloads() {
 }
 
 #[test]
-fn the_lifecycle_is_closed_to_web_pages() {
+fn lifecycle_api_rejects_web_pages() {
     let mut setup = Setup::new();
     setup.config.lifecycle = true;
     let mut server = setup.start();
@@ -400,7 +400,7 @@ fn reloads_at_once_are_limited() {
 }
 
 #[test]
-fn an_opened_lifecycle_ends_the_server() {
+fn enabled_lifecycle_api_stops_the_server() {
     let mut setup = Setup::new();
     setup.config.lifecycle = true;
     let mut server = setup.start();

@@ -47,7 +47,7 @@ fn a_scrape_counts_itself_in_flight_only() {
 }
 
 #[test]
-fn problems_in_gathering_leave_the_page() {
+fn gathering_errors_keep_the_response() {
     let mut setup = Setup::new();
     setup.page.errors = 3;
     let server = setup.start();
@@ -58,7 +58,7 @@ fn problems_in_gathering_leave_the_page() {
 }
 
 #[test]
-fn nothing_gathered_is_an_error_only_if_all_was_wanted() {
+fn empty_result_is_an_error_only_without_filters() {
     let mut setup = Setup::new();
     setup.page = Page {
         errors: 2,
@@ -76,7 +76,7 @@ fn nothing_gathered_is_an_error_only_if_all_was_wanted() {
 }
 
 #[test]
-fn one_scrape_too_many_is_refused() {
+fn scrape_beyond_the_limit_is_rejected() {
     let mut setup = Setup::new().closed();
     setup.config.max_requests = 1;
     let server = setup.start();
@@ -99,7 +99,7 @@ fn one_scrape_too_many_is_refused() {
 
 /// It has the same limits as the metrics page.
 #[test]
-fn the_own_page_counts_as_a_scrape() {
+fn self_metrics_request_counts_as_a_scrape() {
     let mut setup = Setup::new().closed();
     setup.config.max_requests = 1;
     let server = setup.start();

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_leave_nothing_are_refused() {
+    fn settings_without_usable_algorithms_are_rejected() {
         let old = TlsSection {
             max_version: Some(Version::Tls11),
             ..TlsSection::default()

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_told() {
+    fn unreadable_file_is_reported() {
         let missing = read(Path::new("/no/such/file")).unwrap_err();
         assert_eq!(cause(&missing), "no such file or directory");
         assert_eq!(cause(&read(Path::new("/")).unwrap_err()), "is a directory");
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_file_is_settled() {
+    fn file_is_settled_once_it_is_old_enough() {
         let stamp = Stamp::of(Path::new("/proc/self/exe")).unwrap();
         let changed = SystemTime::UNIX_EPOCH
             + Duration::from_secs(stamp.changed.0.unsigned_abs())

@@ -47,7 +47,7 @@ fn relative_paths_start_at_the_file_and_files_win() {
 }
 
 #[test]
-fn what_enables_tls() {
+fn keys_that_enable_tls() {
     for key in [
         "cert",
         "cert_file",
@@ -86,7 +86,7 @@ fn what_enables_tls() {
 }
 
 #[test]
-fn values_are_those_of_yaml_1_1() {
+fn booleans_follow_yaml_1_1() {
     for (text, off) in [
         ("false", true),
         ("no", true),
@@ -122,7 +122,7 @@ fn values_are_those_of_yaml_1_1() {
 }
 
 #[test]
-fn all_problems_are_told_with_their_lines() {
+fn all_problems_are_reported_with_their_lines() {
     let found = problems(
         "tls_server_config:\n  cert_filse: a\n  min_version: TLS111\n  cipher_suites: [X]\n  \
          curve_preferences: [CurveP257]\nhttp_server_config:\n  headers:\n    Content-Type: x\n    \

@@ -150,7 +150,7 @@ fn control_characters_are_escaped_in_readable_protobuf() {
 
 /// Whatever a guest's text is, it ends neither its line nor its quotes.
 #[test]
-fn no_text_of_a_guest_makes_a_line() {
+fn guest_text_cannot_inject_a_line() {
     for text in [
         "\n",
         "\"} 1\nevil 1\n# EOF\n",

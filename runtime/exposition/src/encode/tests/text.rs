@@ -8,7 +8,7 @@ fn page(families: Vec<Family>) -> String {
 }
 
 #[test]
-fn no_families_make_an_empty_page() {
+fn no_families_give_an_empty_response() {
     assert_eq!(page(vec![]), "");
 }
 
@@ -55,7 +55,7 @@ node_x NaN
 }
 
 #[test]
-fn histograms_get_their_last_bucket() {
+fn histograms_get_an_infinite_bucket() {
     let bucket = |upper_bound, cumulative_count| Bucket {
         upper_bound,
         cumulative_count,
@@ -150,7 +150,7 @@ fn help_and_label_values_are_escaped() {
 }
 
 #[test]
-fn no_text_of_a_guest_makes_a_line() {
+fn guest_text_cannot_inject_a_line() {
     let texts = [
         "\n",
         "\"} 1\nevil 1\n",
@@ -198,7 +198,7 @@ fn unescape(text: &str, end: Option<char>) -> (String, &str) {
 }
 
 #[test]
-fn a_large_page_is_complete() {
+fn large_response_is_complete() {
     let count = 200_000;
     let samples = (0..count).map(|n| sample(&[&n.to_string()], f64::from(n) / 8.0));
     let page = page(vec![family(
@@ -272,7 +272,7 @@ plain{"l.m"="x"} 3
 }
 
 #[test]
-fn facts_without_a_place_in_the_format_are_left_out() {
+fn facts_that_the_format_cannot_express_are_omitted() {
     let exemplar = Exemplar {
         labels: vec![("trace_id".to_owned(), "abc".to_owned())],
         value: 1.0,

@@ -19,7 +19,7 @@ fn escaped(mut parts: Vec<Part>, scheme: Escaping) -> Merged {
 }
 
 #[test]
-fn names_are_escaped_by_the_scheme_that_is_asked_for() {
+fn names_are_escaped_by_the_requested_scheme() {
     let parts = || {
         let family = gauge("my.x", &["le.ft"], &[(&["1"], 1.0)]);
         vec![part("a", vec![family, single("plain")])]
@@ -42,7 +42,7 @@ fn names_are_escaped_by_the_scheme_that_is_asked_for() {
 
 /// Their help texts describe different things, so none excludes the others.
 #[test]
-fn families_that_become_one_share_the_name_and_the_first_help() {
+fn families_that_become_equal_share_the_name_and_the_first_help() {
     let of = |name: &str, value| gauge(name, &["of"], &[(&[value], 1.0)]);
     let families = vec![
         with_help(of("a_b", "c"), "Three."),
@@ -59,7 +59,7 @@ fn families_that_become_one_share_the_name_and_the_first_help() {
 }
 
 #[test]
-fn a_third_party_module_takes_no_family_by_escaping() {
+fn third_party_module_cannot_take_a_family_by_escaping() {
     let other = exclusive("other", vec![single("a.b")]);
     let merged = escaped(
         vec![part("own", vec![single("a_b")]), other],
@@ -69,7 +69,7 @@ fn a_third_party_module_takes_no_family_by_escaping() {
 }
 
 #[test]
-fn series_that_become_one_are_dropped_but_the_first() {
+fn first_of_series_that_become_equal_is_kept() {
     let samples: &[(&[&str], f64)] = &[
         (&["1", "2"], 1.0),
         (&["3", ""], 2.0),
@@ -94,7 +94,7 @@ fn series_that_become_one_are_dropped_but_the_first() {
 
 /// With the scheme `dots` a label that is fine otherwise begins with two underscores.
 #[test]
-fn labels_that_become_reserved_cost_the_series_that_have_them() {
+fn labels_that_become_reserved_drop_their_series() {
     let samples: &[(&[&str], f64)] = &[(&["1"], 1.0), (&[""], 2.0)];
     let family = gauge("x", &["\u{e9}t\u{e9}"], samples);
     let parts = vec![part("s", vec![family])];
@@ -104,7 +104,7 @@ fn labels_that_become_reserved_cost_the_series_that_have_them() {
 }
 
 #[test]
-fn a_unit_goes_with_the_end_of_its_name() {
+fn unit_is_kept_only_with_its_name_suffix() {
     let unit = |name: &str, unit: &str, scheme| {
         let family = record::Family {
             unit: unit.to_owned(),

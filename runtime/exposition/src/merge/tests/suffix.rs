@@ -25,7 +25,7 @@ fn names_of_a_distribution_are_taken() {
 }
 
 #[test]
-fn a_distribution_that_comes_later_yields() {
+fn later_distribution_yields() {
     let merged = merge([
         part("a", vec![single("x_sum")]),
         part("b", vec![histogram("x"), single("y")]),
@@ -39,7 +39,7 @@ fn a_distribution_that_comes_later_yields() {
 }
 
 #[test]
-fn what_is_left_out_drives_nothing_out() {
+fn dropped_record_does_not_drop_others() {
     // The summary `x` yields to `x_sum`, and `x_count` stays.
     let merged = merge([
         part("a", vec![single("x_sum")]),
@@ -65,7 +65,7 @@ fn what_is_left_out_drives_nothing_out() {
 }
 
 #[test]
-fn the_first_record_says_whether_a_name_is_a_distribution() {
+fn first_record_decides_whether_a_name_is_a_distribution() {
     let merged = merge([
         part("a", vec![single("x")]),
         part("b", vec![histogram("x"), single("x_count")]),

@@ -235,7 +235,7 @@ fn in_memory(family: &Family) -> usize {
 }
 
 #[test]
-fn no_page_is_longer_than_what_is_charged() {
+fn no_response_exceeds_its_charged_size() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for number in 0..3_000 {
         let name_length = 1 + random.below(60);
@@ -357,7 +357,7 @@ fn readable_forms_stay_below_their_maximum() {
 
 /// Empty labels take much more memory than text.
 #[test]
-fn empty_labels_are_held_in_memory_all_the_same() {
+fn empty_labels_count_towards_memory() {
     let samples = (0..100).map(|_| Sample {
         label_values: vec![String::new(); 60],
         value: 0.0,

@@ -80,7 +80,7 @@ fn each_series_has_the_labels_in_the_order_of_the_names() {
 }
 
 #[test]
-fn each_line_of_a_distribution_has_them() {
+fn every_line_of_a_distribution_has_the_constant_labels() {
     let lines = shown(histogram(), &labels(&[("rack", "a1")])).unwrap();
     assert_eq!(lines.len(), 5, "{lines:?}");
     assert!(
@@ -92,7 +92,7 @@ fn each_line_of_a_distribution_has_them() {
 }
 
 #[test]
-fn a_family_with_such_a_label_is_rejected() {
+fn family_with_a_constant_label_of_its_own_is_rejected() {
     let problem = shown(
         family(&["device"], &[&["sda"]]),
         &labels(&[("device", "a")]),
@@ -125,7 +125,7 @@ fn constant_labels_count_as_labels() {
 }
 
 #[test]
-fn the_cost_covers_what_the_labels_add() {
+fn charged_size_covers_the_added_labels() {
     let added = labels(&[("rack", "a\"1\\"), ("zone", "b\n")]);
     for given in [
         family(&["device"], &[&["sda"], &["sdb"]]),
@@ -144,7 +144,7 @@ fn the_cost_covers_what_the_labels_add() {
 }
 
 #[test]
-fn what_cannot_be_a_constant_label_is_rejected() {
+fn invalid_constant_label_is_rejected() {
     let long = "x".repeat(ConstantLabels::MAX_NAME_BYTES + 1);
     let much = "x".repeat(ConstantLabels::MAX_VALUE_BYTES + 1);
     for (name, value, error) in [

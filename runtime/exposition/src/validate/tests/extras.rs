@@ -114,7 +114,7 @@ fn a_unit_is_the_end_of_the_name() {
 }
 
 #[test]
-fn counters_may_have_a_beginning_and_an_exemplar() {
+fn counters_may_have_a_creation_time_and_an_exemplar() {
     let example = exemplar(&[("trace_id", "abc")], 0.5);
     let family = counter(
         "c_total",

@@ -80,7 +80,7 @@ fn labels_of_the_host_are_reserved() {
 }
 
 #[test]
-fn a_label_name_stands_once() {
+fn duplicate_label_name_is_rejected() {
     let family = gauge("m", &["b", "a", "b"], &[&["1", "2", "3"]]);
     assert_eq!(reason(family), Reason::DuplicateLabel);
     assert_eq!(
@@ -107,7 +107,7 @@ fn garbage(state: &mut u64) -> String {
 }
 
 #[test]
-fn what_is_accepted_of_garbage_keeps_the_rules() {
+fn accepted_garbage_is_valid() {
     let mut state = 1;
     let mut count = 0;
     for round in 0..50_000 {

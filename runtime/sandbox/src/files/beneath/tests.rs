@@ -22,7 +22,7 @@ pub(super) fn is_forced(what: &str) -> bool {
 /// Tests of what opens files: they pass in a process of their own without `openat2`, and without
 /// what `statx` tells of mounts.
 #[test]
-fn everything_passes_on_the_walk() {
+fn file_tests_pass_without_openat2() {
     if env::var_os(WITHOUT).is_some() {
         assert_eq!(Resolution::of_process(), Resolution::Walk);
         return;
@@ -33,7 +33,7 @@ fn everything_passes_on_the_walk() {
         let output = command.args(tests).env(WITHOUT, without).output().unwrap();
         let told = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "without {without}: {told}");
-        let ran = "beneath::tests::everything_passes_on_the_walk ... ok";
+        let ran = "beneath::tests::file_tests_pass_without_openat2 ... ok";
         assert!(
             told.contains(ran) && told.contains("links::loops_end ... ok"),
             "{told}"
@@ -140,7 +140,7 @@ fn all_flags() -> [OFlags; 6] {
 }
 
 #[test]
-fn both_ways_open_the_same_and_fail_the_same() {
+fn walk_and_openat2_give_equal_results() {
     let temp = hostile();
     let base = temp.open("base");
     let long_name = "n".repeat(256);
@@ -209,7 +209,7 @@ fn both_ways_open_the_same_and_fail_the_same() {
 
 /// The kernel follows `..` that stays beneath; the walk never does.
 #[test]
-fn the_walk_never_goes_up() {
+fn walk_never_follows_parent_segments() {
     let temp = hostile();
     let base = temp.open("base");
     for path in [
@@ -235,7 +235,7 @@ fn the_walk_never_goes_up() {
 
 /// The kernel's own files, with their magic links.
 #[test]
-fn both_ways_agree_about_the_kernels_trees() {
+fn walk_and_openat2_agree_in_kernel_trees() {
     for (top, paths) in [
         (
             "/proc",
@@ -328,7 +328,7 @@ fn bind(from: &Path, to: &Path) -> bool {
 
 /// A bind mount has the device number of its file system. Another number would not tell it apart.
 #[test]
-fn a_bind_mount_of_the_same_file_system_is_another_mount() {
+fn bind_mount_of_the_same_file_system_is_detected() {
     let temp = hostile();
     let top = &temp.0;
     in_namespace(|| {
@@ -378,7 +378,7 @@ fn a_bind_mount_of_the_same_file_system_is_another_mount() {
 }
 
 #[test]
-fn the_walk_creates_only_what_is_new() {
+fn walk_creates_only_new_files() {
     let temp = hostile();
     let base = temp.open("base");
     let create = |path: &str, flags: OFlags| {
@@ -407,7 +407,7 @@ fn the_walk_creates_only_what_is_new() {
 /// Somebody exchanges a directory and a file for links without pause. What is opened is the one or
 /// nothing, never what the links lead to.
 #[test]
-fn no_exchange_leads_out() {
+fn concurrent_exchanges_cannot_leave_the_directory() {
     const ROUNDS: usize = 20_000;
     let temp = hostile();
     symlink("../outside/file", temp.0.join("base/leads")).unwrap();

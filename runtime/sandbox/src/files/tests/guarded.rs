@@ -68,7 +68,7 @@ const ACTING: &[&str] = &[
 ];
 
 #[test]
-fn what_acts_or_holds_secrets_has_to_be_named() {
+fn files_with_side_effects_or_secrets_need_their_full_name() {
     let temp = Temp::trees();
     for path in ACTING {
         temp.file(&format!("sys/{path}"), "x");
@@ -108,7 +108,7 @@ fn what_acts_or_holds_secrets_has_to_be_named() {
 }
 
 #[test]
-fn what_others_may_not_read_has_to_be_named() {
+fn files_unreadable_for_others_need_their_full_name() {
     let temp = Temp::trees();
     for tree in ["sys", "proc"] {
         for (name, bits) in [
@@ -155,7 +155,7 @@ fn what_others_may_not_read_has_to_be_named() {
 
 /// The name that the operator wrote is one way to a file; a link is another.
 #[test]
-fn links_lead_to_no_more_than_names() {
+fn links_grant_no_more_than_names() {
     let temp = Temp::trees();
     temp.file("sys/devices/a/secret", "x");
     temp.file("sys/devices/a/psp_vbflash", "x");
@@ -192,7 +192,7 @@ fn links_lead_to_no_more_than_names() {
 
 /// In the root of a host a closed directory protects its content, whatever the content's mode is.
 #[test]
-fn closed_directories_of_a_host_stay_closed() {
+fn closed_directories_of_a_host_protect_their_content() {
     let temp = Temp::trees();
     for path in [
         "open/file",
@@ -239,7 +239,7 @@ fn closed_directories_of_a_host_stay_closed() {
 }
 
 #[test]
-fn secrets_of_a_host_have_to_be_named() {
+fn secrets_of_a_host_need_their_full_name() {
     let temp = Temp::trees();
     let secrets = [
         "var/home/u/file",
@@ -287,7 +287,7 @@ fn secrets_of_a_host_have_to_be_named() {
 }
 
 #[test]
-fn files_of_proc_that_have_to_be_named() {
+fn guarded_proc_files_need_their_full_name() {
     let temp = Temp::trees();
     let guarded = [
         "cmdline",
@@ -326,7 +326,7 @@ fn fields(stat: &[u8]) -> Vec<(usize, String)> {
 
 /// Addresses of firepit's and other processes and threads, even as root, on the running kernel.
 #[test]
-fn no_address_of_any_process_is_told() {
+fn no_address_of_any_process_is_revealed() {
     let pid = std::process::id();
     let of_thread = fs::read_link("/proc/thread-self").unwrap();
     let of_thread = of_thread.to_str().unwrap();

@@ -25,7 +25,7 @@ fn a_file_may_be_as_long_as_the_limit() {
 }
 
 #[test]
-fn a_kernel_file_without_a_size_is_measured_as_it_comes() {
+fn kernel_file_without_a_size_is_limited_while_read() {
     let limits = Limits {
         file_bytes: 10,
         ..Limits::default()
@@ -105,7 +105,7 @@ fn entries_run_out() {
 
 /// Every way to a file checks the clock before it looks up the path.
 #[test]
-fn nothing_is_begun_after_the_deadline() {
+fn no_operation_starts_after_the_deadline() {
     let temp = Temp::trees();
     temp.file("sys/a", "a");
     temp.link("sys/link", "a");
@@ -127,7 +127,7 @@ fn nothing_is_begun_after_the_deadline() {
 }
 
 #[test]
-fn many_names_end_where_the_fuel_does() {
+fn checking_many_names_stops_without_fuel() {
     let temp = Temp::trees();
     temp.file("sys/a", "a");
     let out = Err(FileError::Exhausted(Exhausted::Fuel));
@@ -143,7 +143,7 @@ fn many_names_end_where_the_fuel_does() {
 }
 
 #[test]
-fn names_cost_what_the_patterns_make_of_them() {
+fn names_are_charged_by_pattern_complexity() {
     let temp = Temp::trees();
     temp.directory("sys/x");
     let costly = format!("/sys/x/*{}b", "a".repeat(100));
@@ -162,7 +162,7 @@ fn names_cost_what_the_patterns_make_of_them() {
 }
 
 #[test]
-fn entries_that_nobody_wants_cost_fuel() {
+fn unmatched_entries_cost_fuel() {
     let temp = Temp::trees();
     for number in 0..100 {
         temp.file(&format!("sys/{number}"), "");
@@ -179,7 +179,7 @@ fn entries_that_nobody_wants_cost_fuel() {
 
 /// A path has many segments, and each link may add more.
 #[test]
-fn following_links_ends_where_the_fuel_does() {
+fn following_links_stops_without_fuel() {
     let temp = Temp::trees();
     let deep = ["d"; 100].join("/");
     temp.file(&format!("sys/{deep}/a"), "a");
@@ -196,7 +196,7 @@ fn following_links_ends_where_the_fuel_does() {
 }
 
 #[test]
-fn one_large_file_ends_where_the_fuel_does() {
+fn reading_a_large_file_stops_without_fuel() {
     let temp = Temp::trees();
     temp.file("sys/large", vec![b'x'; 1 << 20]);
     let mut files = temp.files(&["/sys/large"]);
@@ -209,7 +209,7 @@ fn one_large_file_ends_where_the_fuel_does() {
 
 /// What the guest has not taken yet counts: contents, and names of a directory.
 #[test]
-fn answers_on_their_way_have_a_budget() {
+fn answers_in_transit_are_charged_to_the_budget() {
     let temp = Temp::trees();
     for name in ["a", "b", "c"] {
         temp.file(&format!("sys/{name}"), vec![b'x'; 1000]);

@@ -144,7 +144,7 @@ fn loops_end() {
 }
 
 #[test]
-fn odd_targets_are_errors() {
+fn invalid_link_targets_are_errors() {
     use std::os::unix::ffi::OsStrExt;
     let temp = Temp::trees();
     temp.link("rootfs/odd", std::ffi::OsStr::from_bytes(b"\xff"));
@@ -160,7 +160,7 @@ fn odd_targets_are_errors() {
 }
 
 #[test]
-fn an_option_may_name_what_is_not_there_yet() {
+fn option_may_name_a_missing_path() {
     let temp = Temp::new();
     let mut files = temp.option("text", &["{directory}/*.prom"]);
     let path = temp.text("text");
@@ -200,7 +200,7 @@ fn an_option_may_be_a_pattern() {
 }
 
 #[test]
-fn an_option_within_the_kernels_trees_gives_nothing() {
+fn option_inside_kernel_trees_grants_nothing() {
     for value in [
         "/proc/self",
         "/proc",

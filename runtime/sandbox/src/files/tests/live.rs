@@ -58,7 +58,7 @@ fn host_paths() -> Vec<String> {
 }
 
 #[test]
-fn no_way_leads_to_a_process() {
+fn no_path_reaches_a_process() {
     let mut files = everything();
     // The kernel may deny it first.
     let refused =
@@ -86,7 +86,7 @@ fn no_way_leads_to_a_process() {
 }
 
 #[test]
-fn a_grant_by_name_gives_no_more() {
+fn grant_by_name_does_not_override_the_never_list() {
     let mut files = files(
         &real(),
         &[
@@ -203,7 +203,7 @@ fn devices_are_reached_through_their_class() {
 }
 
 #[test]
-fn long_files_of_proc_come_whole() {
+fn long_proc_files_are_read_whole() {
     let mut files = everything();
     let content = files.read("/proc/zoneinfo").unwrap();
     assert!(content.len() > 4096);

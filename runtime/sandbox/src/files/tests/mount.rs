@@ -115,7 +115,7 @@ fn the_never_list_holds() {
 /// Of kernel file systems only mount points are answered: the rest would reveal processes and
 /// devices.
 #[test]
-fn the_kernels_own_file_systems_tell_nothing_of_what_is_in_them() {
+fn kernel_file_systems_reveal_nothing_below_mount_points() {
     let mut files = files(&real(), &[], &Limits::default());
     assert_eq!(ask(&mut files, "/rootfs/proc"), Ok(0x9fa0));
     assert_eq!(ask(&mut files, "/proc"), Ok(0x9fa0));
@@ -138,7 +138,7 @@ fn the_kernels_own_file_systems_tell_nothing_of_what_is_in_them() {
 }
 
 #[test]
-fn a_view_of_nothing_has_no_file_systems() {
+fn empty_view_has_no_file_systems() {
     let mut files = Files::closed(&Limits::default());
     assert_eq!(ask(&mut files, "/rootfs"), Err(Unanswered::NotPermitted));
     assert_eq!(files.meter().usage().denied, 1);

@@ -31,7 +31,7 @@ fn cards() -> Temp {
 }
 
 #[test]
-fn one_card_of_all() {
+fn policy_narrows_to_one_network_card() {
     let temp = cards();
     let asked = [
         "/sys/class/net/*",
@@ -78,7 +78,7 @@ fn one_card_of_all() {
 }
 
 #[test]
-fn a_way_that_only_leads_on_is_shown_as_a_directory_alone() {
+fn traverse_only_path_is_shown_only_as_a_directory() {
     let temp = Temp::trees();
     temp.file("proc/a/b/c", "x");
     temp.file("proc/a/f", "x");
@@ -94,7 +94,7 @@ fn a_way_that_only_leads_on_is_shown_as_a_directory_alone() {
 }
 
 #[test]
-fn the_directory_of_an_option_must_be_allowed_as_one() {
+fn policy_must_allow_option_directories_by_option() {
     let temp = Temp::trees();
     temp.file("srv/t/a.prom", "a 1\n");
     temp.file("srv/t/b.txt", "b");

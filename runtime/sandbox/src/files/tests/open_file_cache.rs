@@ -63,7 +63,7 @@ impl Shelf {
 }
 
 #[test]
-fn what_is_read_again_stays_open_and_shows_what_is_new() {
+fn reread_file_stays_open_and_shows_new_content() {
     let temp = Temp::new();
     let path = temp.text("file");
     let mut shelf = Shelf::new(8);
@@ -77,7 +77,7 @@ fn what_is_read_again_stays_open_and_shows_what_is_new() {
 
 /// As after a mount, which may cover the file itself.
 #[test]
-fn after_a_change_of_mounts_all_is_opened_anew() {
+fn mount_change_reopens_all_files() {
     let temp = Temp::new();
     temp.file("file", "x");
     let path = temp.text("file");
@@ -93,7 +93,7 @@ fn after_a_change_of_mounts_all_is_opened_anew() {
 }
 
 #[test]
-fn what_a_call_did_not_read_is_closed() {
+fn file_unread_by_a_call_is_closed() {
     let temp = Temp::new();
     temp.file("file", "x");
     let path = temp.text("file");
@@ -107,7 +107,7 @@ fn what_a_call_did_not_read_is_closed() {
 }
 
 #[test]
-fn there_is_so_much_room_and_no_more() {
+fn number_of_open_files_is_bounded() {
     let temp = Temp::new();
     let mut shelf = Shelf::new(2);
     for _ in 0..3 {
@@ -121,7 +121,7 @@ fn there_is_so_much_room_and_no_more() {
 }
 
 #[test]
-fn one_collector_does_not_take_all_the_room() {
+fn one_collector_cannot_fill_the_cache() {
     let temp = Temp::new();
     temp.file("file", "x");
     let path = temp.text("file");
@@ -136,7 +136,7 @@ fn one_collector_does_not_take_all_the_room() {
 }
 
 #[test]
-fn only_what_the_kernel_makes_stays_open() {
+fn only_kernel_files_stay_open() {
     let temp = Temp::new();
     temp.file("file", "x");
     let path = temp.text("file");
@@ -163,7 +163,7 @@ fn a_file_is_known_by_its_directory() {
 }
 
 #[test]
-fn what_is_gone_is_opened_anew() {
+fn vanished_file_is_opened_again() {
     let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
     let path = format!("/proc/{}/comm", child.id());
     let mut shelf = Shelf::new(8);
@@ -179,7 +179,7 @@ fn what_is_gone_is_opened_anew() {
 
 /// As an attribute of an interface that is down reports.
 #[test]
-fn having_no_value_is_an_answer() {
+fn error_for_a_missing_value_keeps_the_file_open() {
     let mut shelf = Shelf::new(8);
     let path = "/sys/class/net/lo/duplex";
     let no_value = Err(FileError::Os(Errno::INVAL.raw_os_error()));
@@ -191,7 +191,7 @@ fn having_no_value_is_an_answer() {
 }
 
 #[test]
-fn a_limit_is_met_by_what_is_open_too() {
+fn size_limit_applies_to_open_files() {
     let temp = Temp::new();
     temp.file("file", "x");
     let path = temp.text("file");
@@ -204,7 +204,7 @@ fn a_limit_is_met_by_what_is_open_too() {
 
 /// Of the files of processes only those of firepit's own process stay open.
 #[test]
-fn files_of_processes_come_and_go() {
+fn only_own_process_files_stay_open() {
     let real = RootPaths {
         procfs: "/proc".into(),
         sysfs: "/sys".into(),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn reads_what_is_granted_and_nothing_else() {
+fn only_granted_files_are_read() {
     let temp = Temp::trees();
     temp.file("proc/loadavg", "0.1 0.2 0.3 1/2 3\n");
     temp.file("proc/stat", "cpu 1 2 3\n");
@@ -46,7 +46,7 @@ fn reads_what_is_granted_and_nothing_else() {
 }
 
 #[test]
-fn empty_and_long_files_come_whole() {
+fn empty_and_long_files_are_read_whole() {
     let temp = Temp::trees();
     let long: Vec<u8> = (0..200_000u32).map(|i| i as u8).collect();
     temp.file("sys/empty", "");
@@ -100,7 +100,7 @@ fn devices_are_not_opened() {
 }
 
 #[test]
-fn a_batch_answers_name_by_name() {
+fn batch_read_answers_name_by_name() {
     let temp = Temp::trees();
     temp.file("sys/class/net/lo/mtu", "65536\n");
     temp.file("sys/class/net/lo/secret", "x");
@@ -165,7 +165,7 @@ fn a_batch_answers_name_by_name() {
 }
 
 #[test]
-fn a_listing_shows_what_patterns_can_reach() {
+fn listing_shows_names_that_patterns_can_reach() {
     use std::os::unix::ffi::OsStrExt;
     let temp = Temp::trees();
     for name in ["cpu0", "cpu11", "cpu2", "cpufreq", "online", ".cpu"] {
@@ -206,7 +206,7 @@ fn a_listing_shows_what_patterns_can_reach() {
 }
 
 #[test]
-fn a_directory_on_the_way_tells_nothing_if_it_is_a_file() {
+fn traverse_only_path_reveals_no_file() {
     let temp = Temp::trees();
     temp.file("rootfs/etc/passwd", "secret");
     let mut files = temp.files(&["/rootfs/etc/passwd/*", "/rootfs/etc/none/*"]);
@@ -251,7 +251,7 @@ fn anchors_are_names_alone() {
 
 /// The C library stats each name of a listing; names that lead to a grant do not count as denials.
 #[test]
-fn asking_whether_a_path_leads_on_counts_nothing() {
+fn traversal_check_is_not_counted_as_a_denial() {
     let temp = Temp::trees();
     let files = temp.files(&["/proc/*/stat", "/sys/class/net/*/mtu"]);
     for path in ["/", "/proc/1", "/sys", "/sys/class", "/sys/class/net/lo"] {
@@ -356,7 +356,7 @@ fn display_paths_are_the_operators() {
 }
 
 #[test]
-fn roots_must_be_there() {
+fn roots_must_exist() {
     let temp = Temp::trees();
     temp.file("file", "");
     let open = |change: &dyn Fn(&mut RootPaths)| {
@@ -393,7 +393,7 @@ fn roots_must_be_there() {
 }
 
 #[test]
-fn udev_may_come_later() {
+fn udev_may_appear_later() {
     let temp = Temp::trees();
     let mut files = temp.files(&["/udev/b*"]);
     assert_eq!(files.read("/udev/b8:0"), Err(FileError::NotFound));

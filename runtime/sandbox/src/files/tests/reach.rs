@@ -42,7 +42,7 @@ fn tree() -> Temp {
 }
 
 #[test]
-fn both_the_name_and_where_it_leads_have_to_match() {
+fn name_and_link_target_must_both_match() {
     let temp = tree();
     let mut files = temp.option("srv/*/metrics", &["{directory}/*.prom"]);
     let mut check = |name: &str, wanted: Result<&str, FileError>| {
@@ -87,7 +87,7 @@ fn both_the_name_and_where_it_leads_have_to_match() {
 }
 
 #[test]
-fn a_wildcard_in_the_last_segment_stands_for_its_directories_alone() {
+fn last_segment_wildcard_matches_only_its_directories() {
     let temp = Temp::trees();
     temp.file("t1/a.prom", "a");
     temp.file("t2/b.prom", "b");
@@ -112,7 +112,7 @@ fn a_wildcard_in_the_last_segment_stands_for_its_directories_alone() {
 /// The operator is responsible for directories written in full, also beside directories with
 /// wildcards.
 #[test]
-fn a_directory_without_wildcards_is_given_whole() {
+fn directory_without_wildcards_is_granted_whole() {
     let temp = tree();
     let path = |name: &str| temp.text(&format!("srv/{name}"));
     let files = |values: &[&str]| {

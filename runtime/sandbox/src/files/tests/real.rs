@@ -34,7 +34,7 @@ fn links_are_followed_to_the_end() {
 }
 
 #[test]
-fn both_ends_have_to_be_granted() {
+fn link_and_target_must_both_be_granted() {
     let temp = device();
     let path = "/sys/class/net/eth0";
     for (patterns, expected) in [
@@ -73,7 +73,7 @@ fn both_ends_have_to_be_granted() {
 
 /// Only a directory may be listed: a file in its place is denied.
 #[test]
-fn a_file_where_a_directory_was_meant_is_not_told() {
+fn file_in_place_of_a_directory_is_denied() {
     let temp = Temp::trees();
     temp.file("rootfs/plain", "");
     temp.link("rootfs/link", "plain");
@@ -84,7 +84,7 @@ fn a_file_where_a_directory_was_meant_is_not_told() {
 }
 
 #[test]
-fn no_link_leads_out_or_to_what_nobody_may_have() {
+fn links_cannot_leave_the_root_or_reach_denied_files() {
     let temp = Temp::trees();
     temp.file("rootfs/srv/file", "");
     temp.file("rootfs/etc/shadow", "");
@@ -169,7 +169,7 @@ fn directories_of_options_keep_their_names() {
 }
 
 #[test]
-fn looking_a_path_up_is_an_access() {
+fn path_lookup_counts_as_an_access() {
     let temp = device();
     let limits = Limits {
         files_opened: 1,

@@ -9,7 +9,7 @@ fn pattern(text: &str) -> Pattern {
 }
 
 #[test]
-fn what_covers_what() {
+fn patterns_that_cover_others() {
     for (own, other, expected) in [
         ("/proc/stat", "/proc/stat", true),
         ("/proc/stat", "/proc/uptime", false),
@@ -56,7 +56,7 @@ fn what_covers_what() {
 }
 
 #[test]
-fn what_may_have_paths_in_common() {
+fn patterns_that_may_overlap() {
     for (one, other, expected) in [
         ("/proc/stat", "/proc/stat", true),
         ("/proc/stat", "/proc/uptime", false),
@@ -118,7 +118,7 @@ fn given(text: &str) -> Vec<bool> {
 }
 
 #[test]
-fn no_path_speaks_against_an_answer() {
+fn no_sampled_path_contradicts_an_answer() {
     let all: Vec<_> = patterns()
         .into_iter()
         .map(|text| (pattern(&text), given(&text)))
@@ -144,7 +144,7 @@ fn no_path_speaks_against_an_answer() {
 }
 
 #[test]
-fn long_patterns_are_answered_too() {
+fn long_patterns_are_compared_too() {
     let long = pattern(&format!("/sys/{}", ["**", "a"].repeat(32).join("/")));
     let longer = pattern(&format!("/sys{}", "/a".repeat(64)));
     assert!(long.covers(&longer) && long.meets(&longer));

@@ -28,7 +28,7 @@ fn check(tree: Tree, refused: &[&str], given: &[&str]) {
 }
 
 #[test]
-fn processes_give_only_what_is_listed() {
+fn only_listed_process_files_are_readable() {
     let secrets = [
         "mem",
         "environ",

@@ -34,7 +34,7 @@ fn lacking(pattern: &str, why: Why) -> Lacking {
 }
 
 #[test]
-fn a_stranger_lacks_what_is_outside_proc_and_sys() {
+fn third_party_module_lacks_paths_outside_proc_and_sys() {
     let reads = [
         "/proc/stat",
         "/rootfs/**",
@@ -66,7 +66,7 @@ fn a_stranger_lacks_what_is_outside_proc_and_sys() {
 }
 
 #[test]
-fn a_built_in_lacks_nothing_but_what_nobody_gets() {
+fn built_in_collector_lacks_only_always_denied_grants() {
     let reads = ["/proc/stat", "/rootfs/**", "{directory}/*", "/proc/kcore"];
     let verdict = check(&reads, &[SYSTEM, SOCKETS], &Policy::builtin());
     assert_eq!(verdict.granted_reads, reads[..3]);
@@ -76,7 +76,7 @@ fn a_built_in_lacks_nothing_but_what_nobody_gets() {
 }
 
 #[test]
-fn an_entry_gives_what_one_of_its_patterns_covers() {
+fn entry_grants_requests_that_one_pattern_covers() {
     let policy = only(&["/sys/class/net/eth0/*", "/proc/*", "{directory}/**", "bad["]);
     let verdict = check(
         &[
@@ -113,7 +113,7 @@ fn an_entry_gives_what_one_of_its_patterns_covers() {
 }
 
 #[test]
-fn what_nobody_gets_is_told_whatever_the_policy_says() {
+fn always_denied_requests_are_reported_under_any_policy() {
     for (pattern, never) in [
         ("/proc/kcore", true),
         ("/proc/self/environ", true),
@@ -136,7 +136,7 @@ fn what_nobody_gets_is_told_whatever_the_policy_says() {
 }
 
 #[test]
-fn what_nobody_gets_of_a_granted_pattern_is_told() {
+fn always_denied_part_of_a_granted_pattern_is_reported() {
     let reads = ["/proc/[0-9]*/[em]*", "/proc/*/stat", "/rootfs/**"];
     for policy in [Policy::third_party(), only(&["/proc/**"])] {
         let verdict = check(&reads, &[], &policy);
@@ -147,7 +147,7 @@ fn what_nobody_gets_of_a_granted_pattern_is_told() {
 }
 
 #[test]
-fn a_new_version_waits_where_it_asks_for_more() {
+fn new_version_that_requests_more_waits() {
     const A: &str = "/proc/a";
     const B: &str = "/rootfs/b";
     const WIDE: &str = "/sys/*/x";
@@ -212,7 +212,7 @@ fn a_new_version_waits_where_it_asks_for_more() {
 }
 
 #[test]
-fn approval_of_what_waits_lets_it_in() {
+fn approved_requests_no_longer_wait() {
     let (a, b) = ("/proc/a", "/proc/b");
     let running = check(&[a], &[FILES], &Policy::third_party());
     let new = |policy: &Policy| check(&[a, b], &[FILES, SYSTEM], policy).asks_more_than(&running);
@@ -225,7 +225,7 @@ fn approval_of_what_waits_lets_it_in() {
 
 /// A file with side effects or secrets is granted by full name only, and reported so.
 #[test]
-fn some_files_have_to_be_named() {
+fn some_files_need_their_full_name() {
     let named = "/sys/firmware/vpd/ro/serial_number";
     let deep = "/sys/firmware/vpd/**";
     let reads = [named, deep, "/proc/1/net/tcp", "/proc/self/net/tcp"];
@@ -250,7 +250,7 @@ fn some_files_have_to_be_named() {
 }
 
 #[test]
-fn interfaces_wait_while_no_list_has_them() {
+fn new_interfaces_wait_until_granted() {
     let stranger = Policy::third_party();
     let with_system = Policy {
         interfaces: [Interface::Metrics, Interface::PageSize].into(),
@@ -283,7 +283,7 @@ fn interfaces_wait_while_no_list_has_them() {
 }
 
 #[test]
-fn what_is_beyond_the_bounds_is_not_compared() {
+fn patterns_beyond_the_limits_are_not_compared() {
     let long = format!("/sys/{}", ["**", "a"].repeat(31).join("/"));
     let many = vec![long.as_str(); 600];
     for policy in [Policy::builtin(), Policy::third_party(), only(&many)] {

@@ -88,7 +88,7 @@ fn shown<'p>(grants: &Grants, directory: &str, children: &[&'p str]) -> Option<V
 }
 
 #[test]
-fn a_path_needs_both() {
+fn path_must_match_request_and_policy() {
     let paths = paths();
     for asked in LISTS {
         for allowed in LISTS {
@@ -119,7 +119,7 @@ fn a_path_needs_both() {
 }
 
 #[test]
-fn a_given_path_is_reached_and_shown() {
+fn granted_path_is_reachable_and_listed() {
     let names = ["a", "b", "ab", "t", "kcore"];
     let paths = paths();
     for asked in LISTS {
@@ -153,7 +153,7 @@ fn a_given_path_is_reached_and_shown() {
 }
 
 #[test]
-fn a_listing_shows_what_both_lead_to() {
+fn listing_shows_names_that_request_and_policy_reach() {
     let names = ["a", "b", "ab", "t", "kcore"];
     for asked in LISTS {
         for allowed in LISTS {
@@ -175,7 +175,7 @@ fn a_listing_shows_what_both_lead_to() {
 }
 
 #[test]
-fn one_name_of_many() {
+fn policy_narrows_to_one_name() {
     let grants = narrow(
         &["/sys/class/net/*/mtu", "/sys/class/net/*/speed"],
         &only(&["/sys/class/net/eth0/*"]),
@@ -200,7 +200,7 @@ fn one_name_of_many() {
 }
 
 #[test]
-fn a_stranger_gets_proc_and_sys() {
+fn third_party_module_gets_proc_and_sys() {
     let asked = [
         "/proc/stat",
         "/sys/class/*",
@@ -232,7 +232,7 @@ fn a_stranger_gets_proc_and_sys() {
 }
 
 #[test]
-fn a_built_in_keeps_all_and_pays_nothing() {
+fn built_in_collector_keeps_all_grants_without_extra_checks() {
     let asked = ["/proc/stat", "/rootfs/**", "/udev/*", "{directory}/*"];
     let (before, after) = (ask(&asked), narrow(&asked, &Policy::builtin()));
     for path in paths() {
@@ -245,7 +245,7 @@ fn a_built_in_keeps_all_and_pays_nothing() {
 }
 
 #[test]
-fn an_empty_list_gives_nothing() {
+fn empty_list_grants_nothing() {
     for asked in LISTS {
         let grants = narrow(asked, &only(&[]));
         assert!(grants.is_empty() && grants.bounds.is_empty());
@@ -254,7 +254,7 @@ fn an_empty_list_gives_nothing() {
 }
 
 #[test]
-fn the_same_name_in_another_place_is_another_file() {
+fn same_path_in_another_root_is_another_file() {
     // With --path.procfs=/host/proc these two are different directories of the host.
     let grants = narrow(&["{proc}/stat"], &only(&["/proc/stat"]));
     assert!(!gives(&grants, "/proc/stat", Need::File));
@@ -280,7 +280,7 @@ fn the_working_directory_does_not_reach_above_itself() {
 }
 
 #[test]
-fn the_never_list_stands_above_a_policy() {
+fn never_list_overrides_any_policy() {
     let everything = ["/proc/**", "/sys/**", "/rootfs/**", "{above}/**"];
     for policy in [only(&everything), Policy::third_party(), Policy::builtin()] {
         let grants = narrow(&everything, &policy);
@@ -340,7 +340,7 @@ fn a_bad_pattern_of_a_policy_is_named() {
 }
 
 #[test]
-fn hostile_patterns_are_followed_side_by_side() {
+fn hostile_patterns_are_matched_in_bounded_time() {
     let hostile = format!("/sys/{}", ["**", "*"].repeat(32).join("/"));
     let other = format!("/sys/{}", ["*", "**"].repeat(32).join("/"));
     let grants = narrow(&[&hostile, &other], &only(&[&other, &hostile]));

@@ -23,7 +23,7 @@ impl Drop for Directory {
 }
 
 #[test]
-fn what_was_kept_is_given_back_until_it_is_touched() {
+fn cached_code_is_returned_until_modified() {
     let directory = Directory::new("kept");
     let cache = Cache::open(&directory.0).unwrap();
     assert_eq!(cache.get("abc"), None);
@@ -52,7 +52,7 @@ fn what_was_kept_is_given_back_until_it_is_touched() {
 }
 
 #[test]
-fn a_directory_that_others_can_open_is_refused() {
+fn directory_open_to_others_is_rejected() {
     let directory = Directory::new("open");
     Cache::open(&directory.0).unwrap();
     fs::set_permissions(&directory.0, fs::Permissions::from_mode(0o750)).unwrap();
@@ -97,7 +97,7 @@ fn kept(cache: &Cache) -> BTreeSet<u32> {
 }
 
 #[test]
-fn what_was_not_used_for_longest_goes_first() {
+fn least_recently_used_code_is_evicted_first() {
     let directory = Directory::new("bound");
     let mut cache = Cache::open(&directory.0).unwrap();
     cache.bound.files = 3;
@@ -111,7 +111,7 @@ fn what_was_not_used_for_longest_goes_first() {
 }
 
 #[test]
-fn large_files_push_out_others_but_not_themselves() {
+fn large_file_evicts_others_but_not_itself() {
     let directory = Directory::new("bytes");
     let mut cache = Cache::open(&directory.0).unwrap();
     cache.bound.bytes = 1000;
@@ -128,7 +128,7 @@ fn large_files_push_out_others_but_not_themselves() {
 
 /// Files that an interrupted firepit left are removed too; other programs' files never are.
 #[test]
-fn other_files_are_left_alone() {
+fn other_files_are_not_removed() {
     let directory = Directory::new("others");
     let mut cache = Cache::open(&directory.0).unwrap();
     cache.bound.files = 1;
@@ -170,7 +170,7 @@ fn what_another_engine_left_stays() {
 
 /// The checked directory is used, even if it is replaced later.
 #[test]
-fn a_directory_that_is_exchanged_is_not_used() {
+fn replaced_directory_is_not_used() {
     let directory = Directory::new("checked");
     let moved = Directory::new("moved");
     let cache = Cache::open(&directory.0).unwrap();
@@ -183,7 +183,7 @@ fn a_directory_that_is_exchanged_is_not_used() {
 }
 
 #[test]
-fn nothing_is_made_before_something_is_kept() {
+fn cache_directory_is_created_on_first_use() {
     let directory = Directory::new("lazy");
     let cache = Cache::at(&directory.0.join("below"));
     assert!(!directory.0.exists());
@@ -195,7 +195,7 @@ fn nothing_is_made_before_something_is_kept() {
 }
 
 #[test]
-fn the_default_place_is_that_of_the_service_or_of_the_user() {
+fn default_path_is_that_of_the_service_or_of_the_user() {
     let place = |variables: &[(&str, &str)]| {
         let found = Cache::default_path(|name| {
             let (_, value) = variables.iter().find(|(own, _)| *own == name)?;

@@ -31,7 +31,7 @@ fn within(wall: Duration) -> CompileLimits {
 }
 
 #[test]
-fn it_is_told_its_limits_and_nothing_of_the_environment() {
+fn child_gets_its_limits_and_no_environment() {
     let told = outcome(r#"echo "+$0 $1 $2 $(pwd)"; env; cat >/dev/null"#).unwrap();
     let mut lines = told.lines();
     assert_eq!(lines.next(), Some("--firepit-compile-child 15 335544320 /"));
@@ -43,12 +43,12 @@ fn it_is_told_its_limits_and_nothing_of_the_environment() {
 }
 
 #[test]
-fn all_of_the_module_reaches_it() {
+fn child_receives_the_whole_module() {
     assert_eq!(outcome("printf +; wc -c").unwrap().trim(), "1048576");
 }
 
 #[test]
-fn what_it_says_is_taken_if_it_ends_well() {
+fn output_is_used_only_if_the_child_succeeds() {
     assert_eq!(outcome("printf +code").unwrap(), "code");
     assert_eq!(outcome("printf +").unwrap(), "");
     for (script, error) in [
@@ -90,13 +90,13 @@ fn what_it_says_is_taken_if_it_ends_well() {
 }
 
 #[test]
-fn a_long_message_is_cut() {
+fn long_message_is_truncated() {
     let error = outcome("printf -; head -c 100000 /dev/zero | tr '\\0' x").unwrap_err();
     assert_eq!(error.len(), "compile: ".len() + MESSAGE_BYTES);
 }
 
 #[test]
-fn more_code_than_agreed_is_not_waited_for() {
+fn code_beyond_the_limit_is_not_read() {
     let limits = CompileLimits {
         code_bytes: 1000,
         ..CompileLimits::default()
@@ -115,7 +115,7 @@ fn more_code_than_agreed_is_not_waited_for() {
 
 /// Also a child that does not read, or that closes its stdout and goes on.
 #[test]
-fn it_is_killed_at_its_deadline() {
+fn child_is_killed_at_its_deadline() {
     let file = std::env::temp_dir().join(format!("firepit-compile-{}", std::process::id()));
     for rest in ["", "exec <&-;", "printf +code;", "exec >&-;"] {
         let script = format!("echo $$ >{}; {rest} exec sleep 1000", file.display());
@@ -129,7 +129,7 @@ fn it_is_killed_at_its_deadline() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_an_error() {
+fn missing_compiler_program_is_an_error() {
     let compiler = Compiler::Child {
         program: "/nowhere/firepit".into(),
         limits: CompileLimits::default(),
@@ -162,7 +162,7 @@ fn limits_go_by_the_size_of_the_module() {
 
 /// The kernel's account of a child's resources, even of one that had to be killed.
 #[test]
-fn what_it_uses_is_counted() {
+fn resource_use_of_the_child_is_counted() {
     let spent = UsageCounters::default();
     let run = |script: &str, limits: &CompileLimits| {
         let mut shell = Command::new("sh");
@@ -179,7 +179,7 @@ fn what_it_uses_is_counted() {
 
 /// As on kernels that have no file descriptors of processes.
 #[test]
-fn the_end_of_a_child_is_found_by_asking() {
+fn polling_detects_the_exit_of_a_child() {
     let mut child = Command::new("true").spawn().unwrap();
     let pid = Pid::from_child(&child);
     let late = Instant::now() + Duration::from_secs(3600);

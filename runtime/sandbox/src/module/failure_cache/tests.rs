@@ -52,7 +52,7 @@ fn told(known: Option<CompileError>) -> Option<(&'static str, String)> {
 }
 
 #[test]
-fn a_failure_outlives_the_program() {
+fn cached_failure_survives_a_restart() {
     let directory = Directory::new("outlives");
     let (wasm, usual) = (directory.wasm(b"\x01a"), compiler(3));
     let before = FailureCache::new(directory.cache());
@@ -78,7 +78,7 @@ fn a_failure_outlives_the_program() {
 }
 
 #[test]
-fn without_a_cache_it_lasts_as_long_as_the_program() {
+fn without_a_cache_failures_last_until_exit() {
     let directory = Directory::new("without");
     let (wasm, usual) = (directory.wasm(b"\x01a"), compiler(3));
     let failures = FailureCache::new(None);
@@ -91,7 +91,7 @@ fn without_a_cache_it_lasts_as_long_as_the_program() {
 
 /// Failures of the compiler are not recorded.
 #[test]
-fn the_compilers_own_faults_are_not_remembered() {
+fn internal_compiler_errors_are_not_cached() {
     let directory = Directory::new("faults");
     let (wasm, usual) = (directory.wasm(b"\x01a"), compiler(3));
     let failures = FailureCache::new(directory.cache());
@@ -106,7 +106,7 @@ fn the_compilers_own_faults_are_not_remembered() {
 
 /// A modified record is ignored.
 #[test]
-fn a_note_has_to_be_whole() {
+fn modified_record_is_ignored() {
     let directory = Directory::new("whole");
     let (wasm, usual) = (directory.wasm(b"\x01a"), compiler(3));
     let failures = FailureCache::new(directory.cache());

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_the_averages_that_are_asked_for() {
+    fn shows_the_requested_averages() {
         let out = host().run::<Load>([("averages", "15,1")]);
         let expected = "\
 {{name}}_load{minutes=\"1\"} 0.21
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_averages_that_there_are_not() {
+    fn rejects_unknown_averages() {
         for (averages, wrong) in [("1,7", "7"), ("", ""), ("1, 5", " 5")] {
             let refused = Host::new().configure::<Load>([("averages", averages)]);
             let expected = format!("averages: {wrong:?} is not one of 1, 5 and 15");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_shape_is_an_error_that_names_it() {
+    fn malformed_file_error_names_the_file() {
         let out = Host::new().file(PATH, "0.21 ?\n").run::<Load>([]);
         let error = out.result.unwrap_err().to_string();
         assert_eq!(

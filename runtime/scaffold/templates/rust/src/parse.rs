@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_short_and_garbled() {
+    fn empty_short_and_malformed() {
         let cases = [
             ("", "loadavg: the file is empty"),
             ("\n", "loadavg:1: load over 1 minute: the column is missing"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_file_costs_one_line() {
+    fn only_one_line_of_a_huge_file_is_parsed() {
         let text = format!("1 2 3 4/5 {}", "6 ".repeat(1 << 20));
         assert_eq!(parse(&text).map(|load| load.tasks), Ok(5.0));
     }

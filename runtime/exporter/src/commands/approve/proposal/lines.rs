@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_is_one_that_grants_nothing() {
+    fn empty_list_is_written_in_brackets() {
         assert_eq!(list("reads", &[]), ["reads: []"]);
         let out = [Line::out("uname".to_owned(), "a name")];
         let wanted = [

@@ -110,7 +110,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn the_caller_hears_of_a_rename() {
+fn caller_is_notified_of_a_rename() {
     let (scratch, directory, _) = one_module();
     let (on_event, events) = channel();
     let mut watch = Watch::new(move || {
@@ -231,7 +231,7 @@ fn turn(volume: &Path, version: &str, content: &str) {
 }
 
 #[test]
-fn a_kubernetes_volume_that_is_turned_to_its_next_version() {
+fn kubernetes_volume_switched_to_its_next_version() {
     let scratch = Scratch::new();
     let volume = scratch.directory("volume");
     turn(&volume, "..2026_1", "one");
@@ -284,7 +284,7 @@ fn the_target_of_a_link_that_lies_elsewhere() {
 }
 
 #[test]
-fn a_directory_that_is_a_link_and_is_turned() {
+fn directory_link_switched_to_another_target() {
     let scratch = Scratch::new();
     scratch.directory("releases/1");
     scratch.directory("releases/2");
@@ -378,7 +378,7 @@ fn a_directory_that_does_not_exist_at_first() {
 }
 
 #[test]
-fn a_file_named_by_itself() {
+fn file_watched_by_its_own_path() {
     let scratch = Scratch::new();
     let path = scratch.path("firepit.yaml");
     let mut listener = Listener::to(&[], std::slice::from_ref(&path));
@@ -412,7 +412,7 @@ fn a_file_whose_directory_is_replaced() {
 }
 
 #[test]
-fn reading_is_not_heard() {
+fn reading_causes_no_event() {
     let (_scratch, directory, mut listener) = one_module();
     let path = directory.join("x.wasm");
     for _ in 0..10 {
@@ -425,7 +425,7 @@ fn reading_is_not_heard() {
 }
 
 #[test]
-fn what_is_not_wanted_any_more_is_not_heard() {
+fn removed_watch_causes_no_event() {
     let (scratch, directory, mut listener) = one_module();
     assert_eq!(watches_of(&directory), 1);
     listener.modules.pop();

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_awaited_where_its_path_ends_so_far() {
+    fn missing_path_is_awaited_in_its_deepest_existing_parent() {
         let scratch = Scratch::new();
         let etc = scratch.directory("etc");
         let missing = scratch.path("etc/firepit/deep/collectors");
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_where_a_directory_belongs_is_awaited_to_go() {
+    fn file_in_place_of_a_directory_is_watched_for_removal() {
         let scratch = Scratch::new();
         scratch.write("firepit", "");
         let expected = watching(&[(scratch.path(""), only(["firepit"]))]);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_linked_directory_is_watched_where_it_is_and_where_it_is_linked() {
+    fn linked_directory_is_watched_at_its_link_and_target() {
         let scratch = Scratch::new();
         let real = scratch.directory("releases/7");
         symlink(&real, scratch.path("current")).unwrap();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn links_without_an_end_end() {
+    fn endless_links_are_abandoned() {
         let scratch = Scratch::new();
         symlink("b", scratch.path("a")).unwrap();
         symlink("a", scratch.path("b")).unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_are_bounded_and_those_known_still_get_names() {
+    fn watched_directories_are_bounded() {
         let mut wanted = Wanted::default();
         for number in 0..=MAX_DIRECTORIES {
             wanted.note(Path::new(&format!("/{number}")), Names::All);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_and_directories_do_not_matter() {
+    fn other_names_and_directories_are_ignored() {
         let mut wanted = Wanted::default();
         wanted.note(Path::new("/etc"), only(["firepit.yaml"]));
         wanted.note(Path::new("/etc"), only(["firepit"]));

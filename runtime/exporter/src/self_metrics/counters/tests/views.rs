@@ -71,7 +71,7 @@ fn lines_of(view: &View<'_>, counters: &Counters, collector: &str) -> Vec<String
 }
 
 #[test]
-fn the_lean_page_has_the_series_of_collectors_that_alerts_need() {
+fn lean_view_has_the_series_that_alerts_need() {
     let counters = Counters::new();
     let quiet = Usage {
         denied: 0,
@@ -105,7 +105,7 @@ fn the_lean_page_has_the_series_of_collectors_that_alerts_need() {
 }
 
 #[test]
-fn all_pages_have_all_series_of_third_party_modules() {
+fn every_view_has_all_series_of_third_party_modules() {
     let counters = Counters::new();
     counters.prepare([("theirs", true)].into_iter());
     counters.collected("theirs", &USAGE, &Err(Failure::NoData), &[]);
@@ -115,7 +115,7 @@ fn all_pages_have_all_series_of_third_party_modules() {
 }
 
 #[test]
-fn a_filtered_page_has_the_selected_collectors_and_the_totals() {
+fn filtered_view_has_the_selected_collectors_and_the_totals() {
     let counters = Counters::new();
     counters.prepare([("cpu", true), ("stat", true)].into_iter());
     for name in ["cpu", "stat"] {

@@ -44,7 +44,7 @@ async fn check(logins: &Logins, users: &Users, name: &str, password: &str) -> Lo
 }
 
 #[test]
-fn right_and_wrong_logins_cold_and_cached() {
+fn valid_and_invalid_logins_cold_and_cached() {
     let (logins, users) = (Logins::new([1; 32]), users());
     block_on(async {
         for _ in 0..2 {
@@ -70,7 +70,7 @@ fn right_and_wrong_logins_cold_and_cached() {
 }
 
 #[test]
-fn one_login_is_checked_once_for_all_that_wait() {
+fn concurrent_checks_of_one_login_are_shared() {
     let (logins, users) = (Logins::new([1; 32]), users());
     let job = |name: &str| {
         let credentials = credentials(name, "alice123");
@@ -108,7 +108,7 @@ fn one_login_is_checked_once_for_all_that_wait() {
 }
 
 #[test]
-fn a_flood_of_wrong_logins_is_turned_away_and_known_ones_pass() {
+fn flood_of_invalid_logins_is_rejected_and_cached_ones_pass() {
     let (logins, users) = (Logins::new([1; 32]), users());
     block_on(async {
         assert_eq!(

@@ -16,7 +16,7 @@ fn streams(limits: &HttpLimits) -> Arc<Streams> {
 }
 
 #[test]
-fn the_first_request_has_to_come_in_time() {
+fn first_request_has_a_deadline() {
     let limits = HttpLimits::default();
     let streams = streams(&limits);
     let due = streams.deadline().unwrap();
@@ -26,7 +26,7 @@ fn the_first_request_has_to_come_in_time() {
 }
 
 #[test]
-fn requests_that_are_answered_have_no_deadline_and_idle_connections_have() {
+fn answered_requests_have_no_deadline_and_idle_connections_have_one() {
     let limits = HttpLimits::default();
     let streams = streams(&limits);
     let running = streams.begin().unwrap();
@@ -38,7 +38,7 @@ fn requests_that_are_answered_have_no_deadline_and_idle_connections_have() {
 }
 
 #[test]
-fn a_response_has_to_be_read_in_time_whatever_else_is_asked() {
+fn new_requests_do_not_extend_the_deadline_of_a_response() {
     let limits = HttpLimits::default();
     let streams = streams(&limits);
     let _running = streams.begin().unwrap();

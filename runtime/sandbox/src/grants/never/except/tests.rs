@@ -18,7 +18,7 @@ fn told_of(pattern: &str, lists: Lists) -> String {
 }
 
 #[test]
-fn patterns_that_match_nothing_that_is_given() {
+fn patterns_that_match_only_denied_paths() {
     for pattern in [
         "/proc/kcore",
         "/proc/self/maps",
@@ -53,7 +53,7 @@ fn patterns_that_match_nothing_that_is_given() {
 }
 
 #[test]
-fn what_is_refused_of_a_pattern_is_named() {
+fn denied_part_of_a_pattern_is_named() {
     let mut wrong = Vec::new();
     for (pattern, names) in [
         ("/proc/**", "environ mem maps cmdline fd root ..."),
@@ -115,7 +115,7 @@ fn what_is_refused_of_a_pattern_is_named() {
 }
 
 #[test]
-fn what_is_given_by_its_full_name_alone_is_told() {
+fn files_that_need_their_full_name_are_reported() {
     for (pattern, told) in [
         ("/proc/cmdline", "by name"),
         ("/proc/[0-9]*/net/dev", "by name"),
@@ -142,7 +142,7 @@ fn what_is_given_by_its_full_name_alone_is_told() {
 
 /// Patterns that collectors declare are not reported as a problem.
 #[test]
-fn narrow_patterns_are_given_whole() {
+fn narrow_patterns_are_granted_whole() {
     let narrow = [
         "/proc",
         "/proc/loadavg",
@@ -313,7 +313,7 @@ fn is_by_name(path: &str) -> bool {
 /// path. A pattern reported as granted matches only granted paths; one reported as denied matches
 /// only denied paths.
 #[test]
-fn nothing_is_told_as_given_that_is_refused() {
+fn denied_paths_are_never_reported_as_granted() {
     let samples = samples();
     let located = |grants: &Grants, path: &str| grants.locate(path, Need::File).is_ok();
     let mut seen = [0; 3];
@@ -371,7 +371,7 @@ fn hostile_patterns_end_in_bounded_time() {
 }
 
 #[test]
-fn the_whole_list_is_looked_at() {
+fn every_rule_of_the_lists_is_consulted() {
     for (tree, text) in [
         (Tree::Proc, "/proc/**"),
         (Tree::Sys, "/sys/**"),

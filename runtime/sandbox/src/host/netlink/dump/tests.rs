@@ -31,7 +31,7 @@ fn messages_are_kept_until_the_last() {
 }
 
 #[test]
-fn messages_of_an_earlier_question_are_passed_over() {
+fn messages_of_an_earlier_request_are_ignored() {
     let mut dump = Dump::new(2);
     let datagram = [message(16, 0, 1, b"old"), message(DONE, 0, 1, &[0; 4])].concat();
     assert_eq!(dump.take(&datagram), Ok(Progress::More));
@@ -39,7 +39,7 @@ fn messages_of_an_earlier_question_are_passed_over() {
 }
 
 #[test]
-fn a_torn_dump_is_noticed_wherever_it_says_so() {
+fn interrupted_dump_is_detected_in_any_message() {
     for torn in [message(16, 0x12, 1, b""), message(DONE, 0x12, 1, &[0; 4])] {
         let mut dump = Dump::new(1);
         dump.take(&torn).unwrap();
@@ -48,7 +48,7 @@ fn a_torn_dump_is_noticed_wherever_it_says_so() {
 }
 
 #[test]
-fn the_kernel_s_errors_are_told() {
+fn kernel_errors_are_reported() {
     for (errno, error) in [
         (1, Error::PermissionDenied),
         (13, Error::PermissionDenied),
@@ -70,7 +70,7 @@ fn the_kernel_s_errors_are_told() {
 }
 
 #[test]
-fn an_answer_without_end_is_cut() {
+fn endless_answer_is_truncated() {
     let mut dump = Dump::new(1);
     let datagram = message(16, 0, 1, &[0; 60_000]);
     let error = (0..1_000).find_map(|_| dump.take(&datagram).err());
@@ -79,7 +79,7 @@ fn an_answer_without_end_is_cut() {
 }
 
 #[test]
-fn no_datagram_is_taken_for_more_than_it_is() {
+fn datagram_is_never_read_beyond_its_length() {
     let good = [message(16, 2, 1, b"abcdefg"), message(DONE, 0, 1, &[0; 4])].concat();
     for length in 0..good.len() {
         let mut dump = Dump::new(1);
@@ -187,7 +187,7 @@ fn answer(flags: u16, text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_torn_dump_is_asked_for_again() {
+fn interrupted_dump_is_retried() {
     for torn in 0..MAX_ATTEMPTS {
         let answers = (0..torn).map(|_| answer(NLM_F_DUMP_INTR, b"half"));
         let mut kernel = Scripted::answering(answers.chain([answer(2, b"whole")]));
@@ -200,7 +200,7 @@ fn a_torn_dump_is_asked_for_again() {
 
 /// Also if only one of several datagrams, or the last message alone, is marked as interrupted.
 #[test]
-fn a_dump_that_is_always_torn_ends_with_an_error() {
+fn dump_that_is_always_interrupted_ends_with_an_error() {
     let mixed = [
         message(16, NLM_F_DUMP_INTR, 0, b"a"),
         message(16, 2, 0, b"b"),
@@ -226,7 +226,7 @@ fn a_dump_that_is_always_torn_ends_with_an_error() {
 /// The socket's buffer overflowed, the kernel reported an overrun, or another error occurred: each
 /// is reported as it is, after one request.
 #[test]
-fn a_dump_that_breaks_off_is_an_error_at_once() {
+fn aborted_dump_is_an_error_immediately() {
     let part = message(16, 2, 0, b"part");
     let overrun = [part.clone(), message(4, 0, 0, b"")].concat();
     let mut kernel = Scripted::answering([overrun]);
@@ -245,7 +245,7 @@ fn a_dump_that_breaks_off_is_an_error_at_once() {
 }
 
 #[test]
-fn a_dump_has_a_most_length_and_no_more_is_received() {
+fn dump_length_is_bounded() {
     let datagram = message(16, 2, 0, &[0; 60_000]);
     let endless = vec![datagram; MAX_BYTES / 60_000 + 10];
     let all = endless.len();
@@ -258,7 +258,7 @@ fn a_dump_has_a_most_length_and_no_more_is_received() {
 /// A change of a request must change this list too: it contains all requests that firepit sends to
 /// the kernel, and each entry is a `GET`.
 #[test]
-fn every_request_is_one_that_reads() {
+fn every_request_is_read_only() {
     let kind = |query| match request::body(query) {
         Body::Plain { kind, payload } => (kind.0.to_string(), payload.len()),
         Body::Generic { family, payload } => (format!("{family} {}", payload[0]), payload.len()),
@@ -281,7 +281,7 @@ fn every_request_is_one_that_reads() {
 }
 
 #[test]
-fn whoever_pays_for_the_datagrams_ends_the_dump() {
+fn dump_ends_once_its_budget_is_exhausted() {
     let datagram = message(16, 2, 0, &[0; 1_000]);
     let kernel = Scripted::failing(vec![datagram.clone(); 10], Error::TimedOut);
     let mut spent = 0;
@@ -300,7 +300,7 @@ fn whoever_pays_for_the_datagrams_ends_the_dump() {
 }
 
 #[test]
-fn nobody_waits_beyond_the_deadline_of_the_call() {
+fn dump_ends_at_the_deadline_of_the_call() {
     let dump = dump(Query::Links, Instant::now(), &mut |_| true);
     assert_eq!(dump, Err(Error::TimedOut));
 }
@@ -336,7 +336,7 @@ fn tcp_sockets_are_counted_or_unsupported() {
 }
 
 #[test]
-fn a_family_that_is_not_there_is_unsupported() {
+fn missing_family_is_unsupported() {
     let until = Instant::now() + TIMEOUT;
     let protocol = request::protocol(Query::WifiInterfaces);
     let mut socket = Socket::open(protocol, until).unwrap();
@@ -348,14 +348,14 @@ fn a_family_that_is_not_there_is_unsupported() {
 }
 
 #[test]
-fn a_request_of_no_known_kind_is_an_error_and_no_hang() {
+fn unknown_request_kind_is_an_error() {
     let mut socket = Socket::open(None, Instant::now() + TIMEOUT).unwrap();
     let error = ask(&mut socket, Kind(u16::MAX), request::DUMP, &[0; 16]).unwrap_err();
     assert!(matches!(error, Error::Os(_)), "{error}");
 }
 
 #[test]
-fn nobody_waits_longer_than_said() {
+fn receive_times_out() {
     let mut socket = Socket::open(None, Instant::now()).unwrap();
     assert_eq!(socket.receive().err(), Some(Error::TimedOut));
 }

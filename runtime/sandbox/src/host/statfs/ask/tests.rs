@@ -151,7 +151,7 @@ fn until(what: impl Fn() -> bool) {
 const STUCK: Answer = Err(Unanswered::Stuck);
 
 #[test]
-fn answers_come_in_the_order_of_the_questions() {
+fn answers_follow_the_order_of_the_queries() {
     let (pool, disks) = (pool(), Disks::default());
     assert_eq!(pool.ask(Vec::new(), patient(4)), []);
     for workers in [0, 1, 4, u32::MAX] {
@@ -165,7 +165,7 @@ fn answers_come_in_the_order_of_the_questions() {
 }
 
 #[test]
-fn what_is_named_twice_is_asked_once() {
+fn duplicate_query_is_sent_once() {
     let (pool, disks) = (pool(), Disks::default());
     let questions = [1, 2, 1, 1, 2].map(|number| disks.fine(number)).into();
     let expected = [1, 2, 1, 1, 2].map(sized);
@@ -174,7 +174,7 @@ fn what_is_named_twice_is_asked_once() {
 }
 
 #[test]
-fn one_that_hangs_costs_its_own_answer_and_one_thread() {
+fn hung_query_blocks_only_its_answer_and_one_thread() {
     let (pool, disks, door) = (pool(), Disks::default(), Arc::new(Door::default()));
     for workers in [1, 4] {
         for _ in 0..50 {
@@ -196,7 +196,7 @@ fn one_that_hangs_costs_its_own_answer_and_one_thread() {
 
 /// Threads may begin a query long after the caller began to wait for it.
 #[test]
-fn a_question_that_is_begun_late_has_its_time_and_no_more() {
+fn late_query_has_its_own_bounded_timeout() {
     let round = Arc::new(Round::new(vec![()], hasty(1)));
     let caller = {
         let round = Arc::clone(&round);
@@ -254,7 +254,7 @@ fn a_call_ends_when_its_time_is_over() {
 }
 
 #[test]
-fn calls_at_the_same_time_share_the_threads() {
+fn concurrent_calls_share_the_threads() {
     let (pool, disks) = (Arc::new(pool()), Arc::new(Disks::default()));
     let callers: Vec<_> = (0..32)
         .map(|caller: u64| {
@@ -275,7 +275,7 @@ fn calls_at_the_same_time_share_the_threads() {
 }
 
 #[test]
-fn a_panic_costs_one_answer() {
+fn panic_fails_only_its_answer() {
     let (pool, disks) = (pool(), Disks::default());
     let questions = vec![disks.fine(1), disks.fine(PANICS), disks.fine(2)];
     let answers = pool.ask(questions, patient(1));
@@ -294,7 +294,7 @@ fn threads_without_work_end_with_the_pool() {
 }
 
 #[test]
-fn terms_stay_below_the_deadline() {
+fn schedules_stay_below_the_deadline() {
     let (now, second) = (Instant::now(), Duration::from_secs(1));
     let schedule = Schedule::new(4, 5 * second, now, 5 * second);
     assert_eq!(schedule.workers, 4);

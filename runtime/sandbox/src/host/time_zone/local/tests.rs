@@ -64,7 +64,7 @@ fn any_moment_has_an_answer() {
 }
 
 #[test]
-fn what_cannot_be_read_is_utc() {
+fn unreadable_zone_is_utc() {
     let utc = ("UTC".to_owned(), 0);
     for tz in [
         "",
@@ -88,7 +88,7 @@ fn what_cannot_be_read_is_utc() {
 }
 
 #[test]
-fn garbled_zones_do_no_harm() {
+fn malformed_zones_do_not_panic() {
     let whole = tzif("CET-1CEST,M3.5.0,M10.5.0/3");
     for at in 0..whole.len() {
         for flip in [0x01, 0x80, 0xff] {
@@ -100,7 +100,7 @@ fn garbled_zones_do_no_harm() {
 }
 
 #[test]
-fn names_are_looked_up_as_go_does() {
+fn names_are_looked_up_as_in_go() {
     let found = |tz: &str| candidates(Some(OsStr::new(tz)));
     assert_eq!(candidates(None), [Path::new("/etc/localtime")]);
     assert_eq!(found(":Europe/Berlin").len(), DATABASES.len());

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_is_bounded_and_given_back() {
+    fn held_bytes_are_bounded_and_released() {
         let held = held(10);
         let first = held.store(vec![0; 6]).unwrap();
         assert!(held.store(vec![0; 5]).is_err());
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_all_modules_hold_is_told_by_its_own_name() {
+    fn exceeded_total_memory_has_its_own_failure() {
         let all = Budget::new(10);
         let (one, other) = (ContentBudget::new(&all, 9), ContentBudget::new(&all, 9));
         let _content = one.store(vec![0; 6]).unwrap();

@@ -7,7 +7,7 @@ use notify::event::{CreateKind, DataChange, Flag};
 use super::super::*;
 
 #[test]
-fn when_in_doubt_there_is_a_change() {
+fn ambiguous_events_count_as_changes() {
     let wanted = Mutex::new(Wanted::default());
     lock(&wanted).note(Path::new("/d"), wanted::Names::All);
     let is_a_change = |event| is_change(&event, &wanted);
@@ -48,7 +48,7 @@ fn when_in_doubt_there_is_a_change() {
 }
 
 #[test]
-fn problems_name_the_directory_and_what_to_raise() {
+fn problems_name_the_directory_and_the_limit_to_raise() {
     let path = || PathBuf::from("/d");
     let denied = io::Error::from(io::ErrorKind::PermissionDenied);
     let error = notify::Error::io(denied).add_path(path());
@@ -70,7 +70,7 @@ fn problems_name_the_directory_and_what_to_raise() {
 }
 
 #[test]
-fn no_more_watchers_than_the_kernel_gives() {
+fn exhausted_descriptors_are_recognized() {
     for errno in [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE] {
         assert!(is_out_of_files(&errno.into()));
     }
