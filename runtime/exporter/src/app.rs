@@ -89,6 +89,15 @@ impl StartError {
     }
 }
 
+/// A collector that would run.
+#[derive(Debug)]
+pub struct EnabledCollector {
+    /// Its module.
+    pub loaded: Arc<Described>,
+    /// The operator's decision about it.
+    pub decision: Decision,
+}
+
 /// Described modules, and everything that is needed to load more.
 #[derive(Debug)]
 pub struct Program {
@@ -229,6 +238,53 @@ impl Program {
             choices, limits, ..
         } = &self.config;
         modules::decide(loaded, &self.file, choices, limits, self.config.lifetime)
+    }
+
+    /// The collectors that would run. Modules that are rejected, wait for approval or have options that
+    /// do not fit are left out, with a warning in the log.
+    #[must_use]
+    pub fn enabled(&self) -> Vec<EnabledCollector> {
+        let mut enabled = Vec::new();
+        for slot in &self.slots {
+            let Some(loaded) = &slot.newest else { continue };
+            match self.admit(slot, loaded) {
+                Ok(decision) if decision.enabled => enabled.push(EnabledCollector {
+                    loaded: Arc::clone(loaded),
+                    decision,
+                }),
+                Ok(_) => {}
+                Err(error) => tracing::warn!("left out: {}", modules::error_chain(&*error)),
+            }
+        }
+        enabled
+    }
+
+    fn admit(
+        &self,
+        slot: &Slot,
+        loaded: &Described,
+    ) -> Result<Decision, Box<dyn std::error::Error>> {
+        if let Some(path) = slot.place.path() {
+            modules::check_entry(self.places.untrusted, path, loaded, &self.file)?;
+        }
+        Ok(self.decide(loaded)?)
+    }
+
+    /// The directories of modules.
+    pub fn module_directories(&self) -> impl Iterator<Item = &Path> {
+        self.places.directories.iter().map(PathBuf::as_path)
+    }
+
+    /// The files of modules that the configuration file names.
+    pub fn module_files(&self) -> impl Iterator<Item = &Path> {
+        let entries = self.file.collectors.iter();
+        entries.filter_map(|entry| entry.module.as_deref())
+    }
+
+    /// The directory of compiled modules, if a flag names one.
+    #[must_use]
+    pub fn cache_directory(&self) -> Option<&Path> {
+        self.places.cache.as_deref()
     }
 
     /// Opens the roots, and sets up the enabled collectors.

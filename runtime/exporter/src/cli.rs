@@ -35,7 +35,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-pub use config::{ApproveArgs, Command, Config, DiffArgs, RunArgs};
+pub use config::{ApproveArgs, Command, Config, DeployTarget, DiffArgs, RunArgs};
 pub use legacy::Credentials;
 pub use migration::{MetricNames, Migration, shell_quoted};
 pub use prescan::{DEFAULT_DIRECTORY, ModulePlaces};
@@ -102,6 +102,8 @@ enum UsageError {
     NoTarget,
     #[error("`firepit diff` can read only one of the two responses from standard input")]
     StdinTwice,
+    #[error("nothing is deployed to {0:?}; write firepit deploy systemd or kubernetes")]
+    NoSuchTarget(String),
     #[error("no completions for {0:?}; write firepit completion bash, zsh or fish")]
     NoSuchShell(String),
 }

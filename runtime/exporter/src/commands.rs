@@ -3,6 +3,7 @@
 mod approve;
 mod check_config;
 mod compare;
+mod deploy;
 mod diff;
 mod health;
 mod inspect;
@@ -16,6 +17,7 @@ mod serve;
 pub(crate) use approve::approve;
 pub(crate) use check_config::check_config;
 pub(crate) use compare::compare;
+pub(crate) use deploy::deploy;
 pub(crate) use diff::diff;
 pub(crate) use health::health;
 pub(crate) use inspect::inspect;

@@ -84,6 +84,7 @@ fn run(
         Command::Approve(arguments) => return commands::approve(&program, arguments),
         Command::Run(arguments) => return commands::run(&program, arguments),
         Command::New(arguments) => return commands::new(&program, arguments),
+        Command::Deploy(target) => return commands::deploy(&program, *target, arguments),
         Command::Print(text) => return commands::text(text),
         Command::PrintCollectors => return commands::print_collectors(&program),
         command @ (Command::Health { .. } | Command::Diff(_)) => return independent(command),

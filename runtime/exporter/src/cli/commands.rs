@@ -13,7 +13,7 @@ use clap::{Arg, ArgMatches, ValueHint, value_parser};
 use super::UsageError;
 use super::args::is_given;
 use super::completion::Shell;
-use super::config::{ApproveArgs, Command, DiffArgs, RunArgs};
+use super::config::{ApproveArgs, Command, DeployTarget, DiffArgs, RunArgs};
 use super::manual;
 use crate::client::Target;
 use crate::comparison::{Rules, Source};
@@ -34,6 +34,7 @@ pub(super) enum CommandName {
     CheckConfig,
     Run,
     New,
+    Deploy,
     Completion,
     Man,
     Migrate,
@@ -41,7 +42,7 @@ pub(super) enum CommandName {
     Diff,
 }
 
-const COMMANDS: [(&str, CommandName); 11] = [
+const COMMANDS: [(&str, CommandName); 12] = [
     ("scrape", CommandName::Scrape),
     ("inspect", CommandName::Inspect),
     ("approve", CommandName::Approve),
@@ -50,6 +51,7 @@ const COMMANDS: [(&str, CommandName); 11] = [
     ("new", CommandName::New),
     ("health", CommandName::Health),
     ("diff", CommandName::Diff),
+    ("deploy", CommandName::Deploy),
     ("completion", CommandName::Completion),
     ("man", CommandName::Man),
     ("migrate", CommandName::Migrate),
@@ -101,6 +103,7 @@ impl CommandName {
             Self::CheckConfig => "firepit check-config --config.file=FILE",
             Self::Run => "firepit run MODULE.wasm",
             Self::New => "firepit new NAME [DIRECTORY]",
+            Self::Deploy => "firepit deploy TARGET [FLAGS]",
             Self::Completion => "firepit completion SHELL",
             Self::Man => "firepit man",
             Self::Migrate => "firepit migrate OLD-FLAGS...",
@@ -118,6 +121,7 @@ impl CommandName {
             Self::CheckConfig => "validate flags, config and modules, then exit",
             Self::Run => "run one module by hand, and print what it did",
             Self::New => "write the project of a new collector",
+            Self::Deploy => "print a unit (systemd) or a manifest (kubernetes)",
             Self::Completion => "print completions for bash, zsh or fish",
             Self::Man => "print the manual page, for man -l -",
             Self::Migrate => "print an old command line in its form of today",
@@ -130,7 +134,7 @@ impl CommandName {
     pub(super) fn is_common(self) -> bool {
         !matches!(
             self,
-            Self::New | Self::Completion | Self::Man | Self::Migrate
+            Self::New | Self::Deploy | Self::Completion | Self::Man | Self::Migrate
         )
     }
 
@@ -153,7 +157,7 @@ impl CommandName {
             Self::Scrape | Self::CheckConfig | Self::Man => (0, 0),
             Self::Migrate => (0, usize::MAX),
             Self::Inspect | Self::New => (1, 2),
-            Self::Approve | Self::Run | Self::Completion => (1, 1),
+            Self::Approve | Self::Run | Self::Deploy | Self::Completion => (1, 1),
             Self::Health => (0, 1),
             Self::Diff => (2, 2),
         }
@@ -248,6 +252,7 @@ pub(super) fn command(
             directory: second,
             language: super::resolve::value::<Language>(matches, "language")?,
         }),
+        CommandName::Deploy => Command::Deploy(deploy_target(&first)?),
         CommandName::Completion => Command::Print(Shell::of(&first)?.script(descriptors)),
         CommandName::Man => Command::Print(manual::page(descriptors)),
         CommandName::Migrate => return Err(UsageError::MigrateNotFirst),
@@ -257,6 +262,12 @@ pub(super) fn command(
         },
         CommandName::Diff => Command::Diff(diff(matches, &first, &second.unwrap_or_default())?),
     })
+}
+
+fn deploy_target(word: &Path) -> Result<DeployTarget, UsageError> {
+    let mut targets = DeployTarget::ALL.into_iter();
+    let target = targets.find(|target| Path::new(target.name()) == word);
+    target.ok_or_else(|| UsageError::NoSuchTarget(word.display().to_string()))
 }
 
 /// Checks that each command-specific flag belongs to the command.

@@ -78,6 +78,8 @@ pub enum Command {
     Print(String),
     /// Write the project of a new collector.
     New(firepit_scaffold::Request),
+    /// Print a unit or a manifest for the flags.
+    Deploy(DeployTarget),
     /// Print today's command line for an old one.
     Migrate(Migration),
     /// Ask a server whether it is healthy.
@@ -91,6 +93,29 @@ pub enum Command {
     Diff(DiffArgs),
     /// Print the names of the collectors, as `-collectors.print` of old versions.
     PrintCollectors,
+}
+
+/// What `firepit deploy` prints for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeployTarget {
+    /// A unit of systemd.
+    Systemd,
+    /// A manifest of Kubernetes.
+    Kubernetes,
+}
+
+impl DeployTarget {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Systemd, Self::Kubernetes];
+
+    /// Its word on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemd",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
 }
 
 /// Arguments of `firepit run`.

@@ -155,7 +155,7 @@ fn usage_errors_name_cause_place_and_remedy() {
         ),
         (
             &["serve"],
-            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run, new, health, diff, completion, man and migrate; without a command firepit serves metrics",
+            "error: invalid value 'serve' for '[COMMAND]': no such command; the commands are scrape, inspect, approve, check-config, run, new, health, diff, deploy, completion, man and migrate; without a command firepit serves metrics",
         ),
         (
             &["inspect"],
@@ -190,6 +190,14 @@ fn usage_errors_name_cause_place_and_remedy() {
             "error: invalid value 'go' for '--language <LANGUAGE>'\n  [possible values: rust, python, c]",
         ),
         (
+            &["deploy", "docker"],
+            "error: nothing is deployed to \"docker\"; write firepit deploy systemd or kubernetes",
+        ),
+        (
+            &["deploy"],
+            "error: `firepit deploy` needs more arguments: firepit deploy TARGET [FLAGS]",
+        ),
+        (
             &["completion", "tcsh"],
             "error: no completions for \"tcsh\"; write firepit completion bash, zsh or fish",
         ),
@@ -199,7 +207,7 @@ fn usage_errors_name_cause_place_and_remedy() {
         ),
         (
             &["--help", "sandboxes"],
-            "error: --help sandboxes: no such topic; the topics are web, paths, modules, collectors, log, scrape, metrics, sandbox, commands, help, scrape, inspect, approve, check-config, run, new, health, diff, completion, man, migrate, and the names of collectors",
+            "error: --help sandboxes: no such topic; the topics are web, paths, modules, collectors, log, scrape, metrics, sandbox, commands, help, scrape, inspect, approve, check-config, run, new, health, diff, deploy, completion, man, migrate, and the names of collectors",
         ),
         (
             &["--collector=cpu"],
