@@ -142,7 +142,7 @@ fn is_own(path: &str) -> bool {
 }
 
 #[test]
-fn what_is_mounted_is_what_a_run_touches() {
+fn manifest_mounts_match_the_accessed_paths() {
     if !is_installed("strace") {
         return;
     }
@@ -221,7 +221,7 @@ fn check_namespaces(flags: &[&str], touched: &Touched, unit: &str, manifest: &st
 }
 
 #[test]
-fn a_unit_has_the_walls_that_its_collectors_bear() {
+fn unit_has_the_restrictions_that_its_collectors_allow() {
     let unit = printed("systemd", &[]);
     for line in [
         "CapabilityBoundingSet=",
@@ -270,7 +270,7 @@ fn a_unit_has_the_walls_that_its_collectors_bear() {
 }
 
 #[test]
-fn the_words_come_first_and_paths_are_absolute() {
+fn arguments_come_first_and_paths_are_absolute() {
     for (words, told) in [
         (&["deploy"][..], "needs more arguments"),
         (&["deploy", "docker"], "nothing is deployed to \"docker\""),
@@ -291,7 +291,7 @@ fn the_words_come_first_and_paths_are_absolute() {
 }
 
 #[test]
-fn a_config_file_goes_along() {
+fn config_file_is_included() {
     let directory = Directory::new().file(
         "firepit.yaml",
         "collectors:\n  loadavg:\n    enabled: false\n",
@@ -342,7 +342,7 @@ fn many() -> [Vec<&'static str>; 6] {
 }
 
 #[test]
-fn systemd_takes_the_unit() {
+fn systemd_accepts_the_unit() {
     if !is_installed("systemd-analyze") {
         return;
     }
@@ -368,7 +368,7 @@ fn systemd_takes_the_unit() {
 }
 
 #[test]
-fn kubernetes_takes_the_manifest() {
+fn kubernetes_accepts_the_manifest() {
     if !is_installed("kubernetes-validate") {
         return;
     }
@@ -390,7 +390,7 @@ fn kubernetes_takes_the_manifest() {
 }
 
 #[test]
-fn no_privilege_is_left_in_a_manifest() {
+fn manifest_has_no_privileges() {
     for flags in many() {
         let manifest = printed("kubernetes", &flags);
         for line in [

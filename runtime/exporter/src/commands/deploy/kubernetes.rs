@@ -367,7 +367,7 @@ mod tests {
     use super::{block, quoted};
 
     #[test]
-    fn texts_stay_what_they_are() {
+    fn texts_keep_their_value_in_yaml() {
         assert_eq!(quoted("a\"b\\c\nd\u{7}"), r#""a\"b\\c\nd\u0007""#);
         assert_eq!(block("a: 1\n\nb: 2\n"), "|\n    a: 1\n\n    b: 2");
         assert_eq!(block(" a\n"), "\" a\\n\"");

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_has_a_beginning() {
+    fn patterns_split_into_root_and_rest() {
         for (pattern, expected) in [
             ("/proc/net/dev", Some((Top::Proc, "net/dev"))),
             ("/sys/class/net/*", Some((Top::Sys, "class/net/*"))),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_processes_and_of_the_network_are_known() {
+    fn process_and_network_files_are_recognized() {
         for (below, processes, network) in [
             ("[0-9]*/stat", true, false),
             ("1/mountinfo", true, false),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_leads_to_the_directories_above_its_wildcards() {
+    fn option_value_is_reduced_to_the_directory_above_its_wildcards() {
         for (value, expected) in [
             ("/var/lib/text", "/var/lib/text"),
             ("/var/lib/*/text", "/var/lib"),

@@ -337,7 +337,7 @@ mod tests {
     use super::word;
 
     #[test]
-    fn a_word_stays_what_it_is() {
+    fn arguments_keep_their_value_in_a_unit() {
         for (flag, expected) in [
             ("--path.procfs=/proc", "--path.procfs=/proc"),
             ("--x=^(a|b)$", "--x=^(a|b)$$"),
