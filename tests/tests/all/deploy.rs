@@ -316,6 +316,17 @@ fn config_file_is_included() {
         "{manifest}"
     );
     assert!(!manifest.contains("loadavg and"), "{manifest}");
+    let manifest = printed(
+        "kubernetes",
+        &[
+            "--collector.cache-directory=/some/cache",
+            "--web.listen-address=unix:/srv/s",
+        ],
+    );
+    for mount in ["/some", "/srv"] {
+        let mount = format!("mountPath: \"{mount}\"}}");
+        assert!(manifest.contains(&mount), "{mount}: {manifest}");
+    }
     let unit = printed("systemd", &[&flag]);
     assert!(
         unit.contains(&format!("ExecStart=/usr/bin/firepit \\\n    {flag}\n")),

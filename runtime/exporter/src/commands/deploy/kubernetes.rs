@@ -290,17 +290,28 @@ fn volumes(plan: &Plan<'_>, args: &mut Vec<String>) -> Vec<Volume> {
         written.push((CACHE.into(), "Compiled modules".to_owned()));
     }
     for (number, (path, why)) in written.into_iter().enumerate() {
-        // firepit makes the directory itself, with a mode that keeps others out.
-        let parent = path.parent().unwrap_or(&path);
+        // An emptyDir is open to all users of the pod. firepit makes a directory in it that is not.
+        let mount = match path.parent() {
+            Some(parent) if !is_socket(plan, &path) && parent != Path::new("/") => parent,
+            _ => &path,
+        };
         volumes.push(Volume {
             name: format!("written-{number}"),
             source: "emptyDir: {}".to_owned(),
-            mount: parent.display().to_string(),
+            mount: mount.display().to_string(),
             extra: "",
             why,
         });
     }
     volumes
+}
+
+/// Whether a directory is that of a socket.
+fn is_socket(plan: &Plan<'_>, directory: &Path) -> bool {
+    plan.config.listen.iter().any(|address| match address {
+        ListenAddress::Unix(path) => path.parent() == Some(directory),
+        _ => false,
+    })
 }
 
 /// The host's trees.
