@@ -86,6 +86,8 @@ pub(super) fn lifecycle(kit: &Kit) -> Result<()> {
         run("grep -q '^# mine' /etc/firepit/firepit.yaml")?;
     }
 
+    keeps_metrics_with_a_bad_config(&container, &older, &newer)?;
+
     // One that is disabled stays so.
     run("systemctl disable --quiet --now firepit")?;
     run(&format!("dpkg -i {newer}"))?;
@@ -109,6 +111,28 @@ pub(super) fn lifecycle(kit: &Kit) -> Result<()> {
     run("test -e /etc/firepit/collectors/mine && rm -r /etc/firepit")
         .context("purge has to keep the administrator's modules")?;
     left_nothing(run)
+}
+
+/// An upgrade to a program that rejects the config leaves the running one alone.
+fn keeps_metrics_with_a_bad_config(container: &Container, older: &str, newer: &str) -> Result<()> {
+    let run = |script: &str| container.sh(script);
+    run(
+        "cp -a /etc/firepit/firepit.yaml /root/good && echo 'nonsense: 1' >> /etc/firepit/firepit.yaml",
+    )?;
+    let before = run("systemctl show -P MainPID firepit")?;
+    let told = run(&format!("dpkg -i --force-downgrade {older} 2>&1"))?;
+    ensure!(told.contains("keeps"), "dpkg does not say it: {told}");
+    let after = run("systemctl show -P MainPID firepit")?;
+    ensure!(before == after, "a bad config ended the service");
+    serves(container)?;
+    run("mv /root/good /etc/firepit/firepit.yaml")?;
+    run(&format!("dpkg -i {newer}"))?;
+    let after = run("systemctl show -P MainPID firepit")?;
+    ensure!(
+        before != after,
+        "a corrected config did not restart the service"
+    );
+    serves(container)
 }
 
 /// The service is active, and its page has metrics of the host and of firepit.

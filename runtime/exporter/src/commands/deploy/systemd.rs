@@ -36,7 +36,7 @@ pub(super) fn unit(plan: &Plan<'_>) -> String {
          Type=notify\n\
          User=firepit\n\
          ExecStart={PROGRAM}{flags}\n\
-         ExecReload={PROGRAM} check-config{flags}\n\
+         ExecReload={PROGRAM} check-config --quiet{flags}\n\
          ExecReload=/bin/kill -HUP $MAINPID\n\
          Restart=on-failure\n\
          RestartSec=5s\n\
