@@ -175,12 +175,23 @@ fn the_compiler_confines_itself() {
         assert_eq!(values.next(), Some(soft), "{limit}");
         assert_eq!(values.next(), Some(hard), "{limit}");
     }
+    until("a low priority", || {
+        let niceness = &stat(child.id())[16];
+        (niceness == "10").then_some(())
+    });
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"no module").unwrap();
     drop(stdin);
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success());
     assert_eq!(ended.stdout.first(), Some(&b'-'), "it was rejected");
+}
+
+/// The fields of `/proc/PID/stat` behind the name.
+fn stat(process: u32) -> Vec<String> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').map(str::to_owned).collect()
 }
 
 /// The argument of a child does nothing for a user.
