@@ -117,7 +117,7 @@ pub(super) fn lifecycle(kit: &Kit) -> Result<()> {
 fn keeps_metrics_with_a_bad_config(container: &Container, older: &str, newer: &str) -> Result<()> {
     let run = |script: &str| container.sh(script);
     run(
-        "cp -a /etc/firepit/firepit.yaml /root/good && echo 'nonsense: 1' >> /etc/firepit/firepit.yaml",
+        "cp -a /etc/firepit/firepit.yaml /var/tmp/good.yaml && echo 'nonsense: 1' >> /etc/firepit/firepit.yaml",
     )?;
     let before = run("systemctl show -P MainPID firepit")?;
     let told = run(&format!("dpkg -i --force-downgrade {older} 2>&1"))?;
@@ -125,7 +125,7 @@ fn keeps_metrics_with_a_bad_config(container: &Container, older: &str, newer: &s
     let after = run("systemctl show -P MainPID firepit")?;
     ensure!(before == after, "a bad config ended the service");
     serves(container)?;
-    run("mv /root/good /etc/firepit/firepit.yaml")?;
+    run("mv /var/tmp/good.yaml /etc/firepit/firepit.yaml")?;
     run(&format!("dpkg -i {newer}"))?;
     let after = run("systemctl show -P MainPID firepit")?;
     ensure!(
