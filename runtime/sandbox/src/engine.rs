@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use wasmtime::{Config, Engine, OptLevel};
 
-pub(crate) use self::in_place::IN_PLACE;
+pub use self::in_place::IN_PLACE;
 
 /// The CPU that code is compiled for: the x86-64 baseline without later extensions, so that the
 /// binary runs on every x86-64 machine. The gain of later extensions has not been measured.

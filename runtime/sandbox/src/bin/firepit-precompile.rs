@@ -44,14 +44,15 @@ fn write_bundle(output: &str, modules: &[&str]) -> anyhow::Result<()> {
         };
         let (module, mut code) = loader.precompile(Path::new(path))?;
         let loaded = Described::new(module, &limits, &watchdog, Budget::unbounded())?;
-        if !loaded.descriptor.enabled_by_default {
+        let is_packed = !(engine::IN_PLACE && loaded.descriptor.enabled_by_default);
+        if is_packed {
             code = bundle::pack(&code)?;
         }
-        compiled.push((name, loaded, code));
+        compiled.push((name, loaded, code, is_packed));
     }
     let modules: Vec<bundle::Module<'_>> = compiled
         .iter()
-        .map(|(name, loaded, code)| {
+        .map(|(name, loaded, code, is_packed)| {
             let Described { module, descriptor } = loaded;
             let imports = module.imports.iter();
             bundle::Module {
@@ -60,7 +61,7 @@ fn write_bundle(output: &str, modules: &[&str]) -> anyhow::Result<()> {
                 descriptor: descriptor.clone(),
                 imports: imports.map(|import| import.0.clone()).collect(),
                 code,
-                is_packed: !descriptor.enabled_by_default,
+                is_packed: *is_packed,
             }
         })
         .collect();

@@ -12,7 +12,7 @@ use rustix::mm::{MprotectFlags, mprotect};
 /// Whether code can run in place. On other architectures the instruction caches must be flushed for
 /// newly written code, such as that of modules from files. There wasmtime does all of it, for its
 /// copies.
-pub(crate) const IN_PLACE: bool = cfg!(target_arch = "x86_64");
+pub const IN_PLACE: bool = cfg!(target_arch = "x86_64");
 
 /// Makes pages executable through the kernel, in any memory.
 pub(super) struct InPlace;

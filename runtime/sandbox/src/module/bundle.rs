@@ -4,7 +4,8 @@
 //! The format is a line `firepit-bundle 3 LENGTH`, a compressed table of that length, and the
 //! modules one after the other. Uncompressed modules begin at a multiple of [`ALIGNMENT`], so that
 //! their code can run in place. Modules that few hosts run are compressed (zlib), which keeps the
-//! binary small, and are decompressed when they are enabled. An empty file is a bundle without
+//! binary small, and are decompressed when they are enabled. So are all modules on architectures
+//! where the engine copies code anyway. An empty file is a bundle without
 //! modules.
 
 mod table;
