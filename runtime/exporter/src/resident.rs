@@ -16,9 +16,16 @@ use rustix::mm::{Advice, madvise};
 /// second segment is excluded from core dumps: so neighbours differ, and each is a mapping.
 const SEGMENT_BYTES: usize = 8 << 10;
 
+/// Whether pages are released: only where it was measured. qemu's emulation of arm64 stops when its
+/// code is mapped in segments.
+const IS_MEASURED: bool = cfg!(target_arch = "x86_64");
+
 /// Releases the pages that were mapped so far, and maps code in small segments from then on. Takes
-/// a few milliseconds. If it fails, nothing changes.
+/// a few milliseconds. If it fails, nothing changes; on other architectures than x86-64 nothing does.
 pub fn release_startup_pages() {
+    if !IS_MEASURED {
+        return;
+    }
     let program = fs::read_link("/proc/self/exe").unwrap_or_default();
     let maps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
     let Some(program) = program.to_str() else {
