@@ -1,7 +1,7 @@
 //! What firepit tells the service manager that started it: systemd, or another with the same
 //! [protocol](https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html).
 //!
-//! The environment names a datagram socket (`NOTIFY_SOCKET`), and how often a sign of life is expected (`WATCHDOG_USEC`,
+//! The environment names a datagram socket (`NOTIFY_SOCKET`), and how often a watchdog notification is expected (`WATCHDOG_USEC`,
 //! if `WATCHDOG_PID` is this process or missing). Each message is one datagram of assignments, one a line.
 //!
 //! No message blocks a thread, and no failure to send one is an error of the program: without its messages, the service
@@ -26,7 +26,7 @@ pub use report::{Reporter, Service};
 /// How long a service manager may take to receive a message, before it is dropped.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The shortest interval between two signs of life, whatever the environment demands.
+/// The shortest interval between two watchdog notifications, whatever the environment demands.
 const SHORTEST: Duration = Duration::from_millis(10);
 
 /// Maximum characters of an address in the log.
@@ -97,7 +97,7 @@ impl ServiceManager {
         Self { address, watchdog }
     }
 
-    /// How often a sign of life is sent: twice in the time after which the service manager misses one.
+    /// How often the watchdog is notified: twice in the time after which the service manager restarts the program.
     #[must_use]
     pub fn watchdog(&self) -> Option<Duration> {
         self.watchdog

@@ -1,4 +1,4 @@
-//! What firepit reports to its service manager: start, reloads, end, and signs of life.
+//! What firepit reports to its service manager: start, reloads, end, and that it works.
 
 use std::fs;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use firepit_tests::{
 use rustix::process::Signal;
 use rustix::time::{ClockId, clock_gettime};
 
-/// Long enough for ten signs of life.
+/// Long enough for ten watchdog notifications.
 const WHILE: Duration = Duration::from_millis(500);
 
 /// A firepit that reports to this socket, with a directory for config and modules.

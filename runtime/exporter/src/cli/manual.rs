@@ -129,7 +129,7 @@ fn closing() -> Roff {
         &[
             (
                 "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
-                "where and how often to report states and signs of life to the service manager",
+                "where the service manager listens for states, and how often it expects a watchdog notification",
             ),
             (
                 "LISTEN_FDS, LISTEN_PID",

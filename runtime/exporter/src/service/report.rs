@@ -1,4 +1,4 @@
-//! Reports the states of the server to the service manager, and signs of life while it works.
+//! Notifies the service manager of the server's states, and its watchdog while the server works.
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Reporter {
         let manager = Arc::new(manager);
         if let Some(interval) = manager.watchdog() {
             let (pulse, executor) = (service.pulse.clone(), Arc::clone(&service.executor));
-            tokio::spawn(signs_of_life(
+            tokio::spawn(notify_watchdog(
                 Arc::clone(&manager),
                 interval,
                 pulse,
@@ -113,7 +113,7 @@ fn messages(last: &Progress, next: &Progress) -> Vec<String> {
 
 /// Reports that the server works, as long as the accept loop and a worker answer: a service manager restarts a server
 /// that only seems to live.
-async fn signs_of_life(
+async fn notify_watchdog(
     manager: Arc<ServiceManager>,
     interval: Duration,
     pulse: Pulse,
@@ -127,9 +127,9 @@ async fn signs_of_life(
         match timeout(interval, works).await {
             Ok(true) => manager.tell("WATCHDOG=1").await,
             Ok(false) => return,
-            Err(_) => tracing::warn!(
-                "no sign of life for the service manager: the server or its workers do not answer"
-            ),
+            Err(_) => {
+                tracing::warn!("watchdog not notified: the server or its workers do not answer")
+            }
         }
     }
 }
