@@ -17,7 +17,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{apt, cmd, guests::table_field, workspace::Workspace};
+use crate::{apt, cmd, dist::sums, guests::table_field, workspace::Workspace};
 
 pub(crate) use self::trial::trial;
 
@@ -43,7 +43,7 @@ pub(crate) fn container(workspace: &Workspace) -> Result<()> {
         let file = images.save(name, &tag)?;
         println!("container: {}", file.display());
     }
-    Ok(())
+    sums::write(&images.dist)
 }
 
 /// Where images are built, and from what.

@@ -46,7 +46,7 @@ pub(crate) fn guests(workspace: &Workspace, which: Which) -> Result<()> {
 /// Builds and stages the collectors, and no bundle of them.
 ///
 /// # Errors
-/// Those of [`guests`].
+/// Those of [`guests()`].
 pub(crate) fn collectors(workspace: &Workspace) -> Result<Vec<Collector>> {
     let (found, _) = wasm(workspace, Which::Collectors)?;
     Ok(named(workspace, &found))

@@ -33,7 +33,7 @@ const OF_RELEASES: [&str; 5] = ["dist::", "compile::", "golden::", "listeners::"
 /// Runs tests of the whole program with the program of a release.
 ///
 /// # Errors
-/// Those of [`test`].
+/// Those of [`test()`].
 pub(crate) fn release(workspace: &Workspace, program: &Path) -> Result<()> {
     stage::guests(workspace, Which::All)?;
     let mut cargo = workspace.cargo();
