@@ -37,7 +37,7 @@ pub(super) fn unit(plan: &Plan<'_>) -> String {
          User=firepit\n\
          ExecStart={PROGRAM}{flags}\n\
          ExecReload={PROGRAM} check-config --quiet{flags}\n\
-         ExecReload=/bin/kill -HUP $MAINPID\n\
+         ExecReload=/bin/sh -c 'kill -HUP $MAINPID'\n\
          Restart=on-failure\n\
          RestartSec=5s\n\
          TimeoutStopSec=20s\n\
