@@ -74,9 +74,10 @@ pub(super) fn lifecycle(kit: &Kit) -> Result<()> {
     )?;
     ensure!(user == "firepit", "the service runs as {user}");
 
-    // What the administrator changed survives, and what he did not is upgraded with the package.
+    // What the administrator changed survives, and what he did not change is upgraded with the
+    // package. A module that does not load prevents no upgrade.
     run("echo '# mine' >> /etc/firepit/firepit.yaml")?;
-    run("cp -a /etc/firepit/firepit.yaml /etc/firepit/collectors/mine")?;
+    run("cp -a /etc/firepit/firepit.yaml /etc/firepit/collectors/mine.wasm")?;
     for package in [&newer, &older, &newer] {
         let before = run("systemctl show -P MainPID firepit")?;
         run(&format!("dpkg -i --force-downgrade {package}"))?;
@@ -85,8 +86,6 @@ pub(super) fn lifecycle(kit: &Kit) -> Result<()> {
         serves(&container)?;
         run("grep -q '^# mine' /etc/firepit/firepit.yaml")?;
     }
-
-    keeps_metrics_with_a_bad_config(&container, &older, &newer)?;
 
     // One that is disabled stays so.
     run("systemctl disable --quiet --now firepit")?;
@@ -99,6 +98,7 @@ pub(super) fn lifecycle(kit: &Kit) -> Result<()> {
     run("systemctl enable --quiet --now firepit")?;
     serves(&container)?;
     quiet_log(&container, &root)?;
+    keeps_metrics_with_a_bad_config(&container, &older, &newer)?;
 
     run("dpkg --remove firepit")?;
     let state = container.state("firepit")?;
@@ -108,7 +108,7 @@ pub(super) fn lifecycle(kit: &Kit) -> Result<()> {
     serves(&container)?;
     run("grep -q '^# mine' /etc/firepit/firepit.yaml")?;
     run("dpkg --purge firepit")?;
-    run("test -e /etc/firepit/collectors/mine && rm -r /etc/firepit")
+    run("test -e /etc/firepit/collectors/mine.wasm && rm -r /etc/firepit")
         .context("purge has to keep the administrator's modules")?;
     left_nothing(run)
 }

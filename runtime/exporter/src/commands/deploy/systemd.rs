@@ -36,7 +36,7 @@ pub(super) fn unit(plan: &Plan<'_>) -> String {
          Type=notify\n\
          User=firepit\n\
          ExecStart={PROGRAM}{flags}\n\
-         ExecReload={PROGRAM} check-config --quiet{flags}\n\
+         ExecReload=/bin/sh -c '{PROGRAM} check-config --quiet \"$@\" || test $? = 1' sh{flags}\n\
          ExecReload=/bin/sh -c 'kill -HUP $MAINPID'\n\
          Restart=on-failure\n\
          RestartSec=5s\n\
