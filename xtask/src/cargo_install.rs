@@ -1,4 +1,4 @@
-//! Programs from crates.io, in `target/tools`.
+//! Programs that `cargo install` builds, in `target/tools`.
 
 use std::{fs, path::PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{cmd, workspace::Workspace};
 
-/// A program on crates.io.
+/// A program in the registry of crates.
 pub(crate) struct Program {
     pub(crate) package: &'static str,
     /// The name of its binary.
