@@ -60,6 +60,7 @@ pub(super) fn takeover(kit: &Kit) -> Result<()> {
     same_settings(&before)?;
     let args = container.sh("cat /etc/default/prometheus-node-exporter")?;
 
+    keeps_metrics_with_a_bad_config(&container, &packages)?;
     for packages in [&packages, &newer] {
         container.sh(&format!("dpkg -i {packages}"))?;
         taken_over(&container)?;
@@ -92,6 +93,20 @@ pub(super) fn takeover(kit: &Kit) -> Result<()> {
     let state = container.state(UNIT)?;
     ensure!(state == "inactive", "{UNIT} is {state}");
     Ok(())
+}
+
+/// If firepit rejects its config, node_exporter keeps running.
+fn keeps_metrics_with_a_bad_config(container: &Container, packages: &str) -> Result<()> {
+    container
+        .sh("mkdir -p /etc/firepit && echo 'nonsense: 1' > /etc/firepit/node-exporter.yaml")?;
+    let process = || container.sh(&format!("systemctl show -P MainPID {UNIT}"));
+    let before = process()?;
+    let said = container.sh(&format!("dpkg -i --force-confold {packages} 2>&1"))?;
+    ensure!(said.contains("keeps the port"), "{said}");
+    ensure!(before == process()?, "a bad config ended node_exporter");
+    is_node_exporter(&container.get(PAGE)?)?;
+    container.sh("dpkg --purge firepit-node-exporter firepit && rm -rf /etc/firepit")?;
+    is_node_exporter(&container.get(PAGE)?)
 }
 
 /// firepit serves in node_exporter's unit, and only there.
