@@ -1,7 +1,8 @@
-//! The environment variables that `cargo xtask test` sets.
+//! The environment variables that `cargo xtask test` sets, and the programs of the system.
 
 use std::env;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// The path in an environment variable.
 ///
@@ -39,4 +40,15 @@ pub fn guest(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// Whether a program of the system is installed. If not, says that a test is skipped.
+#[must_use]
+pub fn is_installed(program: &str) -> bool {
+    let mut command = Command::new(program);
+    let found = command.arg("--version").stdin(Stdio::null()).output();
+    if found.is_err() {
+        eprintln!("skipped: {program} is not installed");
+    }
+    found.is_ok()
 }

@@ -40,7 +40,7 @@ mod writers;
 pub use collectors::{COLLECTORS, Group, Native, Options, Standard};
 pub use directory::Directory;
 pub use drop_in::{Conduct, drop_in_page, unexplained};
-pub use env::{guest, program};
+pub use env::{guest, is_installed, program};
 pub use firepit::{Ended, Firepit, Running};
 pub use golden::assert_golden;
 pub use http::{Answer, Request};

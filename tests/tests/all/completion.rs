@@ -3,20 +3,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use firepit_tests::{Directory, Firepit, program};
-
-/// Whether a program is installed.
-fn is_installed(program: &str) -> bool {
-    let found = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .is_ok();
-    if !found {
-        eprintln!("skipped: {program} is not installed");
-    }
-    found
-}
+use firepit_tests::{Directory, Firepit, is_installed, program};
 
 /// What firepit prints, as it is.
 fn printed(words: &[&str]) -> String {

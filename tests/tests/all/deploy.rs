@@ -3,20 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use firepit_tests::{Directory, Firepit, program};
+use firepit_tests::{Directory, Firepit, is_installed, program};
 
 const TARGETS: [&str; 2] = ["systemd", "kubernetes"];
-
-fn is_installed(program: &str) -> bool {
-    let mut command = Command::new(program);
-    let found = command.arg("--version").stdin(Stdio::null()).output();
-    if found.is_err() {
-        eprintln!("skipped: {program} is not installed");
-    }
-    found.is_ok()
-}
 
 fn printed(target: &str, flags: &[&str]) -> String {
     let words = [&["deploy", target], flags].concat();

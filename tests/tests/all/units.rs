@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use firepit_tests::{Directory, Firepit, NotifySocket, Request, program, until};
+use firepit_tests::{Directory, Firepit, NotifySocket, Request, is_installed, program, until};
 
 use crate::baseline::{assert_complete, procfs};
 
@@ -17,18 +17,6 @@ const VARIANTS: [(Option<&str>, f64); 4] = [
     (Some("web-config.conf"), 1.8),
     (Some("socket-activation.conf"), 1.5),
 ];
-
-fn is_installed(program: &str) -> bool {
-    let found = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .is_ok();
-    if !found {
-        eprintln!("skipped: {program} is not installed");
-    }
-    found
-}
 
 /// A file of the package, for the program of the tests.
 fn unit(name: &str) -> String {
@@ -152,4 +140,28 @@ fn messages_of_systemd_notify_have_the_same_form() {
         .unwrap();
     assert!(status.success());
     assert_eq!(socket.next(), "READY=1\nSTATUS=some words");
+}
+
+#[test]
+fn deploy_prints_the_restrictions_of_the_packaged_unit() {
+    let ended = Firepit::new().run(&["deploy", "systemd"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let printed: Vec<&str> = ended.stdout.lines().collect();
+    let packaged = unit("firepit.service");
+    let (_, service) = packaged.split_once("[Service]").unwrap();
+    let of_flags = ["Environment", "ExecStart=", "ExecReload="];
+    let settings = service
+        .lines()
+        .filter(|line| line.contains('=') && !line.starts_with('#'));
+    let settings: Vec<&str> = settings
+        .filter(|line| {
+            !of_flags.iter().any(|name| line.starts_with(name)) && !line.starts_with("WantedBy")
+        })
+        .collect();
+    assert!(settings.len() > 25, "{settings:?}");
+    let missing: Vec<&str> = settings
+        .into_iter()
+        .filter(|line| !printed.contains(line))
+        .collect();
+    assert_eq!(missing, [""; 0], "{}", ended.stdout);
 }
