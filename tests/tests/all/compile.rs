@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -185,6 +186,32 @@ fn the_compiler_confines_itself() {
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success());
     assert_eq!(ended.stdout.first(), Some(&b'-'), "it was rejected");
+}
+
+/// The kernel kills the compiler when the thread that started it ends, as it does with firepit. Its
+/// standard input stays open, so nothing else ends it.
+#[test]
+fn the_compiler_ends_with_its_parent() {
+    let started = std::thread::spawn(|| {
+        let child = Command::new(program("FIREPIT_BIN"))
+            .args(["--firepit-compile-child", "7", "1073741824"])
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The last thing that it gives up.
+        until("a low priority", || {
+            let niceness = &stat(child.id())[16];
+            (niceness == "10").then_some(())
+        });
+        child
+    });
+    let mut child = started.join().unwrap();
+    let stdin = child.stdin.take();
+    let status = until("the compiler to end", || child.try_wait().unwrap());
+    assert_eq!(status.signal(), Some(9), "{status}");
+    drop(stdin);
 }
 
 /// The fields of `/proc/PID/stat` behind the name.
