@@ -32,7 +32,7 @@ fn valid_config_passes_the_check() {
     let ended = firepit.execute(&["check-config"]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let lines: Vec<&str> = ended.stdout.lines().collect();
-    assert_line(&lines, &["grant_probe", " enabled ", " 0.1.3 ", &path]);
+    assert_line(&lines, &["grant_probe", " enabled ", " 0.1.4 ", &path]);
     assert_line(&lines, &["loadavg", " disabled ", " built-in"]);
     assert_line(&lines, &["meminfo", " enabled ", " built-in"]);
     assert_eq!(lines.last(), Some(&"OK"));

@@ -79,7 +79,7 @@ fn unsupported_version_error_names_the_supported_ones() {
         let path = firepit.module_path("x").display().to_string();
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
-            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.3)"
+            "{path} was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.4)"
         );
         assert_eq!(told, expected);
     }
@@ -103,7 +103,7 @@ fn newer_import_is_reported() {
         let (_running, _, told) = left_out(firepit, "contract");
         let expected = format!(
             "{path} needs a newer firepit: it uses {what} of firepit:collector@0.1.7, which this \
-             firepit (0.1.3) does not have"
+             firepit (0.1.4) does not have"
         );
         assert_eq!(told, expected);
     }
@@ -115,7 +115,7 @@ fn newer_import_is_reported() {
 fn older_contracts_are_unchanged() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut items = 0;
-    for version in ["0.1.0", "0.1.2"] {
+    for version in ["0.1.0", "0.1.2", "0.1.4"] {
         let directory = format!("{root}/tests/contracts/{version}");
         for entry in fs::read_dir(&directory).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

@@ -22,16 +22,16 @@ fn inspect_shows_default_grants_and_missing_grants() {
     let ended = Firepit::new().run(&["inspect", &probe(), allow]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let lines: Vec<&str> = ended.stdout.lines().collect();
-    let told = "grant_probe 0.1.3 would run: it reads 3 patterns below /proc and /sys, and asks for \
+    let told = "grant_probe 0.1.4 would run: it reads 3 patterns below /proc and /sys, and asks for \
                 more than it is granted: uname, /rootfs/probe, /udev/probe and 1 more";
     assert_eq!(lines.first(), Some(&told));
     let size = fs::metadata(probe()).unwrap().len();
     for words in [
-        &["collector ", "grant_probe 0.1.3"][..],
+        &["collector ", "grant_probe 0.1.4"][..],
         &["about ", "Tells what it got."],
         &["module ", &probe()],
         &["size ", &format!("{size} bytes")],
-        &["contract ", "firepit:collector@0.1.3"],
+        &["contract ", "firepit:collector@0.1.4"],
         &[
             "policy ",
             "the default for modules without an entry in the config file",
@@ -41,11 +41,11 @@ fn inspect_shows_default_grants_and_missing_grants() {
         assert_line(&lines, words);
     }
     let imports = below(&ended, "imports");
-    assert_line(&imports, &["firepit:collector/files@0.1.3 ", "granted"]);
+    assert_line(&imports, &["firepit:collector/files@0.1.4 ", "granted"]);
     assert_line(
         &imports,
         &[
-            "firepit:collector/system@0.1.3#get-uname ",
+            "firepit:collector/system@0.1.4#get-uname ",
             "imported, refused: not granted",
         ],
     );
@@ -90,11 +90,11 @@ collectors:
     let imports = below(&ended, "imports");
     assert_line(
         &imports,
-        &["firepit:collector/system@0.1.3#get-uname ", "granted"],
+        &["firepit:collector/system@0.1.4#get-uname ", "granted"],
     );
     assert_line(
         &imports,
-        &["firepit:collector/files@0.1.3 ", "imported, refused"],
+        &["firepit:collector/files@0.1.4 ", "imported, refused"],
     );
     let reads = below(&ended, "reads");
     assert_line(
@@ -124,7 +124,7 @@ fn inspect_shows_granted_and_denied_parts_of_a_pattern() {
     let ended = Firepit::new().run(&["inspect", &path, allow]);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let first = ended.stdout.lines().next().unwrap();
-    let told = "describe_wants 0.1.3 would run: it reads all of /proc except what no collector gets, \
+    let told = "describe_wants 0.1.4 would run: it reads all of /proc except what no collector gets, \
                 asks for what no collector gets: /proc/*/mem, /proc/[0-9]*/environ, \
                 /proc/*/task/*/stack; and for more than it is granted: /rootfs/etc/*, ";
     assert!(first.starts_with(told), "{first}");
@@ -230,10 +230,10 @@ fn inspect_explains_why_a_module_would_not_run() {
         assert_line(&lines, &["outcome ", told]);
         let verdict = match told.starts_with("waits") {
             true => format!(
-                "grant_probe 0.1.3 would wait for approval (firepit approve {})",
+                "grant_probe 0.1.4 would wait for approval (firepit approve {})",
                 probe()
             ),
-            false => "grant_probe 0.1.3 would not run: ".to_owned(),
+            false => "grant_probe 0.1.4 would not run: ".to_owned(),
         };
         assert!(ended.stdout.starts_with(&verdict), "{}", ended.stdout);
     }
@@ -256,10 +256,10 @@ fn inspect_of_two_modules_shows_the_changes() {
         "- collector  probe",
         "+ collector  grant_probe",
         "- contract   none",
-        "+ contract   firepit:collector@0.1.3",
+        "+ contract   firepit:collector@0.1.4",
         "  reads      0 unchanged",
         "+   /rootfs/probe",
-        "+   firepit:collector/system@0.1.3#get-uname",
+        "+   firepit:collector/system@0.1.4#get-uname",
     ] {
         assert!(
             ended.stdout.lines().any(|own| own == line),

@@ -149,7 +149,7 @@ fn other_contract_versions_are_reported() {
         assert_eq!(error.reason(), "contract");
         let told = error.to_string();
         let expected = format!(
-            "was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.3)"
+            "was built against firepit:collector@{version}; this firepit serves 0.1.x (0.1.4)"
         );
         assert!(told.ends_with(&expected), "{told}");
     }
@@ -183,7 +183,7 @@ fn newer_import_is_named_in_the_error() {
     assert!(
         told.ends_with(
             "needs a newer firepit: it uses system cores of firepit:collector@0.1.9, which this \
-             firepit (0.1.3) does not have"
+             firepit (0.1.4) does not have"
         ),
         "{told}"
     );

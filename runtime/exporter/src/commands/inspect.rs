@@ -275,10 +275,10 @@ mod tests {
     fn import_is_granted_denied_or_harmless() {
         let policy = Policy::third_party();
         for (import, text) in [
-            ("firepit:collector/files@0.1.3", "granted"),
-            ("firepit:collector/types@0.1.3", "harmless"),
+            ("firepit:collector/files@0.1.4", "granted"),
+            ("firepit:collector/types@0.1.4", "harmless"),
             (
-                "firepit:collector/system@0.1.3#page-size",
+                "firepit:collector/system@0.1.4#page-size",
                 "imported, refused: not granted",
             ),
             (

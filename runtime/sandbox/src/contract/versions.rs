@@ -7,7 +7,7 @@
 use super::table::{self, PACKAGE};
 
 /// The version of the contract that this firepit was built with.
-pub const OWN: &str = "0.1.3";
+pub const OWN: &str = "0.1.4";
 
 /// Prefix of all supported versions.
 const SERIES: &str = "0.1.";
@@ -86,17 +86,17 @@ mod tests {
     #[test]
     fn later_versions_are_recognized() {
         assert_eq!(
-            later("firepit:collector/files@0.1.4"),
-            Some(("files", "0.1.4"))
+            later("firepit:collector/files@0.1.5"),
+            Some(("files", "0.1.5"))
         );
         assert_eq!(
-            later("firepit:collector/system@0.1.4#page-size"),
-            Some(("system", "0.1.4"))
+            later("firepit:collector/system@0.1.5#page-size"),
+            Some(("system", "0.1.5"))
         );
         for import in [
             "firepit:collector/system@0.1.0#page-size",
             "firepit:collector/files@0.1.0",
-            "firepit:collector/files@0.1.3",
+            "firepit:collector/files@0.1.4",
             "firepit:collector/files@0.2.0",
             "firepit:collector/files",
             "wasi:io/streams@0.2.9",

@@ -2,7 +2,7 @@
 
 use firepit_sdk::{Collector, Descriptor, Error, Metrics, Settings, export};
 
-#[link(wasm_import_module = "firepit:collector/metrics@0.1.3")]
+#[link(wasm_import_module = "firepit:collector/metrics@0.1.4")]
 unsafe extern "C" {
     #[link_name = "emit"]
     fn emit(families: *const Family, count: usize);

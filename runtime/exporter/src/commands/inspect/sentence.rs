@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use firepit_sandbox::grants::{Policy, Reads};
 
-    const FILES: &str = "firepit:collector/files@0.1.3";
-    const UNAME: &str = "firepit:collector/system@0.1.3#get-uname";
+    const FILES: &str = "firepit:collector/files@0.1.4";
+    const UNAME: &str = "firepit:collector/system@0.1.4#get-uname";
 
     fn text(reads: &[&str], imports: &[&str], policy: &Policy) -> String {
         let reads: Vec<String> = reads.iter().map(|&read| read.to_owned()).collect();
