@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::{Descriptor, Metrics, Settings, files, netlink, parse};
+use crate::{Descriptor, Metrics, Settings, files, net, netlink, parse};
 
 /// A collector: describes itself, takes its options, and collects once per scrape.
 ///
@@ -42,6 +42,9 @@ pub enum Error {
     /// The kernel did not answer a query for its tables.
     #[error(transparent)]
     Netlink(netlink::Error),
+    /// A service cannot be reached or does not answer.
+    #[error(transparent)]
+    Net(net::Error),
     /// Another failure; the text names the file and the reason.
     #[error("{0}")]
     Failed(String),
@@ -96,6 +99,12 @@ impl From<files::Error> for Error {
 impl From<parse::Error> for Error {
     fn from(error: parse::Error) -> Self {
         Self::Text(error)
+    }
+}
+
+impl From<net::Error> for Error {
+    fn from(error: net::Error) -> Self {
+        Self::Net(error)
     }
 }
 

@@ -73,6 +73,19 @@ impl Descriptor {
         self
     }
 
+    /// Adds addresses that the collector connects to: `tcp:HOST:PORT`, `udp:HOST:PORT`, `unix:/PATH` or
+    /// `unix:@NAME`. An option in braces stands for its value: `tcp:{address}`, `udp:{server}:{port}`,
+    /// `unix:{socket}`. `url:{option}` is the service of a URL: `http`, `https`, or `unix` with a path.
+    #[must_use]
+    pub fn connects<I>(self, addresses: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        // The contract has one list for both; the addresses differ by their beginnings.
+        self.reads(addresses)
+    }
+
     /// Adds a flag: `--collector.<collector>.<name>` and `--no-collector.<collector>.<name>`.
     #[must_use]
     pub fn flag(self, name: &str, default: bool, help: &str) -> Self {

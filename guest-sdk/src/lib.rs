@@ -44,6 +44,7 @@
 //!   error
 //! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files;
 //!   [`mountinfo`]: mounts
+//! - [`net`]: connections to services
 //! - [`system`], [`statfs`], [`clock`], [`netlink`]: other sources of the kernel; [`errno`]: error
 //!   numbers by name and as text; [`log`]
 
@@ -66,6 +67,7 @@ pub mod json;
 pub mod log;
 mod metrics;
 pub mod mountinfo;
+pub mod net;
 pub mod netlink;
 pub mod nfs;
 pub mod parse;

@@ -79,6 +79,7 @@ pub fn report(error: impl Into<Error>) {
         }
         Error::Text(error) => log(error),
         Error::Netlink(error) => backend::skipped("", 0, &error.to_string()),
+        Error::Net(error) => backend::skipped(&error.address, 0, &error.reason.to_string()),
         Error::Failed(message) => backend::skipped("", 0, message),
     }
     FIRST.with_borrow_mut(|first| {

@@ -21,6 +21,7 @@
 mod detailed;
 mod faults;
 pub mod netlink;
+pub(crate) mod peer;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -38,6 +39,7 @@ use crate::system::Uname;
 use crate::{Collector, Error, Metrics, OptionKind, Setting, Settings, skip};
 
 pub use faults::{Faults, Loss};
+pub use peer::Peer;
 
 /// A simulated host: a directory in place of `/`. A temporary one is removed on drop.
 #[derive(Debug)]
@@ -137,6 +139,13 @@ impl Host {
     #[must_use]
     pub fn netlink(mut self, query: Query, answer: Result<Vec<u8>, Reason>) -> Self {
         self.world.dumps.insert(query, answer);
+        self
+    }
+
+    /// Adds a service at an address such as `tcp:127.0.0.1:8649`; connections to others are refused.
+    #[must_use]
+    pub fn peer(mut self, address: &str, peer: Peer) -> Self {
+        self.world.peers.insert(address.to_owned(), peer);
         self
     }
 

@@ -1,5 +1,7 @@
 //! The sandbox environment: everything goes through the contract's imports.
 
+mod net;
+
 use std::cell::RefCell;
 
 use crate::bindings;
@@ -17,6 +19,8 @@ use crate::skip;
 use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 use crate::{Collector, Error, Metrics, OptionDescriptor, OptionKind, Setting, Settings};
+
+pub(crate) use net::{Connection, exchange_datagram};
 
 /// The export `describe`.
 pub fn describe<C: Collector>(version: &str) -> bindings::Descriptor {

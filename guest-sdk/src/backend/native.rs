@@ -1,5 +1,7 @@
 //! The native environment: files through `std::fs` below a root, values kept in a list.
 
+mod net;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
@@ -17,7 +19,9 @@ use crate::metrics::{Buffer, Kind};
 use crate::netlink::{self, Query};
 use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
-use crate::testing::Skipped;
+use crate::testing::{Peer, Skipped};
+
+pub(crate) use net::{Connection, exchange_datagram};
 
 /// The system as seen by the thread's collector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub(crate) struct World {
     pub(crate) zone: Zone,
     /// The answers of [`crate::netlink::dump`].
     pub(crate) dumps: BTreeMap<Query, Result<Vec<u8>, netlink::Reason>>,
+    /// Services, by address.
+    pub(crate) peers: BTreeMap<String, Peer>,
     /// Faults of files and directories, by path.
     pub(crate) faults: BTreeMap<String, Fault>,
     /// Requested files and directories that exist.
@@ -67,6 +73,7 @@ impl Default for World {
                 offset_seconds: 0,
             },
             dumps: BTreeMap::new(),
+            peers: BTreeMap::new(),
             faults: BTreeMap::new(),
             touched: BTreeSet::new(),
             calls: 0,
