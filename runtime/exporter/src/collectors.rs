@@ -227,6 +227,8 @@ impl Collector {
         let (collector, of_job) = (Arc::clone(self), Arc::clone(executor));
         let workers = if self.is_third_party() {
             &executor.third_party
+        } else if !self.descriptor.connects.is_empty() {
+            &executor.connecting
         } else {
             &executor.workers
         };

@@ -31,7 +31,7 @@ use firepit_exposition::validate::{ConstantLabels, NamePrefix};
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, Problem};
-pub use grants::{GrantsEntry, ReadsEntry};
+pub use grants::{ConnectsEntry, GrantsEntry, ReadsEntry};
 pub use instance::Instances;
 pub use limits::LimitsEntry;
 pub use merge::{EntryText, MergeError, merge};

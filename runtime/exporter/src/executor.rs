@@ -1,8 +1,9 @@
 //! Worker threads, watchdog, counters and memory budgets, shared by all collectors.
 //!
-//! There are three thread pools, so that no built-in collector waits for a third-party module: one runs the
-//! built-in collectors and builds responses, one runs third-party modules, and one thread runs trials of
-//! new versions.
+//! There are four thread pools, so that no built-in collector waits for a third-party module, and none that
+//! reads files for a service: one runs the built-in collectors and builds responses, one runs built-in
+//! collectors that connect to services, one runs third-party modules, and one thread runs trials of new
+//! versions.
 
 mod workers;
 
@@ -18,6 +19,7 @@ use self::workers::Workers;
 use crate::memory::MemoryBudgets;
 use crate::self_metrics::Counters;
 use firepit_sandbox::budget::Budget;
+use firepit_sandbox::connections::OwnListener;
 use firepit_sandbox::limits::Limits;
 use firepit_sandbox::module::{Described, LoadError, Loader, Module};
 use firepit_sandbox::session::Environment;
@@ -26,11 +28,17 @@ use firepit_sandbox::session::Environment;
 /// because most slow runs sleep or wait.
 const MAX_THIRD_PARTY: usize = 16;
 
+/// Maximum number of concurrent runs of built-in collectors that connect to services. There are fewer such
+/// collectors.
+const MAX_CONNECTING: usize = 16;
+
 /// Threads, watchdog and counters. One per program.
 #[derive(Debug)]
 pub struct Executor {
     /// For built-in collectors and responses.
     pub(crate) workers: Workers,
+    /// For built-in collectors that connect to services.
+    pub(crate) connecting: Workers,
     /// For third-party modules.
     pub(crate) third_party: Workers,
     /// For the setup and trials of collectors.
@@ -58,9 +66,11 @@ impl Executor {
             None => thread::available_parallelism().map_or(1, Into::into),
         };
         let workers = Workers::start(number, runtime.clone())?;
+        let connecting = Workers::as_needed("service", MAX_CONNECTING, runtime.clone());
         let third_party = Workers::as_needed("module", MAX_THIRD_PARTY, runtime.clone());
         let trials = Workers::as_needed("trial", 1, runtime);
-        let replace_blocked = [&workers, &third_party, &trials].map(Workers::replace_blocked);
+        let replace_blocked =
+            [&workers, &connecting, &third_party, &trials].map(Workers::replace_blocked);
         let environment = Environment::start(loader, tz, move || {
             replace_blocked
                 .iter()
@@ -68,6 +78,7 @@ impl Executor {
         })?;
         Ok(Self {
             workers,
+            connecting,
             third_party,
             trials,
             counters: Counters::new(),
@@ -97,6 +108,11 @@ impl Executor {
             let _ = done.send(());
         });
         answer.await.is_ok()
+    }
+
+    /// Sets the program's own listeners, which collectors reach only if the operator wrote their address.
+    pub fn set_own_listeners(&self, listeners: Vec<OwnListener>) {
+        self.environment.set_own_listeners(listeners);
     }
 
     /// Memory budgets of all modules and all responses.

@@ -18,6 +18,8 @@ pub struct Descriptor {
     pub enabled_by_default: bool,
     /// Patterns of the paths that it reads, as declared; [`crate::grants`] compiles them.
     pub reads: Vec<String>,
+    /// Addresses that it connects to, as declared; [`crate::grants`] compiles them.
+    pub connects: Vec<String>,
     /// Its options, in the order of declaration.
     pub options: Vec<OptionDescriptor>,
 }
@@ -104,6 +106,7 @@ const MAX_TEXT: usize = 4096;
 /// loaded.
 const MAX_TEXTS: usize = 64 << 10;
 const MAX_READS: usize = 512;
+const MAX_CONNECTS: usize = 64;
 const MAX_OPTIONS: usize = 100;
 const MAX_DEFAULTS: usize = 100;
 
@@ -118,6 +121,7 @@ impl Descriptor {
         check_text("version", &self.version)?;
         check_number(self.bytes(), "bytes of text", MAX_TEXTS)?;
         check_number(self.reads.len(), "path patterns", MAX_READS)?;
+        check_number(self.connects.len(), "addresses", MAX_CONNECTS)?;
         check_number(self.options.len(), "options", MAX_OPTIONS)?;
         let mut names = HashSet::new();
         for option in &self.options {
@@ -136,7 +140,8 @@ impl Descriptor {
             let texts = [&option.name, &option.help].into_iter();
             texts.chain(&option.default)
         });
-        let texts = texts.into_iter().chain(&self.reads).chain(of_options);
+        let texts = texts.into_iter().chain(&self.reads).chain(&self.connects);
+        let texts = texts.chain(of_options);
         texts
             .map(|text| text.len() + size_of::<String>())
             .fold(0, usize::saturating_add)
@@ -228,6 +233,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             enabled_by_default: true,
             reads: vec!["/proc/stat".to_owned()],
+            connects: Vec::new(),
             options: vec![OptionDescriptor {
                 name: "info.flags-include".to_owned(),
                 help: "Filter".to_owned(),

@@ -34,6 +34,9 @@ pub enum Failure {
     /// The collector read more than its limit.
     #[error("exceeded its read limit of {0}")]
     Reads(&'static str),
+    /// The collector opened more connections, or sent and received more, than its limit.
+    #[error("exceeded its connection limit of {0}")]
+    Connections(&'static str),
     /// The collector called a function of an interface that is not granted.
     #[error("called {0}, which is not granted")]
     Denied(String),
@@ -62,7 +65,7 @@ pub enum Failure {
 
 impl Failure {
     /// All reasons, for metrics that start at zero.
-    pub const REASONS: [&str; 15] = [
+    pub const REASONS: [&str; 16] = [
         "no-data",
         "error",
         "out-of-fuel",
@@ -71,6 +74,7 @@ impl Failure {
         "stack",
         "output-limit",
         "read-limit",
+        "connection-limit",
         "denied",
         "contract",
         "trap",
@@ -93,6 +97,8 @@ impl Failure {
             Self::Output("series") => Some("series"),
             Self::Reads("files") => Some("files"),
             Self::Reads("bytes") => Some("bytes-read"),
+            Self::Connections("connections") => Some("connections"),
+            Self::Connections("bytes") => Some("connection-bytes"),
             _ => None,
         }
     }
@@ -109,6 +115,7 @@ impl Failure {
             Self::Stack => "stack",
             Self::Output(_) => "output-limit",
             Self::Reads(_) => "read-limit",
+            Self::Connections(_) => "connection-limit",
             Self::Denied(_) => "denied",
             Self::Contract(_) => "contract",
             Self::Trap(_) => "trap",

@@ -9,6 +9,10 @@ pub(crate) const CALL: u64 = 500;
 pub(crate) const OPEN: u64 = 10_000;
 /// One byte read from a file.
 pub(crate) const BYTE_READ: u64 = 1;
+/// One attempt to connect, or a datagram.
+pub(crate) const CONNECT: u64 = 50_000;
+/// One system call that sends or receives.
+pub(crate) const PACKET: u64 = 5_000;
 /// One segment of a path, opened to check whether it is a link.
 pub(crate) const FOLLOW: u64 = 2_000;
 /// One directory entry read, wanted or not.

@@ -7,6 +7,7 @@
 //! touches no file; `crate::files` calls it before each access.
 
 mod compile;
+mod connects;
 mod cover;
 mod guard;
 mod interface;
@@ -23,6 +24,11 @@ mod verdict;
 mod weight;
 mod within;
 
+pub(crate) use connects::is_address;
+pub(crate) use connects::never::reason as never_connect;
+pub use connects::{
+    Address, AddressProblem, Addresses, ConnectError, ConnectProblem, Connects, Host, OptionValues,
+};
 pub(crate) use guard::{Guard, Modes};
 pub use interface::{ImportClass, Interface};
 pub use policy::{Policy, Reads};

@@ -5,6 +5,7 @@
 
 mod adjtimex;
 mod called;
+mod connections;
 mod deny;
 mod files;
 mod last_stderr_line;
@@ -37,10 +38,12 @@ use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::random::WasiRandomCtx;
 
 use crate::budget::{Budget, Hold};
+use crate::connections::{Connections, Usage as ConnectionUsage};
 use crate::cpu::CpuEnd;
 use crate::failure::{Failure, Stop};
 use crate::files::Files;
 use crate::fuel;
+use crate::grants::Addresses;
 use crate::limits::Limits;
 use firepit_exposition::record::Family;
 
@@ -48,6 +51,7 @@ use firepit_exposition::record::Family;
 pub(crate) struct State {
     limits: Arc<Limits>,
     files: Files,
+    connections: Connections,
     resources: Arc<Resources>,
     output: metrics::Output,
     skips: Skips,
@@ -77,6 +81,25 @@ pub(crate) struct Accounts {
     pub(crate) budget: Budget,
 }
 
+/// An instance's views of the host.
+#[derive(Debug)]
+pub(crate) struct Access {
+    /// Of its files.
+    pub(crate) files: Files,
+    /// Of its services.
+    pub(crate) connections: Connections,
+}
+
+impl Access {
+    /// No file and no service.
+    pub(crate) fn closed(limits: &Limits, resources: &Resources) -> Self {
+        Self {
+            files: Files::closed(limits),
+            connections: Connections::new(Addresses::default(), &resources.network, limits),
+        }
+    }
+}
+
 /// Output and usage of a call.
 #[derive(Debug, Default)]
 pub(crate) struct CallReport {
@@ -92,6 +115,8 @@ pub(crate) struct CallReport {
     pub(crate) bytes_read: u64,
     /// Accesses to paths that are not granted.
     pub(crate) denied: u64,
+    /// Connections and datagram exchanges begun, their bytes, and connections denied.
+    pub(crate) connections: ConnectionUsage,
     /// Values that the collector skipped.
     pub(crate) skips: Skips,
     /// Peak of the memory that the host used for the instance during the call.
@@ -106,7 +131,7 @@ impl State {
     pub(crate) fn new(
         collector: &Arc<str>,
         limits: &Arc<Limits>,
-        files: Files,
+        Access { files, connections }: Access,
         resources: &Arc<Resources>,
         Accounts { minute, budget }: Accounts,
     ) -> Self {
@@ -116,6 +141,7 @@ impl State {
         Self {
             limits: Arc::clone(limits),
             files: files.with_budget(&budget),
+            connections,
             resources: Arc::clone(resources),
             output: metrics::Output::default(),
             skips: Skips::default(),
@@ -148,6 +174,7 @@ impl State {
         self.skips = Skips::default();
         self.budget.reset_peak();
         self.files.begin(deadline, cpu);
+        self.connections.begin(deadline);
         self.log.begin(self.limits.log_bytes);
     }
 
@@ -165,6 +192,7 @@ impl State {
             files_opened: usage.opened,
             bytes_read: usage.bytes,
             denied: usage.denied,
+            connections: self.connections.usage(),
             skips: std::mem::take(&mut self.skips),
             memory_bytes: self.budget.peak(),
             log_bytes_dropped,

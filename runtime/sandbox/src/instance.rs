@@ -11,8 +11,8 @@ use crate::contract::{self, CollectError, CollectorPre};
 use crate::cpu::CpuEnd;
 use crate::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 use crate::failure::{Failure, Stop};
-use crate::files::Files;
-use crate::host::{Accounts, CallReport, Called, Resources, Skips, State};
+use crate::grants::is_address;
+use crate::host::{Access, Accounts, CallReport, Called, Resources, Skips, State};
 use crate::limits::Limits;
 use crate::watchdog::Watchdog;
 use firepit_exposition::record::Family;
@@ -52,6 +52,12 @@ pub struct Usage {
     pub bytes_read: u64,
     /// Accesses to paths that are not granted.
     pub denied: u64,
+    /// Connections and datagram exchanges begun.
+    pub connections: u64,
+    /// Bytes sent and received by connections.
+    pub connection_bytes: u64,
+    /// Connections to addresses that are not granted.
+    pub connections_denied: u64,
     /// Values that the collector reported as skipped.
     pub skipped: u64,
     /// Bytes of log messages beyond the limit.
@@ -116,12 +122,12 @@ impl Instance {
         pre: &CollectorPre<State>,
         name: &Arc<str>,
         limits: &Arc<Limits>,
-        files: Files,
+        access: Access,
         resources: &Arc<Resources>,
         accounts: Accounts,
         allowance: Allowance<'_>,
     ) -> Result<Self, NoInstance> {
-        let state = State::new(name, limits, files, resources, accounts);
+        let state = State::new(name, limits, access, resources, accounts);
         let mut store = Store::new(pre.engine(), state);
         store.limiter(|state| state.memory_limiter());
         store.set_hostcall_fuel(limits.hostcall_bytes);
@@ -282,6 +288,9 @@ fn usage(fuel: u64, report: &CallReport) -> Usage {
         files_opened: report.files_opened,
         bytes_read: report.bytes_read,
         denied: report.denied,
+        connections: report.connections.opened,
+        connection_bytes: report.connections.bytes,
+        connections_denied: report.connections.denied,
         skipped: report.skips.number,
         log_bytes_dropped: report.log_bytes_dropped as u64,
     }
@@ -330,12 +339,14 @@ fn descriptor(descriptor: contract::Descriptor) -> Descriptor {
         default: option.default,
         hidden: option.hidden,
     };
+    let (connects, reads) = (descriptor.reads.into_iter()).partition(|entry| is_address(entry));
     Descriptor {
         name: descriptor.name,
         about: descriptor.about,
         version: descriptor.version,
         enabled_by_default: descriptor.enabled_by_default,
-        reads: descriptor.reads,
+        reads,
+        connects,
         options: descriptor.options.into_iter().map(option).collect(),
     }
 }

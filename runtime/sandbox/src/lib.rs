@@ -2,8 +2,8 @@
 //! granted.
 //!
 //! Collectors are treated as hostile. A collector can read only files that match a pattern of its
-//! own descriptor and that the operator's [`grants::Policy`] allows. It has no sockets and no
-//! environment. [`limits::Limits`] bound its fuel, memory, time, output and every other resource.
+//! own descriptor and that the operator's [`grants::Policy`] allows. It reaches only the
+//! services that both name, and has no environment. [`limits::Limits`] bound its fuel, memory, time, output and every other resource.
 //! This crate knows no flags and no HTTP: any program can host collectors with it.
 //!
 //! # A host
@@ -57,12 +57,14 @@
 //! - [`session`]: a collector that is set up, and its calls
 //! - [`grants`], [`files`]: which paths a collector may name, and the only access of a guest to
 //!   files
+//! - [`connections`]: the only access of a guest to services
 //! - `host`: implements the imports of guests, one file per interface of the [`contract`]
 //! - [`limits`], [`budget`], [`watchdog`], [`cpu`]: bounds; [`failure`]: how a call fails
 //! - [`ownership`]: who may change loaded files; `confine`: how the compiler process limits itself
 
 pub mod budget;
 mod confine;
+pub mod connections;
 pub mod contract;
 pub mod cpu;
 pub mod deadline;

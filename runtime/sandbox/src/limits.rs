@@ -43,6 +43,15 @@ pub struct Limits {
     pub file_bytes: usize,
     /// Entries of one directory listing.
     pub list_entries: usize,
+    /// Connections opened, datagrams exchanged, and connections denied.
+    pub connections: u64,
+    /// Connections open at a time, including those that stay open between calls. A further one is an
+    /// error, not a failure.
+    pub connections_open: usize,
+    /// Bytes sent and received by all connections.
+    pub connection_bytes: u64,
+    /// Time to connect.
+    pub connect_timeout: Duration,
     /// Families emitted.
     pub families: usize,
     /// Series emitted: label sets; each bucket and quantile counts as one.
@@ -174,6 +183,10 @@ impl Default for Limits {
             bytes_read: 64 * MIB as u64,
             file_bytes: 4 * MIB,
             list_entries: 50_000,
+            connections: 16,
+            connections_open: 4,
+            connection_bytes: 16 * MIB as u64,
+            connect_timeout: Duration::from_secs(1),
             families: 5_000,
             series: 200_000,
             output_bytes: 32 * MIB,

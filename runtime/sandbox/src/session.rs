@@ -13,12 +13,13 @@ use std::time::Instant;
 pub use self::config::{Lifetime, SessionConfig, SetupError};
 pub use self::environment::Environment;
 use crate::budget::Budget;
+use crate::connections::{ConnectionObserver, Connections, Peers};
 use crate::cpu::CpuEnd;
 use crate::descriptor::Descriptor;
 use crate::failure::Failure;
 use crate::files::{Files, Observer};
-use crate::grants::Grants;
-use crate::host::{Accounts, Called, LogMinute};
+use crate::grants::{Addresses, Grants};
+use crate::host::{Access, Accounts, Called, LogMinute};
 use crate::instance::{Allowance, Instance, NoInstance};
 pub use crate::instance::{Outcome, Usage};
 use crate::module::{Linked, Loader, Module};
@@ -47,9 +48,12 @@ pub struct Session {
     linked: Linked,
     config: SessionConfig,
     grants: Grants,
+    addresses: Addresses,
     minute: Arc<LogMinute>,
     budget: Option<Budget>,
     observer: Option<Arc<dyn Observer>>,
+    connection_observer: Option<Arc<dyn ConnectionObserver>>,
+    peers: Option<Arc<dyn Peers>>,
     kept: Mutex<Kept>,
 }
 
@@ -86,6 +90,11 @@ impl Session {
             collector: collector(),
             source,
         })?;
+        let addresses =
+            (config.addresses(&descriptor.connects)).map_err(|source| SetupError::Connects {
+                collector: collector(),
+                source,
+            })?;
         let linked = (module.link(loader, &config.policy.interfaces)).map_err(|source| {
             SetupError::Link {
                 collector: collector(),
@@ -96,10 +105,13 @@ impl Session {
             name: descriptor.name.as_str().into(),
             linked,
             grants,
+            addresses,
             minute: Arc::new(LogMinute::new(&config.limits)),
             config,
             budget,
             observer: None,
+            connection_observer: None,
+            peers: None,
             kept: Mutex::default(),
         })
     }
@@ -109,6 +121,24 @@ impl Session {
     pub fn observed(self, observer: Arc<dyn Observer>) -> Self {
         Self {
             observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// Reports each connection to an observer.
+    #[must_use]
+    pub fn connections_observed(self, observer: Arc<dyn ConnectionObserver>) -> Self {
+        Self {
+            connection_observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// Connects to these peers instead of the network's.
+    #[must_use]
+    pub fn with_peers(self, peers: Arc<dyn Peers>) -> Self {
+        Self {
+            peers: Some(peers),
             ..self
         }
     }
@@ -229,6 +259,11 @@ impl Session {
         if let Some(observer) = &self.observer {
             files = files.observed(Arc::clone(observer));
         }
+        let network = &environment.resources.network;
+        let connections = Connections::new(self.addresses.clone(), network, limits)
+            .made(self.peers.clone())
+            .observed(self.connection_observer.clone());
+        let access = Access { files, connections };
         let accounts = Accounts {
             minute: Arc::clone(&self.minute),
             budget: match &self.budget {
@@ -239,7 +274,7 @@ impl Session {
         let allowance = self.allowance(deadlines, environment);
         let (pre, resources) = (&self.linked.0, &environment.resources);
         let mut instance = Instance::new(
-            pre, &self.name, limits, files, resources, accounts, allowance,
+            pre, &self.name, limits, access, resources, accounts, allowance,
         )?;
         instance.configure(settings, allowance)?;
         Ok(instance)

@@ -277,6 +277,27 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
         )
         .help("Maximum size of a single file that a collector reads."),
         valued(
+            "sandbox.connections",
+            "NUMBER",
+            limits.connections.to_string(),
+            values::count,
+        )
+        .help("Maximum number of connections and datagrams that a collector begins."),
+        valued(
+            "sandbox.connection-bytes",
+            "BYTES",
+            values::show_bytes(limits.connection_bytes),
+            values::bytes,
+        )
+        .help("Maximum total of bytes that a collector sends and receives."),
+        valued(
+            "sandbox.connect-timeout",
+            "DURATION",
+            format!("{:?}", limits.connect_timeout),
+            values::positive_duration,
+        )
+        .help("Maximum time that a connection of a collector takes to open."),
+        valued(
             "sandbox.series",
             "NUMBER",
             limits.series.to_string(),

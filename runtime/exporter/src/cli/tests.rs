@@ -37,6 +37,7 @@ fn descriptor(name: &str, enabled_by_default: bool, options: Vec<OptionDescripto
         version: "0.1.0".to_owned(),
         enabled_by_default,
         reads: Vec::new(),
+        connects: Vec::new(),
         options,
     };
     descriptor.check().unwrap()
@@ -174,6 +175,9 @@ fn every_own_flag_sets_its_field() {
         "--sandbox.memory=1MiB",
         "--sandbox.files=10",
         "--sandbox.bytes-read=20KiB",
+        "--sandbox.connections=31",
+        "--sandbox.connection-bytes=32",
+        "--sandbox.connect-timeout=33ms",
         "--sandbox.file-bytes=30",
         "--sandbox.series=40",
         "--sandbox.output-bytes=45",
@@ -224,6 +228,9 @@ fn every_own_flag_sets_its_field() {
         files_opened: 10,
         bytes_read: 20 << 10,
         file_bytes: 30,
+        connections: 31,
+        connection_bytes: 32,
+        connect_timeout: Duration::from_millis(33),
         series: 40,
         output_bytes: 45,
         log_bytes: 50,

@@ -185,6 +185,7 @@ mod tests {
             version: String::new(),
             enabled_by_default: false,
             reads: Vec::new(),
+            connects: Vec::new(),
             options: ["fixtures", "device-include", "qdisk-device-include"]
                 .map(option)
                 .into(),
@@ -211,6 +212,7 @@ mod tests {
             version: String::new(),
             enabled_by_default: true,
             reads: Vec::new(),
+            connects: Vec::new(),
             options: vec![OptionDescriptor {
                 name: "info".to_owned(),
                 help: String::new(),

@@ -67,6 +67,8 @@ pub(crate) async fn serve(
         outlive_profile_signal()?;
     }
     let listeners = listen(config, activation)?;
+    let own = listeners.iter().filter_map(Listener::own);
+    executor.set_own_listeners(own.collect());
     if let Some(web_config) = &web_config {
         let state = if web_config.has_tls() {
             "enabled"

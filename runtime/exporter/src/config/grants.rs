@@ -7,17 +7,27 @@ use super::keys;
 use super::problems::{Problems, in_quotes};
 use super::reference::{Key, key, key_names};
 use firepit_exposition::names::{BuiltinNames, NamePattern};
-use firepit_sandbox::grants::{Grants, Interface, PatternError};
+use firepit_sandbox::grants::{
+    Addresses, ConnectError, Grants, Interface, OptionValues, PatternError,
+};
 
 /// Maximum number of patterns in `names`. Each family of a scrape is compared with all of them.
 const MAX_NAMES: usize = 256;
 
+/// Maximum number of addresses in `connects`, as of a descriptor.
+const MAX_CONNECTS: usize = 64;
+
 /// The parts of what a collector may do.
-pub(super) const KEYS: [Key; 3] = [
+pub(super) const KEYS: [Key; 4] = [
     key(
         "reads",
         "list of patterns; `[]` grants none",
         "the [default grants](modules.md#what-a-module-may-do)",
+    ),
+    key(
+        "connects",
+        "list of [addresses](modules.md#connections); `[]` grants none",
+        "a third-party module may connect to nothing, a built-in collector to what it declares",
     ),
     key(
         "interfaces",
@@ -40,6 +50,8 @@ pub struct GrantsEntry {
     pub line: usize,
     /// Patterns of the paths that it may read.
     pub reads: Option<Vec<ReadsEntry>>,
+    /// Addresses that it may connect to.
+    pub connects: Option<Vec<ConnectsEntry>>,
     /// Interfaces of the host that it may use, without duplicates, in the order of the file.
     pub interfaces: Option<Vec<Interface>>,
     /// Reserved metric names that it may use.
@@ -52,6 +64,16 @@ pub struct ReadsEntry {
     /// The pattern as written, in the form of [`Grants::compile`]. Whether the collector has the option
     /// that it may begin with is not checked here.
     pub pattern: String,
+    /// Its line, counted from 1.
+    pub line: usize,
+}
+
+/// One address of `connects`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectsEntry {
+    /// The address as written, in the form of [`Addresses::compile`]. Whether the collector has the options
+    /// that it contains is not checked here.
+    pub address: String,
     /// Its line, counted from 1.
     pub line: usize,
 }
@@ -75,6 +97,7 @@ pub(super) fn read(
     Some(GrantsEntry {
         line: cursor.line(),
         reads: fields.get("reads").and_then(|it| reads(it, problems)),
+        connects: fields.get("connects").and_then(|it| connects(it, problems)),
         interfaces: fields
             .get("interfaces")
             .and_then(|it| interfaces(it, problems)),
@@ -116,6 +139,43 @@ fn check(patterns: &[String]) -> Result<(), String> {
     Grants::compile(patterns, &|_| Some(Vec::new()))
         .map(|_| ())
         .map_err(|PatternError { problem, .. }| problem.to_string())
+}
+
+fn connects(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<ConnectsEntry>> {
+    let elements = cursor.elements(problems, "a list of addresses, or [] for none")?;
+    let connects = elements.iter().filter_map(|element| {
+        let address = element.text(problems, "an address such as tcp:127.0.0.1:6379")?;
+        if let Err(ConnectError { problem, .. }) = check_address(&[address]) {
+            element.reject(
+                problems,
+                format!("the address {}: {problem}", in_quotes(address)),
+            );
+        }
+        Some(ConnectsEntry {
+            address: address.to_owned(),
+            line: element.line(),
+        })
+    });
+    let connects: Vec<ConnectsEntry> = connects.collect();
+    if connects.len() > MAX_CONNECTS {
+        let number = connects.len();
+        let text = format!("{number} addresses, at most {MAX_CONNECTS} are allowed");
+        cursor.reject(problems, text);
+        return None;
+    }
+    Some(connects)
+}
+
+/// Whether the addresses can be granted, for any values of options.
+fn check_address(addresses: &[&str]) -> Result<(), ConnectError> {
+    let addresses: Vec<String> = addresses.iter().map(|&it| it.to_owned()).collect();
+    let none = |_: &str| {
+        Some(OptionValues {
+            values: Vec::new(),
+            explicit: true,
+        })
+    };
+    Addresses::compile(&addresses, &none, true).map(drop)
 }
 
 fn interfaces(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<Interface>> {

@@ -8,7 +8,7 @@ use super::reference::{Key, key, key_names, of_flag};
 use crate::values;
 use firepit_sandbox::limits::{BackOff, Limits, Share};
 
-pub(super) const KEYS: [Key; 16] = [
+pub(super) const KEYS: [Key; 19] = [
     of_flag("fuel", "whole number", &["sandbox.fuel"]),
     of_flag("memory", "size, 64KiB to 4GiB", &["sandbox.memory"]),
     of_flag("deadline", "duration", &["sandbox.deadline"]),
@@ -17,6 +17,9 @@ pub(super) const KEYS: [Key; 16] = [
     of_flag("files", "whole number", &["sandbox.files"]),
     of_flag("bytes_read", "size", &["sandbox.bytes-read"]),
     of_flag("file_bytes", "size", &["sandbox.file-bytes"]),
+    of_flag("connections", "whole number", &["sandbox.connections"]),
+    of_flag("connection_bytes", "size", &["sandbox.connection-bytes"]),
+    of_flag("connect_timeout", "duration", &["sandbox.connect-timeout"]),
     of_flag("log_bytes", "size", &["sandbox.log-bytes"]),
     key("log_bytes_per_minute", "size", "`64KiB`").overrides("(no flag)"),
     of_flag(
@@ -76,6 +79,12 @@ pub struct LimitsEntry {
     pub bytes_read: Option<u64>,
     /// Bytes of one file.
     pub file_bytes: Option<usize>,
+    /// Opened connections.
+    pub connections: Option<u64>,
+    /// Total bytes sent and received.
+    pub connection_bytes: Option<u64>,
+    /// Time to connect.
+    pub connect_timeout: Option<Duration>,
     /// Bytes of log messages.
     pub log_bytes: Option<usize>,
     /// Bytes of log messages in a minute.
@@ -107,6 +116,9 @@ impl LimitsEntry {
             files_opened: self.files.unwrap_or(base.files_opened),
             bytes_read: self.bytes_read.unwrap_or(base.bytes_read),
             file_bytes: self.file_bytes.unwrap_or(base.file_bytes),
+            connections: self.connections.unwrap_or(base.connections),
+            connection_bytes: self.connection_bytes.unwrap_or(base.connection_bytes),
+            connect_timeout: self.connect_timeout.unwrap_or(base.connect_timeout),
             log_bytes: self.log_bytes.unwrap_or(base.log_bytes),
             log_bytes_per_minute: self
                 .log_bytes_per_minute
@@ -136,6 +148,9 @@ pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> LimitsEntry 
         files: limits.value("files", problems, COUNT, values::count),
         bytes_read: limits.value("bytes_read", problems, SIZE, values::bytes),
         file_bytes: limits.value("file_bytes", problems, SIZE, values::size),
+        connections: limits.value("connections", problems, COUNT, values::count),
+        connection_bytes: limits.value("connection_bytes", problems, SIZE, values::bytes),
+        connect_timeout: limits.value("connect_timeout", problems, TIME, values::positive_duration),
         log_bytes: limits.value("log_bytes", problems, SIZE, values::size),
         log_bytes_per_minute: limits.value("log_bytes_per_minute", problems, SIZE, values::size),
         scrape_share: limits.value("scrape_share", problems, PART, values::share),

@@ -29,6 +29,7 @@ collectors:
       path: [/dev, '0x10']
     grants:
       reads: [/sys/block/*/size]
+      connects: ['tcp:{address}', 'unix:/run/smart']
       interfaces: [files, metrics, log, clocks, random]
       names: [node_smart_total, 'node_smart_*']
     limits:
@@ -40,6 +41,9 @@ collectors:
       files: 4
       bytes_read: 5
       file_bytes: 6
+      connections: 9
+      connection_bytes: 10
+      connect_timeout: 11ms
       log_bytes: 7
       log_bytes_per_minute: 8
     instances: {recycle_every: 100}
@@ -113,6 +117,16 @@ fn every_key_is_read() {
                 pattern: "/sys/block/*/size".to_owned(),
                 line: 12,
             }]),
+            connects: Some(vec![
+                ConnectsEntry {
+                    address: "tcp:{address}".to_owned(),
+                    line: 13,
+                },
+                ConnectsEntry {
+                    address: "unix:/run/smart".to_owned(),
+                    line: 13,
+                },
+            ]),
             interfaces: Some(vec![
                 Interface::Files,
                 Interface::Metrics,
@@ -131,6 +145,9 @@ fn every_key_is_read() {
             files: Some(4),
             bytes_read: Some(5),
             file_bytes: Some(6),
+            connections: Some(9),
+            connection_bytes: Some(10),
+            connect_timeout: Some(Duration::from_millis(11)),
             log_bytes: Some(7),
             log_bytes_per_minute: Some(8),
             ..LimitsEntry::default()
@@ -216,6 +233,9 @@ fn configured_limits_override_the_base() {
         files_opened: 4,
         bytes_read: 5,
         file_bytes: 6,
+        connections: 9,
+        connection_bytes: 10,
+        connect_timeout: Duration::from_millis(11),
         log_bytes: 7,
         log_bytes_per_minute: 8,
         ..base.clone()

@@ -144,6 +144,7 @@ mod tests {
             version: String::new(),
             enabled_by_default: true,
             reads: Vec::new(),
+            connects: Vec::new(),
             options: options.iter().map(option).collect(),
         }
     }

@@ -182,7 +182,7 @@ impl Rejection {
             Self::Setup(SetupError::Configure { .. })
             | Self::Settings(_)
             | Self::LabelClash { .. } => "configure",
-            Self::Setup(SetupError::Reads { .. }) => "grants",
+            Self::Setup(SetupError::Reads { .. } | SetupError::Connects { .. }) => "grants",
             Self::Setup(SetupError::Link { .. }) => "link",
             Self::Descriptors { .. } => "descriptors",
             Self::Misnamed { .. } => "misnamed",

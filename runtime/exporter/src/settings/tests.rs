@@ -22,6 +22,7 @@ fn descriptor(enabled_by_default: bool) -> Descriptor {
         version: "1".to_owned(),
         enabled_by_default,
         reads: Vec::new(),
+        connects: Vec::new(),
         options: vec![
             option("on", OptionKind::Flag, &["false"]),
             option("level", OptionKind::Number, &["1"]),

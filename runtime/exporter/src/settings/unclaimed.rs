@@ -145,6 +145,7 @@ mod tests {
             version: String::new(),
             enabled_by_default: false,
             reads: Vec::new(),
+            connects: Vec::new(),
             options: vec![
                 option("all", OptionKind::Flag, &["false"]),
                 option("level", OptionKind::Number, &["1"]),

@@ -17,6 +17,7 @@ fn descriptor(name: &str, reads: &str) -> Descriptor {
         version: "1".to_owned(),
         enabled_by_default: true,
         reads: vec![reads.to_owned()],
+        connects: Vec::new(),
         options: Vec::new(),
     }
 }

@@ -8,6 +8,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::unix::AsyncFd;
 use tokio::net::{TcpListener, UnixListener};
 
+use firepit_sandbox::connections::OwnListener;
+
 use super::listen::SocketFile;
 use super::peer::Peer;
 use super::socket::{Socket, register};
@@ -67,6 +69,21 @@ impl Listener {
                     None => "vsock:".to_owned(),
                 })
             }
+        }
+    }
+
+    /// What a collector would reach here: not by vsock, which collectors cannot use.
+    #[must_use]
+    pub fn own(&self) -> Option<OwnListener> {
+        match &self.0 {
+            Kind::Tcp(listener) => listener.local_addr().ok().map(OwnListener::Tcp),
+            Kind::Unix(_, listener) => {
+                let address = listener.local_addr().ok()?;
+                address
+                    .as_pathname()
+                    .map(|path| OwnListener::Unix(path.to_owned()))
+            }
+            Kind::Vsock(_) => None,
         }
     }
 

@@ -6,4 +6,5 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "collector",
     imports: { default: trappable },
+    with: { "firepit:collector/connections.stream": crate::connections::Stream },
 });

@@ -5,6 +5,8 @@
 //! An interface is granted as a whole. Only the functions of `system` are granted one by one, so
 //! each has its own line.
 
+use std::borrow::Cow;
+
 /// Calls a macro with all lines. A line has the documentation, the name in Rust, the name of the
 /// grant, what a collector does with it, and in brackets the module of the bindings or the function
 /// of `system`.
@@ -31,6 +33,8 @@ macro_rules! for_each_grant {
             TimeZone "time-zone" "asks for the local time zone" [interface time_zone],
             /// The kernel's network tables, dumped by netlink.
             Netlink "netlink" "asks for interfaces, addresses, routes and connections" [interface netlink],
+            /// Connections to the addresses that are granted.
+            Connections "connections" "talks to services" [interface connections],
         }
     };
 }
@@ -82,11 +86,27 @@ pub(crate) fn interfaces() -> impl Iterator<Item = Interface> {
 }
 
 impl Interface {
-    /// Its functions.
-    pub(crate) fn functions(self) -> impl Iterator<Item = &'static str> {
-        self.wit.lines().filter_map(|line| {
-            let (name, _) = line.split_once(": func(")?;
-            Some(name.trim().trim_start_matches('%'))
+    /// Its functions, by their names in an import: `get`, and `[method]stream.read` of a resource.
+    pub(crate) fn functions(self) -> impl Iterator<Item = Cow<'static, str>> {
+        let mut resource = None;
+        self.wit.lines().map(str::trim).filter_map(move |line| {
+            let named = |text: &'static str| text.trim().trim_start_matches('%');
+            if let Some(rest) = line.strip_prefix("resource ") {
+                resource = rest.strip_suffix('{').map(named);
+            } else if line == "}" {
+                resource = None;
+            }
+            let (name, declared) = line.split_once(':')?;
+            let name = named(name);
+            let kind = match declared.trim_start().split_once("func(")?.0 {
+                "" => "method",
+                "static " => "static",
+                _ => return None,
+            };
+            Some(match resource {
+                None => Cow::Borrowed(name),
+                Some(resource) => Cow::Owned(format!("[{kind}]{resource}.{name}")),
+            })
         })
     }
 
@@ -112,7 +132,7 @@ mod tests {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             if path.extension().is_some_and(|it| it == "wit")
                 && name != "world"
-                && text.contains(": func(")
+                && text.contains("func(")
             {
                 found.push(name);
             }
@@ -128,8 +148,18 @@ mod tests {
         let system = interfaces()
             .find(|interface| interface.name == SYSTEM)
             .unwrap();
-        let functions: Vec<&str> = system.functions().collect();
+        let functions: Vec<_> = system.functions().collect();
         assert_eq!(functions, ["get-uname", "page-size", "clock-ticks"]);
+        let connections = interfaces().find(|interface| interface.name == "connections");
+        let functions: Vec<_> = connections.unwrap().functions().collect();
+        let wanted = [
+            "[static]stream.connect",
+            "[method]stream.read",
+            "[method]stream.write",
+            "[method]stream.exchange",
+            "exchange-datagram",
+        ];
+        assert_eq!(functions, wanted);
         for interface in interfaces() {
             assert_ne!(interface.functions().count(), 0, "{}", interface.name);
         }

@@ -4,6 +4,8 @@
 //! `firepit:collector/files@0.1.0`. All versions 0.1.x are supported, as long as the component uses
 //! nothing that was added after [`OWN`]; see the README of `wit/`.
 
+use std::borrow::Cow;
+
 use super::table::{self, PACKAGE};
 
 /// The version of the contract that this firepit was built with.
@@ -32,7 +34,7 @@ pub(crate) fn later(import: &str) -> Option<(&str, &str)> {
 }
 
 /// The functions of an interface in this version of the contract.
-pub(crate) fn functions(interface: &str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn functions(interface: &str) -> impl Iterator<Item = Cow<'static, str>> {
     table::interfaces()
         .find(|known| known.name == interface)
         .into_iter()

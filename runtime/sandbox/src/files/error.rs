@@ -46,6 +46,12 @@ pub enum Exhausted {
     /// `Limits::list_entries`.
     #[error("directory entries")]
     Entries,
+    /// `Limits::connections`.
+    #[error("connections")]
+    Connections,
+    /// `Limits::connection_bytes`.
+    #[error("bytes of connections")]
+    Traffic,
     /// The call's fuel.
     #[error("fuel")]
     Fuel,

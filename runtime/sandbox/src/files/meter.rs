@@ -80,7 +80,7 @@ impl Meter {
     }
 
     /// Counts the memory of an answer.
-    pub(super) fn hold_memory(&self, bytes: usize) -> Result<(), Exhausted> {
+    pub(crate) fn hold_memory(&self, bytes: usize) -> Result<(), Exhausted> {
         let grown = self.in_transit.borrow_mut().grow(bytes);
         grown.map_err(|_| Exhausted::Memory)
     }

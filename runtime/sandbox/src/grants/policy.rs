@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use firepit_exposition::names::Names;
 
-use super::Interface;
+use super::{Connects, Interface};
 
 /// The maximum that a module may have. It gets the part of it that it declares, never more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Files.
     pub reads: Reads,
+    /// Addresses.
+    pub connects: Connects,
     /// Interfaces.
     pub interfaces: BTreeSet<Interface>,
     /// Whether the module is third-party. If so, files that only their owner and its group may
@@ -40,6 +42,7 @@ impl Policy {
     pub fn builtin() -> Self {
         Self {
             reads: Reads::Everything,
+            connects: Connects::Everything,
             interfaces: Interface::ALL.iter().copied().collect(),
             guarded: false,
             names: Names::All,
@@ -51,6 +54,7 @@ impl Policy {
     pub fn third_party() -> Self {
         Self {
             reads: Reads::Declared,
+            connects: Connects::nothing(),
             interfaces: BTreeSet::from([
                 Interface::Metrics,
                 Interface::Files,

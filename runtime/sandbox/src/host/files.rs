@@ -27,6 +27,8 @@ pub(super) fn exhausted(what: Exhausted) -> Failure {
         Exhausted::Files => Failure::Reads("files"),
         Exhausted::Bytes => Failure::Reads("bytes"),
         Exhausted::Entries => Failure::Reads("directory entries"),
+        Exhausted::Connections => Failure::Connections("connections"),
+        Exhausted::Traffic => Failure::Connections("bytes"),
         Exhausted::Memory => Failure::TotalMemory,
         Exhausted::Fuel => Failure::OutOfFuel,
         Exhausted::Deadline => Failure::Deadline,

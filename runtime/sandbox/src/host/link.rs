@@ -325,7 +325,7 @@ fn deny_rest_of_system(
     linker.allow_shadowing(true);
     for function in versions::functions(SYSTEM) {
         if !is_linked(&format!("{system}#{function}"), granted) {
-            deny::deny_function(linker, &system, function)?;
+            deny::deny_function(linker, &system, &function)?;
         }
     }
     linker.allow_shadowing(false);

@@ -2,15 +2,19 @@
 
 use std::ffi::OsString;
 
+use std::sync::Arc;
+
+use crate::connections::Network;
 use crate::files::Mount;
 use crate::host::statfs::ask::Pool;
 use crate::host::time_zone::local::LocalTime;
 
-/// State of `statfs` and `time-zone`.
+/// State of `statfs`, `time-zone` and `connections`.
 #[derive(Debug)]
 pub(crate) struct Resources {
     pub(super) file_systems: Pool<Mount>,
     pub(super) local_time: LocalTime,
+    pub(crate) network: Arc<Network>,
 }
 
 impl Resources {
@@ -19,6 +23,7 @@ impl Resources {
         Self {
             file_systems: Pool::default(),
             local_time: LocalTime::new(tz),
+            network: Arc::default(),
         }
     }
 }

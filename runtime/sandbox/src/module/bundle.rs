@@ -1,7 +1,7 @@
 //! The bundle of built-in collectors inside the binary: several precompiled modules in one file,
 //! each with its descriptor, so that the start need not call `describe`.
 //!
-//! The format is a line `firepit-bundle 3 LENGTH`, a compressed table of that length, and the
+//! The format is a line `firepit-bundle 4 LENGTH`, a compressed table of that length, and the
 //! modules one after the other. Uncompressed modules begin at a multiple of [`ALIGNMENT`], so that
 //! their code can run in place. Modules that few hosts run are compressed (zlib), which keeps the
 //! binary small, and are decompressed when they are enabled. So are all modules on architectures
@@ -26,7 +26,7 @@ pub const ALIGNMENT: usize = if cfg!(target_arch = "aarch64") {
 };
 
 /// Beginning of a bundle. It changes with the format.
-pub const MAGIC: &str = "firepit-bundle 3 ";
+pub const MAGIC: &str = "firepit-bundle 4 ";
 
 /// Maximum length of the first line.
 const MAX_FIRST_LINE: usize = 40;
@@ -165,6 +165,7 @@ mod tests {
                 about: String::new(),
                 version: "0.1.0".to_owned(),
                 enabled_by_default: name == "cpu",
+                connects: vec!["tcp:{address}".to_owned()],
                 reads: vec!["/proc/stat".to_owned(), "/sys/*/a b".to_owned()],
                 options: vec![
                     option("a", OptionKind::Flag, &["true"]),
@@ -236,12 +237,12 @@ mod tests {
         }
         for start in [
             "firepit-bundle 1\n\n",
-            "firepit-bundle 3 \n",
-            "firepit-bundle 3 18446744073709551615\n",
-            "firepit-bundle 3 99999999999999999999\n",
-            "firepit-bundle 3 5\nabc",
-            "firepit-bundle 3 3\nabc",
-            "firepit-bundle 3 3",
+            "firepit-bundle 4 \n",
+            "firepit-bundle 4 18446744073709551615\n",
+            "firepit-bundle 4 99999999999999999999\n",
+            "firepit-bundle 4 5\nabc",
+            "firepit-bundle 4 3\nabc",
+            "firepit-bundle 4 3",
             "\n",
         ] {
             assert!(read(start.as_bytes()).is_err(), "{start}");

@@ -15,9 +15,8 @@ use crate::budget::Budget;
 use crate::contract::CollectorPre;
 use crate::contract::versions;
 use crate::descriptor::Descriptor;
-use crate::files::Files;
 use crate::grants::{ImportClass, Interface};
-use crate::host::{Accounts, LinkError, LogMinute, Resources, State, engine_message};
+use crate::host::{Access, Accounts, LinkError, LogMinute, Resources, State, engine_message};
 use crate::instance::{self, Allowance, Instance};
 use crate::limits::Limits;
 use crate::module::bundle;
@@ -257,9 +256,9 @@ impl Module {
             watchdog,
         };
         let name: Arc<str> = self.source.to_string().into();
-        let files = Files::closed(limits);
         // None of them is linked yet.
         let resources = Arc::new(Resources::new(None));
+        let access = Access::closed(limits, &resources);
         let accounts = Accounts {
             minute: Arc::new(LogMinute::new(limits)),
             budget,
@@ -268,7 +267,7 @@ impl Module {
             describe_pre,
             &name,
             limits,
-            files,
+            access,
             &resources,
             accounts,
             allowance,

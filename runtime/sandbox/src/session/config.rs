@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::descriptor::Setting;
 use crate::failure::Failure;
 use crate::files::Roots;
-use crate::grants::{Grants, Interface, PatternError, Policy};
+use crate::grants::{
+    Addresses, ConnectError, Grants, Interface, OptionValues, PatternError, Policy,
+};
 use crate::limits::Limits;
 use crate::module::LoadError;
 
@@ -83,6 +85,32 @@ impl SessionConfig {
     }
 }
 
+impl SessionConfig {
+    /// The addresses of these that the operator allows.
+    ///
+    /// # Errors
+    /// An address cannot be granted.
+    pub fn addresses(&self, connects: &[String]) -> Result<Addresses, ConnectError> {
+        if !self.policy.interfaces.contains(&Interface::Connections) {
+            return Ok(Addresses::default());
+        }
+        // As for files: a module must not grant itself an address by the default of its own option.
+        let values = |name: &str| {
+            let setting = self.settings.iter().find(|setting| setting.name == name)?;
+            let is_granted = setting.explicit || !self.policy.guarded;
+            Some(OptionValues {
+                values: if is_granted {
+                    setting.values.clone()
+                } else {
+                    Vec::new()
+                },
+                explicit: setting.explicit,
+            })
+        };
+        Addresses::compile(connects, &values, false)?.within(&self.policy.connects, &values)
+    }
+}
+
 /// Why a collector cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -94,6 +122,15 @@ pub enum SetupError {
         /// The pattern, and why it cannot be granted.
         #[source]
         source: PatternError,
+    },
+    /// It requests a connection that cannot be granted.
+    #[error("collector {collector} asks for a connection that cannot be granted")]
+    Connects {
+        /// The collector.
+        collector: String,
+        /// The address, and why it cannot be granted.
+        #[source]
+        source: ConnectError,
     },
     /// It cannot be linked with its grants.
     #[error("collector {collector} cannot be linked")]

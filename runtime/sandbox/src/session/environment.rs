@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 
+use crate::connections::OwnListener;
 use crate::host::Resources;
 use crate::module::Loader;
 use crate::watchdog::Watchdog;
@@ -35,6 +36,12 @@ impl Environment {
             watchdog,
             resources: Arc::new(Resources::new(tz)),
         })
+    }
+
+    /// Sets the program's own listeners. A collector reaches them only if the operator wrote their
+    /// address.
+    pub fn set_own_listeners(&self, listeners: Vec<OwnListener>) {
+        self.resources.network.set_own(listeners);
     }
 
     /// The watchdog over calls.

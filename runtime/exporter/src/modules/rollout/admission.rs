@@ -17,7 +17,7 @@ use firepit_exposition::validate::{ConstantLabels, NamePrefix};
 use firepit_sandbox::descriptor::{Descriptor, Setting};
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::files::Roots;
-use firepit_sandbox::grants::{Policy, Reads, Verdict};
+use firepit_sandbox::grants::{Connects, Interface, Policy, Reads, Verdict};
 use firepit_sandbox::limits::Limits;
 use firepit_sandbox::module::{Described, LoadError, Loader, Module, Source};
 use firepit_sandbox::session::{Lifetime, SessionConfig, SetupError};
@@ -142,6 +142,7 @@ pub fn policy(source: &Source, entry: Option<&Entry>) -> Policy {
     };
     if let Some(GrantsEntry {
         reads,
+        connects,
         interfaces,
         names,
         ..
@@ -152,6 +153,14 @@ pub fn policy(source: &Source, entry: Option<&Entry>) -> Policy {
         }
         if let Some(interfaces) = interfaces {
             policy.interfaces = interfaces.iter().copied().collect();
+        }
+        if let Some(connects) = connects {
+            let addresses: Vec<String> = connects.iter().map(|it| it.address.clone()).collect();
+            // To grant an address is to grant the interface.
+            if !addresses.is_empty() {
+                policy.interfaces.insert(Interface::Connections);
+            }
+            policy.connects = Connects::Only(addresses);
         }
         if let Some(names) = names {
             policy.names = Names::Only(names.clone());

@@ -27,12 +27,15 @@ pub(super) mod cell {
     pub(in super::super) const WALL: usize = 8;
     /// 1 while it is quarantined.
     pub(in super::super) const QUARANTINED: usize = 9;
+    pub(in super::super) const CONNECTIONS: usize = 10;
+    pub(in super::super) const CONNECTION_BYTES: usize = 11;
     /// From here on, counters whose series may start with their first increase.
     pub(in super::super) const RARE: usize = DENIED;
-    pub(in super::super) const DENIED: usize = 10;
-    pub(in super::super) const SKIPPED: usize = 11;
+    pub(in super::super) const DENIED: usize = 12;
+    pub(in super::super) const SKIPPED: usize = 13;
+    pub(in super::super) const CONNECTIONS_DENIED: usize = 14;
     /// From here on, one counter per reason.
-    pub(in super::super) const FAILURES: usize = 12;
+    pub(in super::super) const FAILURES: usize = 15;
     pub(in super::super) const REFUSED: usize = FAILURES + Failure::REASONS.len();
     pub(in super::super) const CONFLICTS: usize = REFUSED + validate::Reason::ALL.len();
     pub(in super::super) const NUMBER: usize = CONFLICTS + merge::Reason::ALL.len();
@@ -93,6 +96,9 @@ impl CollectorCounters {
             (cell::WALL, nanoseconds(usage.wall).unwrap_or(u64::MAX)),
             (cell::FILES_OPENED, usage.files_opened),
             (cell::BYTES_READ, usage.bytes_read),
+            (cell::CONNECTIONS, usage.connections),
+            (cell::CONNECTION_BYTES, usage.connection_bytes),
+            (cell::CONNECTIONS_DENIED, usage.connections_denied),
             (cell::DENIED, usage.denied),
             (cell::SKIPPED, usage.skipped),
             (cell::LOG_DROPPED, usage.log_bytes_dropped),

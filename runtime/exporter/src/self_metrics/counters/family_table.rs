@@ -106,6 +106,24 @@ pub(super) fn collector_families() -> Vec<CollectorFamily> {
             "Number of bytes that the collector read from files.",
             cell::BYTES_READ,
         ),
+        plain(
+            "firepit_collector_connections_total",
+            "Number of connections and datagrams that the collector began.",
+            cell::CONNECTIONS,
+        ),
+        plain(
+            "firepit_collector_connection_bytes_total",
+            "Number of bytes that the collector sent and received.",
+            cell::CONNECTION_BYTES,
+        ),
+        CollectorFamily {
+            policy: SeriesPolicy::Alerts,
+            ..plain(
+                "firepit_collector_denied_connections_total",
+                "Number of times that the collector requested a connection that it was not granted.",
+                cell::CONNECTIONS_DENIED,
+            )
+        },
         CollectorFamily {
             policy: SeriesPolicy::Alerts,
             ..plain(
@@ -232,6 +250,21 @@ pub(super) fn total_families() -> Vec<TotalFamily> {
             "firepit_collectors_read_bytes_total",
             "Number of bytes that all collectors read from files.",
             cell::BYTES_READ,
+        ),
+        plain(
+            "firepit_collectors_connections_total",
+            "Number of connections and datagrams that all collectors began.",
+            cell::CONNECTIONS,
+        ),
+        plain(
+            "firepit_collectors_connection_bytes_total",
+            "Number of bytes that all collectors sent and received.",
+            cell::CONNECTION_BYTES,
+        ),
+        plain(
+            "firepit_collectors_denied_connections_total",
+            "Number of times that any collector requested a connection that it was not granted.",
+            cell::CONNECTIONS_DENIED,
         ),
         plain(
             "firepit_collectors_denied_paths_total",

@@ -8,6 +8,7 @@
 //! version TEXT
 //! enabled TRUE-OR-FALSE
 //! reads PATTERN
+//! connects ADDRESS
 //! option KIND NAME
 //! hidden
 //! help TEXT
@@ -68,6 +69,9 @@ impl Table {
         self.line("enabled", descriptor.enabled_by_default)?;
         for pattern in &descriptor.reads {
             self.line("reads", pattern)?;
+        }
+        for address in &descriptor.connects {
+            self.line("connects", address)?;
         }
         for option in &descriptor.options {
             self.option(option)?;
@@ -133,6 +137,7 @@ fn module(text: &str) -> Result<(Module<'_>, usize), BundleError> {
             version: String::new(),
             enabled_by_default: false,
             reads: Vec::new(),
+            connects: Vec::new(),
             options: Vec::new(),
         },
         imports: Vec::new(),
@@ -151,6 +156,7 @@ fn describe(descriptor: &mut Descriptor, key: &str, text: &str) -> Result<(), Bu
         "version" => descriptor.version = value(),
         "enabled" => descriptor.enabled_by_default = text == "true",
         "reads" => descriptor.reads.push(value()),
+        "connects" => descriptor.connects.push(value()),
         "option" => descriptor.options.push(option(text)?),
         _ => {
             let option = descriptor.options.last_mut();

@@ -1,0 +1,93 @@
+//! Connects sockets, each to an address that was checked.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use rustix::event::PollFlags;
+use rustix::io::Errno;
+use rustix::net::sockopt::{self, Timeout};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+
+use super::ConnectionError;
+use super::wait::Wait;
+
+/// Bytes that the kernel buffers of a connection in each direction: without a bound it grows to megabytes.
+const BUFFER: usize = 256 << 10;
+
+/// Connects to the first of several addresses of a host that accepts. They share the time.
+pub(super) fn tcp(ips: &[IpAddr], port: u16, wait: &Wait<'_>) -> Result<OwnedFd, ConnectionError> {
+    let mut first = None;
+    for (tried, ip) in ips.iter().enumerate() {
+        wait.step()?;
+        match tcp_one(SocketAddr::new(*ip, port), &wait.part(ips.len() - tried)) {
+            Ok(socket) => return Ok(socket),
+            Err(stop @ ConnectionError::Exhausted(_)) => return Err(stop),
+            Err(error) => {
+                first.get_or_insert(error);
+            }
+        }
+    }
+    Err(first.unwrap_or(ConnectionError::NotFound))
+}
+
+fn tcp_one(address: SocketAddr, wait: &Wait<'_>) -> Result<OwnedFd, ConnectionError> {
+    let socket = new(family(address.ip()), SocketType::STREAM)?;
+    match connect(&socket, &address) {
+        Ok(()) => return Ok(socket),
+        Err(Errno::INPROGRESS | Errno::INTR) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    wait.ready(&socket, PollFlags::OUT)?;
+    match sockopt::socket_error(&socket)? {
+        Ok(()) => Ok(socket),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// A socket that does not block.
+pub(super) fn new(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, ConnectionError> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(family, kind, flags, None)?;
+    sockopt::set_socket_recv_buffer_size(&socket, BUFFER)?;
+    sockopt::set_socket_send_buffer_size(&socket, BUFFER)?;
+    Ok(socket)
+}
+
+pub(super) fn family(ip: IpAddr) -> AddressFamily {
+    match ip {
+        IpAddr::V4(_) => AddressFamily::INET,
+        IpAddr::V6(_) => AddressFamily::INET6,
+    }
+}
+
+/// Connects to the socket that `place` is open on, whatever its path leads to by now.
+pub(super) fn unix(place: &OwnedFd, wait: &Wait<'_>) -> Result<OwnedFd, ConnectionError> {
+    let path = format!("/proc/self/fd/{}", place.as_raw_fd());
+    connect_unix(&SocketAddrUnix::new(path.as_str())?, wait)
+}
+
+/// Connects to a name in the abstract namespace.
+pub(super) fn abstract_unix(name: &str, wait: &Wait<'_>) -> Result<OwnedFd, ConnectionError> {
+    connect_unix(&SocketAddrUnix::new_abstract_name(name.as_bytes())?, wait)
+}
+
+/// Unlike TCP, a Unix socket that does not block fails at once if the listener's queue is full. So this
+/// one blocks, for as long as the wait permits. Reading and writing never do: see `stream`.
+fn connect_unix(address: &SocketAddrUnix, wait: &Wait<'_>) -> Result<OwnedFd, ConnectionError> {
+    let socket = socket_with(
+        AddressFamily::UNIX,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    sockopt::set_socket_send_buffer_size(&socket, BUFFER)?;
+    loop {
+        sockopt::set_socket_timeout(&socket, Timeout::Send, Some(wait.left()?))?;
+        match connect(&socket, address) {
+            Ok(()) => return Ok(socket),
+            Err(Errno::AGAIN) => return Err(ConnectionError::TimedOut),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
