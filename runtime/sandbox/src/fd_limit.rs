@@ -9,6 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 
+use crate::connections::MAX_OPEN;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Descriptors of the program itself: listeners, the runtime, file watches, roots, the pipes of a
@@ -68,6 +69,7 @@ pub fn max_cached_files() -> usize {
 /// If the module would use the reserve.
 pub fn check_available(connections: usize) -> Result<(), InsufficientDescriptors> {
     let reserve = OWN
+        .saturating_add(MAX_OPEN)
         .saturating_add(max_cached_files())
         .saturating_add(connections);
     check(used(), reserve, limit())
