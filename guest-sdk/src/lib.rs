@@ -44,7 +44,7 @@
 //!   error
 //! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files;
 //!   [`mountinfo`]: mounts
-//! - [`net`]: connections to services
+//! - [`net`]: connections to services; [`xml`]: the documents of some
 //! - [`system`], [`statfs`], [`clock`], [`netlink`]: other sources of the kernel; [`errno`]: error
 //!   numbers by name and as text; [`log`]
 
@@ -77,6 +77,7 @@ pub mod statfs;
 pub mod system;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+pub mod xml;
 
 pub use collector::{Collector, Error, ResultExt};
 pub use descriptor::{Descriptor, OptionDescriptor, OptionKind};

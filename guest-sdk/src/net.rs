@@ -20,10 +20,12 @@
 //! Every call of the host costs time. [`Stream::exchange`] writes a request and reads the answer in one
 //! call, and a `BufReader` around a stream saves calls where an answer is read in small parts.
 //!
-//! A connection may stay open between scrapes: see [`Kept`].
+//! A connection may stay open between scrapes: see [`Kept`]. With the feature `http`, `http` sends requests.
 
 mod datagram;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 mod kept;
 mod stream;
 

@@ -17,6 +17,7 @@
 mod bytes;
 mod columns;
 mod decimal;
+mod duration;
 mod name_cache;
 pub mod names;
 pub mod numbers;
@@ -31,6 +32,7 @@ use crate::backend;
 pub use bytes::same;
 pub use columns::Columns;
 pub use decimal::{float, integer, unsigned};
+pub use duration::duration;
 pub use name_cache::NameCache;
 pub use octal::unescape_octal;
 pub use utf8::valid_utf8;

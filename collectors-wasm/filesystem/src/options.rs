@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
-use firepit_sdk::{Descriptor, Settings};
+use firepit_sdk::{Descriptor, Settings, parse};
 
 /// The filters, and the settings of the queries.
 #[derive(Debug)]
@@ -92,7 +92,9 @@ pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
     Ok(Options {
         mount_points: filter(settings, "mount points", &MOUNT_POINTS)?,
         fs_types: filter(settings, "fs types", &FS_TYPES)?,
-        timeout: duration(timeout)
+        timeout: parse::duration(timeout)
+            .and_then(|nanoseconds| u64::try_from(nanoseconds).ok())
+            .map(Duration::from_nanos)
             .ok_or_else(|| format!("mount-timeout {timeout:?}: expected a duration such as 5s"))?,
         // The host bounds a number that is too large; the minimum is one worker.
         workers: settings.number("stat-workers").unwrap_or_default().max(1.0) as u32,
@@ -102,66 +104,4 @@ pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
 fn filter(settings: &Settings, what: &str, option: &IncludeExclude) -> Result<Filter, String> {
     let filter = settings.filter(option);
     filter.map_err(|error| format!("unable to parse {what} filter flags: {error}"))
-}
-
-/// A duration as Go writes it: `1m30s`, `500ms`, `1.5h`; `0` has no unit.
-fn duration(text: &str) -> Option<Duration> {
-    const UNITS: [(&str, f64); 9] = [
-        ("ns", 1e-9),
-        ("us", 1e-6),
-        ("µs", 1e-6),
-        ("ms", 1e-3),
-        ("s", 1.0),
-        ("m", 60.0),
-        ("h", 3600.0),
-        ("d", 86_400.0),
-        ("w", 604_800.0),
-    ];
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
-    let (mut rest, mut seconds) = (text, 0.0);
-    loop {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, after) = rest.split_at(end);
-        let end = after.find(|c: char| c.is_ascii_digit() || c == '.');
-        let (unit, after) = after.split_at(end.unwrap_or(after.len()));
-        let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
-        seconds += number.parse::<f64>().ok()? * factor;
-        rest = after;
-        if rest.is_empty() {
-            return Duration::try_from_secs_f64(seconds).ok();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        for (text, expected) in [
-            ("5s", Some(5.0)),
-            ("500ms", Some(0.5)),
-            ("1m30s", Some(90.0)),
-            ("1.5h", Some(5400.0)),
-            ("1d", Some(86_400.0)),
-            ("0", Some(0.0)),
-            ("0s", Some(0.0)),
-            ("", None),
-            ("5", None),
-            ("s", None),
-            ("-5s", None),
-            ("5 s", None),
-            ("5x", None),
-            ("5s3", None),
-            ("1e3s", None),
-            ("..s", None),
-        ] {
-            let expected = expected.map(Duration::from_secs_f64);
-            assert_eq!(duration(text), expected, "{text:?}");
-        }
-        assert_eq!(duration(&("9".repeat(400) + "w")), None);
-    }
 }
