@@ -225,9 +225,12 @@ standard! {
     }
     System {
         entropy: firepit_collector_entropy::Entropy,
+        gmond: firepit_collector_gmond::Gmond,
         kernel_hung: firepit_collector_kernel_hung::KernelHung,
+        ntp: firepit_collector_ntp::Ntp,
         os: firepit_collector_os::Os,
         selinux: firepit_collector_selinux::SeLinux,
+        supervisord: firepit_collector_supervisord::Supervisord,
         sysctl: firepit_collector_sysctl::Sysctl,
         time: firepit_collector_time::Time,
         timex: firepit_collector_timex::TimexCollector,
