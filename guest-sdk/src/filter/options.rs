@@ -136,6 +136,7 @@ pub struct IncludeExclude<'a> {
     include: Expression<'a>,
     exclude: Expression<'a>,
     exclude_first: bool,
+    anchored: bool,
     exclusive: Option<&'a str>,
     /// The log message for each option that is set: exclude, include.
     logged: Option<[&'a str; 2]>,
@@ -150,6 +151,7 @@ impl<'a> IncludeExclude<'a> {
             include,
             exclude,
             exclude_first: false,
+            anchored: false,
             exclusive: None,
             logged: None,
         }
@@ -160,6 +162,15 @@ impl<'a> IncludeExclude<'a> {
     pub const fn exclude_first(self) -> Self {
         Self {
             exclude_first: true,
+            ..self
+        }
+    }
+
+    /// Compares the expressions with entire names. An empty one matches only an empty name.
+    #[must_use]
+    pub const fn anchored(self) -> Self {
+        Self {
+            anchored: true,
             ..self
         }
     }
@@ -237,6 +248,10 @@ impl Settings {
     pub fn filter(&self, options: &IncludeExclude<'_>) -> Result<Filter, String> {
         let [include, exclude] = options.resolve(self)?;
         options.log([include, exclude]);
+        if options.anchored {
+            let anchored = |expression: &str| format!("^(?:{expression})$");
+            return Filter::new(&anchored(include), &anchored(exclude));
+        }
         Filter::new(include, exclude)
     }
 }

@@ -170,6 +170,8 @@ mod tests {
             "",
             "^$",
             "^.*$",
+            r"^(?:.+\.(automount|device|mount|scope|slice))$",
+            r"^(?:.+)$",
             r"^(z?ram|loop|fd|(h|s|v|xv)da|nvme\d+n\d+p)\d+$",
             "^(oom_kill|pgpg|pswp|pg.*fault).*",
             "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+)($|/)",

@@ -147,3 +147,31 @@ fn invalid_expression_is_rejected() {
     let error = Host::new().enter(|| settings.filter(&DEVICES)).unwrap_err();
     assert!(error.starts_with("exclude expression \"(\": "), "{error}");
 }
+
+#[test]
+fn anchored_expressions_match_entire_names() {
+    let filter = |options: &IncludeExclude<'_>, given: &[(&str, &str)]| {
+        let settings = settings(given);
+        Host::new().enter(|| settings.filter(options)).unwrap()
+    };
+    let units = IncludeExclude::new(
+        "x",
+        Expression::new("include", "In.").default(".+"),
+        Expression::new("exclude", "Out.").default("^lo"),
+    );
+    let given = [("include", "a|b.*"), ("exclude", "bad")];
+    let (loose, strict) = (filter(&units, &given), filter(&units.anchored(), &given));
+    for (name, passes) in [
+        ("a", true),
+        ("ba", true),
+        ("ca", false),
+        ("ab", false),
+        ("bad", false),
+        ("bade", true),
+    ] {
+        assert_eq!(strict.passes(name), passes, "{name}");
+    }
+    assert!(loose.passes("ca") && !loose.passes("bade"));
+    let nothing = filter(&units.anchored(), &[("include", ""), ("exclude", "")]);
+    assert!(!nothing.passes("a") && !nothing.passes_all());
+}
