@@ -44,7 +44,7 @@
 //!   error
 //! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files;
 //!   [`mountinfo`]: mounts
-//! - [`net`]: connections to services; [`xml`]: the documents of some
+//! - [`net`]: connections to services; [`dbus`]: services on a D-Bus; [`xml`]: the documents of some
 //! - [`system`], [`statfs`], [`clock`], [`netlink`]: other sources of the kernel; [`errno`]: error
 //!   numbers by name and as text; [`log`]
 
@@ -55,6 +55,7 @@ pub mod backend;
 pub mod bindings;
 pub mod clock;
 mod collector;
+pub mod dbus;
 mod descriptor;
 pub mod detailed;
 pub mod dynamic;

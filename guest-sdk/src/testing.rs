@@ -18,6 +18,7 @@
 //! assert_eq!(out.text(), "node_load1 0.25\n");
 //! ```
 
+pub mod bus;
 mod detailed;
 mod faults;
 pub mod netlink;

@@ -82,6 +82,12 @@ impl Peer {
         self
     }
 
+    /// What it answers to these bytes: for a peer that stands in front of this one.
+    #[must_use]
+    pub fn answers(&self, bytes: &[u8]) -> Vec<u8> {
+        (self.answer)(bytes)
+    }
+
     pub(crate) fn connect(&self) -> Result<Conversation, Reason> {
         match self.refusal {
             Some(reason) => Err(reason),
