@@ -1,5 +1,9 @@
 //! The options of a collector, as set by the operator.
 
+use std::time::Duration;
+
+use crate::parse;
+
 /// The value of one option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -38,6 +42,19 @@ impl Settings {
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
         self.first(name)?.parse().ok()
+    }
+
+    /// The value of a text option that is a duration, as node_exporter takes it: `5s`, `1m30s`, `0`. See
+    /// [`parse::duration`].
+    ///
+    /// # Errors
+    /// It is no duration, or a negative one. The message names the option.
+    pub fn duration(&self, name: &str) -> Result<Duration, String> {
+        let text = self.text(name);
+        let nanoseconds = parse::duration(text).and_then(|it| u64::try_from(it).ok());
+        nanoseconds
+            .map(Duration::from_nanos)
+            .ok_or_else(|| format!("{name} {text:?}: expected a duration such as 5s"))
     }
 
     /// The values of a repeated option.

@@ -26,13 +26,15 @@ pub enum Group {
     Storage,
     /// System and time.
     System,
+    /// Services of the host.
+    Services,
     /// Files written by others.
     Textfile,
 }
 
 impl Group {
     /// All of them, in the order of the index.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cpu,
         Self::Memory,
         Self::Disks,
@@ -40,6 +42,7 @@ impl Group {
         Self::Hardware,
         Self::Storage,
         Self::System,
+        Self::Services,
         Self::Textfile,
     ];
 
@@ -54,6 +57,7 @@ impl Group {
             Self::Hardware => "hardware",
             Self::Storage => "storage",
             Self::System => "system",
+            Self::Services => "services",
             Self::Textfile => "textfile",
         }
     }
@@ -69,6 +73,7 @@ impl Group {
             Self::Hardware => "Hardware",
             Self::Storage => "Storage layers",
             Self::System => "System and time",
+            Self::Services => "Services",
             Self::Textfile => "Text files",
         }
     }
@@ -225,17 +230,21 @@ standard! {
     }
     System {
         entropy: firepit_collector_entropy::Entropy,
-        gmond: firepit_collector_gmond::Gmond,
         kernel_hung: firepit_collector_kernel_hung::KernelHung,
-        ntp: firepit_collector_ntp::Ntp,
         os: firepit_collector_os::Os,
         selinux: firepit_collector_selinux::SeLinux,
-        supervisord: firepit_collector_supervisord::Supervisord,
         sysctl: firepit_collector_sysctl::Sysctl,
         time: firepit_collector_time::Time,
         timex: firepit_collector_timex::TimexCollector,
         uname: firepit_collector_uname::UnameInfo,
         watchdog: firepit_collector_watchdog::Watchdog,
+    }
+    Services {
+        gmond: firepit_collector_gmond::Gmond,
+        logind: firepit_collector_logind::Logind,
+        ntp: firepit_collector_ntp::Ntp,
+        supervisord: firepit_collector_supervisord::Supervisord,
+        systemd: firepit_collector_systemd::Systemd,
     }
     Textfile {
         textfile: firepit_collector_textfile::TextFile,

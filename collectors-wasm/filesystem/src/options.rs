@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use firepit_sdk::filter::{Expression, Filter, IncludeExclude};
-use firepit_sdk::{Descriptor, Settings, parse};
+use firepit_sdk::{Descriptor, Settings};
 
 /// The filters, and the settings of the queries.
 #[derive(Debug)]
@@ -88,14 +88,10 @@ pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
 /// # Errors
 /// Mutually exclusive options, an invalid expression, or an invalid duration.
 pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
-    let timeout = settings.text("mount-timeout");
     Ok(Options {
         mount_points: filter(settings, "mount points", &MOUNT_POINTS)?,
         fs_types: filter(settings, "fs types", &FS_TYPES)?,
-        timeout: parse::duration(timeout)
-            .and_then(|nanoseconds| u64::try_from(nanoseconds).ok())
-            .map(Duration::from_nanos)
-            .ok_or_else(|| format!("mount-timeout {timeout:?}: expected a duration such as 5s"))?,
+        timeout: settings.duration("mount-timeout")?,
         // The host bounds a number that is too large; the minimum is one worker.
         workers: settings.number("stat-workers").unwrap_or_default().max(1.0) as u32,
     })

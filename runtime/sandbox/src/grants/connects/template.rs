@@ -1,5 +1,8 @@
 //! Addresses as a descriptor or an operator writes them, with options in braces.
 
+use std::borrow::Cow;
+use std::net::Ipv6Addr;
+
 use super::address::{self, Address, AddressProblem};
 
 /// The values of one option.
@@ -74,8 +77,9 @@ pub(super) fn expand(
         let unknown = || ConnectProblem::UnknownOption(name.chars().take(MAX_SHOWN).collect());
         let option = options(name).ok_or_else(unknown)?;
         explicit &= option.explicit;
-        let values: Vec<&str> = (option.values.iter().map(String::as_str))
+        let values: Vec<Cow<'_, str>> = (option.values.iter())
             .filter(|value| !value.is_empty())
+            .map(|value| bracketed(value))
             .collect();
         texts = append(&texts, literal, &values)?;
         rest = after;
@@ -88,9 +92,21 @@ pub(super) fn expand(
     complete.map(address).collect()
 }
 
+/// An option may name an IPv6 address without brackets: it stands for the host alone.
+fn bracketed(value: &str) -> Cow<'_, str> {
+    match value.parse::<Ipv6Addr>() {
+        Ok(_) => Cow::Owned(format!("[{value}]")),
+        Err(_) => Cow::Borrowed(value),
+    }
+}
+
 /// Each beginning with `literal` and each value. Only one of the two lists may be longer than one, so that
 /// the product is bounded.
-fn append(begun: &[String], literal: &str, values: &[&str]) -> Result<Vec<String>, ConnectProblem> {
+fn append(
+    begun: &[String],
+    literal: &str,
+    values: &[Cow<'_, str>],
+) -> Result<Vec<String>, ConnectProblem> {
     if begun.len() > 1 && values.len() > 1 {
         return Err(ConnectProblem::Several);
     }
@@ -98,7 +114,7 @@ fn append(begun: &[String], literal: &str, values: &[&str]) -> Result<Vec<String
         return Err(ConnectProblem::TooMany);
     }
     let each = begun.iter().flat_map(|begun| {
-        let join = move |value: &&str| format!("{begun}{literal}{value}");
+        let join = move |value: &Cow<'_, str>| format!("{begun}{literal}{value}");
         values.iter().map(join)
     });
     let texts: Vec<String> = each.collect();
@@ -147,6 +163,7 @@ mod tests {
             "address" => &["10.0.0.1:99"],
             "server" => &["127.0.0.1"],
             "port" => &["123"],
+            "v6" => &["::1"],
             "many" => &["/run/a", "/run/b"],
             "urls" => &["http://h/x", "https://u:p@[::1]/", "unix:///run/s"],
             "empty" => &[""],
@@ -170,6 +187,7 @@ mod tests {
             ("tcp:localhost:1", &["tcp:localhost:1"][..]),
             ("tcp:{address}", &["tcp:10.0.0.1:99"]),
             ("udp:{server}:{port}", &["udp:127.0.0.1:123"]),
+            ("udp:{v6}:{port}", &["udp:[::1]:123"]),
             ("unix:{many}", &["unix:/run/a", "unix:/run/b"]),
             (
                 "unix:{many}.sock",
