@@ -5,14 +5,16 @@
 pub mod component;
 #[cfg(target_family = "wasm")]
 pub(crate) use component::{
-    Connection, Sink, adjtimex, clock_ticks, display_path, exchange_datagram, list, log, netlink,
-    page_size, read, read_link, read_many, real_path, skipped, stat, statfs, time_zone, uname,
+    Connection, Counters, Sink, adjtimex, clock_ticks, display_path, exchange_datagram, list, log,
+    netlink, page_size, read, read_link, read_many, real_path, skipped, stat, statfs, time_zone,
+    uname,
 };
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod native;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{
-    Connection, Sink, adjtimex, clock_ticks, display_path, exchange_datagram, list, log, netlink,
-    page_size, read, read_link, read_many, real_path, skipped, stat, statfs, time_zone, uname,
+    Connection, Counters, Sink, adjtimex, clock_ticks, display_path, exchange_datagram, list, log,
+    netlink, page_size, read, read_link, read_many, real_path, skipped, stat, statfs, time_zone,
+    uname,
 };

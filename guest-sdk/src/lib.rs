@@ -45,7 +45,7 @@
 //! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files;
 //!   [`mountinfo`]: mounts
 //! - [`net`]: connections to services; [`dbus`]: services on a D-Bus; [`xml`]: the documents of some
-//! - [`system`], [`statfs`], [`clock`], [`netlink`]: other sources of the kernel; [`errno`]: error
+//! - [`system`], [`statfs`], [`clock`], [`netlink`], [`perf`]: other sources of the kernel; [`errno`]: error
 //!   numbers by name and as text; [`log`]
 
 #[doc(hidden)]
@@ -72,6 +72,7 @@ pub mod net;
 pub mod netlink;
 pub mod nfs;
 pub mod parse;
+pub mod perf;
 mod settings;
 pub mod skip;
 pub mod statfs;

@@ -35,6 +35,7 @@ use crate::clock::{Timex, Zone};
 use crate::dynamic::{Family, Samples};
 use crate::log::Level;
 use crate::netlink::{Query, Reason};
+use crate::perf::Event;
 use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 use crate::{Collector, Error, Metrics, OptionKind, Setting, Settings, skip};
@@ -147,6 +148,18 @@ impl Host {
     #[must_use]
     pub fn peer(mut self, address: &str, peer: Peer) -> Self {
         self.world.peers.insert(address.to_owned(), peer);
+        self
+    }
+
+    /// Sets the count of an event on a CPU, for [`crate::perf::Counters`]; other events are not supported.
+    #[must_use]
+    pub fn counter(
+        mut self,
+        event: Event<'_>,
+        cpu: u32,
+        answer: Result<u64, crate::perf::Reason>,
+    ) -> Self {
+        self.world.counters.insert((event.key(), cpu), answer);
         self
     }
 

@@ -1,6 +1,7 @@
 //! The sandbox environment: everything goes through the contract's imports.
 
 mod net;
+mod perf;
 
 use std::cell::RefCell;
 
@@ -21,6 +22,7 @@ use crate::system::Uname;
 use crate::{Collector, Error, Metrics, OptionDescriptor, OptionKind, Setting, Settings};
 
 pub(crate) use net::{Connection, exchange_datagram};
+pub(crate) use perf::Counters;
 
 /// The export `describe`.
 pub fn describe<C: Collector>(version: &str) -> bindings::Descriptor {

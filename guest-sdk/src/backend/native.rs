@@ -1,6 +1,7 @@
 //! The native environment: files through `std::fs` below a root, values kept in a list.
 
 mod net;
+mod perf;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,11 +18,13 @@ use crate::files::{Entry, EntryKind, Reason, Stat};
 use crate::log::Level;
 use crate::metrics::{Buffer, Kind};
 use crate::netlink::{self, Query};
+use crate::perf::Reason as NotCounted;
 use crate::statfs::{self, FileSystem};
 use crate::system::Uname;
 use crate::testing::{Peer, Skipped};
 
 pub(crate) use net::{Connection, exchange_datagram};
+pub(crate) use perf::Counters;
 
 /// The system as seen by the thread's collector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub(crate) struct World {
     pub(crate) dumps: BTreeMap<Query, Result<Vec<u8>, netlink::Reason>>,
     /// Services, by address.
     pub(crate) peers: BTreeMap<String, Peer>,
+    /// The counts of [`crate::perf::Counters`], by event and CPU.
+    pub(crate) counters: BTreeMap<(String, u32), Result<u64, NotCounted>>,
     /// Faults of files and directories, by path.
     pub(crate) faults: BTreeMap<String, Fault>,
     /// Requested files and directories that exist.
@@ -74,6 +79,7 @@ impl Default for World {
             },
             dumps: BTreeMap::new(),
             peers: BTreeMap::new(),
+            counters: BTreeMap::new(),
             faults: BTreeMap::new(),
             touched: BTreeSet::new(),
             calls: 0,

@@ -22,6 +22,9 @@ const MAX_CACHED_FILES: usize = 1024;
 /// Share of the limit that cached files may use: 1/4.
 const CACHE_SHARE: usize = 4;
 
+/// Share of the limit that performance counters may use: 1/4.
+const COUNTER_SHARE: usize = 4;
+
 /// A module would use reserved descriptors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -61,6 +64,13 @@ pub fn limit() -> usize {
 #[must_use]
 pub fn max_cached_files() -> usize {
     (limit() / CACHE_SHARE).min(MAX_CACHED_FILES)
+}
+
+/// Maximum number of performance counters that all collectors together have open. Each uses a
+/// descriptor.
+#[must_use]
+pub fn max_counters() -> usize {
+    limit() / COUNTER_SHARE
 }
 
 /// Whether the process has descriptors for one more module, with up to `connections` connections.

@@ -22,6 +22,7 @@ mod resolve;
 mod root;
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -31,7 +32,7 @@ use rustix::io::Errno;
 use crate::budget::Budget;
 use crate::cpu::CpuEnd;
 use crate::fuel;
-use crate::grants::path::{GuestRoot, clean, go_clean, split_tree};
+use crate::grants::path::{GuestRoot, Tree, clean, go_clean, split_tree};
 use crate::grants::{Denial, Grants, Located, Need};
 use crate::limits::Limits;
 use many::Batch;
@@ -191,6 +192,12 @@ impl Files {
             }
             _ => path.to_owned(),
         }
+    }
+
+    /// The operator's path of `/sys`; `None` if no file can be read.
+    pub(crate) fn sysfs(&self) -> Option<&Path> {
+        let roots = self.roots.as_deref()?;
+        Some(roots.path(Tree::Sys))
     }
 
     /// Counts a refusal, and reports an error to the observer.

@@ -15,6 +15,7 @@ mod log_minute;
 mod memory;
 mod metrics;
 mod netlink;
+mod perf;
 mod resources;
 mod skipped;
 mod statfs;
@@ -27,6 +28,7 @@ pub use link::LinkError;
 pub(crate) use link::{Linkers, engine_message};
 pub use log::GuestFields;
 pub(crate) use log_minute::LogMinute;
+pub use perf::Counters;
 pub(crate) use resources::Resources;
 pub use skipped::{Skip, Skips};
 
@@ -57,6 +59,8 @@ pub(crate) struct State {
     skips: Skips,
     /// Memory that the host uses for the instance.
     budget: Budget,
+    /// Performance counters that the instance may have open: a budget of counters, not of bytes.
+    counters: Budget,
     log: log::SharedLog,
     memory: memory::Memory,
     wasi: WasiCtx,
@@ -151,6 +155,7 @@ impl State {
             table,
             contents: wasi::filesystem::ContentBudget::new(&budget, limits.bytes_read),
             budget,
+            counters: resources.counters.within(limits.counters),
             calls: 0,
             called: Called::default(),
             started: Instant::now(),

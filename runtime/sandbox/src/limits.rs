@@ -33,6 +33,8 @@ pub struct Limits {
     pub hostcall_bytes: usize,
     /// Handles that a guest may have at a time: open directories, files, streams.
     pub handles: usize,
+    /// Performance counters that an instance may have open at a time. Each uses a file descriptor.
+    pub counters: usize,
     /// Bytes that one request for random data may ask for.
     pub random_bytes: u64,
     /// Files and directories opened.
@@ -178,6 +180,7 @@ impl Default for Limits {
             memories: 4,
             hostcall_bytes: 16 * MIB,
             handles: 256,
+            counters: 16_384,
             random_bytes: 4 * KIB as u64,
             files_opened: 50_000,
             bytes_read: 64 * MIB as u64,

@@ -298,6 +298,13 @@ fn sandbox(limits: &Limits) -> Vec<Arg> {
         )
         .help("Maximum time that a connection of a collector takes to open."),
         valued(
+            "sandbox.counters",
+            "NUMBER",
+            limits.counters.to_string(),
+            values::amount,
+        )
+        .help("Maximum number of performance counters that a collector has open."),
+        valued(
             "sandbox.series",
             "NUMBER",
             limits.series.to_string(),

@@ -104,6 +104,7 @@ fn limits(matches: &ArgMatches) -> Result<Limits, UsageError> {
         connections: value(matches, "sandbox.connections")?,
         connection_bytes: value(matches, "sandbox.connection-bytes")?,
         connect_timeout: value(matches, "sandbox.connect-timeout")?,
+        counters: value(matches, "sandbox.counters")?,
         series: value(matches, "sandbox.series")?,
         output_bytes: value(matches, "sandbox.output-bytes")?,
         log_bytes: value(matches, "sandbox.log-bytes")?,

@@ -8,7 +8,7 @@ use super::reference::{Key, key, key_names, of_flag};
 use crate::values;
 use firepit_sandbox::limits::{BackOff, Limits, Share};
 
-pub(super) const KEYS: [Key; 19] = [
+pub(super) const KEYS: [Key; 20] = [
     of_flag("fuel", "whole number", &["sandbox.fuel"]),
     of_flag("memory", "size, 64KiB to 4GiB", &["sandbox.memory"]),
     of_flag("deadline", "duration", &["sandbox.deadline"]),
@@ -20,6 +20,7 @@ pub(super) const KEYS: [Key; 19] = [
     of_flag("connections", "whole number", &["sandbox.connections"]),
     of_flag("connection_bytes", "size", &["sandbox.connection-bytes"]),
     of_flag("connect_timeout", "duration", &["sandbox.connect-timeout"]),
+    of_flag("counters", "whole number", &["sandbox.counters"]),
     of_flag("log_bytes", "size", &["sandbox.log-bytes"]),
     key("log_bytes_per_minute", "size", "`64KiB`").overrides("(no flag)"),
     of_flag(
@@ -85,6 +86,8 @@ pub struct LimitsEntry {
     pub connection_bytes: Option<u64>,
     /// Time to connect.
     pub connect_timeout: Option<Duration>,
+    /// Open performance counters.
+    pub counters: Option<usize>,
     /// Bytes of log messages.
     pub log_bytes: Option<usize>,
     /// Bytes of log messages in a minute.
@@ -119,6 +122,7 @@ impl LimitsEntry {
             connections: self.connections.unwrap_or(base.connections),
             connection_bytes: self.connection_bytes.unwrap_or(base.connection_bytes),
             connect_timeout: self.connect_timeout.unwrap_or(base.connect_timeout),
+            counters: self.counters.unwrap_or(base.counters),
             log_bytes: self.log_bytes.unwrap_or(base.log_bytes),
             log_bytes_per_minute: self
                 .log_bytes_per_minute
@@ -151,6 +155,7 @@ pub(super) fn read(cursor: &Cursor<'_>, problems: &mut Problems) -> LimitsEntry 
         connections: limits.value("connections", problems, COUNT, values::count),
         connection_bytes: limits.value("connection_bytes", problems, SIZE, values::bytes),
         connect_timeout: limits.value("connect_timeout", problems, TIME, values::positive_duration),
+        counters: limits.value("counters", problems, COUNT, values::amount),
         log_bytes: limits.value("log_bytes", problems, SIZE, values::size),
         log_bytes_per_minute: limits.value("log_bytes_per_minute", problems, SIZE, values::size),
         scrape_share: limits.value("scrape_share", problems, PART, values::share),

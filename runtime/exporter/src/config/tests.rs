@@ -41,9 +41,10 @@ collectors:
       files: 4
       bytes_read: 5
       file_bytes: 6
-      connections: 9
+      connections: 12
       connection_bytes: 10
       connect_timeout: 11ms
+      counters: 9
       log_bytes: 7
       log_bytes_per_minute: 8
     instances: {recycle_every: 100}
@@ -145,9 +146,10 @@ fn every_key_is_read() {
             files: Some(4),
             bytes_read: Some(5),
             file_bytes: Some(6),
-            connections: Some(9),
+            connections: Some(12),
             connection_bytes: Some(10),
             connect_timeout: Some(Duration::from_millis(11)),
+            counters: Some(9),
             log_bytes: Some(7),
             log_bytes_per_minute: Some(8),
             ..LimitsEntry::default()
@@ -233,9 +235,10 @@ fn configured_limits_override_the_base() {
         files_opened: 4,
         bytes_read: 5,
         file_bytes: 6,
-        connections: 9,
+        connections: 12,
         connection_bytes: 10,
         connect_timeout: Duration::from_millis(11),
+        counters: 9,
         log_bytes: 7,
         log_bytes_per_minute: 8,
         ..base.clone()

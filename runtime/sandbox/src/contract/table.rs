@@ -35,6 +35,8 @@ macro_rules! for_each_grant {
             Netlink "netlink" "asks for interfaces, addresses, routes and connections" [interface netlink],
             /// Connections to the addresses that are granted.
             Connections "connections" "talks to services" [interface connections],
+            /// Performance counters of CPUs.
+            Perf "perf" "counts events of CPUs" [interface perf],
         }
     };
 }

@@ -4,17 +4,21 @@ use std::ffi::OsString;
 
 use std::sync::Arc;
 
+use crate::budget::Budget;
 use crate::connections::Network;
+use crate::fd_limit;
 use crate::files::Mount;
 use crate::host::statfs::ask::Pool;
 use crate::host::time_zone::local::LocalTime;
 
-/// State of `statfs`, `time-zone` and `connections`.
+/// State of `statfs`, `time-zone`, `connections` and `perf`.
 #[derive(Debug)]
 pub(crate) struct Resources {
     pub(super) file_systems: Pool<Mount>,
     pub(super) local_time: LocalTime,
     pub(crate) network: Arc<Network>,
+    /// Performance counters that may be open: a budget of counters, not of bytes.
+    pub(super) counters: Budget,
 }
 
 impl Resources {
@@ -24,6 +28,7 @@ impl Resources {
             file_systems: Pool::default(),
             local_time: LocalTime::new(tz),
             network: Arc::default(),
+            counters: Budget::new(fd_limit::max_counters()),
         }
     }
 }
