@@ -161,6 +161,7 @@ standard! {
         cpufreq: firepit_collector_cpufreq::CpuFreq,
         interrupts: firepit_collector_interrupts::Interrupts,
         loadavg: firepit_collector_loadavg::LoadAvg,
+        perf: firepit_collector_perf::Perf,
         pressure: firepit_collector_pressure::Pressure,
         processes: firepit_collector_processes::Processes,
         schedstat: firepit_collector_schedstat::SchedStat,

@@ -70,6 +70,7 @@ mod old_names;
 mod output;
 mod own_series;
 mod ownership;
+mod perf;
 mod prometheus;
 mod reads;
 mod run;

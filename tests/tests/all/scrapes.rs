@@ -49,7 +49,7 @@ fn collector_known_only_to_node_exporter_is_shown_as_failed() {
     let procfs = procfs();
     let running = Firepit::new()
         .flag("--collector.systemd")
-        .flag("--no-collector.perf")
+        .flag("--no-collector.logind")
         .procfs(procfs.path())
         .start();
     let page = |query: &str| running.page(&Request::get(&format!("/metrics?{query}")));
@@ -69,8 +69,8 @@ fn collector_known_only_to_node_exporter_is_shown_as_failed() {
         assert_eq!(page.value("node_load1", &[]), Some(0.21));
     }
     assert_eq!(
-        collectors(&page("collect[]=perf&collect[]=systemd")),
-        ["perf", "systemd"]
+        collectors(&page("collect[]=logind&collect[]=systemd")),
+        ["logind", "systemd"]
     );
     assert_eq!(
         collectors(&page("exclude[]=systemd&exclude[]=loadavg")),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use firepit_sdk::netlink::{self, IpVersion, Query};
+use firepit_sdk::perf::{Counters, Event, Software};
 use firepit_sdk::{
     Collector, Descriptor, Error, Gauge, Metrics, Settings, clock, export, files, statfs, system,
 };
@@ -47,6 +48,7 @@ impl Collector for Kernel {
             "adjtimex" => adjtimex(),
             "time-zone" => zones(),
             "netlink" => dumps(),
+            "perf" => counters(),
             "statfs" => self.statfs(),
             "real-path" => self.real_paths(),
             _ => Vec::new(),
@@ -99,6 +101,15 @@ fn dumps() -> Told<'static> {
         Err(reason) => (of, reason.to_string(), -1.0),
     });
     dumped.into()
+}
+
+fn counters() -> Told<'static> {
+    let counters = Counters::open(&[Event::Software(Software::PageFaults)], &[0]);
+    let refused = counters.refusals().iter().map(|it| it.reason.to_string());
+    let counts = counters.read().into_iter().flatten();
+    let refused = refused.map(|reason| ("page-faults", reason, -1.0));
+    let counts = counts.map(|count| ("page-faults", "ok".to_owned(), count.value as f64));
+    refused.chain(counts).collect()
 }
 
 impl Kernel {
