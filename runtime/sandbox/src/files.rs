@@ -9,6 +9,7 @@ mod conceal;
 mod entry;
 mod error;
 mod kind;
+mod lead_out;
 mod many;
 mod meter;
 mod mount;
@@ -33,7 +34,7 @@ use crate::budget::Budget;
 use crate::cpu::CpuEnd;
 use crate::fuel;
 use crate::grants::path::{GuestRoot, Tree, clean, go_clean, split_tree};
-use crate::grants::{Denial, Grants, Located, Need};
+use crate::grants::{Denial, Grants, Located, Modes, Need};
 use crate::limits::Limits;
 use many::Batch;
 use open_file_cache::OpenFileCache;
@@ -209,13 +210,27 @@ impl Files {
         self.meter.count_refusal(answer)
     }
 
-    fn read_one(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
-        let asked = path;
-        let path = cleaned(&self.meter, path)?;
-        let at = locate(&self.grants, &self.meter, &path, Need::File)?;
+    fn read_one(&mut self, asked: &str) -> Result<Vec<u8>, FileError> {
+        let path = cleaned(&self.meter, asked)?;
+        if self.follows_out(&path) {
+            return self.read_led_out(asked, &path);
+        }
+        self.read_granted(asked, &path, None)
+    }
+
+    /// Reads the file at a cleaned path. `modes` takes the place of the modes that the grants
+    /// require.
+    fn read_granted(
+        &mut self,
+        asked: &str,
+        path: &str,
+        modes: Option<Modes>,
+    ) -> Result<Vec<u8>, FileError> {
+        let at = locate(&self.grants, &self.meter, path, Need::File)?;
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let root_ref = roots.get(at.guest_root)?;
         let lookup = root_ref.lookup(&at, self.observer.as_deref());
+        let lookup = lookup.with_modes(modes);
         let (content, resolved) =
             self.resolver
                 .open(lookup, at.below, Last::Follow, &self.meter, |base, path| {
@@ -316,7 +331,11 @@ impl Files {
     }
 
     fn stat_one(&mut self, path: &str) -> Result<Stat, FileError> {
-        self.stat_resolved(path).map(|(stat, _)| stat)
+        let path = cleaned(&self.meter, path)?;
+        if self.follows_out(&path) {
+            return self.stat_led_out(&path);
+        }
+        self.stat_resolved(&path).map(|(stat, _)| stat)
     }
 
     fn resolve_path(&mut self, path: &str) -> Result<String, FileError> {

@@ -227,6 +227,25 @@ impl Grants {
             .any(|option| path::below(&option.top, path).is_some())
     }
 
+    /// Whether links may lead out of a directory of an option at all. They never may for a
+    /// third-party module, and without patterns below `/rootfs` they lead nowhere.
+    pub(crate) fn may_leave(&self) -> bool {
+        !self.guarded && !self.options.is_empty() && !self.rootfs.is_empty()
+    }
+
+    /// The directory of an option that a cleaned path is in, if links may lead out of it: not from
+    /// directories that were named by wildcards.
+    pub(crate) fn leaves(&self, path: &str) -> Option<&str> {
+        if !self.may_leave() {
+            return None;
+        }
+        let located = self.locate(path, Need::Anchor).ok()?;
+        match located.guest_root {
+            GuestRoot::Option(top) if located.reach.is_none() => Some(top),
+            _ => None,
+        }
+    }
+
     /// Whether a cleaned path is granted through an option's directory, at or above it.
     pub(crate) fn is_option_path(&self, path: &str) -> bool {
         let located = self.locate(path, Need::Anchor);

@@ -61,6 +61,16 @@ impl<'a> Lookup<'a> {
         Self { guard, ..self }
     }
 
+    /// The same lookup, with `modes` in place of its own if there are some.
+    pub(super) fn with_modes(self, modes: Option<Modes>) -> Self {
+        let modes = modes.unwrap_or(self.guard.modes);
+        let guard = Guard {
+            modes,
+            ..self.guard
+        };
+        Self { guard, ..self }
+    }
+
     /// Fails if `asked` leads to a path that it may not lead to.
     pub(super) fn check_reach(
         &self,
@@ -312,6 +322,8 @@ struct Links<'m> {
     count: usize,
     /// Whether a link was not stable, see [`is_stable_link`].
     has_unstable: bool,
+    /// Whether the root is a whole file system, in which the target of a link may be absolute.
+    is_rooted: bool,
     /// Charged for each segment: a path has many, and each link may add more.
     meter: &'m Meter,
 }
@@ -321,6 +333,7 @@ impl<'m> Links<'m> {
         Self {
             count: 0,
             has_unstable: false,
+            is_rooted: false,
             meter,
         }
     }
@@ -379,13 +392,30 @@ fn follow(
             return Err(Errno::LOOP.into());
         }
         links.has_unstable |= !is_stable_link(&name, &target);
-        if target.starts_with('/') {
+        if !target.starts_with('/') {
+            at.truncate(split_last(&at).0.len());
+        } else if links.is_rooted {
+            at.clear();
+        } else {
             return Err(FileError::NotPermitted);
         }
-        at.truncate(split_last(&at).0.len());
         todo.extend(target.rsplit('/').map(str::to_owned));
     }
     Ok(at)
+}
+
+/// Resolves all links of a path below the root of a file system: targets of links may be absolute.
+/// The result is not on the never-list.
+pub(super) fn from_root(
+    lookup: Lookup<'_>,
+    path: &str,
+    meter: &Meter,
+) -> Result<String, FileError> {
+    let mut links = Links {
+        is_rooted: true,
+        ..Links::new(meter)
+    };
+    follow(lookup, String::new(), path, Last::Follow, &mut links)
 }
 
 /// The prefixes of a path, longest first, each with the remaining path.

@@ -17,7 +17,7 @@ use super::observe::{self, Observer};
 use super::open::Dir;
 use super::open_file_cache::{Directory, FdBudget};
 use super::resolve::Lookup;
-use crate::grants::path::{GuestRoot, Tree};
+use crate::grants::path::{self, GuestRoot, Tree, go_clean};
 use crate::grants::{Guard, Located};
 
 /// The inode number of the top directory of procfs and of sysfs.
@@ -224,6 +224,17 @@ impl Roots {
             }
             GuestRoot::Option(text) => RootRef::Own(Root::open(Path::new(text), None, false)?),
         })
+    }
+
+    /// The path of an option's directory below `/rootfs`; `None` if it is elsewhere.
+    pub(super) fn below_rootfs(&self, option: &str) -> Option<String> {
+        if self.recorded {
+            let path = observe::recorded(GuestRoot::Option(option));
+            let below = path.strip_prefix(Tree::Rootfs.name())?;
+            return Some(below.trim_start_matches('/').to_owned());
+        }
+        let rootfs = go_clean(self.paths.rootfs.to_str()?);
+        path::below(option, &rootfs).map(str::to_owned)
     }
 
     /// The operator's path of a tree.

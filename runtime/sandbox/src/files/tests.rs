@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::*;
 
 mod guarded;
+mod lead_out;
 mod limits;
 mod links;
 mod live;

@@ -72,10 +72,10 @@ impl SessionConfig {
             return Ok(Grants::none());
         }
         // Only values from the operator open a directory: a module must not grant itself `/` by the
-        // default of its own option.
+        // default of its own option. Defaults of built-in collectors were reviewed.
         let values = |name: &str| {
             let setting = self.settings.iter().find(|setting| setting.name == name)?;
-            Some(if setting.explicit {
+            Some(if setting.explicit || !self.policy.guarded {
                 setting.values.clone()
             } else {
                 Vec::new()
@@ -175,6 +175,40 @@ impl SetupError {
                 source,
             },
             error => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::RootPaths;
+    use crate::grants::{Need, Reads};
+
+    #[test]
+    fn default_of_an_option_opens_a_directory_for_built_in_collectors_only() {
+        let reads = ["{directory}/status".to_owned()];
+        let setting = |explicit| Setting {
+            name: "directory".to_owned(),
+            values: vec!["/etc/service".to_owned()],
+            explicit,
+        };
+        let third_party = Policy {
+            reads: Reads::Only(reads.to_vec()),
+            ..Policy::third_party()
+        };
+        for (policy, explicit, expected) in [
+            (Policy::builtin(), false, true),
+            (Policy::builtin(), true, true),
+            (third_party.clone(), false, false),
+            (third_party, true, true),
+        ] {
+            let roots = Arc::new(Roots::open(&RootPaths::default()).unwrap());
+            let config =
+                SessionConfig::new(vec![setting(explicit)], policy, roots, Limits::default());
+            let grants = config.grants(&reads).unwrap();
+            let permits = grants.permits("/etc/service/status", Need::File);
+            assert_eq!(permits, expected, "{explicit}");
         }
     }
 }
