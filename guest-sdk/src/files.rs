@@ -195,6 +195,23 @@ pub fn read(path: &str) -> Result<Vec<u8>, Error> {
     backend::read(path).map_err(|reason| Error::new(path, reason))
 }
 
+/// Reads a file from a byte offset to its end; empty if it is shorter. The host's limit for one file
+/// applies to what is read, so this reaches the end of a file of any size.
+///
+/// ```
+/// # use firepit_sdk::{files, testing::Host};
+/// # let host = Host::new().file("/rootfs/var/log/x", "first\nlast\n");
+/// # host.enter(|| {
+/// assert_eq!(files::read_from("/rootfs/var/log/x", 6).unwrap(), b"last\n");
+/// # });
+/// ```
+///
+/// # Errors
+/// See [`Reason`].
+pub fn read_from(path: &str, offset: u64) -> Result<Vec<u8>, Error> {
+    backend::read_from(path, offset).map_err(|reason| Error::new(path, reason))
+}
+
 /// Reads an entire file as text that keeps its source for errors. Bytes that are not UTF-8 become
 /// U+FFFD.
 ///

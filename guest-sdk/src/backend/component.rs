@@ -237,6 +237,10 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, Reason> {
     host_files::read(path).map_err(reason)
 }
 
+pub(crate) fn read_from(path: &str, offset: u64) -> Result<Vec<u8>, Reason> {
+    host_files::read_from(path, offset).map_err(reason)
+}
+
 pub(crate) fn read_many(
     directory: &str,
     names: &[&str],

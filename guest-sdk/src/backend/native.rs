@@ -147,6 +147,13 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, Reason> {
     fault(path).unwrap_or(Ok(content))
 }
 
+pub(crate) fn read_from(path: &str, offset: u64) -> Result<Vec<u8>, Reason> {
+    let mut content = read(path)?;
+    let start = usize::try_from(offset).unwrap_or(usize::MAX);
+    content.drain(..start.min(content.len()));
+    Ok(content)
+}
+
 pub(crate) fn read_many(
     directory: &str,
     names: &[&str],

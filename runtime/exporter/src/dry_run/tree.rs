@@ -45,6 +45,8 @@ pub(super) enum What {
     Directory,
     /// A file that was read.
     File(Vec<u8>),
+    /// A file that was read from this byte on. Before it is a hole.
+    Rest(u64, Vec<u8>),
     /// A file that was not read; its size is 0 if unknown.
     Unread(u64),
     /// A symbolic link, with its target.
@@ -81,7 +83,12 @@ impl Tree {
     /// Records an event.
     pub(super) fn take(&mut self, event: Event<'_>) {
         match event {
-            Event::Read { at, content, .. } => self.content(&at.recorded(), content),
+            Event::Read {
+                at,
+                offset,
+                content,
+                ..
+            } => self.content(&at.recorded(), offset, content),
             Event::Link { at, target } => self.put(&at.recorded(), What::Link(target.to_owned())),
             Event::Directory { at } => self.put(&at.recorded(), What::Directory),
             Event::Listed { at, entries } => self.listed(&at.recorded(), entries),
@@ -90,16 +97,23 @@ impl Tree {
         }
     }
 
-    fn content(&mut self, path: &str, content: &[u8]) {
-        let before = match self.nodes.get(path).map(|node| &node.what) {
-            Some(What::File(content)) => content.len(),
-            _ => 0,
-        };
+    fn content(&mut self, path: &str, offset: u64, content: &[u8]) {
+        let node = self.nodes.get(path);
+        let is_whole = node.is_some_and(|node| matches!(node.what, What::File(_)));
+        if offset > 0 && (is_whole || content.is_empty()) {
+            return self.seen(path, What::Unread(0));
+        }
+        let before = node.map_or(0, Node::bytes);
         if self.bytes - before + content.len() > MAX_BYTES {
             self.left_out += 1;
             return;
         }
-        self.put(path, What::File(content.to_owned()));
+        let content = content.to_owned();
+        let what = match offset {
+            0 => What::File(content),
+            offset => What::Rest(offset, content),
+        };
+        self.put(path, what);
     }
 
     fn listed(&mut self, path: &str, entries: &[Entry]) {
@@ -130,7 +144,8 @@ impl Tree {
     /// Records a file that exists, unless more is known of it.
     fn seen(&mut self, path: &str, what: What) {
         match (self.nodes.get(path).map(|node| &node.what), &what) {
-            (Some(What::File(_)), _) | (Some(What::Unread(_)), What::Unread(0)) => {}
+            (Some(What::File(_) | What::Rest(..)), _) => {}
+            (Some(What::Unread(_)), What::Unread(0)) => {}
             _ => self.put(path, what),
         }
     }
@@ -146,10 +161,9 @@ impl Tree {
             None => None,
         };
         self.remove(path);
-        if let What::File(content) = &what {
-            self.bytes += content.len();
-        }
-        self.nodes.insert(path.to_owned(), Node { what, modified });
+        let node = Node { what, modified };
+        self.bytes += node.bytes();
+        self.nodes.insert(path.to_owned(), node);
     }
 
     /// Makes every parent of a path a directory. Returns whether the path fits into the recording.
@@ -199,7 +213,7 @@ impl Tree {
 impl Node {
     fn bytes(&self) -> usize {
         match &self.what {
-            What::File(content) => content.len(),
+            What::File(content) | What::Rest(_, content) => content.len(),
             _ => 0,
         }
     }
@@ -235,13 +249,13 @@ mod tests {
     #[test]
     fn latest_access_replaces_earlier_ones() {
         let mut tree = Tree::default();
-        tree.content("proc/a", b"1");
-        tree.content("proc/a", b"22");
+        tree.content("proc/a", 0, b"1");
+        tree.content("proc/a", 0, b"22");
         assert_eq!(tree.bytes, 2);
-        tree.content("proc/a/b/c", b"333");
+        tree.content("proc/a/b/c", 0, b"333");
         assert_eq!(tree.bytes, 3);
-        tree.content("proc/a0", b"");
-        tree.content("proc/a-", b"");
+        tree.content("proc/a0", 0, b"");
+        tree.content("proc/a-", 0, b"");
         tree.put("proc/a", What::Link("b".to_owned()));
         assert_eq!(tree.bytes, 0);
         assert_eq!(
@@ -252,8 +266,26 @@ mod tests {
                 "proc/a0 File([])"
             ]
         );
-        tree.content("proc/a/b", b"1");
+        tree.content("proc/a/b", 0, b"1");
         assert_eq!(kinds(&tree, "proc/a/"), ["proc/a/b File([49])"]);
+    }
+
+    #[test]
+    fn the_rest_of_a_file_keeps_its_place() {
+        let mut tree = Tree::default();
+        tree.put("rootfs/log", What::Unread(9));
+        tree.content("rootfs/log", 7, b"xy");
+        tree.seen("rootfs/log", What::Unread(9));
+        assert_eq!(kinds(&tree, "rootfs/"), ["rootfs/log Rest(7, [120, 121])"]);
+        assert_eq!(tree.bytes, 2);
+        tree.content("rootfs/log", 8, b"");
+        tree.content("rootfs/log", 0, b"whole");
+        tree.content("rootfs/log", 4, b"e");
+        assert_eq!(
+            kinds(&tree, "rootfs/log"),
+            ["rootfs/log File([119, 104, 111, 108, 101])"]
+        );
+        assert_eq!(tree.bytes, 5);
     }
 
     #[test]
@@ -263,8 +295,8 @@ mod tests {
             kind,
         };
         let mut tree = Tree::default();
-        tree.content("sys/d/read", b"1");
-        tree.content("sys/d/dir/read", b"1");
+        tree.content("sys/d/read", 0, b"1");
+        tree.content("sys/d/dir/read", 0, b"1");
         tree.put("sys/d/sized", What::Unread(9));
         let entries = [
             entry("dir", EntryKind::Directory),
@@ -305,7 +337,7 @@ mod tests {
             &long,
             &deep,
         ] {
-            tree.content(path, b"x");
+            tree.content(path, 0, b"x");
         }
         assert_eq!(tree.nodes().count(), 3);
         assert_eq!(tree.left_out(), 11);
@@ -322,9 +354,9 @@ mod tests {
         let mut tree = Tree::default();
         let half = vec![b'x'; MAX_BYTES / 2];
         for number in 0..3 {
-            tree.content(&format!("proc/{number}"), &half);
+            tree.content(&format!("proc/{number}"), 0, &half);
         }
-        tree.content("proc/0", &half);
+        tree.content("proc/0", 0, &half);
         assert_eq!((tree.bytes, tree.left_out()), (MAX_BYTES, 1));
     }
 }

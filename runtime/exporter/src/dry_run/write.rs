@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
 
 use firepit_sandbox::files::beneath::{self, OtherMounts};
@@ -95,6 +95,9 @@ impl Target {
             What::Directory => mkdirat(&parent, name, Mode::RWXU)?,
             What::Link(target) => symlinkat(target.as_str(), &parent, name)?,
             What::File(content) => fs::File::from(create(&parent, name)?).write_all(content)?,
+            What::Rest(offset, content) => {
+                fs::File::from(create(&parent, name)?).write_all_at(content, *offset)?;
+            }
             What::Unread(size) => size_up(&create(&parent, name)?, *size)?,
             What::Other => mknodat(&parent, name, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?,
         }

@@ -38,6 +38,7 @@ impl Files {
         self.tell(path, |at| Event::Read {
             asked,
             at,
+            offset: 0,
             content: &content,
         });
         Ok(content)

@@ -188,7 +188,12 @@ impl<'a> Batch<'a> {
             let path = resolved.unwrap_or_else(|| join(self.directory(), name));
             let asked = &join(asked, name);
             let at = self.lookup.at(&path);
-            self.lookup.notify(|| Event::Read { asked, at, content });
+            self.lookup.notify(|| Event::Read {
+                asked,
+                at,
+                offset: 0,
+                content,
+            });
         }
     }
 

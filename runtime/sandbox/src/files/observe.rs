@@ -20,8 +20,11 @@ pub enum Event<'a> {
     Read {
         /// The path as the guest named it.
         asked: &'a str,
-        /// The resolved path.
+        /// The resolved path. For a file that a link outside of an option's directory leads to, the
+        /// path as the guest named it.
         at: ResolvedPath<'a>,
+        /// The first byte that was read.
+        offset: u64,
         /// The content.
         content: &'a [u8],
     },

@@ -22,17 +22,31 @@ thread_local! {
 
 /// Reads from the beginning to the end.
 pub(super) fn whole(source: &Source, meter: &Meter) -> Result<Vec<u8>, FileError> {
-    SCRATCH.with_borrow_mut(|scratch| through(scratch, source, meter))
+    rest(source, 0, meter)
 }
 
-fn through(scratch: &mut [u8], source: &Source, meter: &Meter) -> Result<Vec<u8>, FileError> {
+/// Reads from `start` to the end. A file that ends before has no rest.
+pub(super) fn rest(source: &Source, start: u64, meter: &Meter) -> Result<Vec<u8>, FileError> {
+    if start > 0 && source.size.is_some_and(|size| size <= start) {
+        return Ok(Vec::new());
+    }
+    SCRATCH.with_borrow_mut(|scratch| through(scratch, source, start, meter))
+}
+
+fn through(
+    scratch: &mut [u8],
+    source: &Source,
+    start: u64,
+    meter: &Meter,
+) -> Result<Vec<u8>, FileError> {
     let limit = meter.file_bytes;
-    if source.size.is_some_and(|size| size > limit as u64) {
+    let size = source.size.map(|size| size.saturating_sub(start));
+    if size.is_some_and(|size| size > limit as u64) {
         return Err(FileError::TooLarge);
     }
     let mut content = Vec::new();
     loop {
-        let offset = content.len() as u64;
+        let offset = start.saturating_add(content.len() as u64);
         let count = retry_on_intr(|| pread(&source.fd, &mut *scratch, offset))?;
         meter.read(count)?;
         if content.len() + count > limit {

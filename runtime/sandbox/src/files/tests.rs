@@ -17,6 +17,7 @@ mod narrowed;
 mod open_file_cache;
 mod plain;
 mod reach;
+mod read_from;
 mod real;
 
 /// A directory that is deleted at the end of the test.

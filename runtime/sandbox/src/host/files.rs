@@ -59,6 +59,10 @@ impl wit::Host for State {
         answer(self.with_files(|files| files.read(&path)))
     }
 
+    fn read_from(&mut self, path: String, offset: u64) -> Answer<Vec<u8>> {
+        answer(self.with_files(|files| files.read_from(&path, offset)))
+    }
+
     fn read_many(
         &mut self,
         directory: String,
