@@ -42,6 +42,7 @@ const BUG: Gauge<1> = Gauge::new(
 pub(crate) struct Info {
     flags: Option<Pattern>,
     bugs: Option<Pattern>,
+    frequency: bool,
     /// Determined at the first run: the architecture does not change.
     dialect: Option<&'static Dialect>,
 }
@@ -63,6 +64,7 @@ impl Info {
         Ok((asked_for || filtered).then_some(Self {
             flags,
             bugs,
+            frequency: settings.flag("info.frequency"),
             dialect,
         }))
     }
@@ -74,7 +76,7 @@ impl Info {
         };
         let text = files::read_text("/proc/cpuinfo")?;
         let CpuInfo { cpus, flags, bugs } = cpuinfo(&text, dialect);
-        emit_cpus(&cpus, metrics);
+        emit_cpus(&cpus, self.frequency, metrics);
         emit_words(&FLAG, flags, self.flags.as_ref(), metrics);
         emit_words(&BUG, bugs, self.bugs.as_ref(), metrics);
         Ok(())
@@ -101,7 +103,7 @@ fn dialect() -> Result<&'static Dialect, Error> {
     Dialect::of_machine(&machine).ok_or_else(unknown)
 }
 
-fn emit_cpus(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
+fn emit_cpus(cpus: &[Cpu<'_>], with_frequency: bool, metrics: &mut Metrics) {
     let numbered = cpus.iter().filter_map(|cpu| Some((cpu, cpu.number?)));
     let numbered: Vec<(&Cpu<'_>, String)> = numbered
         .map(|(cpu, number)| (cpu, number.to_string()))
@@ -121,6 +123,9 @@ fn emit_cpus(cpus: &[Cpu<'_>], metrics: &mut Metrics) {
             cpu.cache_size,
         ];
         info.set(labels, 1);
+    }
+    if !with_frequency {
+        return;
     }
     let mut frequency = metrics.gauge(&FREQUENCY);
     for (cpu, number) in &numbered {

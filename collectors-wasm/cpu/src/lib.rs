@@ -8,8 +8,8 @@
 //!
 //! With the option `info` also reads `/proc/cpuinfo` and emits `node_cpu_info`,
 //! `node_cpu_frequency_hertz`, and the words of `node_cpu_flag_info` and `node_cpu_bug_info` that
-//! match an expression. node_exporter omits the frequency if its collector `cpufreq` is disabled;
-//! here a collector does not know which other collectors run, so the option `info` alone decides.
+//! match an expression. As in node_exporter, the frequency is emitted only if the collector
+//! `cpufreq` is enabled: firepit sets the default of the hidden option `info.frequency` accordingly.
 //!
 //! Missing, unreadable and malformed values are omitted; without `/proc/stat` a run fails, but
 //! still emits the rest. As in node_exporter, a CPU without a file `online` counts as offline.
@@ -54,6 +54,12 @@ impl Collector for Cpu {
             .reads(topology::READS)
             .flag("guest", true, "Enables metric node_cpu_guest_seconds_total")
             .flag("info", false, "Enables metric cpu_info")
+            .flag(
+                "info.frequency",
+                true,
+                "Enables metric node_cpu_frequency_hertz of cpu_info (default: whether the collector cpufreq is enabled)",
+            )
+            .hidden()
             .text(
                 "info.flags-include",
                 "",

@@ -108,6 +108,14 @@ fn info_needs_its_option() {
 }
 
 #[test]
+fn frequencies_can_be_excluded() {
+    let host = host().file("/proc/cpuinfo", CPUINFO);
+    let out = host.run::<Cpu>([("info", "true"), ("info.frequency", "false")]);
+    assert!(out.family("node_cpu_info").is_some());
+    assert!(out.family("node_cpu_frequency_hertz").is_none());
+}
+
+#[test]
 fn flags_and_bugs_switch_info_on() {
     let host = host().file("/proc/cpuinfo", CPUINFO);
     let out = host.run::<Cpu>([("info.flags-include", "^a.s"), ("info.bugs-include", "d")]);

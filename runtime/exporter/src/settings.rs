@@ -1,6 +1,7 @@
 //! The settings of one collector. Flags take precedence over the configuration file, and the file over the
 //! collector's own defaults.
 
+mod follows;
 mod unclaimed;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use crate::values::number;
 use firepit_exposition::escape::quoted;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
 
+pub(crate) use self::follows::follow;
 pub use self::unclaimed::GivenFlag;
 
 /// Overrides of collectors on the command line.
@@ -129,14 +131,18 @@ pub fn is_enabled(descriptor: &Descriptor, choices: &CliOverrides, entry: Option
     if let Some(only) = &choices.only {
         return only.contains(name);
     }
-    let by_flag = choices
-        .collectors
-        .get(name)
-        .and_then(|choice| choice.enabled);
-    let by_file = entry.and_then(|entry| entry.enabled);
-    by_flag
-        .or(by_file)
-        .unwrap_or(descriptor.enabled_by_default && !choices.disable_defaults)
+    choices.enables(name, descriptor.enabled_by_default, entry)
+}
+
+impl CliOverrides {
+    /// Whether a collector runs, apart from [`Self::only`].
+    fn enables(&self, name: &str, by_default: bool, entry: Option<&Entry>) -> bool {
+        let by_flag = self.collectors.get(name).and_then(|choice| choice.enabled);
+        let by_file = entry.and_then(|entry| entry.enabled);
+        by_flag
+            .or(by_file)
+            .unwrap_or(by_default && !self.disable_defaults)
+    }
 }
 
 /// The values of all options of a collector, in the order of its descriptor.

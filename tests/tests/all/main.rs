@@ -31,6 +31,7 @@ mod config;
 mod config_errors;
 mod constant_labels;
 mod contracts;
+mod cpu_frequency;
 mod deploy;
 mod describe;
 mod details;

@@ -148,3 +148,49 @@ fn flag_of_a_removed_option_is_reported() {
                     option";
     assert_eq!(refused.unwrap_err().to_string(), expected);
 }
+
+/// `cpu` shows frequencies as long as `cpufreq` runs, unless the operator says otherwise.
+#[test]
+fn frequency_of_cpu_follows_cpufreq() {
+    let config = |text: &str| ConfigFile::parse(Path::new("firepit.yaml"), text).unwrap();
+    let cpufreq = |enabled| CliOverrides {
+        collectors: HashMap::from([(
+            "cpufreq".to_owned(),
+            CollectorOverrides {
+                enabled,
+                options: HashMap::new(),
+            },
+        )]),
+        ..CliOverrides::default()
+    };
+    let none = config("");
+    let off = config("collectors:\n  cpufreq:\n    enabled: false\n");
+    let disabled = |enabled| CliOverrides {
+        disable_defaults: true,
+        ..cpufreq(enabled)
+    };
+    let selected = CliOverrides {
+        only: Some(HashSet::from(["cpu".to_owned()])),
+        ..CliOverrides::default()
+    };
+    for (choices, config, explicit, expected) in [
+        (cpufreq(None), &none, false, "true"),
+        (cpufreq(Some(false)), &none, false, "false"),
+        (cpufreq(Some(false)), &none, true, "true"),
+        (cpufreq(None), &off, false, "false"),
+        (cpufreq(Some(true)), &off, false, "true"),
+        (disabled(None), &none, false, "false"),
+        (disabled(Some(true)), &none, false, "true"),
+        (selected, &none, false, "true"),
+    ] {
+        let mut settings = [Setting {
+            name: "info.frequency".to_owned(),
+            values: vec!["true".to_owned()],
+            explicit,
+        }];
+        follow("another", &mut settings, &choices, config);
+        assert_eq!(settings[0].values, ["true"]);
+        follow("cpu", &mut settings, &choices, config);
+        assert_eq!(settings[0].values, [expected], "{choices:?} {explicit}");
+    }
+}

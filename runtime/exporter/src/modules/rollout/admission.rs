@@ -117,9 +117,13 @@ pub fn decide(
         Source::Builtin(_) => limits.of_builtin(&descriptor.name),
         Source::File(_) => limits.clone(),
     };
+    let mut settings = settings::settings(descriptor, choices, entry)?;
+    if let Source::Builtin(_) = &loaded.module.source {
+        settings::follow(&descriptor.name, &mut settings, choices, config);
+    }
     Ok(Decision {
         enabled: settings::is_enabled(descriptor, choices, entry),
-        settings: settings::settings(descriptor, choices, entry)?,
+        settings,
         limits: entry.map_or(limits.clone(), |entry| entry.limits.apply(&limits)),
         lifetime: match instances {
             None => lifetime,
