@@ -242,8 +242,10 @@ standard! {
     }
     Services {
         gmond: firepit_collector_gmond::Gmond,
+        lastlogin: firepit_collector_lastlogin::LastLogin,
         logind: firepit_collector_logind::Logind,
         ntp: firepit_collector_ntp::Ntp,
+        runit: firepit_collector_runit::Runit,
         supervisord: firepit_collector_supervisord::Supervisord,
         systemd: firepit_collector_systemd::Systemd,
     }

@@ -97,11 +97,12 @@ fn examples(workspace: &Workspace) -> Result<Outcome> {
 
 /// Programs that single tests need, with Debian's packages of them. A test without its program is
 /// skipped.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("fish", "fish"),
     ("groff", "groff-base"),
     ("man", "man-db"),
     ("mandoc", "mandoc"),
+    ("runsvdir", "runit"),
     ("strace", "strace"),
     ("systemd-analyze", "systemd"),
     ("zsh", "zsh"),

@@ -43,6 +43,7 @@ const FILES: &[(&str, &str)] = &[
         "1\n",
     ),
     ("/proc/10/task/10/stat", THREAD),
+    ("/etc/service/sshd/supervise/status", SERVICE),
     // An empty file: the collector emits metrics about the file alone.
     ("/textfile/empty.prom", ""),
 ];
@@ -56,6 +57,20 @@ SUPPORT_END=2028-08-09
 
 const THREAD: &str = "10 (khungtaskd) S 2 0 0 0 -1 2129984 0 0 0 0 14 0 0 0 20 0 1 0 24 0 0 \
     18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
+
+/// A service of runit that is up.
+const SERVICE: &str = "@\0\0\0e\0\0\0\0\0\0\0\u{10}\0\0\0\0u\0\u{1}";
+
+/// A login of the file wtmp of x86-64, by its type and its user.
+fn login() -> Vec<u8> {
+    let mut record = vec![0; 384];
+    for (at, byte) in [(0, 7), (44, b'x')] {
+        if let Some(place) = record.get_mut(at) {
+            *place = byte;
+        }
+    }
+    record
+}
 
 const SELINUX_MAGIC: u64 = 0xf97c_ff8c;
 
@@ -85,7 +100,8 @@ pub(super) fn host(fixtures: &Path, reads: &[&str]) -> io::Result<Host> {
     fs::rename(root.join("data"), root.join("udev"))?;
     let host = FILES
         .iter()
-        .fold(host, |host, (path, content)| host.file(path, content));
+        .fold(host, |host, (path, content)| host.file(path, content))
+        .file("/rootfs/var/log/wtmp", login());
     Ok(answers(infiniband(host, reads)))
 }
 

@@ -17,7 +17,6 @@ const REASONS: &[(&str, &str)] = &[
     ("--collector.logind", "the collector does not exist yet"),
     ("--collector.ntp", "the collector does not exist yet"),
     ("--collector.perf", "the collector does not exist yet"),
-    ("--collector.runit", "the collector does not exist yet"),
     (
         "--collector.supervisord",
         "the collector does not exist yet",

@@ -28,7 +28,7 @@ fn the_printed_line_starts_firepit() {
     let printed = migrate(&[
         "/usr/local/bin/node_exporter",
         "-web.listen-address=127.0.0.1:0",
-        "-collectors.enabled=stat,filesystem,lastlogin",
+        "-collectors.enabled=stat,filesystem,lastlogin,megacli",
         &format!("-collector.filesystem.ignored-mount-points={pattern}"),
         "-logtostderr",
     ]);
@@ -41,6 +41,7 @@ fn the_printed_line_starts_firepit() {
             "--collector.cpu",
             "--collector.stat",
             "--collector.filesystem",
+            "--collector.lastlogin",
             &format!("--collector.filesystem.mount-points-exclude={pattern}"),
         ]
     );
@@ -53,7 +54,7 @@ fn the_printed_line_starts_firepit() {
         usize::from(is_root())
     );
     for note in [
-        "-collectors.enabled: collectors without a successor are left out: lastlogin",
+        "-collectors.enabled: collectors without a successor are left out: megacli",
         "-logtostderr has no effect",
         "--metrics.compat=0.8 exposes metrics under their old names",
     ] {

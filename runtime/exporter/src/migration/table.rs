@@ -97,15 +97,17 @@ mod tests {
 
     #[test]
     fn only_the_given_collectors_are_shown() {
-        let text = table(&["time", "loadavg", "lastlogin"]);
+        let text = table(&["time", "loadavg", "lastlogin", "megacli"]);
         let expected = "\
 Metrics of node_exporter 0.8 that differ today
 
-node_last_login_time                   -                                       no longer available
-node_time                              node_time_seconds                       with fractions
-node_exporter_scrape_duration_seconds  node_scrape_collector_duration_seconds  a gauge of the last scrape; node_scrape_collector_success instead of the label result
+node_megacli_drive_temperature_celsius  -                                       no longer available
+node_megacli_drive_count                -                                       no longer available
+node_megacli_adapter_disk_presence      -                                       no longer available
+node_time                               node_time_seconds                       with fractions
+node_exporter_scrape_duration_seconds   node_scrape_collector_duration_seconds  a gauge of the last scrape; node_scrape_collector_success instead of the label result
 
-Unchanged: node_load1
+Unchanged: node_last_login_time, node_load1
 ";
         assert_eq!(text, expected);
     }

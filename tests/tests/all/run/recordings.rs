@@ -86,6 +86,25 @@ fn text_files_replay_after_removal() {
     assert!(readme.contains(&option.replacen('=', " ", 1)), "{readme}");
 }
 
+/// The files that links of services lead to are recorded as if they were in the option's directory.
+#[test]
+fn services_behind_links_replay() {
+    let status = b"\x40\0\0\0\x65\0\0\0\0\0\0\0\x10\0\0\0\0u\0\x01";
+    let root = Directory::new()
+        .file("run/runit/supervise/far/status", status)
+        .file("etc/sv/near/supervise/status", status)
+        .file("etc/sv/near/supervise/down", "")
+        .file("etc/runit/runsvdir/default/plain/supervise/status", status)
+        .link("etc/service", "runit/runsvdir/default")
+        .link("etc/runit/runsvdir/default/far", "/etc/sv/far")
+        .link("etc/sv/far/supervise", "/run/runit/supervise/far")
+        .link("etc/runit/runsvdir/default/near", "../../../sv/near");
+    let rootfs = format!("--path.rootfs={}", root.path().display());
+    let option = format!("--option=servicedir={}/etc/service", root.path().display());
+    assert_replays(&["runit", &option], &[&rootfs]);
+    assert_replays(&["runit", &option, "--repeat=3"], &[&rootfs]);
+}
+
 /// A recording can be recorded again, and is the same.
 #[test]
 fn a_replay_can_be_recorded() {

@@ -1,7 +1,7 @@
 //! The collectors of node_exporter 0.6.0 to 0.8.1, and those of today that have their metrics.
 
 use super::LegacyError;
-use crate::node_exporter::{self, PLAIN, WITH_OPTIONS};
+use crate::node_exporter::{self, OLD, PLAIN, WITH_OPTIONS};
 
 /// The collectors that ran if the command line named none.
 pub(super) const DEFAULT: [&str; 10] = [
@@ -21,7 +21,7 @@ pub(super) const DEFAULT: [&str; 10] = [
 pub(super) const ATTRIBUTES: &str = "attributes";
 
 /// Collectors that no later version replaced.
-const GONE: [&str; 3] = ["gmond", "lastlogin", "megacli"];
+const GONE: [&str; 2] = ["gmond", "megacli"];
 
 /// The collectors of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Listed {
                 self.gone.push(name.to_owned());
                 &[]
             }
-            name if node_exporter::has_collector(name) => &[name],
+            name if OLD.contains(&name) || node_exporter::has_collector(name) => &[name],
             name => return Err(no_such(name, spelled)),
         };
         self.old.push(name.to_owned());
@@ -85,7 +85,7 @@ impl Listed {
 fn no_such(name: &str, spelled: &str) -> LegacyError {
     let known = PLAIN.split_whitespace();
     let known = known.chain(WITH_OPTIONS.iter().map(|(name, ..)| *name));
-    let mut known: Vec<&str> = known.chain(GONE).chain([ATTRIBUTES]).collect();
+    let mut known: Vec<&str> = known.chain(OLD).chain(GONE).chain([ATTRIBUTES]).collect();
     known.sort_unstable();
     LegacyError::NoSuchCollector {
         flag: spelled.to_owned(),

@@ -83,6 +83,10 @@ fn every_old_flag_is_translated() {
             "-collectors.enabled=conntrack,vmstat,uname",
             "--collector.disable-defaults --collector.conntrack --collector.vmstat --collector.uname",
         ),
+        (
+            "-collectors.enabled=lastlogin",
+            "--collector.disable-defaults --collector.lastlogin",
+        ),
         ("-collectors.enabled=gmond", "--collector.disable-defaults"),
         ("-config.file=/etc/n.conf", "--config.file=/etc/n.conf"),
         ("-config.file=", ""),
@@ -275,7 +279,7 @@ fn collectors_without_a_successor_are_named_in_one_note() {
     let done = translated("-collectors.enabled=megacli,time,gmond,lastlogin,time");
     assert_eq!(
         done.notes[1],
-        "-collectors.enabled: collectors without a successor are left out: megacli, gmond, lastlogin"
+        "-collectors.enabled: collectors without a successor are left out: megacli, gmond"
     );
     assert_eq!(done.collectors, ["megacli", "time", "gmond", "lastlogin"]);
     assert_eq!(translated("-v=0").collectors, collectors::DEFAULT);

@@ -7,6 +7,7 @@ use firepit::app::{EnabledCollector, Program};
 use firepit::modules;
 use firepit::web::ListenAddress;
 use firepit_sandbox::grants::Interface;
+use firepit_sandbox::module::Source;
 
 use super::DeployError;
 use super::reads::{self, Top};
@@ -122,15 +123,18 @@ impl Needs {
         Ok(())
     }
 
-    /// The directories that the operator's values of an option name.
+    /// The directories that the operator's values of an option name, and the defaults of a built-in
+    /// collector.
     fn add_option(
         &mut self,
         collector: &EnabledCollector,
         option: &str,
     ) -> Result<(), DeployError> {
         let name = &collector.loaded.descriptor.name;
+        let is_builtin = matches!(collector.loaded.module.source, Source::Builtin(_));
         let settings = collector.decision.settings.iter();
-        let given = settings.filter(|setting| setting.name == option && setting.explicit);
+        let given =
+            settings.filter(|setting| setting.name == option && (setting.explicit || is_builtin));
         for value in given.flat_map(|setting| &setting.values) {
             if value.is_empty() {
                 continue;

@@ -58,10 +58,13 @@ pub(super) fn is_of_network(below: &str) -> bool {
     }
 }
 
-/// Whether a pattern names a file that only root may read.
+/// Whether a pattern names a file that only root may read, or one in a directory that only root
+/// may enter.
 pub(super) fn is_root_only(below: &str) -> bool {
     let name = below.rsplit('/').next().unwrap_or_default();
-    ROOT_ONLY.contains(&name)
+    // runit's, of a service: `supervise`, `supervise.*`.
+    let mut names = below.split('/');
+    ROOT_ONLY.contains(&name) || names.any(|name| name.starts_with("supervise"))
 }
 
 fn has_wildcard(name: &str) -> bool {
@@ -120,6 +123,7 @@ mod tests {
             assert_eq!(is_of_network(below), network, "{below}");
         }
         assert!(is_root_only("slabinfo") && is_root_only("class/powercap/*/energy_uj"));
+        assert!(is_root_only("*/supervise/status") && is_root_only("run/supervise.*/down"));
         assert!(!is_root_only("class/powercap/*/name"));
     }
 

@@ -46,7 +46,8 @@ pub const RENAMES: &[Rename] = &[
     gauge("gmond", "ganglia_*", ""),
     counter("interrupts", "node_interrupts", "Interrupt details from /proc/interrupts.")
         .is("interrupts", "node_interrupts_total", Scale::Same, &[LabelChange::Name { new: "cpu", old: "CPU" }]),
-    gauge("lastlogin", "node_last_login_time", "The time of the last login."),
+    gauge("lastlogin", "node_last_login_time", "The time of the last login.")
+        .is("lastlogin", "node_last_login_time", Scale::Same, &[]),
     gauge("loadavg", "node_load1", "1m load average.")
         .is("loadavg", "node_load1", Scale::Same, &[]),
     gauge("megacli", "node_megacli_drive_temperature_celsius", "megacli: drive temperature"),
@@ -94,9 +95,12 @@ pub const RENAMES: &[Rename] = &[
     gauge("netstat", "node_netstat_IpExt_*", "IpExt * from /proc/net/netstat.")
         .is("netstat", "node_netstat_IpExt_*", Scale::Same, &[]),
     gauge("ntp", "node_ntp_drift_seconds", "Time between system time and ntp time."),
-    gauge("runit", "node_service_state", "state of runit service."),
-    gauge("runit", "node_service_desired_state", "desired state of runit service."),
-    gauge("runit", "node_service_normal_state", "normal state of runit service."),
+    gauge("runit", "node_service_state", "state of runit service.")
+        .is("runit", "node_service_state", Scale::Same, &[]),
+    gauge("runit", "node_service_desired_state", "desired state of runit service.")
+        .is("runit", "node_service_desired_state", Scale::Same, &[]),
+    gauge("runit", "node_service_normal_state", "normal state of runit service.")
+        .is("runit", "node_service_normal_state", Scale::Same, &[]),
     counter("stat", "node_cpu", "Seconds the cpus spent in each mode.")
         .is("cpu", "node_cpu_seconds_total", Scale::Same, &[CPU]),
     counter("stat", "node_cpu", "Seconds the cpus spent in each mode.").is(
