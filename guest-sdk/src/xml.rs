@@ -2,7 +2,7 @@
 //!
 //! The parser accepts what services send: elements, attributes, texts, CDATA, comments, processing
 //! instructions and a document type. It never expands an entity other than the five of XML and characters by
-//! number, and never fetches anything, so a text is never longer than its document. Names are compared as they
+//! number, and never fetches anything, so a text is never longer than its document. Any other `&` is a character. Names are compared as they
 //! are written, with their prefix. Bytes that are not UTF-8 become U+FFFD, whatever the declared encoding.
 //!
 //! ```
@@ -158,9 +158,8 @@ impl<'a> Reader<'a> {
             self.position += length;
             return Ok(None);
         }
-        let text = unescape(valid_utf8(text)).map_err(|problem| self.error(problem))?;
         self.position += length;
-        Ok(Some(Event::Text(text)))
+        Ok(Some(Event::Text(unescape(valid_utf8(text)))))
     }
 }
 

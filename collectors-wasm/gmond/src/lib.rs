@@ -24,8 +24,9 @@ use document::Document;
 /// As long as the old collector waited. The deadline of a collection is usually shorter.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Maximum bytes of a document: some 800 hosts with gmond's default metrics.
-const AT_MOST: usize = 16 << 20;
+/// Maximum bytes of a document: some 700 hosts with gmond's default metrics. With the last call it is not more than
+/// the host's limit for all connections of a collection, so that the collector can tell it.
+const AT_MOST: usize = 15 << 20;
 
 /// Bytes of one call of the host.
 const CHUNK: usize = 256 << 10;

@@ -80,6 +80,13 @@ ganglia_load_one{cluster=\"c\"} 1
     assert_eq!(help("ganglia_bare"), "");
 }
 
+/// gmond escapes no names.
+#[test]
+fn name_with_an_ampersand() {
+    let document = document(&cluster("R&D <2", &[metric("a", "1", "", "")]));
+    assert_eq!(run(document).text(), "ganglia_a{cluster=\"R&D <2\"} 1\n");
+}
+
 #[test]
 fn last_host_of_a_cluster_counts() {
     let host = |value| {

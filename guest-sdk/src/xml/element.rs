@@ -32,13 +32,12 @@ impl<'a> Element<'a> {
     /// The value of an attribute; `None` without the attribute. If it occurs twice, the first one counts.
     ///
     /// # Errors
-    /// An attribute before it has an unexpected form, or its value has an unknown entity.
+    /// It, or an attribute before it, has an unexpected form.
     pub fn attribute(&self, wanted: &str) -> Result<Option<Cow<'a, str>>, Error> {
         let mut rest = self.attributes;
         while let Some((name, value, after)) = first(rest).map_err(|problem| self.error(problem))? {
             if name == wanted.as_bytes() {
-                let value = unescape(valid_utf8(value)).map_err(|problem| self.error(problem))?;
-                return Ok(Some(value));
+                return Ok(Some(unescape(valid_utf8(value))));
             }
             rest = after;
         }

@@ -5,26 +5,28 @@ use std::borrow::Cow;
 /// The longest entity: `&#1114111;`, with some zeros before the digits.
 const LONGEST: usize = 16;
 
-/// Replaces entities by the characters that they stand for.
-///
-/// # Errors
-/// An entity is unknown: those that a document type declares are not used.
-pub(super) fn unescape(text: Cow<'_, str>) -> Result<Cow<'_, str>, &'static str> {
+/// Replaces entities by the characters that they stand for. Others stay as they are, and so does an `&` alone: those
+/// that a document type declares are not used, and some services forget to escape.
+pub(super) fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
     if !text.contains('&') {
-        return Ok(text);
+        return text;
     }
     let mut plain = String::with_capacity(text.len());
     let mut rest: &str = &text;
     while let Some((before, after)) = rest.split_once('&') {
         plain.push_str(before);
-        let end = after.bytes().take(LONGEST).position(|byte| byte == b';');
-        let (name, after) = (end.and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?))))
-            .ok_or("an & without an entity")?;
-        plain.push(character(name).ok_or("an unknown entity")?);
+        let (character, after) = entity(after).unwrap_or(('&', after));
+        plain.push(character);
         rest = after;
     }
     plain.push_str(rest);
-    Ok(Cow::Owned(plain))
+    Cow::Owned(plain)
+}
+
+/// The character of the entity at the beginning, and what follows it.
+fn entity(text: &str) -> Option<(char, &str)> {
+    let end = text.bytes().take(LONGEST).position(|byte| byte == b';')?;
+    Some((character(text.get(..end)?)?, text.get(end + 1..)?))
 }
 
 fn character(entity: &str) -> Option<char> {
