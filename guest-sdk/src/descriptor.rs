@@ -104,6 +104,12 @@ impl Descriptor {
         self.option(name, OptionKind::Number, vec![default.to_string()], help)
     }
 
+    /// Adds an option that takes one whole number: [`Self::number`] without the code that writes fractions.
+    #[must_use]
+    pub fn whole_number(self, name: &str, default: i64, help: &str) -> Self {
+        self.option(name, OptionKind::Number, vec![default.to_string()], help)
+    }
+
     /// Adds an option that may be repeated.
     #[must_use]
     pub fn repeated(self, name: &str, help: &str) -> Self {

@@ -22,18 +22,18 @@ pub(crate) struct Options {
 pub(crate) fn declare(descriptor: Descriptor) -> Descriptor {
     descriptor
         .text("server", "127.0.0.1", "NTP server to use for ntp collector")
-        .number(
+        .whole_number(
             "server-port",
-            123.0,
+            123,
             "UDP port number to connect to on NTP server",
         )
-        .number("protocol-version", 4.0, "NTP protocol version")
+        .whole_number("protocol-version", 4, "NTP protocol version")
         .flag(
             "server-is-local",
             false,
             "Certify that collector.ntp.server address is not a public ntp server",
         )
-        .number("ip-ttl", 1.0, "IP TTL to use while sending NTP query")
+        .whole_number("ip-ttl", 1, "IP TTL to use while sending NTP query")
         .text(
             "max-distance",
             "3.46608s",
@@ -75,7 +75,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Options, String> {
         ));
     }
     let address = match ip {
-        Ok(IpAddr::V6(ip)) => format!("[{ip}]:{port}"),
+        Ok(IpAddr::V6(_)) => format!("[{server}]:{port}"),
         _ => format!("{server}:{port}"),
     };
     Ok(Options {
