@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask test` builds everything and sets environment variables with the paths:
 //! `FIREPIT_BIN`, `FIREPIT_GUESTS`, `FIREPIT_COLLECTORS`, `FIREPIT_EXAMPLES`, `FIREPIT_PROMETHEUS`,
-//! `FIREPIT_PROMTOOL`, `FIREPIT_XTASK`, and `FIREPIT_PEER` if node_exporter is installed.
+//! `FIREPIT_PROMTOOL`, `FIREPIT_SERVICES`, `FIREPIT_XTASK`, and `FIREPIT_PEER` if node_exporter is installed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,6 +31,7 @@ mod peer;
 mod program;
 mod prometheus;
 mod seccomp;
+mod service;
 mod stopped_threads;
 mod swap_guest;
 mod syscall_gate;
@@ -56,6 +57,7 @@ pub use page::{Family, Page, Sample};
 pub use peer::{Act, Peer};
 pub use program::{Program, load};
 pub use prometheus::Prometheus;
+pub use service::Service;
 pub use stopped_threads::StoppedThreads;
 pub use swap_guest::{GuestOnPage, SWAP_GUEST, heavy, large, sha256, swap_guest, swap_guest_as};
 pub use syscall_gate::SyscallGate;

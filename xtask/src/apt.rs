@@ -36,15 +36,37 @@ pub(crate) fn download(package: &str, directory: &Path) -> Result<()> {
     })
 }
 
+/// The packages that an installation of this one would add, itself included. Needs no privileges.
+///
+/// # Errors
+/// apt is missing or fails.
+pub(crate) fn needed(package: &str) -> Result<Vec<String>> {
+    with_fresh_lists(|| {
+        let mut apt = Command::new("apt-get");
+        apt.args([
+            "install",
+            "--simulate",
+            "--quiet",
+            "--no-install-recommends",
+            package,
+        ]);
+        let plan = cmd::output(&mut apt)?;
+        let added = plan.lines().filter_map(|line| line.strip_prefix("Inst "));
+        let names = added.filter_map(|line| line.split_whitespace().next());
+        Ok(names.map(str::to_owned).collect())
+    })
+}
+
 /// Runs an apt command; if it fails, updates the package lists and tries again: a fresh machine has
 /// none, and old lists name files that no longer exist.
-fn with_fresh_lists(action: impl Fn() -> Result<()>) -> Result<()> {
+fn with_fresh_lists<T>(action: impl Fn() -> Result<T>) -> Result<T> {
     if cmd::in_path("apt-get").is_none() {
         bail!("apt-get is not installed");
     }
     if has_lists() {
-        let Err(first) = action() else {
-            return Ok(());
+        let first = match action() {
+            Ok(result) => return Ok(result),
+            Err(error) => error,
         };
         update().with_context(|| format!("{first:#}; and updating the package lists failed"))?;
     } else {

@@ -41,6 +41,7 @@ mod manifests;
 mod new_collector;
 mod pages;
 mod run;
+mod services;
 mod test;
 mod tidy;
 

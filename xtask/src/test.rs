@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::{
     cmd, examples,
     guests::{Kind, Which},
-    prometheus, stage,
+    prometheus, services, stage,
     workspace::Workspace,
 };
 
@@ -60,7 +60,7 @@ pub(crate) fn under_load(workspace: &Workspace, arguments: &[String]) -> Result<
 /// Sets environment variables with the paths that tests need: `FIREPIT_BIN`, `FIREPIT_GUESTS`,
 /// `FIREPIT_COLLECTORS` and `FIREPIT_EXAMPLES` (directories of `NAME.wasm`), `FIREPIT_PROMETHEUS`,
 /// `FIREPIT_PROMTOOL`, `FIREPIT_XTASK` (this program, to build wasm), and `FIREPIT_PEER`
-/// (node_exporter) if it is installed.
+/// (node_exporter) if it is installed, and `FIREPIT_SERVICES`: a directory with unpacked packages.
 fn equip(workspace: &Workspace, command: &mut Command) -> Result<()> {
     let prometheus = prometheus::find(&workspace.tools())?;
     command.env("FIREPIT_BIN", stage::binary(workspace, "firepit")?);
@@ -75,6 +75,7 @@ fn equip(workspace: &Workspace, command: &mut Command) -> Result<()> {
     if let Some(peer) = prometheus::node_exporter() {
         command.env("FIREPIT_PEER", peer);
     }
+    command.env("FIREPIT_SERVICES", services::directory(&workspace.tools()));
     command.env("FIREPIT_XTASK", env::current_exe()?);
     Ok(())
 }

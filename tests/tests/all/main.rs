@@ -79,6 +79,7 @@ mod run;
 mod runit;
 mod scrapes;
 mod service;
+mod services;
 mod shares;
 mod skipped;
 mod start;

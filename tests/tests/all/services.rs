@@ -1,0 +1,65 @@
+//! The collectors that ask services, beside real ones and beside made-up ones that misbehave: the page comes in
+//! time, the reason is told, and the collector recovers by itself.
+
+mod gmond;
+mod hostile;
+mod ntp;
+mod supervisord;
+
+use firepit_tests::{Firepit, Page, Running, until};
+
+use crate::baseline::success;
+
+/// A firepit with one of the collectors and an option of it. It gives the service a second, and does not pause
+/// the collector.
+fn asking(collector: &str, option: &str) -> Running {
+    Firepit::new()
+        .flag(format!("--collector.{collector}"))
+        .flag(format!("--collector.{collector}.{option}"))
+        .flag("--sandbox.deadline=1s")
+        .flag("--sandbox.quarantine-after=0")
+        .start()
+}
+
+/// Scrapes: the collector fails, and the others do not. Returns what the log says.
+fn failed(running: &Running, collector: &str) -> String {
+    let earlier = running.logs.with("msg", "collector failed").len();
+    let page = running.scrape();
+    assert_eq!(
+        success(&page, collector),
+        Some(0.0),
+        "{:#?}",
+        running.logs.raw()
+    );
+    assert_eq!(success(&page, "loadavg"), Some(1.0));
+    // The log is read by another thread.
+    let line = until("the reason", || {
+        running
+            .logs
+            .with("msg", "collector failed")
+            .into_iter()
+            .nth(earlier)
+    });
+    assert_eq!(line.get("reason"), Some("error"), "{line:?}");
+    line.get("err").unwrap().to_owned()
+}
+
+/// Scrapes: the collector succeeds.
+fn succeeded(running: &Running, collector: &str) -> Page {
+    let page = running.scrape();
+    assert_eq!(
+        success(&page, collector),
+        Some(1.0),
+        "{:#?}",
+        running.logs.raw()
+    );
+    page
+}
+
+/// Scrapes until the collector succeeds.
+fn recovered(running: &Running, collector: &str) -> Page {
+    until("the collector to recover", || {
+        let page = running.scrape();
+        (success(&page, collector) == Some(1.0)).then_some(page)
+    })
+}
