@@ -79,7 +79,7 @@ pub(crate) const WITH_OPTIONS: [(&str, &str, &str); 28] = [
 ];
 
 /// Collectors of node_exporter 0.8 that firepit has and later versions of node_exporter do not.
-pub(crate) const OLD: [&str; 1] = ["lastlogin"];
+pub(crate) const OLD: [&str; 2] = ["gmond", "lastlogin"];
 
 /// Flags of node_exporter 1.12 that are no collector's, without dashes.
 pub const FLAGS: [&str; 16] = [

@@ -15,12 +15,7 @@ pub(super) const WORKS: &str = "works";
 const REASONS: &[(&str, &str)] = &[
     ("--collector.ethtool", "the collector does not exist yet"),
     ("--collector.logind", "the collector does not exist yet"),
-    ("--collector.ntp", "the collector does not exist yet"),
     ("--collector.perf", "the collector does not exist yet"),
-    (
-        "--collector.supervisord",
-        "the collector does not exist yet",
-    ),
     ("--collector.systemd", "the collector does not exist yet"),
     (
         "--collector.netdev.address-info",

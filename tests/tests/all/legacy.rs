@@ -49,7 +49,7 @@ fn command_line_of_0_8_serves_and_logs_each_flag_once() {
         "-web.listen-address=127.0.0.1:0",
         "-web.telemetry-path",
         "/metrics",
-        "-collectors.enabled=attributes,stat,loadavg,time,textfile,gmond,lastlogin,megacli",
+        "-collectors.enabled=attributes,stat,loadavg,time,textfile,gmond,lastlogin,ntp,megacli",
         "-collector.textfile.directory",
         &directory,
         "-collector.diskstats.ignored-devices=^(ram|loop)\\d+$",
@@ -60,7 +60,17 @@ fn command_line_of_0_8_serves_and_logs_each_flag_once() {
         "-debug.memprofile-file=/tmp/profile",
     ])
     .start();
-    let expected = ["cpu", "lastlogin", "loadavg", "stat", "textfile", "time"].map(str::to_owned);
+    let expected = [
+        "cpu",
+        "gmond",
+        "lastlogin",
+        "loadavg",
+        "ntp",
+        "stat",
+        "textfile",
+        "time",
+    ]
+    .map(str::to_owned);
     assert_eq!(collectors(&running), expected.into());
     let page = running.scrape();
     assert_eq!(page.value("node_attributes", &[("zone", "a")]), Some(1.0));
@@ -73,7 +83,7 @@ fn command_line_of_0_8_serves_and_logs_each_flag_once() {
             "-collectors.enabled ",
             "--collector.disable-defaults --collector.cpu",
         ),
-        ("-collectors.enabled: ", "left out: gmond, megacli"),
+        ("-collectors.enabled: ", "left out: megacli"),
         (
             "-collector.textfile.directory ",
             "--collector.textfile.directory=",

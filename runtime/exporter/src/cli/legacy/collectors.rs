@@ -21,7 +21,7 @@ pub(super) const DEFAULT: [&str; 10] = [
 pub(super) const ATTRIBUTES: &str = "attributes";
 
 /// Collectors that no later version replaced.
-const GONE: [&str; 2] = ["gmond", "megacli"];
+const GONE: [&str; 1] = ["megacli"];
 
 /// The collectors of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -87,7 +87,14 @@ fn every_old_flag_is_translated() {
             "-collectors.enabled=lastlogin",
             "--collector.disable-defaults --collector.lastlogin",
         ),
-        ("-collectors.enabled=gmond", "--collector.disable-defaults"),
+        (
+            "-collectors.enabled=gmond",
+            "--collector.disable-defaults --collector.gmond",
+        ),
+        (
+            "-collectors.enabled=megacli",
+            "--collector.disable-defaults",
+        ),
         ("-config.file=/etc/n.conf", "--config.file=/etc/n.conf"),
         ("-config.file=", ""),
         (
@@ -102,7 +109,10 @@ fn every_old_flag_is_translated() {
             "-collector.filesystem.ignored-mount-points=^/sys",
             "--collector.filesystem.mount-points-exclude=^/sys",
         ),
-        ("-collector.ntp.server=pool", "--collector.ntp.server=pool"),
+        (
+            "-collector.ntp.server=pool",
+            "--collector.ntp.server=pool --collector.ntp.server-is-local --collector.ntp.ip-ttl=0",
+        ),
         (
             "-collector.textfile.directory /a=b",
             "--collector.textfile.directory=/a=b",
@@ -172,7 +182,8 @@ fn flag_names_of_0_6_and_0_7_imply_port_8080() {
         ("-memprofile=x", "--web.listen-address=:8080"),
         (
             "-ntpServer=x",
-            "--collector.ntp.server=x --web.listen-address=:8080",
+            "--collector.ntp.server=x --collector.ntp.server-is-local --collector.ntp.ip-ttl=0 \
+             --web.listen-address=:8080",
         ),
         (
             "-diskstatsIgnoredDevices=^ram -filesystemIgnoredMountPoints=^/sys",
@@ -279,7 +290,7 @@ fn collectors_without_a_successor_are_named_in_one_note() {
     let done = translated("-collectors.enabled=megacli,time,gmond,lastlogin,time");
     assert_eq!(
         done.notes[1],
-        "-collectors.enabled: collectors without a successor are left out: megacli, gmond"
+        "-collectors.enabled: collectors without a successor are left out: megacli"
     );
     assert_eq!(done.collectors, ["megacli", "time", "gmond", "lastlogin"]);
     assert_eq!(translated("-v=0").collectors, collectors::DEFAULT);

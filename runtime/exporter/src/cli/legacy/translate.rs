@@ -48,6 +48,9 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// Today's flag for the server of the collector ntp.
+const NTP_SERVER: &str = "collector.ntp.server";
+
 /// The port of 0.6 and 0.7 without `-listen`.
 const FIRST_ADDRESS: &str = ":8080";
 
@@ -192,7 +195,23 @@ impl Translator {
             self.note(format!(
                 "{spelled} is deprecated; today's flag is {argument}"
             ));
+            if today == NTP_SERVER {
+                self.any_ntp_server(spelled);
+            }
         }
+    }
+
+    /// Old versions asked any server, with the system's time to live; today's ask one on the same host, with 1.
+    fn any_ntp_server(&mut self, spelled: &str) {
+        let flags = [
+            "--collector.ntp.server-is-local",
+            "--collector.ntp.ip-ttl=0",
+        ];
+        self.note(format!(
+            "{spelled}: a server on another host needs {} today",
+            flags.join(" and ")
+        ));
+        self.done.args.extend(flags.map(OsString::from));
     }
 
     /// Adds an argument in place of an earlier one with the same flag. Returns it as text.

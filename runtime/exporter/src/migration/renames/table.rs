@@ -43,7 +43,8 @@ pub const RENAMES: &[Rename] = &[
         .is("filesystem", "node_filesystem_files", Scale::Same, MOUNT),
     gauge("filesystem", "node_filesystem_files_free", "Filesystem total free file nodes.")
         .is("filesystem", "node_filesystem_files_free", Scale::Same, MOUNT),
-    gauge("gmond", "ganglia_*", ""),
+    gauge("gmond", "ganglia_*", "")
+        .is("gmond", "ganglia_*", Scale::Same, &[]),
     counter("interrupts", "node_interrupts", "Interrupt details from /proc/interrupts.")
         .is("interrupts", "node_interrupts_total", Scale::Same, &[LabelChange::Name { new: "cpu", old: "CPU" }]),
     gauge("lastlogin", "node_last_login_time", "The time of the last login.")
@@ -94,7 +95,8 @@ pub const RENAMES: &[Rename] = &[
         .is("netstat", "node_netstat_TcpExt_*", Scale::Same, &[]),
     gauge("netstat", "node_netstat_IpExt_*", "IpExt * from /proc/net/netstat.")
         .is("netstat", "node_netstat_IpExt_*", Scale::Same, &[]),
-    gauge("ntp", "node_ntp_drift_seconds", "Time between system time and ntp time."),
+    gauge("ntp", "node_ntp_drift_seconds", "Time between system time and ntp time.")
+        .is("ntp", "node_ntp_offset_seconds", Scale::Same, &[]),
     gauge("runit", "node_service_state", "state of runit service.")
         .is("runit", "node_service_state", Scale::Same, &[]),
     gauge("runit", "node_service_desired_state", "desired state of runit service.")
