@@ -151,7 +151,7 @@ impl Host {
         self
     }
 
-    /// Sets the count of an event on a CPU, for [`crate::perf::Counters`]; other events are not supported.
+    /// Sets the count of an event on a CPU, for [`crate::perf::Counters`].
     #[must_use]
     pub fn counter(
         mut self,
@@ -160,6 +160,13 @@ impl Host {
         answer: Result<u64, crate::perf::Reason>,
     ) -> Self {
         self.world.counters.insert((event.key(), cpu), answer);
+        self
+    }
+
+    /// Sets the count of all events and CPUs without a [`Self::counter`]. By default they are not supported.
+    #[must_use]
+    pub fn counters(mut self, answer: Result<u64, crate::perf::Reason>) -> Self {
+        self.world.other_counters = answer;
         self
     }
 

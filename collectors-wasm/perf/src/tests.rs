@@ -312,11 +312,8 @@ fn counters_stay_open_between_scrapes() {
 
 #[test]
 fn without_any_right_a_scrape_fails_and_the_next_one_tries_again() {
-    let denied = kinds()
-        .into_iter()
-        .fold(Host::new().file(ONLINE, "0\n"), |host, event| {
-            host.counter(event, 0, Err(Reason::PermissionDenied))
-        });
+    let denied = Host::new().file(ONLINE, "0\n");
+    let denied = denied.counters(Err(Reason::PermissionDenied));
     let mut perf = denied.configure::<Perf>([]).unwrap();
     for _ in 0..2 {
         let out = denied.collect(&mut perf);

@@ -45,6 +45,8 @@ pub(crate) struct World {
     pub(crate) peers: BTreeMap<String, Peer>,
     /// The counts of [`crate::perf::Counters`], by event and CPU.
     pub(crate) counters: BTreeMap<(String, u32), Result<u64, NotCounted>>,
+    /// The count of all other events and CPUs.
+    pub(crate) other_counters: Result<u64, NotCounted>,
     /// Faults of files and directories, by path.
     pub(crate) faults: BTreeMap<String, Fault>,
     /// Requested files and directories that exist.
@@ -80,6 +82,7 @@ impl Default for World {
             dumps: BTreeMap::new(),
             peers: BTreeMap::new(),
             counters: BTreeMap::new(),
+            other_counters: Err(NotCounted::Unsupported),
             faults: BTreeMap::new(),
             touched: BTreeSet::new(),
             calls: 0,

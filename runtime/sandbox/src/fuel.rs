@@ -13,8 +13,10 @@ pub(crate) const BYTE_READ: u64 = 1;
 pub(crate) const CONNECT: u64 = 50_000;
 /// One system call that sends or receives.
 pub(crate) const PACKET: u64 = 5_000;
-/// One performance counter read. The kernel may have to interrupt the CPU that counts.
-pub(crate) const COUNTER: u64 = 10_000;
+/// One performance counter opened, beside [`OPEN`]: it takes the kernel some 100 µs.
+pub(crate) const COUNTER_OPEN: u64 = 40_000;
+/// One performance counter read: some 10 µs, because the kernel interrupts the CPU that counts.
+pub(crate) const COUNTER_READ: u64 = 10_000;
 /// One segment of a path, opened to check whether it is a link.
 pub(crate) const FOLLOW: u64 = 2_000;
 /// One directory entry read, wanted or not.

@@ -321,6 +321,7 @@ fn opening_and_reading_without_end_ends_at_the_limits() {
         (&["each=4", "times=1000000000", "drop"], fuel, "out-of-fuel"),
         (&["each=0", "times=300"], "--sandbox.counters=5", "memory"),
         (&["reads=1000000000"], fuel, "out-of-fuel"),
+        (&["each=400000", "cpu=none"], fuel, "out-of-fuel"),
         (
             &["each=10", "reads=9"],
             "--sandbox.bytes-read=800",

@@ -9,8 +9,11 @@ pub(crate) struct Counters(Vec<Option<(String, u32)>>);
 
 fn count((event, cpu): &(String, u32)) -> Result<u64, Reason> {
     let key = (event.clone(), *cpu);
-    let count = WORLD.with(|world| world.borrow().counters.get(&key).copied());
-    count.unwrap_or(Err(Reason::Unsupported))
+    WORLD.with(|world| {
+        let world = world.borrow();
+        let count = world.counters.get(&key).copied();
+        count.unwrap_or(world.other_counters)
+    })
 }
 
 impl Counters {

@@ -78,6 +78,7 @@ impl Counters {
         let before = self.seats.bytes();
         let opened = kind.and_then(|kind| {
             self.seats.grow(1).map_err(|_| Refused::TooMany)?;
+            meter.charge(fuel::COUNTER_OPEN);
             Counter::open(kind, cpu).map_err(convert_errno)
         });
         if opened.is_err() {
@@ -115,7 +116,7 @@ impl Counters {
             meter.check()?;
             meter.read(size_of::<Option<wit::Count>>())?;
             let count = counter.as_ref().and_then(|counter| {
-                meter.charge(fuel::COUNTER);
+                meter.charge(fuel::COUNTER_READ);
                 counter.read().ok()
             });
             counts.push(count.map(|[value, time_enabled, time_running]| wit::Count {
@@ -136,6 +137,9 @@ impl wit::Host for State {}
 
 impl wit::HostCounters for State {
     fn open(&mut self, events: Vec<wit::Event>, cpus: Vec<u32>) -> wasmtime::Result<wit::Opened> {
+        // The lists may be long, and need not have anything to open.
+        self.charge((events.len() as u64 + cpus.len() as u64) * fuel::ENTRY);
+        self.check()?;
         let memory = self.budget.take(size_of::<Counters>());
         let mut counters = Counters {
             counters: Vec::new(),

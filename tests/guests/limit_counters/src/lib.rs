@@ -25,19 +25,18 @@ impl Collector for Opener {
             .number("times", 1.0, "How many such calls are made.")
             .number("reads", 0.0, "How often all of them are read.")
             .flag("drop", false, "Give them back at once.")
-            .repeated("cpu", "CPUs on which they count, 0 if none is named.")
+            .repeated("cpu", "CPUs on which they count, 0 by default.")
     }
 
     fn configure(settings: &Settings) -> Result<Self, String> {
         let number = |name| settings.number(name).unwrap_or_default() as u32;
-        let mut cpus: Vec<u32> = settings
-            .texts("cpu")
-            .iter()
-            .flat_map(|it| it.parse())
-            .collect();
-        if cpus.is_empty() {
-            cpus.push(0);
-        }
+        let named = settings.texts("cpu");
+        // Other texts are no CPUs.
+        let cpus = named.iter().flat_map(|text| text.parse());
+        let cpus = match named {
+            [] => vec![0],
+            _ => cpus.collect(),
+        };
         Ok(Self {
             each: number("each"),
             times: number("times"),

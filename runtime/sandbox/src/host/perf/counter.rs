@@ -17,7 +17,7 @@ pub(super) struct Kind {
 /// The kernel's `struct perf_event_attr` as it was first (`PERF_ATTR_SIZE_VER0`). Every kernel takes
 /// it, and takes 0 for the fields that were added later. With `sample_period` 0 nothing is sampled.
 #[repr(C)]
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Attributes {
     class: u32,
     size: u32,
@@ -29,6 +29,19 @@ struct Attributes {
     wakeup_events: u32,
     breakpoint_type: u32,
     config1: u64,
+}
+
+impl Attributes {
+    fn of(kind: Kind) -> Self {
+        Self {
+            class: kind.class,
+            size: ATTRIBUTES_SIZE,
+            config: kind.config,
+            read_format: WITH_TIMES,
+            flags: EXCLUDE_HYPERVISOR,
+            ..Self::default()
+        }
+    }
 }
 
 /// `PERF_ATTR_SIZE_VER0`.
@@ -66,14 +79,7 @@ impl Counter {
     pub(super) fn open(kind: Kind, cpu: u32) -> Result<Self, Errno> {
         // -1 would be any CPU.
         let cpu = libc::c_int::try_from(cpu).map_err(|_| Errno::INVAL)?;
-        let attributes = Attributes {
-            class: kind.class,
-            size: ATTRIBUTES_SIZE,
-            config: kind.config,
-            read_format: WITH_TIMES,
-            flags: EXCLUDE_HYPERVISOR,
-            ..Attributes::default()
-        };
+        let attributes = Attributes::of(kind);
         // SAFETY: the kernel reads the structure, whose size it is told, and keeps no pointer to it. The
         // arguments have the types of perf_event_open(2).
         let fd = unsafe {
@@ -131,6 +137,25 @@ mod tests {
                 None
             }
         }
+    }
+
+    /// No samples, no addresses, no records of maps, names and switches: only a number.
+    #[test]
+    fn a_request_samples_nothing() {
+        let attributes = Attributes::of(CONTEXT_SWITCHES);
+        let expected = Attributes {
+            class: 1,
+            size: 64,
+            config: 3,
+            sample_period: 0,
+            sample_type: 0,
+            read_format: 3,
+            flags: EXCLUDE_HYPERVISOR,
+            wakeup_events: 0,
+            breakpoint_type: 0,
+            config1: 0,
+        };
+        assert_eq!(attributes, expected);
     }
 
     #[test]
