@@ -253,6 +253,23 @@ fn unit_has_the_restrictions_that_its_collectors_allow() {
         assert!(unit.lines().any(|it| it == line), "{line}\n{unit}");
     }
     assert!(!unit.contains("CacheDirectory="), "{unit}");
+    let counting = ["--collector.disable-defaults", "--collector.perf"];
+    let traced = [&counting[..], &["--collector.perf.tracepoint=a:b"]].concat();
+    for (flags, capabilities) in [
+        (counting.to_vec(), "CAP_PERFMON"),
+        (traced, "CAP_DAC_READ_SEARCH CAP_PERFMON"),
+    ] {
+        let unit = printed("systemd", &flags);
+        for line in [
+            &format!("AmbientCapabilities={capabilities}"),
+            "PrivateUsers=no",
+            "SystemCallFilter=perf_event_open",
+        ] {
+            assert!(unit.lines().any(|it| it == line), "{line}\n{unit}");
+        }
+        let manifest = printed("kubernetes", &flags);
+        assert!(manifest.contains("PERFMON"), "{manifest}");
+    }
     let low = printed("systemd", &["--web.listen-address=:80"]);
     assert_eq!(
         setting(&low, "AmbientCapabilities"),
@@ -326,9 +343,10 @@ fn config_file_is_included() {
 }
 
 /// Command lines of all kinds, for the tools that read what is printed.
-fn many() -> [Vec<&'static str>; 6] {
+fn many() -> [Vec<&'static str>; 7] {
     [
         vec!["--collector.disable-defaults", "--collector.uname"],
+        vec!["--collector.perf", "--collector.perf.tracepoint=a:b"],
         vec![],
         vec!["--collector.disable-defaults", "--collector.loadavg"],
         vec!["--collector.slabinfo", "--web.listen-address=127.0.0.1:80"],

@@ -155,6 +155,10 @@ fn namespaces(plan: &Plan<'_>) -> String {
             "The runtime's seccomp profile lets only containers with SYS_TIME ask for the clock's state; without it, these show nothing",
         ),
         (
+            &needs.counters,
+            "The kernel and the runtime's seccomp profile let only containers with PERFMON count events of CPUs; without it, these fail",
+        ),
+        (
             &needs.privileged,
             "Only root may read the files of these, which show nothing",
         ),

@@ -29,6 +29,10 @@ pub(super) struct Needs {
     pub(super) netlink: Names,
     /// The clock's state.
     pub(super) clock: Names,
+    /// Performance counters of CPUs.
+    pub(super) counters: Names,
+    /// Tracepoints of the kernel, by performance counters. Their IDs are in the tracefs, which is root's.
+    pub(super) tracepoints: Names,
     /// The sizes of file systems, wherever they are mounted.
     pub(super) sizes: Names,
     /// All that they read only root may read.
@@ -74,11 +78,15 @@ impl Needs {
             (Interface::Netlink, &mut self.netlink),
             (Interface::Netlink, &mut self.network),
             (Interface::Adjtimex, &mut self.clock),
+            (Interface::Perf, &mut self.counters),
             (Interface::Statfs, &mut self.sizes),
         ] {
             if interfaces.contains(&interface) {
                 names.insert(name.clone());
             }
+        }
+        if interfaces.contains(&Interface::Perf) && is_set(collector, TRACEPOINT) {
+            self.tracepoints.insert(name.clone());
         }
         if !interfaces.contains(&Interface::Files) {
             return Ok(());
@@ -176,6 +184,15 @@ impl Needs {
         }
         Ok(())
     }
+}
+
+/// The option of `perf` that names tracepoints.
+const TRACEPOINT: &str = "tracepoint";
+
+/// Whether the operator has set an option.
+fn is_set(collector: &EnabledCollector, option: &str) -> bool {
+    let mut settings = collector.decision.settings.iter();
+    settings.any(|it| it.name == option && it.explicit && !it.values.is_empty())
 }
 
 fn absolute(path: &Path, what: &str) -> Result<PathBuf, DeployError> {

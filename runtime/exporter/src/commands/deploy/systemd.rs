@@ -139,13 +139,23 @@ fn privileges(plan: &Plan<'_>) -> String {
     let needs = &plan.needs;
     let mut text = String::new();
     let mut capabilities = Vec::new();
-    if !needs.privileged.is_empty() {
-        let names = list(&needs.privileged);
+    let roots: Vec<&String> = needs.privileged.union(&needs.tracepoints).collect();
+    if !roots.is_empty() {
+        let names = list(roots);
         text += &comment(
             "",
             &format!("CAP_DAC_READ_SEARCH: only root may read the files of {names}."),
         );
         capabilities.push("CAP_DAC_READ_SEARCH");
+    }
+    if !needs.counters.is_empty() {
+        let names = list(&needs.counters);
+        let note = format!(
+            "CAP_PERFMON: {names} may count events of whole CPUs. It is not needed if \
+             kernel.perf_event_paranoid is 0 or less."
+        );
+        text += &comment("", &note);
+        capabilities.push("CAP_PERFMON");
     }
     let mut ports = plan
         .config
@@ -289,6 +299,11 @@ fn calls(plan: &Plan<'_>) -> String {
         );
         text += &comment("", &note);
         text += "SystemCallFilter=adjtimex clock_adjtime\n";
+    }
+    if !needs.counters.is_empty() {
+        let names = list(&needs.counters);
+        text += &comment("", &format!("Performance counters: {names}."));
+        text += "SystemCallFilter=perf_event_open\n";
     }
     text += "SystemCallErrorNumber=EPERM\n";
     let (families, reasons) = families(plan);
