@@ -26,6 +26,7 @@ const FILES: &[(&str, &str)] = &[
     ("/sys/class/drm/card0/device/mem_info_vram_total", "1\n"),
     ("/sys/class/drm/card0/device/mem_info_vram_used", "1\n"),
     ("/sys/devices/system/cpu/cpu0/online", "1\n"),
+    ("/sys/devices/system/cpu/online", "0\n"),
     (
         "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_cur_freq",
         "1\n",

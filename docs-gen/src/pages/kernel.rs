@@ -1,4 +1,4 @@
-//! Netlink answers of a host with one network interface.
+//! Answers of the kernel of a host with one network interface.
 
 use firepit_sdk::netlink::{IpVersion, Query};
 use firepit_sdk::testing::Host;
@@ -9,7 +9,8 @@ const STATISTICS: [u8; 192] = [0; 192];
 const INDEX: u32 = 2;
 
 pub(super) fn answers(host: Host) -> Host {
-    host.netlink(Query::Links, Ok(interface()))
+    host.counters(Ok(1))
+        .netlink(Query::Links, Ok(interface()))
         .netlink(Query::Addresses, Ok(address()))
         .netlink(Query::LinkModes, Ok(modes()))
         .netlink(Query::Routes, Ok(route()))

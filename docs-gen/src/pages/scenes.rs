@@ -69,6 +69,12 @@ const SCENES: &[Scene] = &[
     Scene::new("netstat")
         .note("`--collector.netstat.fields` selects from the counters of the kernel."),
     Scene::new("pcidevice").options(&[("idsfile", "/pci.ids")]),
+    Scene::new("perf")
+        .options(&[("tracepoint", "sched:sched_process_exec")])
+        .note(
+            "There is a family for each tracepoint that the option names. The table shows one \
+             example.",
+        ),
     Scene::new("qdisc").options(&[("fixtures", "/qdisc")]),
     Scene::new("rapl").more(&[&[("enable-zone-label", "true")]]),
     Scene::new("sockstat").note("The families depend on the kernel's protocols."),
