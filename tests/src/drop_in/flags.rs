@@ -13,10 +13,6 @@ pub(super) const WORKS: &str = "works";
 
 /// Why a flag does not work, by its beginning.
 const REASONS: &[(&str, &str)] = &[
-    ("--collector.ethtool", "the collector does not exist yet"),
-    ("--collector.logind", "the collector does not exist yet"),
-    ("--collector.perf", "the collector does not exist yet"),
-    ("--collector.systemd", "the collector does not exist yet"),
     (
         "--collector.netdev.address-info",
         "the addresses of interfaces are not read yet",
