@@ -13,7 +13,7 @@ use super::{Error, Stream};
 /// # host.enter(|| {
 /// let mut kept = Kept::default();
 /// for _scrape in 0..3 {
-///     let answer = kept.with(|| Stream::connect("unix:/run/echo"), |stream| stream.exchange(b"hi", 2, 2))?;
+///     let answer = kept.ask(|| Stream::connect("unix:/run/echo"), |stream| stream.exchange(b"hi", 2, 2))?;
 ///     assert_eq!(answer, b"hi");
 /// }
 /// # Ok::<(), Error>(())
@@ -31,7 +31,8 @@ impl<S> Default for Kept<S> {
 }
 
 impl<S> Kept<S> {
-    /// Uses the connection, or a new one. It is kept only if `talk` succeeds: after an error, answers of
+    /// Uses the connection, or a new one. Use [`Self::ask`] unless each answer names its request. The
+    /// connection is kept only if `talk` succeeds: after an error, answers of
     /// the peer may still be on their way.
     ///
     /// # Errors
@@ -58,6 +59,29 @@ impl<S> Kept<S> {
         let answer = talk(&mut stream)?;
         self.stream = Some(stream);
         Ok(answer)
+    }
+
+    /// Like [`Self::with`], for a protocol whose answers do not name their request. Bytes that arrived
+    /// since the last scrape answer no request: a connection with such bytes is replaced, because they would
+    /// be taken for the next answer.
+    ///
+    /// # Errors
+    /// See [`Self::with`].
+    pub fn ask<T, E>(
+        &mut self,
+        connect: impl Fn() -> Result<S, E>,
+        talk: impl FnMut(&mut S) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        S: AsRef<Stream>,
+        E: Broken,
+    {
+        let is_quiet = |stream: &S| {
+            let arrived = stream.as_ref().receive(0, 1);
+            arrived.is_ok_and(|bytes| bytes.is_empty())
+        };
+        self.stream = self.stream.take().filter(is_quiet);
+        self.with(connect, talk)
     }
 
     /// Closes the connection.
@@ -113,6 +137,23 @@ mod tests {
         let mut kept = kept();
         // A second connection would be refused.
         Host::new().enter(|| assert_eq!(kept.with(connect, talk), Ok(b"a".to_vec())));
+    }
+
+    /// The peer answers the first request twice.
+    #[test]
+    fn bytes_of_an_earlier_scrape_are_no_answer() {
+        let twice = Peer::answering(|_| b"aa".to_vec());
+        let host = Host::new().peer(ADDRESS, twice);
+        let (mut asked, mut unchecked) = (Kept::default(), Kept::default());
+        host.enter(|| {
+            asked.ask(connect, talk).unwrap();
+            unchecked.with(connect, talk).unwrap();
+        });
+        let host = Host::new().peer(ADDRESS, Peer::answering(|_| b"b".to_vec()));
+        host.enter(|| {
+            assert_eq!(asked.ask(connect, talk), Ok(b"b".to_vec()));
+            assert_eq!(unchecked.with(connect, talk), Ok(b"a".to_vec()));
+        });
     }
 
     #[test]

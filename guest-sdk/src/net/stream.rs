@@ -60,7 +60,8 @@ impl Stream {
     }
 
     /// Reads until `at_least` bytes have arrived, and at most `at_most`. A shorter answer means that the
-    /// peer has sent its last byte.
+    /// peer has sent its last byte. With an `at_least` of 0 it does not wait, and returns what has arrived
+    /// by now.
     ///
     /// # Errors
     /// The address, and the reason.
@@ -76,6 +77,12 @@ impl Stream {
     pub fn send(&self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.connection.write(bytes);
         written.map_err(Error::new(&self.address))
+    }
+}
+
+impl AsRef<Self> for Stream {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 
@@ -138,6 +145,12 @@ macro_rules! of_one_kind {
             type Target = Stream;
 
             fn deref(&self) -> &Stream {
+                &self.0
+            }
+        }
+
+        impl AsRef<Stream> for $name {
+            fn as_ref(&self) -> &Stream {
                 &self.0
             }
         }

@@ -266,6 +266,10 @@ impl Connections {
     ) -> Result<Vec<u8>, ConnectionError> {
         let mut bytes = Vec::new();
         let result = stream.read(&mut bytes, at_least, at_most, &self.traffic, wait);
+        // Looking whether bytes have arrived is no event of the conversation.
+        if at_least.min(at_most) == 0 && bytes.is_empty() && result.is_ok() {
+            return Ok(bytes);
+        }
         self.tell(ConnectionEvent::Received {
             id: stream.id,
             bytes: &bytes,

@@ -56,7 +56,8 @@ impl Stream {
         }
     }
 
-    /// Reads into `bytes` until there are `at_least`, at most `at_most`, or the peer has sent its last.
+    /// Reads into `bytes` until there are `at_least`, at most `at_most`, or the peer has sent its last. With
+    /// an `at_least` of 0 it does not wait.
     pub(super) fn read(
         &mut self,
         bytes: &mut Vec<u8>,
@@ -66,7 +67,10 @@ impl Stream {
         wait: &Wait<'_>,
     ) -> Result<(), ConnectionError> {
         self.check()?;
-        let result = self.fill(bytes, at_least.min(at_most), at_most, traffic, wait);
+        let result = match at_least.min(at_most) {
+            0 => self.take_arrived(bytes, at_most, traffic, wait),
+            at_least => self.fill(bytes, at_least, at_most, traffic, wait),
+        };
         self.remember(result)
     }
 
@@ -81,21 +85,28 @@ impl Stream {
         let mut buffer = [0; CHUNK];
         while bytes.len() < at_least {
             wait.step()?;
-            // One byte more than may be read, to notice that there is one.
-            let left = usize::try_from(traffic.left()).unwrap_or(usize::MAX);
-            let number = (at_most - bytes.len())
-                .min(CHUNK)
-                .min(left.saturating_add(1));
-            let buffer = buffer.get_mut(..number).unwrap_or_default();
+            let buffer = room(&mut buffer, at_most - bytes.len(), traffic);
             let received = self.channel.receive(buffer, wait)?;
-            traffic.count(received, wait.meter())?;
             if received == 0 {
                 break;
             }
-            wait.meter().hold_memory(received)?;
-            bytes.extend_from_slice(buffer.get(..received).unwrap_or_default());
+            append(bytes, buffer, received, traffic, wait)?;
         }
         Ok(())
+    }
+
+    fn take_arrived(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        at_most: usize,
+        traffic: &Traffic,
+        wait: &Wait<'_>,
+    ) -> Result<(), ConnectionError> {
+        wait.step()?;
+        let mut buffer = [0; CHUNK];
+        let buffer = room(&mut buffer, at_most, traffic);
+        let received = self.channel.receive_arrived(buffer)?;
+        append(bytes, buffer, received, traffic, wait)
     }
 
     /// Writes all bytes.
@@ -123,6 +134,28 @@ impl Stream {
     }
 }
 
+/// The part of a buffer that may be read into: one byte more than the limit permits, to notice that there
+/// is one.
+fn room<'b>(buffer: &'b mut [u8], at_most: usize, traffic: &Traffic) -> &'b mut [u8] {
+    let left = usize::try_from(traffic.left()).unwrap_or(usize::MAX);
+    let number = at_most.min(buffer.len()).min(left.saturating_add(1));
+    buffer.get_mut(..number).unwrap_or_default()
+}
+
+/// Counts bytes that were received, before they take memory.
+fn append(
+    bytes: &mut Vec<u8>,
+    buffer: &[u8],
+    received: usize,
+    traffic: &Traffic,
+    wait: &Wait<'_>,
+) -> Result<(), ConnectionError> {
+    traffic.count(received, wait.meter())?;
+    wait.meter().hold_memory(received)?;
+    bytes.extend_from_slice(buffer.get(..received).unwrap_or_default());
+    Ok(())
+}
+
 impl Channel {
     /// Reads at least one byte, unless there are no more.
     fn receive(&mut self, buffer: &mut [u8], wait: &Wait<'_>) -> Result<usize, ConnectionError> {
@@ -137,6 +170,18 @@ impl Channel {
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
+        }
+    }
+
+    /// Reads what has arrived by now. A recorded peer has nothing to say before it is asked.
+    fn receive_arrived(&self, buffer: &mut [u8]) -> Result<usize, ConnectionError> {
+        let Self::Socket(socket) = self else {
+            return Ok(0);
+        };
+        match recv(socket, buffer, RecvFlags::DONTWAIT) {
+            Ok((_, received)) => Ok(received),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            Err(errno) => Err(errno.into()),
         }
     }
 
