@@ -40,7 +40,6 @@ use crate::grants::{Address, Addresses};
 use crate::limits::Limits;
 use names::Names;
 use own::OwnListeners;
-use slots::Slots;
 use traffic::Traffic;
 use wait::Wait;
 
@@ -49,7 +48,7 @@ use wait::Wait;
 pub(crate) struct Network {
     names: Names,
     own: OwnListeners,
-    slots: Slots,
+    slots: slots::Shared,
 }
 
 impl Network {
@@ -64,6 +63,8 @@ impl Network {
 pub(crate) struct Connections {
     addresses: Addresses,
     network: Arc<Network>,
+    /// Whether it shares its places with all other third-party modules.
+    is_third_party: bool,
     traffic: Arc<Traffic>,
     connect_timeout: Duration,
     deadline: Instant,
@@ -79,12 +80,21 @@ impl Connections {
         Self {
             addresses,
             network: Arc::clone(network),
+            is_third_party: false,
             traffic: Arc::new(Traffic::new(limits)),
             connect_timeout: limits.connect_timeout,
             deadline: Instant::now(),
             made: None,
             observer: None,
             next: 0,
+        }
+    }
+
+    /// The same view for a third-party module, or for a built-in collector.
+    pub(crate) fn third_party(self, is_third_party: bool) -> Self {
+        Self {
+            is_third_party,
+            ..self
         }
     }
 
@@ -138,7 +148,7 @@ impl Connections {
         if matches!(address, Address::Udp(..)) {
             return Err(ConnectionError::InvalidAddress);
         }
-        let held = self.traffic.hold(&self.network.slots)?;
+        let held = self.hold()?;
         self.traffic.open()?;
         let wait = self.wait(timeout.min(self.connect_timeout), meter)?;
         if let Some(made) = &self.made {
@@ -155,6 +165,11 @@ impl Connections {
             Address::Udp(..) => return Err(ConnectionError::InvalidAddress),
         };
         Ok(Stream::new(id, socket, timeout, held))
+    }
+
+    /// Takes the places of one connection.
+    fn hold(&self) -> Result<traffic::Held, ConnectionError> {
+        (self.traffic).hold(&self.network.slots, self.is_third_party)
     }
 
     /// Exchanges one datagram for another.
@@ -190,10 +205,11 @@ impl Connections {
         let Address::Udp(host, port) = &address else {
             return Err(ConnectionError::InvalidAddress);
         };
-        let _held = self.traffic.hold(&self.network.slots)?;
+        let _held = self.hold()?;
         self.traffic.open()?;
         let wait = self.wait(timeout, meter)?;
         self.traffic.count(request.len(), meter)?;
+        meter.hold_memory(request.len())?;
         let answer = if let Some(made) = &self.made {
             datagram::with_made(&**made, &address.to_string(), request, at_most)?
         } else {
@@ -308,7 +324,7 @@ impl Connections {
         let (mut ips, wrote) = match host {
             Host::Ip(ip) => (vec![*ip], wrote),
             // The operator wrote the name, and its owner the address.
-            Host::Name(name) => (self.network.names.resolve(name, wait)?, false),
+            Host::Name(name) => (self.resolve(name, wait)?, false),
         };
         if !wrote {
             ips.retain(|&ip| never_connect(ip).is_none() && !self.network.own.has(ip, port));
@@ -318,6 +334,14 @@ impl Connections {
             return Err(ConnectionError::NotPermitted);
         }
         Ok(ips)
+    }
+
+    fn resolve(
+        &self,
+        name: &str,
+        wait: &Wait<'_>,
+    ) -> Result<Vec<std::net::IpAddr>, ConnectionError> {
+        (self.network.names).resolve(name, self.is_third_party, wait)
     }
 
     fn unix(

@@ -261,6 +261,7 @@ impl Session {
         }
         let network = &environment.resources.network;
         let connections = Connections::new(self.addresses.clone(), network, limits)
+            .third_party(self.config.policy.guarded)
             .made(self.peers.clone())
             .observed(self.connection_observer.clone());
         let access = Access { files, connections };

@@ -14,6 +14,8 @@ use super::wait::Wait;
 
 /// Maximum number of lookups at a time, including given-up ones.
 const MAX_THREADS: usize = 8;
+/// Maximum number of them for third-party modules, so that these leave some to the built-in collectors.
+const MAX_THREADS_THIRD_PARTY: usize = MAX_THREADS / 2;
 /// Stack size of a thread in bytes: the resolver keeps its buffers there.
 const STACK: usize = 512 << 10;
 /// Maximum number of addresses of a name that are tried.
@@ -34,8 +36,17 @@ pub(super) struct Names {
 #[derive(Debug, Default)]
 struct Lookups {
     threads: usize,
+    /// Those of `threads` that work for third-party modules.
+    third_party: usize,
     /// Names of given-up threads.
     stuck: Vec<String>,
+}
+
+impl Lookups {
+    fn has_room(&self, is_third_party: bool) -> bool {
+        self.threads < MAX_THREADS
+            && (!is_third_party || self.third_party < MAX_THREADS_THIRD_PARTY)
+    }
 }
 
 impl Default for Names {
@@ -62,12 +73,13 @@ impl Names {
     pub(super) fn resolve(
         &self,
         name: &str,
+        is_third_party: bool,
         wait: &Wait<'_>,
     ) -> Result<Vec<IpAddr>, ConnectionError> {
         if name == LOCALHOST {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
-        let found = self.look_up(name, wait)?;
+        let found = self.look_up(name, is_third_party, wait)?;
         let mut ips: Vec<IpAddr> = found.iter().map(IpAddr::to_canonical).collect();
         ips.dedup();
         if ips.is_empty() {
@@ -76,13 +88,18 @@ impl Names {
         Ok(ips)
     }
 
-    fn look_up(&self, name: &str, wait: &Wait<'_>) -> Result<Vec<IpAddr>, ConnectionError> {
+    fn look_up(
+        &self,
+        name: &str,
+        is_third_party: bool,
+        wait: &Wait<'_>,
+    ) -> Result<Vec<IpAddr>, ConnectionError> {
         let left = wait.left()?;
         let mut lookups = self.lock();
         if lookups.stuck.iter().any(|stuck| stuck == name) {
             return Err(ConnectionError::TimedOut);
         }
-        if lookups.threads >= MAX_THREADS {
+        if !lookups.has_room(is_third_party) {
             return Err(ConnectionError::TooMany);
         }
         let (answer, answered) = mpsc::sync_channel(1);
@@ -90,11 +107,12 @@ impl Names {
         let thread = thread::Builder::new()
             .name("resolve".to_owned())
             .stack_size(STACK)
-            .spawn(move || own.run(&asked, &answer));
+            .spawn(move || own.run(&asked, is_third_party, &answer));
         if thread.is_err() {
             return Err(ConnectionError::TooMany);
         }
         lookups.threads += 1;
+        lookups.third_party += usize::from(is_third_party);
         drop(lookups);
         match answered.recv_timeout(left) {
             Ok(found) => found.map_err(|_| ConnectionError::NotFound),
@@ -113,16 +131,22 @@ impl Names {
     }
 
     /// Main function of a thread.
-    fn run(&self, name: &str, answer: &mpsc::SyncSender<io::Result<Vec<IpAddr>>>) {
-        struct End<'a>(&'a Names, &'a str);
+    fn run(
+        &self,
+        name: &str,
+        is_third_party: bool,
+        answer: &mpsc::SyncSender<io::Result<Vec<IpAddr>>>,
+    ) {
+        struct End<'a>(&'a Names, &'a str, bool);
         impl Drop for End<'_> {
             fn drop(&mut self) {
                 let mut lookups = self.0.lock();
                 lookups.threads -= 1;
+                lookups.third_party -= usize::from(self.2);
                 lookups.stuck.retain(|stuck| stuck != self.1);
             }
         }
-        let _end = End(self, name);
+        let _end = End(self, name, is_third_party);
         // Under the lock, so that the thread that waits sees either the answer or its own mark.
         let found = (self.lookup)(name);
         let _lookups = self.lock();
@@ -155,7 +179,7 @@ mod tests {
         let meter = meter();
         let far = Instant::now() + Duration::from_secs(3600);
         let wait = Wait::new(timeout, far, &meter).unwrap();
-        names.resolve(name, &wait)
+        names.resolve(name, false, &wait)
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -188,6 +212,32 @@ mod tests {
         while names.lock().threads > 0 {
             thread::yield_now();
         }
+    }
+
+    #[test]
+    fn hung_lookups_of_third_party_modules_leave_threads_to_others() {
+        let names = Names::with(|name| {
+            if name.starts_with("hung") {
+                thread::sleep(Duration::from_secs(2));
+            }
+            Ok(vec![Ipv4Addr::LOCALHOST.into()])
+        });
+        let meter = meter();
+        let far = Instant::now() + LONG;
+        let ask = |name: &str, is_third_party, timeout| {
+            let wait = Wait::new(timeout, far, &meter).unwrap();
+            names.resolve(name, is_third_party, &wait)
+        };
+        for number in 0..MAX_THREADS_THIRD_PARTY {
+            let hung = ask(&format!("hung{number}"), true, Duration::from_millis(5));
+            assert_eq!(hung, Err(ConnectionError::TimedOut));
+        }
+        assert_eq!(ask("other", true, LONG), Err(ConnectionError::TooMany));
+        assert!(ask("other", false, LONG).is_ok());
+        while names.lock().threads > 0 {
+            thread::yield_now();
+        }
+        assert!(ask("other", true, LONG).is_ok());
     }
 
     #[test]

@@ -1,10 +1,42 @@
-//! The bound on connections that are open at a time, in all collectors together.
+//! The bounds on connections that are open at a time: in all collectors together, and in all third-party
+//! modules together, so that these leave places to the built-in collectors.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Maximum number of connections that all collectors together have open.
 pub const MAX_OPEN: usize = 64;
+
+/// Maximum number of connections that all third-party modules together have open.
+pub(super) const MAX_OPEN_THIRD_PARTY: usize = MAX_OPEN / 2;
+
+/// Places of all collectors.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    all: Slots,
+    third_party: Slots,
+}
+
+/// A place among those of all collectors.
+#[derive(Debug)]
+pub(super) struct SharedSlot {
+    _of_all: Slot,
+    _of_third_party: Option<Slot>,
+}
+
+impl Shared {
+    /// Takes a place; `None` if there is none for this collector.
+    pub(super) fn take(&self, is_third_party: bool) -> Option<SharedSlot> {
+        let of_third_party = match is_third_party {
+            true => Some(self.third_party.take(MAX_OPEN_THIRD_PARTY)?),
+            false => None,
+        };
+        Some(SharedSlot {
+            _of_all: self.all.take(MAX_OPEN)?,
+            _of_third_party: of_third_party,
+        })
+    }
+}
 
 /// Places for open connections.
 #[derive(Debug, Default)]
@@ -34,6 +66,22 @@ impl Drop for Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn third_party_modules_leave_places_to_others() {
+        let shared = Shared::default();
+        let mut held: Vec<_> = (0..MAX_OPEN_THIRD_PARTY)
+            .map(|_| shared.take(true).unwrap())
+            .collect();
+        assert!(shared.take(true).is_none());
+        held.pop();
+        assert!(shared.take(true).is_some());
+        while let Some(slot) = shared.take(false) {
+            held.push(slot);
+        }
+        assert_eq!(held.len(), MAX_OPEN);
+        assert!(shared.take(true).is_none());
+    }
 
     #[test]
     fn a_dropped_slot_is_free_again() {

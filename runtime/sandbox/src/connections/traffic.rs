@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::ConnectionError;
-use super::slots::{MAX_OPEN, Slot, Slots};
+use super::slots::{Shared, SharedSlot, Slot, Slots};
 use crate::files::{Exhausted, Meter};
 use crate::fuel;
 use crate::limits::Limits;
@@ -35,7 +35,7 @@ pub(crate) struct Usage {
 #[derive(Debug)]
 pub(super) struct Held {
     _own: Slot,
-    _of_all: Slot,
+    _shared: SharedSlot,
 }
 
 impl Traffic {
@@ -67,16 +67,16 @@ impl Traffic {
     }
 
     /// Takes a place for an open connection.
-    pub(super) fn hold(&self, of_all: &Slots) -> Result<Held, ConnectionError> {
+    pub(super) fn hold(
+        &self,
+        shared: &Shared,
+        is_third_party: bool,
+    ) -> Result<Held, ConnectionError> {
         let own = self.own_slots.take(self.max_open);
-        let of_all = of_all.take(MAX_OPEN);
-        match (own, of_all) {
-            (Some(own), Some(of_all)) => Ok(Held {
-                _own: own,
-                _of_all: of_all,
-            }),
-            _ => Err(ConnectionError::TooMany),
-        }
+        Ok(Held {
+            _own: own.ok_or(ConnectionError::TooMany)?,
+            _shared: (shared.take(is_third_party)).ok_or(ConnectionError::TooMany)?,
+        })
     }
 
     /// Counts a connection.
