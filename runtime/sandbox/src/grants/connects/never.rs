@@ -15,10 +15,7 @@ const METADATA_V4: [Ipv4Addr; 3] = [
     Ipv4Addr::new(192, 0, 0, 192),
 ];
 
-const METADATA_V6: [Ipv6Addr; 4] = [
-    // AWS: metadata, time, DNS.
-    Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
-    Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x123),
+const METADATA_V6: [Ipv6Addr; 2] = [
     // Google.
     Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
     // Scaleway.
@@ -50,14 +47,20 @@ fn of_v6(ip: Ipv6Addr) -> Option<&'static str> {
     Some(match () {
         () if ip.is_unspecified() => "an unspecified address",
         () if ip.is_unicast_link_local() => "a link-local address",
-        () if METADATA_V6.contains(&ip) => "a metadata service",
+        () if METADATA_V6.contains(&ip) || is_of_aws(ip) => "a metadata service",
         () if ip.is_multicast() => "a multicast address",
         () => return None,
     })
 }
 
-/// The IPv4 address that a gateway would take out of an IPv6 address: NAT64 (RFC 6052), 6to4 (RFC 3056),
-/// and the compatible form of RFC 4291, but not `::1`.
+/// The network of all services that AWS gives to an instance: metadata, credentials of pods, time, DNS.
+fn is_of_aws(ip: Ipv6Addr) -> bool {
+    matches!(ip.segments(), [0xfd00, 0xec2, ..])
+}
+
+/// The IPv4 address that a gateway would take out of an IPv6 address: NAT64 (RFC 6052, and RFC 8215 with
+/// its longest prefix), 6to4 (RFC 3056), the translated form (RFC 2765), and the compatible form of
+/// RFC 4291, but not `::1`.
 fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let from = |high: u16, low: u16| {
         let [a, b] = high.to_be_bytes();
@@ -66,6 +69,8 @@ fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     };
     match ip.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => from(high, low),
+        [0x64, 0xff9b, 1, _, _, _, high, low] => from(high, low),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => from(high, low),
         [0x2002, high, low, ..] => from(high, low),
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => from(high, low),
         _ => None,
@@ -84,10 +89,14 @@ mod tests {
             ("::ffff:169.254.169.254", "link-local"),
             ("::ffff:a9fe:a9fe", "link-local"),
             ("64:ff9b::a9fe:a9fe", "link-local"),
+            ("64:ff9b:1::a9fe:a9fe", "link-local"),
             ("2002:a9fe:a9fe::1", "link-local"),
+            ("::ffff:0:169.254.169.254", "link-local"),
             ("::169.254.169.254", "link-local"),
             ("fe80::a9fe:a9fe", "link-local"),
             ("fd00:ec2::254", "metadata"),
+            ("fd00:ec2::23", "metadata"),
+            ("fd00:42::42", "metadata"),
             ("fd20:ce::254", "metadata"),
             ("168.63.129.16", "metadata"),
             ("100.100.100.200", "metadata"),
