@@ -6,7 +6,10 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::sockopt::{self, Timeout};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, getpeername, getsockname,
+    socket_with,
+};
 
 use super::ConnectionError;
 use super::wait::Wait;
@@ -33,15 +36,24 @@ pub(super) fn tcp(ips: &[IpAddr], port: u16, wait: &Wait<'_>) -> Result<OwnedFd,
 fn tcp_one(address: SocketAddr, wait: &Wait<'_>) -> Result<OwnedFd, ConnectionError> {
     let socket = new(family(address.ip()), SocketType::STREAM)?;
     match connect(&socket, &address) {
-        Ok(()) => return Ok(socket),
-        Err(Errno::INPROGRESS | Errno::INTR) => {}
+        Ok(()) => {}
+        Err(Errno::INPROGRESS | Errno::INTR) => {
+            wait.ready(&socket, PollFlags::OUT)?;
+            sockopt::socket_error(&socket)??;
+        }
         Err(errno) => return Err(errno.into()),
     }
-    wait.ready(&socket, PollFlags::OUT)?;
-    match sockopt::socket_error(&socket)? {
-        Ok(()) => Ok(socket),
-        Err(errno) => Err(errno.into()),
+    if is_self_connected(&socket)? {
+        return Err(ConnectionError::Refused);
     }
+    Ok(socket)
+}
+
+/// Whether a socket is connected to itself. The kernel does that if it happens to choose the port that is
+/// connected to as the own one: without a service, its port is free. A connection that is kept would take
+/// the port from the service.
+fn is_self_connected(socket: &OwnedFd) -> Result<bool, Errno> {
+    Ok(getpeername(socket)? == Some(getsockname(socket)?))
 }
 
 /// A socket that does not block.
@@ -89,5 +101,32 @@ fn connect_unix(address: &SocketAddrUnix, wait: &Wait<'_>) -> Result<OwnedFd, Co
             Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+
+    use rustix::net::bind;
+
+    use super::*;
+
+    #[test]
+    fn socket_that_is_connected_to_itself_is_noticed() {
+        let socket = socket_with(
+            AddressFamily::INET,
+            SocketType::STREAM,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .unwrap();
+        bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
+        connect(&socket, &getsockname(&socket).unwrap()).unwrap();
+        assert_eq!(is_self_connected(&socket), Ok(true));
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert_eq!(is_self_connected(&stream.into()), Ok(false));
     }
 }
