@@ -264,6 +264,8 @@ impl Connections {
         meter: &Meter,
     ) -> Result<(), ConnectionError> {
         self.traffic.count(bytes.len(), meter)?;
+        // The host's copy of them, for as long as the peer takes.
+        meter.hold_memory(bytes.len())?;
         let result = stream.write(bytes, wait);
         self.tell(ConnectionEvent::Sent {
             id: stream.id,
@@ -300,7 +302,8 @@ impl Connections {
     /// connection and touches no network: it neither tells a guest anything nor takes longer for one
     /// address than for another.
     fn check(&self, text: &str, meter: &Meter) -> Result<(Address, bool), ConnectionError> {
-        meter.charge(fuel::CONNECT);
+        let length = (text.len() as u64).saturating_mul(fuel::BYTE_READ);
+        meter.charge(fuel::CONNECT.saturating_add(length));
         meter.check()?;
         let address = Address::parse(text).map_err(|_| ConnectionError::InvalidAddress)?;
         match self.addresses.permits(&address) {

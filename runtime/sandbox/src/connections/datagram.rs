@@ -96,7 +96,7 @@ fn exchange_one(
         match recv(&socket, &mut *bytes, RecvFlags::DONTWAIT) {
             Ok((received, _)) => {
                 let answered = Moment::now();
-                bytes.truncate(received);
+                bytes.truncate(received.min(at_most));
                 return Ok(Answer {
                     bytes,
                     sent,
@@ -122,7 +122,7 @@ pub(super) fn with_made(
     conversation.send(request)?;
     let mut bytes = vec![0; at_most.clamp(1, MAX_BYTES)];
     let received = conversation.receive(&mut bytes)?;
-    bytes.truncate(received);
+    bytes.truncate(received.min(at_most));
     Ok(Answer {
         bytes,
         sent,

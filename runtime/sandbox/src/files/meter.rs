@@ -75,7 +75,7 @@ impl Meter {
     }
 
     /// Counts the memory of answers in a budget, until [`Self::release_answers`].
-    pub(super) fn count_in(&self, budget: &Budget) {
+    pub(crate) fn count_in(&self, budget: &Budget) {
         *self.in_transit.borrow_mut() = budget.hold();
     }
 
@@ -86,7 +86,7 @@ impl Meter {
     }
 
     /// Releases the memory of answers: the guest has received them.
-    pub(super) fn release_answers(&self) {
+    pub(crate) fn release_answers(&self) {
         self.in_transit.borrow_mut().shrink_to(0);
     }
 

@@ -1,6 +1,7 @@
 //! Each limit, by what exceeds it.
 
 use super::*;
+use crate::budget::Budget;
 use crate::connections::MAX_OPEN;
 
 #[test]
@@ -66,6 +67,98 @@ fn open_connections_are_bounded_over_all_collectors() {
 }
 
 #[test]
+fn third_party_modules_leave_places_to_built_in_collectors() {
+    let address = echo();
+    let limits = Limits {
+        connections_open: MAX_OPEN,
+        connections: MAX_OPEN as u64,
+        ..Limits::default()
+    };
+    let mut built_in = Guest::with(&[&address], false, &limits);
+    let mut third_party = Guest::with(&[&address], false, &limits);
+    let granted = built_in.connections.addresses.clone();
+    third_party.connections =
+        Connections::new(granted, &built_in.network, &limits).third_party(true);
+    third_party.begin(LONG);
+    let held: Vec<Stream> = std::iter::from_fn(|| third_party.connect(&address).ok()).collect();
+    assert_eq!(held.len(), MAX_OPEN / 2);
+    assert!(built_in.connect(&address).is_ok());
+}
+
+#[test]
+fn datagrams_take_places_too() {
+    let limits = Limits {
+        connections_open: 1,
+        ..Limits::default()
+    };
+    let stream = echo();
+    let datagram = closed().replace("tcp", "udp");
+    let mut guest = Guest::with(&[&stream, &datagram], false, &limits);
+    let _held = guest.connect(&stream).unwrap();
+    let refused = guest.datagram(&datagram, b"?");
+    assert_eq!(refused, Err(ConnectionError::TooMany));
+}
+
+#[test]
+fn datagrams_of_a_call_are_bounded() {
+    let limits = Limits {
+        connections: 1,
+        ..Limits::default()
+    };
+    let address = closed().replace("tcp", "udp");
+    let mut guest = Guest::with(&[&address], false, &limits);
+    let _ = guest.datagram(&address, b"?");
+    let exhausted = Err(ConnectionError::Exhausted(Exhausted::Connections));
+    assert_eq!(guest.datagram(&address, b"?"), exhausted);
+}
+
+#[test]
+fn bytes_of_datagrams_are_bounded() {
+    let limits = Limits {
+        connection_bytes: 10,
+        ..Limits::default()
+    };
+    let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = format!("udp:{}", server.local_addr().unwrap());
+    thread::spawn(move || {
+        while let Ok((_, from)) = server.recv_from(&mut [0; 10]) {
+            server.send_to(b"ten bytes!", from).unwrap();
+        }
+    });
+    let exhausted = Err(ConnectionError::Exhausted(Exhausted::Traffic));
+    let mut guest = Guest::with(&[&address], false, &limits);
+    assert_eq!(guest.datagram(&address, b""), Ok(b"ten bytes!".to_vec()));
+    guest.begin(LONG);
+    assert_eq!(guest.datagram(&address, b"?"), exhausted, "the answer");
+    guest.begin(LONG);
+    assert_eq!(guest.datagram(&address, &[0; 11]), exhausted, "the request");
+}
+
+/// The copies of the host: of what is sent, and of what has arrived.
+#[test]
+fn bytes_in_transit_are_counted_in_memory() {
+    let address = service(|mut client| {
+        let _ = client.write_all(&[0; 5_000]);
+        let _ = client.read(&mut [0; 10]);
+    });
+    for (budget, fits) in [(4_999, false), (5_000, true)] {
+        let expected = |length| match fits {
+            true => Ok(length),
+            false => Err(ConnectionError::Exhausted(Exhausted::Memory)),
+        };
+        let mut guest = Guest::new(&[&address]);
+        guest.meter.count_in(&Budget::new(budget));
+        let mut stream = guest.connect(&address).unwrap();
+        let read = guest.read(&mut stream, 5_000).map(|bytes| bytes.len());
+        assert_eq!(read, expected(5_000), "{budget}");
+        guest.meter.release_answers();
+        let mut stream = guest.connect(&address).unwrap();
+        let written = (guest.connections).write(&mut stream, &[0; 5_000], &guest.meter);
+        assert_eq!(written.map(|()| 5_000), expected(5_000), "{budget}");
+    }
+}
+
+#[test]
 fn bytes_of_a_call_are_bounded() {
     let address = service(|mut client| while client.write_all(&[0; 1000]).is_ok() {});
     let limits = Limits {
@@ -119,6 +212,9 @@ fn refusals_cost_as_much_as_connections() {
     guest.meter.take_charged();
     let _ = guest.connect("tcp:127.0.0.1:1");
     assert!(guest.meter.take_charged() >= crate::fuel::CONNECT);
+    // The host copied it before it could look at it.
+    let _ = guest.connect(&"x".repeat(1 << 20));
+    assert!(guest.meter.take_charged() >= 1 << 20);
 }
 
 /// A host that drops packets, on the network for documentation (RFC 5737).

@@ -27,6 +27,52 @@ fn reading_ends_with_the_last_byte() {
     assert_eq!(guest.read(&mut stream, 1).unwrap(), b"");
 }
 
+/// A client can look whether something has arrived that it did not ask for.
+#[test]
+fn what_has_arrived_is_taken_without_waiting() {
+    let (tell, told) = std::sync::mpsc::channel::<()>();
+    let (sent, arrived) = std::sync::mpsc::channel();
+    let told = std::sync::Mutex::new(told);
+    let address = service(move |mut client| {
+        let _ = told.lock().unwrap().recv();
+        client.write_all(b"unasked").unwrap();
+        sent.send(client).unwrap();
+    });
+    let mut guest = Guest::new(&[&address]);
+    let mut stream = guest.connect(&address).unwrap();
+    assert_eq!(guest.read(&mut stream, 0).unwrap(), b"");
+    tell.send(()).unwrap();
+    let _client = arrived.recv().unwrap();
+    let mut found = Vec::new();
+    while found.is_empty() {
+        found = guest
+            .connections
+            .read(&mut stream, (0, 3), &guest.meter)
+            .unwrap();
+    }
+    assert_eq!(found, b"una");
+    assert_eq!(guest.read(&mut stream, 0).unwrap(), b"sked");
+}
+
+#[test]
+fn no_more_of_a_datagram_is_given_than_was_asked_for() {
+    let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = format!("udp:{}", server.local_addr().unwrap());
+    thread::spawn(move || {
+        while let Ok((_, from)) = server.recv_from(&mut [0; 10]) {
+            server.send_to(b"answer", from).unwrap();
+        }
+    });
+    let mut guest = Guest::new(&[&address]);
+    for (at_most, expected) in [(0, &b""[..]), (3, b"ans"), (usize::MAX, b"answer")] {
+        let options = (None, LONG);
+        let answer = (guest.connections)
+            .exchange_datagram(&address, b"?", at_most, options, &guest.meter)
+            .unwrap();
+        assert_eq!(answer.bytes, expected);
+    }
+}
+
 #[test]
 fn an_address_without_a_service_refuses() {
     let address = closed();
