@@ -45,14 +45,15 @@
 //! - [`filter`]: include and exclude expressions and their options; [`json`]: JSON files;
 //!   [`mountinfo`]: mounts
 //! - [`net`]: connections to services; [`dbus`]: services on a D-Bus; [`xml`]: the documents of some
-//! - [`system`], [`statfs`], [`clock`], [`netlink`], [`perf`]: other sources of the kernel; [`errno`]: error
-//!   numbers by name and as text; [`log`]
+//! - [`system`], [`statfs`], [`btrfs`], [`clock`], [`netlink`], [`ethtool`], [`perf`]: other sources of
+//!   the kernel; [`errno`]: error numbers by name and as text; [`log`]
 
 #[doc(hidden)]
 pub mod backend;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod bindings;
+pub mod btrfs;
 pub mod clock;
 mod collector;
 pub mod dbus;
@@ -60,6 +61,7 @@ mod descriptor;
 pub mod detailed;
 pub mod dynamic;
 pub mod errno;
+pub mod ethtool;
 pub mod files;
 #[cfg(feature = "filter")]
 pub mod filter;

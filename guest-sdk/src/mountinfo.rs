@@ -4,7 +4,9 @@
 //! ([proc_pid_mountinfo(5)](https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html)):
 //! `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`.
 
-use crate::parse::{Error, Line, Text};
+use std::borrow::Cow;
+
+use crate::parse::{Error, Line, Text, unescape_octal};
 
 /// One mount. Texts are as in the file, with octal escapes (`\\040`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,22 @@ impl<'a> Mount<'a> {
     #[must_use]
     pub fn has_super_option(&self, name: &str) -> bool {
         has(self.super_options, name)
+    }
+
+    /// The mount point without the octal escapes, below the path of another root: so a container's
+    /// mounts below `/host` have the mount points that they have on the host. A mount point elsewhere
+    /// is as it is.
+    #[must_use]
+    pub fn point_below(&self, root: &str) -> Cow<'a, str> {
+        let point = unescape_octal(self.mount_point);
+        if root == "/" {
+            return point;
+        }
+        match point.strip_prefix(root) {
+            None => point,
+            Some("") => Cow::Borrowed("/"),
+            Some(rest) => Cow::Owned(rest.to_owned()),
+        }
     }
 
     /// The options of the file system as keys and values; the value is empty if an option has none.
@@ -174,6 +192,22 @@ mod tests {
             ),
         ] {
             assert_eq!(parse(text), Err(error.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn mount_points_below_another_root() {
+        for (mount_point, root, expected) in [
+            ("/", "/", "/"),
+            ("/home", "/", "/home"),
+            ("/host", "/host", "/"),
+            (r"/host/my\040disk", "/host", "/my disk"),
+            ("/home", "/host", "/home"),
+        ] {
+            let line = format!("1 2 3:4 / {mount_point} rw - a b c");
+            let text = Text::new("mountinfo", line);
+            let mount = mounts(&text).next().unwrap().unwrap();
+            assert_eq!(mount.point_below(root), expected);
         }
     }
 

@@ -137,6 +137,25 @@ impl Host {
         self
     }
 
+    /// Adds a network device with its answers to [`crate::ethtool`]; others fail with ENODEV.
+    #[must_use]
+    pub fn ethtool(mut self, device: &str, answers: crate::ethtool::Device) -> Self {
+        let devices = &mut self.world.network_devices;
+        devices.insert(device.to_owned(), answers);
+        self
+    }
+
+    /// Sets the answer of [`crate::btrfs::file_system`] for one path; other paths fail with ENOENT.
+    #[must_use]
+    pub fn btrfs(
+        mut self,
+        path: &str,
+        answer: Result<crate::btrfs::FileSystem, crate::btrfs::Error>,
+    ) -> Self {
+        self.world.subvolumes.insert(path.to_owned(), answer);
+        self
+    }
+
     /// Sets the answer of [`crate::netlink::dump`] to one query; others are unsupported.
     #[must_use]
     pub fn netlink(mut self, query: Query, answer: Result<Vec<u8>, Reason>) -> Self {

@@ -1,5 +1,7 @@
 //! The sandbox environment: everything goes through the contract's imports.
 
+pub(crate) mod btrfs;
+pub(crate) mod ethtool;
 mod net;
 mod perf;
 

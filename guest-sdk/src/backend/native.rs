@@ -1,5 +1,7 @@
 //! The native environment: files through `std::fs` below a root, values kept in a list.
 
+pub(crate) mod btrfs;
+pub(crate) mod ethtool;
 mod net;
 mod perf;
 
@@ -39,6 +41,10 @@ pub(crate) struct World {
     pub(crate) timex: Result<Timex, u32>,
     /// The answer of [`crate::clock::time_zone`].
     pub(crate) zone: Zone,
+    /// The answers of [`crate::ethtool`], by the name of the device.
+    pub(crate) network_devices: BTreeMap<String, crate::ethtool::Device>,
+    /// The answers of [`crate::btrfs::file_system`], by path.
+    pub(crate) subvolumes: BTreeMap<String, Result<crate::btrfs::FileSystem, crate::btrfs::Error>>,
     /// The answers of [`crate::netlink::dump`].
     pub(crate) dumps: BTreeMap<Query, Result<Vec<u8>, netlink::Reason>>,
     /// Services, by address.
@@ -79,6 +85,8 @@ impl Default for World {
                 name: "UTC".to_owned(),
                 offset_seconds: 0,
             },
+            network_devices: BTreeMap::new(),
+            subvolumes: BTreeMap::new(),
             dumps: BTreeMap::new(),
             peers: BTreeMap::new(),
             counters: BTreeMap::new(),

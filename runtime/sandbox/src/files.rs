@@ -21,6 +21,7 @@ mod open_file_cache;
 mod read;
 mod resolve;
 mod root;
+mod subvolume;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -49,6 +50,7 @@ pub use meter::{Meter, Usage};
 pub(crate) use mount::{Mount, MountError};
 pub use observe::{Event, Observer};
 pub use root::{RootError, RootName, RootPaths, Roots};
+pub(crate) use subvolume::{Subvolume, SubvolumeError};
 
 /// One collector's view of the host's files.
 #[derive(Debug)]

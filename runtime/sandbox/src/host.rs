@@ -4,9 +4,12 @@
 //! all its work for a guest is charged to the guest's fuel.
 
 mod adjtimex;
+mod ask;
+mod btrfs;
 mod called;
 mod connections;
 mod deny;
+mod ethtool;
 mod files;
 mod last_stderr_line;
 mod link;
@@ -66,6 +69,7 @@ pub(crate) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     contents: wasi::filesystem::ContentBudget,
+    ethtool: ethtool::Session,
     calls: u64,
     called: Called,
     started: Instant,
@@ -156,6 +160,7 @@ impl State {
             contents: wasi::filesystem::ContentBudget::new(&budget, limits.bytes_read),
             budget,
             counters: resources.counters.within(limits.counters),
+            ethtool: ethtool::Session::default(),
             calls: 0,
             called: Called::default(),
             started: Instant::now(),
@@ -186,6 +191,7 @@ impl State {
     /// Ends a call and returns its output and usage.
     pub(crate) fn end(&mut self) -> CallReport {
         self.collecting = false;
+        self.ethtool = ethtool::Session::default();
         self.files.release_answers();
         let usage = self.files.meter().usage();
         let output = std::mem::take(&mut self.output);

@@ -37,6 +37,10 @@ macro_rules! for_each_grant {
             Connections "connections" "talks to services" [interface connections],
             /// Performance counters of CPUs.
             Perf "perf" "counts events of CPUs" [interface perf],
+            /// Link settings, drivers and statistics of network devices.
+            Ethtool "ethtool" "asks the drivers of network devices" [interface ethtool],
+            /// Devices of mounted Btrfs file systems.
+            Btrfs "btrfs" "asks for the devices of Btrfs file systems" [interface btrfs],
         }
     };
 }

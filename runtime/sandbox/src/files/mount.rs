@@ -77,23 +77,39 @@ impl Mount {
         let root_ref = self.roots.get(GuestRoot::Tree(self.tree));
         let root_ref = root_ref.map_err(|_| MountError::NotPermitted)?;
         let base = root_ref.root().base();
-        let fd = open::anything(base, &self.below).map_err(|error| self.convert_error(error))?;
-        let is_mount_point = || is_mount_point(base, &self.below, &fd);
-        if self.secret && !is_mount_point() {
-            return Err(MountError::NotPermitted);
-        }
+        let fd = self.open(base)?;
         let statfs = fstatfs(&fd).map_err(os)?;
         // The tops of `/proc` and `/sys` need not be mount points: the operator named them.
         let own = kind::is_kernel_own(&statfs) && !self.below.is_empty();
-        if own && !is_mount_point() {
+        if own && !is_mount_point(base, &self.below, &fd) {
             Err(MountError::NotPermitted)
         } else {
             Ok(statfs)
         }
     }
 
+    /// Opens the path with `O_PATH`, which may block for ever.
+    pub(super) fn open_path(&self) -> Result<OwnedFd, MountError> {
+        let root_ref = self.roots.get(GuestRoot::Tree(self.tree));
+        let root_ref = root_ref.map_err(|_| MountError::NotPermitted)?;
+        self.open(root_ref.root().base())
+    }
+
+    fn open(&self, base: Dir<'_>) -> Result<OwnedFd, MountError> {
+        let fd = open::anything(base, &self.below).map_err(|error| self.convert_error(error))?;
+        if self.secret && !is_mount_point(base, &self.below, &fd) {
+            return Err(MountError::NotPermitted);
+        }
+        Ok(fd)
+    }
+
+    /// The tree of the path.
+    pub(super) fn tree(&self) -> Tree {
+        self.tree
+    }
+
     /// Converts an error. For a secret path it does not reveal whether the path exists.
-    fn convert_error(&self, error: OpenError) -> MountError {
+    pub(super) fn convert_error(&self, error: OpenError) -> MountError {
         match error {
             _ if self.secret => MountError::NotPermitted,
             OpenError::Os(errno) => os(errno),

@@ -106,6 +106,12 @@ pub(super) fn anything(base: Dir<'_>, path: &str) -> Result<OwnedFd, OpenError> 
     open(base.fd, path, OFlags::PATH, OtherMounts::Allow)
 }
 
+/// Opens for requests a directory that was opened with `O_PATH`.
+pub(super) fn again(directory: &OwnedFd) -> Result<OwnedFd, OpenError> {
+    let flags = READ | OFlags::DIRECTORY;
+    open(directory.as_fd(), "", flags, OtherMounts::Deny)
+}
+
 /// The target of a symbolic link, `None` if the file is not a link. The link itself is opened, so
 /// no other link is followed, and nothing is revealed about a denied file system.
 pub(super) fn link(base: Dir<'_>, path: &str) -> Result<Option<CString>, OpenError> {

@@ -2,6 +2,10 @@
 
 mod dump;
 
+use std::time::Instant;
+
+use rustix::io::Errno;
+
 use self::dump::{Error, IpVersion, Query};
 use super::{State, files, stop};
 use crate::contract::firepit::collector::netlink as wit;
@@ -31,6 +35,27 @@ fn convert_error(error: Error) -> wit::NetlinkError {
         Error::TimedOut => wit::NetlinkError::TimedOut,
         Error::Os(errno) => wit::NetlinkError::Os(errno.unsigned_abs()),
     }
+}
+
+pub(super) use self::dump::LinkSocket;
+
+/// See [`dump::find_link`]. The error is the kernel's errno, or the one that is closest to it.
+pub(super) fn find_link(
+    kept: Option<LinkSocket>,
+    name: &[u8],
+    deadline: Instant,
+) -> Result<LinkSocket, u32> {
+    dump::find_link(kept, name, deadline).map_err(|error| {
+        let errno = match error {
+            Error::Unsupported => Errno::OPNOTSUPP,
+            Error::PermissionDenied => Errno::PERM,
+            Error::Interrupted => Errno::AGAIN,
+            Error::TooLarge => Errno::MSGSIZE,
+            Error::TimedOut => Errno::TIMEDOUT,
+            Error::Os(errno) => return errno.unsigned_abs(),
+        };
+        errno.raw_os_error().unsigned_abs()
+    })
 }
 
 impl wit::Host for State {

@@ -1,20 +1,20 @@
 //! Host resources shared by all collectors.
 
 use std::ffi::OsString;
-
 use std::sync::Arc;
 
 use crate::budget::Budget;
 use crate::connections::Network;
 use crate::fd_limit;
-use crate::files::Mount;
-use crate::host::statfs::ask::Pool;
+use crate::files::{Mount, Subvolume};
+use crate::host::ask::Pool;
 use crate::host::time_zone::local::LocalTime;
 
-/// State of `statfs`, `time-zone`, `connections` and `perf`.
+/// State of `statfs`, `btrfs`, `time-zone`, `connections` and `perf`.
 #[derive(Debug)]
 pub(crate) struct Resources {
     pub(super) file_systems: Pool<Mount>,
+    pub(super) subvolumes: Pool<Subvolume>,
     pub(super) local_time: LocalTime,
     pub(crate) network: Arc<Network>,
     /// Performance counters that may be open: a budget of counters, not of bytes.
@@ -26,6 +26,7 @@ impl Resources {
     pub(crate) fn new(tz: Option<OsString>) -> Self {
         Self {
             file_systems: Pool::default(),
+            subvolumes: Pool::default(),
             local_time: LocalTime::new(tz),
             network: Arc::default(),
             counters: Budget::new(fd_limit::max_counters()),

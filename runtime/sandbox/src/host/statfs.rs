@@ -1,11 +1,11 @@
 //! `statfs`: sizes of file systems, without blocking on hung ones.
 
-pub(crate) mod ask;
 mod mount;
 
 use std::time::{Duration, Instant};
 
-use self::ask::{Answer, Schedule, Unanswered};
+use self::mount::{Answer, Unanswered};
+use super::ask::{NoAnswer, Schedule};
 use super::{State, files, stop};
 use crate::contract::firepit::collector::statfs as wit;
 use crate::files::FileError;
@@ -67,7 +67,11 @@ impl wit::Host for State {
             .into_iter();
         let answers = refused.into_iter().map(|refused| match refused {
             Some(why) => Err(why),
-            None => answers.next().unwrap_or(Err(Unanswered::Stuck)),
+            None => match answers.next() {
+                Some(Ok(answer)) => answer,
+                Some(Err(NoAnswer::Stuck)) | None => Err(Unanswered::Stuck),
+                Some(Err(NoAnswer::Panicked)) => Err(Unanswered::PANICKED),
+            },
         });
         Ok(answers.map(answer).collect())
     }

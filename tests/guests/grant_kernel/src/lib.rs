@@ -5,7 +5,8 @@ use std::time::Duration;
 use firepit_sdk::netlink::{self, IpVersion, Query};
 use firepit_sdk::perf::{Counters, Event, Software};
 use firepit_sdk::{
-    Collector, Descriptor, Error, Gauge, Metrics, Settings, clock, export, files, statfs, system,
+    Collector, Descriptor, Error, Gauge, Metrics, Settings, btrfs, clock, ethtool, export, files,
+    statfs, system,
 };
 
 const TOLD: Gauge<2> = Gauge::new(
@@ -50,6 +51,8 @@ impl Collector for Kernel {
             "netlink" => dumps(),
             "perf" => counters(),
             "statfs" => self.statfs(),
+            "ethtool" => self.ethtool(),
+            "btrfs" => self.btrfs(),
             "real-path" => self.real_paths(),
             _ => Vec::new(),
         };
@@ -120,6 +123,47 @@ impl Kernel {
         paths
             .map(|(path, answer)| match answer {
                 Ok(found) => (path.as_str(), "ok".to_owned(), found.block_size as f64),
+                Err(error) => (path.as_str(), error.to_string(), -1.0),
+            })
+            .collect()
+    }
+
+    /// The answers about each path, which is the name of a network device.
+    fn ethtool(&self) -> Told<'_> {
+        // A test of grants names no device.
+        if self.paths.is_empty() {
+            let _ = ethtool::link_settings("lo");
+        }
+        let mut told = Vec::new();
+        for device in &self.paths {
+            told.push(match ethtool::link_settings(device) {
+                Ok(found) => ("link", "ok".to_owned(), f64::from(found.speed)),
+                Err(error) => ("link", format!("{error:?}"), -1.0),
+            });
+            told.push(match ethtool::driver_info(device) {
+                Ok(found) => ("driver", found.driver, 0.0),
+                Err(error) => ("driver", format!("{error:?}"), -1.0),
+            });
+            match ethtool::statistics(device) {
+                Ok(found) => {
+                    told.push(("statistics", "ok".to_owned(), found.len() as f64));
+                    let all = found.into_iter();
+                    told.extend(all.map(|it| ("statistic", it.name, it.value as f64)));
+                }
+                Err(error) => told.push(("statistics", format!("{error:?}"), -1.0)),
+            }
+        }
+        told
+    }
+
+    fn btrfs(&self) -> Told<'_> {
+        if self.paths.is_empty() {
+            let _ = btrfs::file_system("/rootfs", self.timeout);
+        }
+        let paths = self.paths.iter();
+        paths
+            .map(|path| match btrfs::file_system(path, self.timeout) {
+                Ok(found) => (path.as_str(), found.uuid, found.devices.len() as f64),
                 Err(error) => (path.as_str(), error.to_string(), -1.0),
             })
             .collect()

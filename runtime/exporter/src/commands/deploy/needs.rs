@@ -26,6 +26,7 @@ pub(super) struct Needs {
     pub(super) processes: Names,
     /// The host's network: netlink, and files about the network of the process itself.
     pub(super) network: Names,
+    /// Sockets of netlink.
     pub(super) netlink: Names,
     /// The clock's state.
     pub(super) clock: Names,
@@ -74,14 +75,16 @@ impl Needs {
             &collector.decision.policy,
         );
         let interfaces = &verdict.granted_interfaces;
-        for (interface, names) in [
-            (Interface::Netlink, &mut self.netlink),
-            (Interface::Netlink, &mut self.network),
-            (Interface::Adjtimex, &mut self.clock),
-            (Interface::Perf, &mut self.counters),
-            (Interface::Statfs, &mut self.sizes),
+        let netlink = [Interface::Netlink, Interface::Ethtool];
+        for (any, names) in [
+            (&netlink[..], &mut self.netlink),
+            (&netlink, &mut self.network),
+            (&[Interface::Adjtimex], &mut self.clock),
+            (&[Interface::Perf], &mut self.counters),
+            // `btrfs` is left out: without the mount points, sysfs has the sizes of devices too.
+            (&[Interface::Statfs], &mut self.sizes),
         ] {
-            if interfaces.contains(&interface) {
+            if any.iter().any(|it| interfaces.contains(it)) {
                 names.insert(name.clone());
             }
         }

@@ -142,7 +142,8 @@ braces",
         (
             "grants: {interfaces: [sockets]}",
             "unknown interface \"sockets\"; they are metrics, files, log, uname, \
-page-size, clock-ticks, statfs, adjtimex, time-zone, netlink, perf, clocks, random, system",
+page-size, clock-ticks, statfs, adjtimex, time-zone, netlink, connections, perf, ethtool, btrfs, clocks, \
+random, system",
         ),
         (
             "grants: {interfaces: [~]}",

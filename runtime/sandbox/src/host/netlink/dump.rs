@@ -18,6 +18,8 @@ use reply::{Dump, Progress};
 use request::{Body, Kind};
 use socket::Socket;
 
+pub(crate) use socket::LinkSocket;
+
 /// Maximum bytes of an answer.
 pub(crate) const MAX_BYTES: usize = 16 << 20;
 
@@ -126,6 +128,33 @@ pub(crate) fn dump(
         Query::TcpSockets(_) if error == Error::from(Errno::NOENT) => Error::Unsupported,
         _ => error,
     })
+}
+
+/// Looks for a network interface by its name, padded with NUL bytes. Returns the socket that was
+/// used, which is `kept` if there is one from an earlier search.
+///
+/// Blocks the thread as [`dump`] does.
+///
+/// # Errors
+/// See [`Error`]: ENODEV if there is no such interface.
+pub(crate) fn find_link(
+    kept: Option<LinkSocket>,
+    name: &[u8],
+    deadline: Instant,
+) -> Result<LinkSocket, Error> {
+    let until = deadline.min(Instant::now() + TIMEOUT);
+    let mut socket = match kept {
+        Some(LinkSocket(socket)) => socket.until(until),
+        None => Socket::open(None, until)?,
+    };
+    let payload = request::link(name);
+    ask(
+        &mut socket,
+        request::RTM_GETLINK,
+        request::ACKNOWLEDGE,
+        &payload,
+    )?;
+    Ok(LinkSocket(socket))
 }
 
 /// Sends requests to the kernel and receives its datagrams.

@@ -33,12 +33,18 @@ pub(super) const CONTROL: Kind = Kind(0x10);
 const CTRL_CMD_GETFAMILY: u8 = 3;
 const CTRL_ATTR_FAMILY_NAME: u16 = 2;
 
-const RTM_GETLINK: Kind = Kind(18);
+pub(super) const RTM_GETLINK: Kind = Kind(18);
 const RTM_GETADDR: Kind = Kind(22);
 const RTM_GETROUTE: Kind = Kind(26);
 const RTM_GETNEIGH: Kind = Kind(30);
 const RTM_GETQDISC: Kind = Kind(38);
 const SOCK_DIAG_BY_FAMILY: Kind = Kind(20);
+
+/// The name of an interface, in a request for one of them.
+const IFLA_IFNAME: u16 = 3;
+/// Leaves out what is not needed to know that an interface exists.
+const IFLA_EXT_MASK: u16 = 29;
+const RTEXT_FILTER_SKIP_STATS: u32 = 1 << 3;
 
 /// Sizes of `struct ifinfomsg`, `ifaddrmsg`, `rtmsg`, `ndmsg` and `tcmsg`.
 const IFINFOMSG: usize = 16;
@@ -104,6 +110,15 @@ pub(super) fn family(name: &str) -> Vec<u8> {
     let mut payload = generic_header(CTRL_CMD_GETFAMILY);
     let name = [name.as_bytes(), b"\0"].concat();
     attribute(&mut payload, CTRL_ATTR_FAMILY_NAME, &name);
+    payload
+}
+
+/// Requests one interface by its name, which ends with a NUL byte.
+pub(super) fn link(name: &[u8]) -> Vec<u8> {
+    let mut payload = vec![0; IFINFOMSG];
+    attribute(&mut payload, IFLA_IFNAME, name);
+    let mask = RTEXT_FILTER_SKIP_STATS.to_ne_bytes();
+    attribute(&mut payload, IFLA_EXT_MASK, &mask);
     payload
 }
 

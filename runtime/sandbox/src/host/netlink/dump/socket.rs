@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::mem;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::io::{Errno, retry_on_intr};
@@ -39,6 +39,16 @@ pub(super) struct Socket {
     buffer: Vec<u8>,
 }
 
+/// A socket that an interface was found with.
+#[derive(Debug)]
+pub(crate) struct LinkSocket(pub(super) Socket);
+
+impl AsFd for LinkSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.descriptor.as_fd()
+    }
+}
+
 impl Socket {
     pub(super) fn open(protocol: Option<Protocol>, deadline: Instant) -> Result<Self, Error> {
         let descriptor = socket_with(
@@ -55,6 +65,12 @@ impl Socket {
             sequence: 0,
             buffer,
         })
+    }
+
+    /// This socket with another deadline.
+    pub(super) fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = deadline;
+        self
     }
 
     /// Receives a datagram, at once or before the deadline. Returns its length and sender.

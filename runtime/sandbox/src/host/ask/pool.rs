@@ -7,30 +7,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::round::{Round, Step};
-use super::{Answer, Ask, MAX_THREADS, Schedule, Unanswered};
+use super::{Ask, MAX_THREADS, NoAnswer, Schedule};
 
 /// Time after which an idle thread ends. Longer than the interval of frequent scrapes.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// Stack size of a thread in bytes. It makes three system calls.
+/// Stack size of a thread in bytes. It makes some system calls.
 const STACK: usize = 128 << 10;
-
-/// The answer if the host panics: `EIO`.
-const PANICKED: Answer = Err(Unanswered::Os(5));
 
 /// Threads that query file systems, at most [`MAX_THREADS`].
 #[derive(Debug)]
 pub(crate) struct Pool<Q: Ask>(Arc<Shared<Q>>);
 
 #[derive(Debug)]
-struct Shared<Q> {
+struct Shared<Q: Ask> {
     state: Mutex<State<Q>>,
     wake: Condvar,
     idle: Duration,
 }
 
 #[derive(Debug)]
-struct State<Q> {
+struct State<Q: Ask> {
     /// Rounds that need a thread, once for each needed thread.
     wanted: VecDeque<Arc<Round<Q>>>,
     threads: usize,
@@ -63,7 +60,11 @@ impl<Q: Ask> Pool<Q> {
     }
 
     /// Answers all queries, in their order.
-    pub(crate) fn ask(&self, questions: Vec<Q>, schedule: Schedule) -> Vec<Answer> {
+    pub(crate) fn ask(
+        &self,
+        questions: Vec<Q>,
+        schedule: Schedule,
+    ) -> Vec<Result<Q::Answer, NoAnswer>> {
         let (unique, positions) = unique(questions);
         let known = self.0.lock().stuck.clone();
         let is_stuck: Vec<bool> = unique.iter().map(|asked| known.contains(asked)).collect();
@@ -77,18 +78,18 @@ impl<Q: Ask> Pool<Q> {
         .into_iter();
         let answers = is_stuck.iter().map(|&is_stuck| {
             let answer = if is_stuck { None } else { answers.next() };
-            answer.unwrap_or(Err(Unanswered::Stuck))
+            answer.unwrap_or(Err(NoAnswer::Stuck))
         });
-        let answers: Vec<Answer> = answers.collect();
+        let answers: Vec<Result<Q::Answer, NoAnswer>> = answers.collect();
         let answers = positions
             .iter()
-            .map(|&position| answers.get(position).copied());
+            .map(|&position| answers.get(position).cloned());
         answers
-            .map(|answer| answer.unwrap_or(Err(Unanswered::Stuck)))
+            .map(|answer| answer.unwrap_or(Err(NoAnswer::Stuck)))
             .collect()
     }
 
-    fn run(&self, questions: Vec<Q>, schedule: Schedule) -> Vec<Answer> {
+    fn run(&self, questions: Vec<Q>, schedule: Schedule) -> Vec<Result<Q::Answer, NoAnswer>> {
         let round = Arc::new(Round::new(questions, schedule));
         let began = Instant::now();
         let mark = |question: &Q| self.0.lock().stuck.push(question.clone());
@@ -163,7 +164,7 @@ impl<Q: Ask> Shared<Q> {
         } else if state.threads < MAX_THREADS {
             let of_thread = Arc::clone(self);
             let thread = thread::Builder::new()
-                .name("statfs".to_owned())
+                .name(Q::THREAD.to_owned())
                 .stack_size(STACK)
                 .spawn(move || of_thread.work());
             // If no thread could be started, the round waits for the existing ones, within its time
@@ -177,7 +178,7 @@ impl<Q: Ask> Shared<Q> {
         while let Some(round) = self.next() {
             while let Some((index, question)) = round.begin() {
                 let asked = catch_unwind(AssertUnwindSafe(|| question.ask()));
-                if !round.end(index, asked.unwrap_or(PANICKED)) {
+                if !round.end(index, asked.map_err(|_| NoAnswer::Panicked)) {
                     self.unmark(question);
                     break;
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Answer, Schedule, Unanswered};
+use super::{Ask, NoAnswer, Schedule};
 
 /// Time that one thread works alone before more threads are started. Most file systems answer within
 /// microseconds, for which no further thread is worth waking.
@@ -12,16 +12,16 @@ const SINGLE_THREAD_TIME: Duration = Duration::from_millis(5);
 
 /// One call. Threads take its queries one after the other, and the caller waits.
 #[derive(Debug)]
-pub(super) struct Round<Q> {
+pub(super) struct Round<Q: Ask> {
     pub(super) questions: Vec<Q>,
     schedule: Schedule,
-    progress: Mutex<Progress>,
+    progress: Mutex<Progress<Q::Answer>>,
     answered: Condvar,
 }
 
 #[derive(Debug)]
-struct Progress {
-    answers: Vec<Option<Answer>>,
+struct Progress<A> {
+    answers: Vec<Option<Result<A, NoAnswer>>>,
     /// Number of queries without an answer.
     open: usize,
     /// The first query that no thread has begun.
@@ -40,14 +40,14 @@ pub(super) enum Step {
     NeedThreads(usize),
 }
 
-impl<Q> Round<Q> {
+impl<Q: Ask> Round<Q> {
     pub(super) fn new(questions: Vec<Q>, schedule: Schedule) -> Self {
         let number = questions.len();
         Self {
             questions,
             schedule,
             progress: Mutex::new(Progress {
-                answers: vec![None; number],
+                answers: (0..number).map(|_| None).collect(),
                 open: number,
                 next: 0,
                 running: BTreeMap::new(),
@@ -57,7 +57,7 @@ impl<Q> Round<Q> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Progress> {
+    fn lock(&self) -> MutexGuard<'_, Progress<Q::Answer>> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -72,7 +72,7 @@ impl<Q> Round<Q> {
     }
 
     /// Stores an answer. Returns whether the caller still waited for it.
-    pub(super) fn end(&self, index: usize, answer: Answer) -> bool {
+    pub(super) fn end(&self, index: usize, answer: Result<Q::Answer, NoAnswer>) -> bool {
         let mut progress = self.lock();
         if progress.running.remove(&index).is_none() {
             return false;
@@ -93,7 +93,7 @@ impl<Q> Round<Q> {
             let overdue = progress.overdue(now, &self.schedule);
             for index in &overdue {
                 progress.running.remove(index);
-                progress.answer(*index, Err(Unanswered::Stuck));
+                progress.answer(*index, Err(NoAnswer::Stuck));
                 progress.helpers = progress.helpers.saturating_sub(1);
                 self.questions.get(*index).into_iter().for_each(&on_stuck);
             }
@@ -127,18 +127,18 @@ impl<Q> Round<Q> {
         }
     }
 
-    /// The answers. None is missing when the round is done.
-    pub(super) fn answers(&self) -> Vec<Answer> {
-        let progress = self.lock();
-        let answers = progress.answers.iter();
+    /// Takes the answers. None is missing when the round is done.
+    pub(super) fn answers(&self) -> Vec<Result<Q::Answer, NoAnswer>> {
+        let answers = std::mem::take(&mut self.lock().answers);
+        let answers = answers.into_iter();
         answers
-            .map(|answer| answer.unwrap_or(Err(Unanswered::Stuck)))
+            .map(|answer| answer.unwrap_or(Err(NoAnswer::Stuck)))
             .collect()
     }
 }
 
-impl Progress {
-    fn answer(&mut self, index: usize, answer: Answer) {
+impl<A> Progress<A> {
+    fn answer(&mut self, index: usize, answer: Result<A, NoAnswer>) {
         if let Some(slot @ None) = self.answers.get_mut(index) {
             *slot = Some(answer);
             self.open -= 1;
@@ -166,7 +166,7 @@ impl Progress {
     fn close(&mut self) {
         self.next = self.answers.len();
         for index in 0..self.answers.len() {
-            self.answer(index, Err(Unanswered::Stuck));
+            self.answer(index, Err(NoAnswer::Stuck));
         }
     }
 }
