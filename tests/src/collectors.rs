@@ -196,6 +196,7 @@ standard! {
         arp: firepit_collector_arp::Arp,
         bonding: firepit_collector_bonding::Bonding,
         conntrack: firepit_collector_conntrack::ConnTrack,
+        ethtool: firepit_collector_ethtool::Ethtool,
         ipvs: firepit_collector_ipvs::Ipvs,
         lnstat: firepit_collector_lnstat::LnStat,
         netclass: firepit_collector_netclass::NetClass,

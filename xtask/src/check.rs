@@ -97,12 +97,13 @@ fn examples(workspace: &Workspace) -> Result<Outcome> {
 
 /// Programs that single tests need, with Debian's packages of them. A test without its program is
 /// skipped.
-const PROGRAMS: [(&str, &str); 8] = [
+const PROGRAMS: [(&str, &str); 9] = [
     ("fish", "fish"),
     ("groff", "groff-base"),
     ("man", "man-db"),
     ("mandoc", "mandoc"),
     ("runsvdir", "runit"),
+    ("mkfs.btrfs", "btrfs-progs"),
     ("strace", "strace"),
     ("systemd-analyze", "systemd"),
     ("zsh", "zsh"),

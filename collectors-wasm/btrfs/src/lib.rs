@@ -2,14 +2,20 @@
 //!
 //! Reads below `/sys/fs/btrfs/<uuid>` the files that the module `read` names
 //! ([btrfs(5)](https://btrfs.readthedocs.io/en/latest/btrfs-man5.html#filesystem-sysfs-interface)).
-//! Emits the families of this file. Values that need an ioctl on a mounted file system are not
-//! shown: unused bytes, errors and UUID of a device.
+//! Emits the families of this file.
+//!
+//! If there is such a directory, it also asks the mounted file systems by ioctl about their devices:
+//! see the module `mounted`. A file system that answers shows size, unused bytes and errors of each
+//! device, by name and UUID. Any other shows only the sizes of the devices in its directory, without
+//! a UUID, as in node_exporter.
 //!
 //! Missing and unreadable values are omitted, with three exceptions as in node_exporter: a missing
 //! label is empty, a file system without `metadata_uuid` has the name of its directory, and one
 //! without `commit_stats`, as on older kernels, shows 0 commits. If these files exist but cannot be
 //! read, `node_btrfs_info`, the file system, or its commits are omitted.
 
+mod devices;
+mod mounted;
 mod parse;
 mod read;
 
@@ -40,23 +46,16 @@ const LAYOUTS: [Gauge<3>; 3] = families! { Gauge["block_group_type", "mode", "uu
     "node_btrfs_size_bytes": "Amount of space allocated for a layout/data type",
     "node_btrfs_allocation_ratio": "Data allocation ratio for a layout/data type",
 };
-const DEVICE_SIZE: Gauge<2> = Gauge::new(
-    "node_btrfs_device_size_bytes",
-    "Size of a device that is part of the filesystem.",
-    ["device", "uuid"],
-);
-
 const TOP: &str = "/sys/fs/btrfs";
 /// The directory `features` is not a file system.
 const FILE_SYSTEMS: &str = "*-*";
-/// Bytes, whatever the device's own sector size.
-const SECTOR: f64 = 512.0;
 
 export!(
     Btrfs,
     collect,
     Descriptor::new("btrfs", "Shows space, devices and commits of Btrfs.")
         .reads(read::patterns().map(|file| format!("{TOP}/{FILE_SYSTEMS}/{file}")))
+        .reads(mounted::TABLES)
 );
 
 fn collect(metrics: &mut Metrics) -> Result<(), Error> {
@@ -64,12 +63,9 @@ fn collect(metrics: &mut Metrics) -> Result<(), Error> {
     let file_systems: Vec<FileSystem> = directories.iter().filter_map(read::file_system).collect();
     emit_whole(metrics, &file_systems);
     emit_groups(metrics, &file_systems);
-    let mut sizes = metrics.gauge(&DEVICE_SIZE);
-    for own in &file_systems {
-        for (device, sectors) in own.devices.iter().flatten() {
-            let bytes = sectors.map(|sectors| sectors as f64 * SECTOR);
-            sizes.set([device, &own.uuid], bytes);
-        }
+    // A host without Btrfs pays for nothing else.
+    if !file_systems.is_empty() {
+        devices::emit(metrics, &file_systems, &mounted::all());
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Tests of the collector with simulated file systems.
 
 use super::*;
-use firepit_sdk::testing::{Faults, Host, Loss};
+use firepit_sdk::btrfs::{self, Device, DeviceErrors, FileSystem};
+use firepit_sdk::testing::{Faults, Host, Loss, Output};
 
 fn bare(host: Host, uuid: &str) -> Host {
     let place = |below: &str| format!("{TOP}/{uuid}/{below}");
@@ -108,6 +109,130 @@ fn missing_file_omits_only_its_own_values() {
             "{missing}"
         );
     }
+}
+
+const MOUNTS: &str = "/proc/1/mountinfo";
+const DEVICE_UUID: &str = "11111111-2222-3333-4444-555555555555";
+
+fn mount(point: &str, fs_type: &str, source: &str) -> String {
+    format!("36 35 0:30 / {point} rw shared:1 - {fs_type} {source} rw\n")
+}
+
+/// The answer of a file system with one device.
+fn mounted(uuid: &str, errors: Result<DeviceErrors, u32>) -> Result<FileSystem, btrfs::Error> {
+    Ok(FileSystem {
+        uuid: uuid.to_owned(),
+        devices: vec![Device {
+            id: 1,
+            uuid: DEVICE_UUID.to_owned(),
+            path: "/dev/mapper/one".to_owned(),
+            total_bytes: 1000,
+            bytes_used: 400,
+            errors,
+        }],
+    })
+}
+
+fn counted() -> Result<DeviceErrors, u32> {
+    Ok(DeviceErrors {
+        write: 1,
+        read: 2,
+        flush: 3,
+        corruption: 4,
+        generation: 5,
+    })
+}
+
+fn of_devices(out: &Output) -> String {
+    assert_eq!(out.result, Ok(()));
+    let text = out.text();
+    let lines = text.lines().filter(|line| line.contains("_device_"));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+const LISTED: &str = "node_btrfs_device_size_bytes{device=\"sda\",uuid=\"0-a\"} 10737418240\n\
+                      node_btrfs_device_size_bytes{device=\"sdb\",uuid=\"0-a\"} 1024\n";
+
+#[test]
+fn mounted_file_system_shows_its_devices() {
+    let table = mount("/", "ext4", "/dev/sda1") + &mount("/my\\040disk", "btrfs", "/dev/sda");
+    let out = full()
+        .file(MOUNTS, table)
+        .btrfs("/rootfs/my disk", mounted("0-a", counted()))
+        .run::<Btrfs>([]);
+    let expected = r#"node_btrfs_device_size_bytes{btrfs_dev_uuid="U",device="one",uuid="0-a"} 1000
+node_btrfs_device_unused_bytes{btrfs_dev_uuid="U",device="one",uuid="0-a"} 600
+node_btrfs_device_errors_total{type="write",btrfs_dev_uuid="U",device="one",uuid="0-a"} 1
+node_btrfs_device_errors_total{type="read",btrfs_dev_uuid="U",device="one",uuid="0-a"} 2
+node_btrfs_device_errors_total{type="flush",btrfs_dev_uuid="U",device="one",uuid="0-a"} 3
+node_btrfs_device_errors_total{type="corruption",btrfs_dev_uuid="U",device="one",uuid="0-a"} 4
+node_btrfs_device_errors_total{type="generation",btrfs_dev_uuid="U",device="one",uuid="0-a"} 5
+"#;
+    assert_eq!(
+        of_devices(&out),
+        expected.replace("=\"U\"", &format!("={DEVICE_UUID:?}"))
+    );
+}
+
+#[test]
+fn next_mount_point_is_asked_after_an_error() {
+    let points = ["/bind", "/hung", "/top", "/again"];
+    let table: String = points
+        .iter()
+        .map(|it| mount(it, "btrfs", "/dev/sda"))
+        .collect();
+    let host = full()
+        .file(MOUNTS, table)
+        .btrfs("/rootfs/bind", Err(btrfs::Error::NotBtrfs))
+        .btrfs("/rootfs/hung", Err(btrfs::Error::Stuck))
+        .btrfs("/rootfs/top", mounted("0-a", counted()))
+        .btrfs("/rootfs/again", mounted("0-a", counted()));
+    let out = host.run::<Btrfs>([]);
+    assert_eq!(of_devices(&out).lines().count(), 7);
+    let told: Vec<&str> = out.messages.iter().map(|(_, text)| text.as_str()).collect();
+    let message = "Error querying btrfs device stats mountPoint=/rootfs/";
+    let expected = [
+        format!("{message}bind err=not the top of a Btrfs subvolume"),
+        format!("{message}hung err=the file system does not answer"),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn file_system_without_an_answer_shows_the_listed_sizes() {
+    let missing_device = mounted("0-a", Err(19));
+    let other_file_system = mounted("0-b", counted());
+    for answer in [Err(btrfs::Error::Os(1)), missing_device, other_file_system] {
+        let out = full()
+            .file(MOUNTS, mount("/", "btrfs", "/dev/sda"))
+            .btrfs("/rootfs", answer)
+            .run::<Btrfs>([]);
+        assert_eq!(of_devices(&out), LISTED);
+        assert_eq!(out.skipped.len(), 1, "the odd number: {:?}", out.skipped);
+    }
+    let out = full().file(MOUNTS, "garbage\n\n").run::<Btrfs>([]);
+    assert_eq!(of_devices(&out), LISTED);
+    let out = full().run::<Btrfs>([]);
+    assert_eq!(of_devices(&out), LISTED);
+}
+
+#[test]
+fn own_mounts_stand_in_for_those_of_process_1() {
+    let table = mount("/", "btrfs", "/dev/sda");
+    let out = full()
+        .file("/proc/self/mountinfo", table)
+        .btrfs("/rootfs", mounted("0-a", counted()))
+        .run::<Btrfs>([]);
+    assert_eq!(of_devices(&out).lines().count(), 7);
+}
+
+#[test]
+fn host_without_btrfs_reads_no_mounts() {
+    let host = Host::new().file(MOUNTS, mount("/", "btrfs", "/dev/sda"));
+    let out = host
+        .btrfs("/rootfs", Err(btrfs::Error::Stuck))
+        .run::<Btrfs>([]);
+    assert_eq!((out.text(), out.messages), (String::new(), Vec::new()));
 }
 
 #[test]

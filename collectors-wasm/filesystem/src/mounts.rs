@@ -27,7 +27,7 @@ pub(crate) struct Mount<'a> {
 pub(crate) fn mounts<'a>(text: &'a Text, rootfs: &str, options: &Options) -> Vec<Mount<'a>> {
     let mut passed = Vec::new();
     for mount in mountinfo::mounts(text).filter_map(OrSkip::or_skip) {
-        let mount_point = below(unescape_octal(mount.mount_point), rootfs);
+        let mount_point = mount.point_below(rootfs);
         if !options.mount_points.passes(&mount_point) || !options.fs_types.passes(mount.fs_type) {
             continue;
         }
@@ -51,33 +51,4 @@ pub(crate) fn mounts<'a>(text: &'a Text, rootfs: &str, options: &Options) -> Vec
 /// ext4 reports `emergency_ro` if it stopped writing after an error.
 fn is_read_only(mount: &mountinfo::Mount<'_>) -> bool {
     mount.has_option("ro") || mount.has_super_option("ro") || mount.has_super_option("emergency_ro")
-}
-
-fn below<'a>(mount_point: Cow<'a, str>, rootfs: &str) -> Cow<'a, str> {
-    if rootfs == "/" {
-        return mount_point;
-    }
-    match mount_point.strip_prefix(rootfs) {
-        None => mount_point,
-        Some("") => Cow::Borrowed("/"),
-        Some(rest) => Cow::Owned(rest.to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn root_prefix_is_removed() {
-        for (mount_point, rootfs, expected) in [
-            ("/", "/", "/"),
-            ("/home", "/", "/home"),
-            ("/host", "/host", "/"),
-            ("/host/media", "/host", "/media"),
-            ("/home", "/host", "/home"),
-        ] {
-            assert_eq!(below(Cow::Borrowed(mount_point), rootfs), expected);
-        }
-    }
 }

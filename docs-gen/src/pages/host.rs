@@ -9,7 +9,7 @@ use firepit_sdk::statfs::FileSystem;
 use firepit_sdk::system::Uname;
 use firepit_sdk::testing::Host;
 
-use super::kernel;
+use super::{devices, kernel};
 
 /// Files that the fixtures lack, for collectors that emit nothing without them.
 const FILES: &[(&str, &str)] = &[
@@ -103,7 +103,7 @@ pub(super) fn host(fixtures: &Path, reads: &[&str]) -> io::Result<Host> {
         .iter()
         .fold(host, |host, (path, content)| host.file(path, content))
         .file("/rootfs/var/log/wtmp", login());
-    Ok(answers(infiniband(host, reads)))
+    devices::answers(answers(infiniband(host, reads)))
 }
 
 /// Adds a file for every counter of an InfiniBand port: drivers differ in their counters, and none

@@ -141,6 +141,7 @@ fn manifest_mounts_match_the_accessed_paths() {
     let text = text.path().display().to_string();
     let option = format!("--collector.textfile.directory={text}");
     let no_root = [
+        "--no-collector.btrfs",
         "--no-collector.filesystem",
         "--no-collector.os",
         "--no-collector.selinux",

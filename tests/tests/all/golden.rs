@@ -39,7 +39,8 @@ const NOT_OF_THIS_MACHINE: [&str; 5] = [
 ];
 
 /// Collectors that no file tells enough, and where they are tested.
-const OF_THE_KERNEL: [(&str, &str); 6] = [
+const OF_THE_KERNEL: [(&str, &str); 7] = [
+    ("ethtool", "asks the drivers: ethtool.rs"),
     ("network_route", "asks by netlink: namespaces.rs"),
     ("perf", "counts events of CPUs: perf.rs"),
     ("selinux", "asks what file system there is: its own tests"),

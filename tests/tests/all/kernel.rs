@@ -8,7 +8,7 @@ use crate::baseline::{assert_complete, assert_failed, assert_fails_alone, procfs
 const GUEST: &str = "grant_kernel";
 
 /// All that the guest can be told to use, the interface that it is of, and the function.
-const ALL: [(&str, &str, &str); 8] = [
+const ALL: [(&str, &str, &str); 10] = [
     ("uname", "uname", "system get-uname"),
     ("page-size", "page-size", "system page-size"),
     ("clock-ticks", "clock-ticks", "system clock-ticks"),
@@ -17,6 +17,8 @@ const ALL: [(&str, &str, &str); 8] = [
     ("time-zone", "time-zone", "time-zone at"),
     ("netlink", "netlink", "netlink dump"),
     ("perf", "perf", "perf [static]counters.open"),
+    ("ethtool", "ethtool", "ethtool get-link-settings"),
+    ("btrfs", "btrfs", "btrfs get"),
 ];
 
 /// The guest that uses something, with these interfaces beside `metrics` and `files`.
