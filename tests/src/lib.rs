@@ -12,6 +12,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod bus;
 mod collectors;
 mod directory;
 mod drop_in;
@@ -36,9 +37,11 @@ mod stopped_threads;
 mod swap_guest;
 mod syscall_gate;
 mod under_load;
+mod user_manager;
 mod wait;
 mod writers;
 
+pub use bus::Bus;
 pub use collectors::{COLLECTORS, Group, Native, Options, Standard};
 pub use directory::Directory;
 pub use drop_in::{Conduct, drop_in_page, unexplained};
@@ -62,5 +65,6 @@ pub use stopped_threads::StoppedThreads;
 pub use swap_guest::{GuestOnPage, SWAP_GUEST, heavy, large, sha256, swap_guest, swap_guest_as};
 pub use syscall_gate::SyscallGate;
 pub use under_load::{UnderLoad, under_load};
+pub use user_manager::UserManager;
 pub use wait::{PATIENCE, until, until_or};
 pub use writers::{Writer, project};

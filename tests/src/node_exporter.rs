@@ -37,12 +37,26 @@ impl<'n> NodeExporter<'n> {
     /// See [`Self::start`].
     #[must_use]
     pub fn with_own_metrics(namespace: &'n Namespace, flags: &[&str]) -> Option<Self> {
+        Self::with_environment(namespace, flags, &[])
+    }
+
+    /// Like [`Self::with_own_metrics`], with these environment variables.
+    ///
+    /// # Panics
+    /// See [`Self::start`].
+    #[must_use]
+    pub fn with_environment(
+        namespace: &'n Namespace,
+        flags: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Option<Self> {
         let [program, rest @ ..] = namespace.prefix();
         let child = Command::new(program)
             .args(rest)
             .arg(env::node_exporter()?)
             .args(flags)
             .arg(format!("--web.listen-address=127.0.0.1:{PORT}"))
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

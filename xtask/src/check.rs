@@ -97,7 +97,9 @@ fn examples(workspace: &Workspace) -> Result<Outcome> {
 
 /// Programs that single tests need, with Debian's packages of them. A test without its program is
 /// skipped.
-const PROGRAMS: [(&str, &str); 9] = [
+const PROGRAMS: [(&str, &str); 11] = [
+    ("dbus-daemon", "dbus-daemon"),
+    ("dbus-send", "dbus-bin"),
     ("fish", "fish"),
     ("groff", "groff-base"),
     ("man", "man-db"),
@@ -109,12 +111,21 @@ const PROGRAMS: [(&str, &str); 9] = [
     ("zsh", "zsh"),
 ];
 
+/// A module of Debian's Python that tests need, with its package.
+const PYTHON_MODULE: (&str, &str) = ("dbusmock", "python3-dbusmock");
+
 /// Installs those that are missing.
 fn install_programs() {
     let missing = PROGRAMS
         .iter()
         .filter(|(name, _)| cmd::in_path(name).is_none());
-    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    let mut packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    let (module, package) = PYTHON_MODULE;
+    let mut import = Command::new("/usr/bin/python3");
+    import.args(["-c", &format!("import {module}")]);
+    if !cmd::succeeds(&mut import) {
+        packages.push(package);
+    }
     if packages.is_empty() {
         return;
     }
