@@ -4,7 +4,7 @@
 //! ([org.freedesktop.systemd1](https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html)),
 //! or by systemd's private socket if there is no bus. Emits the families of the module `families`.
 //!
-//! A scrape takes two round trips, and another for each 200 properties of units: all properties of a kind of
+//! A scrape takes one round trip, and another for each 100 properties of units: all properties of a kind of
 //! unit are far more than those that are shown, and systemd computes some of them when it is asked, so single
 //! ones are asked for, many at once.
 //!

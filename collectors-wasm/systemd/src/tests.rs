@@ -559,12 +559,12 @@ fn round_trips_do_not_grow_with_the_units_one_by_one() {
     let mut collector: Systemd = host.configure([]).unwrap();
     let output = host.collect(&mut collector);
     assert_eq!(lines(&output, "unit_state").len(), 2500);
-    // The greeting, the manager, and three batches of properties.
-    assert_eq!(exchanges.swap(0, Ordering::Relaxed), 5);
+    // The greeting, the manager, and five batches of properties.
+    assert_eq!(exchanges.swap(0, Ordering::Relaxed), 7);
 
     // The connection is kept.
     host.collect(&mut collector);
-    assert_eq!(exchanges.load(Ordering::Relaxed), 4);
+    assert_eq!(exchanges.load(Ordering::Relaxed), 6);
 }
 
 /// Counts the requests that are sent to a peer.

@@ -11,9 +11,9 @@ use crate::net::{self, Reason, Stream};
 /// its replies are read, so that neither side waits for the other.
 const BATCH: usize = 48 << 10;
 
-/// Maximum calls that wait for their replies. A bus limits them for each client, and counts bytes of messages that
-/// it holds.
-const MAX_WAITING: usize = 256;
+/// Maximum calls that wait for their replies. dbus-daemon answers the 129th of a client with an error, unless its
+/// configuration has another limit: `max_replies_per_connection`.
+const MAX_WAITING: usize = 100;
 
 /// Maximum bytes that one call of the host returns.
 const READ: usize = 256 << 10;

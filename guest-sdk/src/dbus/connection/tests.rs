@@ -140,6 +140,7 @@ fn bytes_and_number_of_waiting_calls_are_limited() {
     };
     let small: Vec<Call<'_>> = (0..1000).map(|_| call()).collect();
     assert_eq!(largest(&small).1, MAX_WAITING);
+    const { assert!(MAX_WAITING <= 128, "the default of dbus-daemon") };
     let text = "x".repeat(1000);
     let long: Vec<Call<'_>> = (0..200)
         .map(|_| call().with(Body::new().string(&text)))
