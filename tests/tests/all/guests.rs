@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 19] = [
+const TESTS: [&str; 20] = [
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("details.rs"),
@@ -20,6 +20,7 @@ const TESTS: [&str; 19] = [
     include_str!("memory.rs"),
     include_str!("names.rs"),
     include_str!("output.rs"),
+    include_str!("perf.rs"),
     include_str!("reads.rs"),
     include_str!("shares.rs"),
     include_str!("skipped.rs"),
