@@ -14,6 +14,7 @@ mod previous;
 mod reads;
 mod scenes;
 mod section;
+mod services;
 
 use std::path::Path;
 use std::sync::Arc;

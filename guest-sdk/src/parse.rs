@@ -30,6 +30,7 @@ use std::fmt;
 use crate::backend;
 
 pub use bytes::same;
+pub(crate) use bytes::{count, position};
 pub use columns::Columns;
 pub use decimal::{float, integer, unsigned};
 pub use duration::duration;

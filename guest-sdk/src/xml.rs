@@ -13,7 +13,8 @@
 //! while let Some(event) = reader.next()? {
 //!     match event {
 //!         Event::Start(element) if element.name() == "job" => {
-//!             found.push(element.attribute("name")?.unwrap_or_default().into_owned());
+//!             let [name] = element.attributes(["name"])?;
+//!             found.push(name.unwrap_or_default().into_owned());
 //!         }
 //!         Event::Text(text) => found.push(text.into_owned()),
 //!         _ => {}
@@ -31,7 +32,7 @@ mod unescape;
 
 use std::borrow::Cow;
 
-use crate::parse::valid_utf8;
+use crate::parse::{position, valid_utf8};
 
 pub use element::Element;
 use unescape::unescape;
@@ -109,10 +110,9 @@ impl<'a> Reader<'a> {
             if rest.is_empty() {
                 return self.end_of_document();
             }
-            let event = if rest.starts_with(b"<") {
-                self.markup(rest)?
-            } else {
-                self.text(rest)?
+            let event = match rest.first() {
+                Some(b'<') => self.markup(rest)?,
+                _ => self.text(rest)?,
             };
             if event.is_some() {
                 return Ok(event);
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, rest: &'a [u8]) -> Result<Option<Event<'a>>, Error> {
-        let length = (rest.iter().position(|byte| *byte == b'<')).unwrap_or(rest.len());
+        let length = position(rest, b'<').unwrap_or(rest.len());
         let text = rest.get(..length).unwrap_or_default();
         if self.open.is_empty() {
             if !text.trim_ascii().is_empty() {

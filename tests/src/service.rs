@@ -153,13 +153,33 @@ impl Service {
         fs::read_to_string(self.path("service.log")).unwrap_or_default()
     }
 
-    /// Sends it a signal: `STOP` makes it silent, `CONT` makes it go on.
+    /// Makes it silent: all of its threads are stopped.
     ///
     /// # Panics
     /// It does not run.
-    pub fn signal(&self, signal: Signal) {
+    pub fn suspend(&self) {
+        let child = self.signal(Signal::STOP);
+        // The call returns before the threads stop.
+        let tasks = format!("/proc/{}/task", child.id());
+        until("all threads to stop", || {
+            let threads = fs::read_dir(&tasks).unwrap();
+            let mut states = threads.map(|thread| state(&thread.unwrap().path()));
+            states.all(|state| state == Some('T')).then_some(())
+        });
+    }
+
+    /// Makes it go on.
+    ///
+    /// # Panics
+    /// It does not run.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) -> &Child {
         let child = self.child.as_ref().expect("a running service");
         kill_process(Pid::from_child(child), signal).unwrap();
+        child
     }
 
     /// Kills it, and waits for its end.
@@ -176,6 +196,12 @@ impl Drop for Service {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The state of a thread, such as `T` for stopped; the name before it may contain anything.
+fn state(thread: &Path) -> Option<char> {
+    let stat = fs::read_to_string(thread.join("stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
 }
 
 /// The directory in which `cargo xtask test` unpacks packages.

@@ -1,6 +1,5 @@
 //! The document that gmond sends.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use firepit_sdk::parse::{self, excerpt};
@@ -9,6 +8,9 @@ use firepit_sdk::xml::{self, Element, Event, Reader};
 
 /// Maximum series: far more than any cluster has.
 const SERIES: usize = 10_000;
+
+/// Maximum malformed values that are reported one by one.
+const REPORTS: usize = 100;
 
 /// The metrics of a document.
 #[derive(Debug, Default)]
@@ -39,14 +41,6 @@ pub(crate) enum DocumentError {
     Series,
 }
 
-/// A metric whose description may follow.
-#[derive(Debug)]
-struct Metric {
-    name: String,
-    value: f64,
-    help: String,
-}
-
 impl Document {
     /// Parses a document from a source, an address. A metric whose value is malformed is skipped.
     pub(crate) fn parse(bytes: &[u8], source: &str) -> Result<Self, DocumentError> {
@@ -55,7 +49,8 @@ impl Document {
         }
         let mut document = Self::default();
         let mut reader = Reader::new(bytes);
-        let (mut cluster, mut series, mut is_known) = (String::new(), 0, false);
+        let (mut cluster, mut is_known) = (String::new(), false);
+        let (mut series, mut malformed) = (0, 0);
         while let Some(event) = reader.next()? {
             let Event::Start(element) = event else {
                 continue;
@@ -63,11 +58,23 @@ impl Document {
             match element.name() {
                 "GANGLIA_XML" => is_known = true,
                 other if !is_known => return Err(DocumentError::Other(excerpt(other).to_owned())),
-                "CLUSTER" => cluster = attribute(&element, "NAME")?.into_owned(),
+                "CLUSTER" => {
+                    let [name] = element.attributes(["NAME"])?;
+                    cluster = name.unwrap_or_default().into_owned();
+                }
                 "METRIC" => {
-                    let metric = metric(&mut reader, &element, source)?;
-                    series +=
-                        usize::from(metric.is_some_and(|metric| document.add(metric, &cluster)));
+                    let Some((name, value)) = number(&element, source, &mut malformed)? else {
+                        reader.skip()?;
+                        continue;
+                    };
+                    let family = document.families.entry(name).or_default();
+                    // All hosts have the same descriptions.
+                    if family.help.is_empty() {
+                        family.help = description(&mut reader)?;
+                    } else {
+                        reader.skip()?;
+                    }
+                    series += usize::from(family.set(&cluster, value));
                     if series > SERIES {
                         return Err(DocumentError::Series);
                     }
@@ -77,36 +84,60 @@ impl Document {
         }
         Ok(document)
     }
+}
 
-    /// Adds a value; whether it is the first one of its series.
-    fn add(&mut self, metric: Metric, cluster: &str) -> bool {
-        let family = self.families.entry(metric.name).or_default();
-        if family.help.is_empty() {
-            family.help = metric.help;
+impl Family {
+    /// Sets the value of a cluster; whether it is the first one.
+    fn set(&mut self, cluster: &str, value: f64) -> bool {
+        match self.clusters.get_mut(cluster) {
+            Some(known) => {
+                *known = value;
+                false
+            }
+            None => {
+                self.clusters.insert(cluster.to_owned(), value);
+                true
+            }
         }
-        family
-            .clusters
-            .insert(cluster.to_owned(), metric.value)
-            .is_none()
     }
 }
 
-/// A metric, up to its end; `None` if it has no number.
-fn metric(
-    reader: &mut Reader<'_>,
+/// The number of a metric, and the name of its family; `None` if it has none.
+fn number(
     element: &Element<'_>,
     source: &str,
-) -> Result<Option<Metric>, DocumentError> {
+    malformed: &mut usize,
+) -> Result<Option<(String, f64)>, DocumentError> {
+    let values = element.attributes(["NAME", "VAL", "TYPE"])?;
+    let [name, text, kind] = values.map(Option::unwrap_or_default);
+    if kind == "string" {
+        return Ok(None);
+    }
+    if let Some(number) = parse::float(text.trim()) {
+        return Ok(Some((family_name(&name), number)));
+    }
+    *malformed += 1;
+    if *malformed <= REPORTS {
+        let (name, text) = (excerpt(&name), excerpt(&text));
+        let problem = format!("{name}: expected a number, found {text:?}");
+        skip::report(parse::Error::new(source, problem));
+    }
+    Ok(None)
+}
+
+/// The description of a metric, up to the metric's end.
+fn description(reader: &mut Reader<'_>) -> Result<String, DocumentError> {
     let mut help = String::new();
     let mut depth = 1;
     while depth > 0 {
         match reader.next()? {
             Some(Event::Start(extra)) => {
                 depth += 1;
-                let is_help =
-                    extra.name() == "EXTRA_ELEMENT" && attribute(&extra, "NAME")? == "DESC";
-                if is_help {
-                    help = attribute(&extra, "VAL")?.into_owned();
+                if extra.name() == "EXTRA_ELEMENT"
+                    && let [Some(name), Some(value)] = extra.attributes(["NAME", "VAL"])?
+                    && name == "DESC"
+                {
+                    help = value.into_owned();
                 }
             }
             Some(Event::End) => depth -= 1,
@@ -114,26 +145,15 @@ fn metric(
             None => break,
         }
     }
-    if attribute(element, "TYPE")? == "string" {
-        return Ok(None);
-    }
-    let (name, text) = (attribute(element, "NAME")?, attribute(element, "VAL")?);
-    let Some(value) = parse::float(text.trim()) else {
-        let problem = format!(
-            "{}: expected a number, found {:?}",
-            excerpt(&name),
-            excerpt(&text)
-        );
-        skip::report(parse::Error::new(source, problem));
-        return Ok(None);
-    };
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let part = name.chars().map(|c| if is_part(c) { c } else { '_' });
-    let name = "ganglia_".chars().chain(part).collect();
-    Ok(Some(Metric { name, value, help }))
+    Ok(help)
 }
 
-/// The value of an attribute; empty without it.
-fn attribute<'a>(element: &Element<'a>, name: &str) -> Result<Cow<'a, str>, xml::Error> {
-    Ok(element.attribute(name)?.unwrap_or_default())
+/// The name of a metric as Prometheus permits it.
+fn family_name(metric: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if metric.chars().all(is_part) {
+        return ["ganglia_", metric].concat();
+    }
+    let part = metric.chars().map(|c| if is_part(c) { c } else { '_' });
+    "ganglia_".chars().chain(part).collect()
 }

@@ -24,9 +24,9 @@ use document::Document;
 /// As long as the old collector waited. The deadline of a collection is usually shorter.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Maximum bytes of a document: some 700 hosts with gmond's default metrics. With the last call it is not more than
-/// the host's limit for all connections of a collection, so that the collector can tell it.
-const AT_MOST: usize = 15 << 20;
+/// Maximum bytes of a document: some 500 hosts with gmond's default metrics. Reading one is well within the host's
+/// limits of fuel and of bytes of all connections, so that the collector itself can tell that it is too long.
+const AT_MOST: usize = 12 << 20;
 
 /// Bytes of one call of the host.
 const CHUNK: usize = 256 << 10;

@@ -131,6 +131,14 @@ fn texts_have_no_series_and_malformed_numbers_are_reported() {
 }
 
 #[test]
+fn reports_are_bounded() {
+    let host = metric("a", "x", "", "").repeat(101) + &metric("b", "1", "", "");
+    let output = run(document(&cluster("c", &[host])));
+    assert_eq!(output.text(), "ganglia_b{cluster=\"c\"} 1\n");
+    assert_eq!(output.skipped.len(), 100);
+}
+
+#[test]
 fn empty_cluster_has_no_series() {
     for clusters in [String::new(), cluster("c", &[])] {
         let output = run(document(&clusters));

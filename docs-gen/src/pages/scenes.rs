@@ -59,6 +59,7 @@ const SCENES: &[Scene] = &[
         "There is a family for each statistic of a driver. The table shows the seven with names \
          of their own, and one example. `--collector.ethtool.metrics-include` selects from them.",
     ),
+    Scene::new("gmond").note("There is a family for each metric of gmond that is a number."),
     Scene::new("lnstat").note("The families depend on the kernel's tables."),
     Scene::new("meminfo").note("There is a family for each line of `/proc/meminfo`."),
     Scene::new("meminfo_numa").note("There is a family for each line of the two files."),

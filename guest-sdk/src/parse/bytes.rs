@@ -27,8 +27,20 @@ fn first_below(bytes: &[u8], flip: u8, limit: u8) -> Option<usize> {
 }
 
 /// Position of the first occurrence of a byte.
-pub(super) fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
+pub(crate) fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
     first_below(bytes, wanted, 1)
+}
+
+/// Number of occurrences of a byte.
+pub(crate) fn count(bytes: &[u8], wanted: u8) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let in_words = words.iter().map(|word| {
+        let word = u64::from_le_bytes(*word) ^ eight(wanted);
+        // The highest bit of each byte that is zero; no carry leaves a byte.
+        let marks = !(((word & eight(0x7f)) + eight(0x7f)) | word | eight(0x7f));
+        marks.count_ones() as usize
+    });
+    in_words.sum::<usize>() + rest.iter().filter(|byte| **byte == wanted).count()
 }
 
 /// Position of the first whitespace, as in [`u8::is_ascii_whitespace`].
@@ -110,6 +122,8 @@ mod tests {
             for wanted in [b'\n', b' ', b'!', 0, 0x80, 0xff, b'z'] {
                 let expected = text.iter().position(|byte| *byte == wanted);
                 assert_eq!(position(&text, wanted), expected, "{text:?} {wanted}");
+                let expected = text.iter().filter(|byte| **byte == wanted).count();
+                assert_eq!(count(&text, wanted), expected, "{text:?} {wanted}");
             }
             let expected = text.iter().position(u8::is_ascii_whitespace);
             assert_eq!(white_space(&text), expected, "{text:?}");

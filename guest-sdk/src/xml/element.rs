@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::markup::name;
 use super::{Error, unescape};
-use crate::parse::valid_utf8;
+use crate::parse::{position, valid_utf8};
 
 /// The beginning of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +29,31 @@ impl<'a> Element<'a> {
         str::from_utf8(self.name).unwrap_or_default()
     }
 
-    /// The value of an attribute; `None` without the attribute. If it occurs twice, the first one counts.
+    /// The values of some attributes; `None` for one that is missing. If an attribute occurs twice, the first one
+    /// counts.
     ///
     /// # Errors
-    /// It, or an attribute before it, has an unexpected form.
-    pub fn attribute(&self, wanted: &str) -> Result<Option<Cow<'a, str>>, Error> {
-        let mut rest = self.attributes;
-        while let Some((name, value, after)) = first(rest).map_err(|problem| self.error(problem))? {
-            if name == wanted.as_bytes() {
-                return Ok(Some(unescape(valid_utf8(value))));
-            }
+    /// One of them, or an attribute before it, has an unexpected form.
+    pub fn attributes<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[Option<Cow<'a, str>>; N], Error> {
+        let mut values = [const { None }; N];
+        let (mut rest, mut missing) = (self.attributes, N);
+        while missing > 0 {
+            let first = first(rest).map_err(|problem| self.error(problem))?;
+            let Some((name, value, after)) = first else {
+                break;
+            };
             rest = after;
+            let mut wanted = names.iter().zip(&mut values);
+            let found = wanted.find(|(wanted, value)| value.is_none() && wanted.as_bytes() == name);
+            if let Some((_, place)) = found {
+                *place = Some(unescape(valid_utf8(value)));
+                missing -= 1;
+            }
         }
-        Ok(None)
+        Ok(values)
     }
 
     fn error(&self, problem: &'static str) -> Error {
@@ -73,6 +85,6 @@ fn value(text: &[u8]) -> Option<Attribute<'_>> {
     if !matches!(quote, b'"' | b'\'') {
         return None;
     }
-    let length = after.iter().position(|byte| byte == quote)?;
+    let length = position(after, *quote)?;
     Some((name, after.get(..length)?, after.get(length + 1..)?))
 }

@@ -1,7 +1,7 @@
 //! Everything that begins with `<`.
 
 use super::{DEPTH, Element, Error, Event, Reader};
-use crate::parse::valid_utf8;
+use crate::parse::{count, position, valid_utf8};
 
 /// Markup that is skipped, by its beginning and its end.
 const SKIPPED: [(&[u8], &[u8]); 2] = [(b"<!--", b"-->"), (b"<?", b"?>")];
@@ -11,6 +11,16 @@ const CDATA: (&[u8], &[u8]) = (b"<![CDATA[", b"]]>");
 impl<'a> Reader<'a> {
     /// One piece of markup; `None` if it has no content.
     pub(super) fn markup(&mut self, rest: &'a [u8]) -> Result<Option<Event<'a>>, Error> {
+        match rest {
+            [b'<', b'/', name @ ..] => self.end(name),
+            [b'<', b'!' | b'?', ..] => self.declaration(rest),
+            [_, tag @ ..] => self.start(tag),
+            [] => Ok(None),
+        }
+    }
+
+    /// Markup that is no tag.
+    fn declaration(&mut self, rest: &'a [u8]) -> Result<Option<Event<'a>>, Error> {
         for (begin, end) in SKIPPED {
             if rest.starts_with(begin) {
                 self.until(rest, begin, end)?;
@@ -29,10 +39,7 @@ impl<'a> Reader<'a> {
             self.position += length;
             return Ok(None);
         }
-        match rest.strip_prefix(b"</") {
-            Some(name) => self.end(name),
-            None => self.start(rest.strip_prefix(b"<").unwrap_or_default()),
-        }
+        Err(self.error("an unknown declaration"))
     }
 
     /// Takes what is between `begin` and the next `end`.
@@ -79,13 +86,25 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The position of one text in another.
+/// The position of a text that ends with `>`.
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    (text.windows(wanted.len())).position(|window| window == wanted)
+    let mut searched = 0;
+    loop {
+        searched += position(text.get(searched..)?, b'>')? + 1;
+        if text.get(..searched)?.ends_with(wanted) {
+            return searched.checked_sub(wanted.len());
+        }
+    }
 }
 
 /// The position of the `>` that ends a tag: quoted ones are part of values.
 fn end_of_tag(tag: &[u8]) -> Option<usize> {
+    // Most of a document is tags, and most tags have pairs of the same quote.
+    let first = position(tag, b'>')?;
+    let before = tag.get(..first)?;
+    if count(before, b'\'') == 0 && count(before, b'"') % 2 == 0 {
+        return Some(first);
+    }
     let mut quote = None;
     tag.iter().position(|byte| match (quote, byte) {
         (Some(open), byte) => {
@@ -104,31 +123,35 @@ fn end_of_tag(tag: &[u8]) -> Option<usize> {
 
 /// The name at the beginning.
 pub(super) fn name(text: &[u8]) -> Option<&[u8]> {
-    let is_part = |byte: &u8| !byte.is_ascii_whitespace() && !b"=<>/\"'&".contains(byte);
-    let length = text.iter().position(|byte| !is_part(byte));
+    let ends = |byte: &u8| {
+        matches!(
+            byte,
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'=' | b'<' | b'>' | b'/' | b'"' | b'\'' | b'&'
+        )
+    };
+    let length = text.iter().position(ends);
     let name = text.get(..length.unwrap_or(text.len()))?;
     (!name.is_empty()).then_some(name)
 }
 
 /// The length of a document type with its declarations. Their entities are not used.
 fn document_type(text: &[u8]) -> Option<usize> {
-    let (mut position, mut in_brackets) = (0, false);
+    let (mut place, mut in_brackets) = (0, false);
     loop {
-        let rest = text.get(position..)?;
+        let rest = text.get(place..)?;
         let skipped = SKIPPED.iter().find(|(begin, _)| rest.starts_with(begin));
         if let Some((begin, end)) = skipped {
-            position += begin.len() + find(rest.get(begin.len()..)?, end)? + end.len();
+            place += begin.len() + find(rest.get(begin.len()..)?, end)? + end.len();
             continue;
         }
-        position += 1;
+        place += 1;
         match rest.first()? {
             quote @ (b'"' | b'\'') => {
-                let length = rest.iter().skip(1).position(|byte| byte == quote)?;
-                position += length + 1;
+                place += position(rest.get(1..)?, *quote)? + 1;
             }
             b'[' => in_brackets = true,
             b']' => in_brackets = false,
-            b'>' if !in_brackets => return Some(position),
+            b'>' if !in_brackets => return Some(place),
             _ => {}
         }
     }

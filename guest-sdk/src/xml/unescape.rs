@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use crate::parse::position;
+
 /// The longest entity: `&#1114111;`, with some zeros before the digits.
 const LONGEST: usize = 16;
 
 /// Replaces entities by the characters that they stand for. Others stay as they are, and so does an `&` alone: those
 /// that a document type declares are not used, and some services forget to escape.
 pub(super) fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains('&') {
+    if position(text.as_bytes(), b'&').is_none() {
         return text;
     }
     let mut plain = String::with_capacity(text.len());

@@ -6,19 +6,30 @@ mod hostile;
 mod ntp;
 mod supervisord;
 
+use std::{fs, thread};
+
 use firepit_tests::{Firepit, Page, Running, until};
 
 use crate::baseline::success;
 
-/// A firepit with one of the collectors and an option of it. It gives the service a second, and does not pause
-/// the collector.
-fn asking(collector: &str, option: &str) -> Running {
+/// A firepit with one of the collectors and an option of it, which does not pause the collector.
+fn with(collector: &str, option: &str) -> Firepit {
     Firepit::new()
         .flag(format!("--collector.{collector}"))
         .flag(format!("--collector.{collector}.{option}"))
-        .flag("--sandbox.deadline=1s")
         .flag("--sandbox.quarantine-after=0")
+}
+
+/// A firepit that gives the service a second.
+fn asking(collector: &str, option: &str) -> Running {
+    with(collector, option)
+        .flag("--sandbox.deadline=1s")
         .start()
+}
+
+/// A firepit that gives the service as much time as the collector does.
+fn patient(collector: &str, option: &str) -> Running {
+    with(collector, option).start()
 }
 
 /// Scrapes: the collector fails, and the others do not. Returns what the log says.
@@ -42,6 +53,24 @@ fn failed(running: &Running, collector: &str) -> String {
     });
     assert_eq!(line.get("reason"), Some("error"), "{line:?}");
     line.get("err").unwrap().to_owned()
+}
+
+/// The same, and does something once the collector is connected.
+fn failed_while(running: &Running, collector: &str, meanwhile: impl FnOnce()) -> String {
+    let sockets = || {
+        let open = fs::read_dir(format!("/proc/{}/fd", running.pid())).unwrap();
+        let targets = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+        let sockets = targets.filter(|target| target.to_string_lossy().starts_with("socket:"));
+        sockets.count()
+    };
+    let before = sockets();
+    thread::scope(|scope| {
+        let scrape = scope.spawn(|| failed(running, collector));
+        // The scrape's, and the collector's.
+        until("the connection", || (sockets() >= before + 2).then_some(()));
+        meanwhile();
+        scrape.join().unwrap()
+    })
 }
 
 /// Scrapes: the collector succeeds.

@@ -1,7 +1,6 @@
 //! A real chronyd, which serves the clock of this machine.
 
 use firepit_tests::{Page, Running, Service};
-use rustix::process::Signal;
 
 use super::{asking, failed, recovered, succeeded};
 
@@ -51,9 +50,9 @@ fn chronyd_that_is_down_or_silent_is_told_and_its_return_noticed() {
         "couldn't get SNTP reply: udp:127.0.0.1:{}: ",
         service.port()
     );
-    service.signal(Signal::STOP);
+    service.suspend();
     assert_eq!(failed(&running, "ntp"), format!("{of}timed out"));
-    service.signal(Signal::CONT);
+    service.resume();
     recovered(&running, "ntp");
     service.kill();
     assert_eq!(failed(&running, "ntp"), format!("{of}connection refused"));

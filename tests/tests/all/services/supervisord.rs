@@ -1,11 +1,8 @@
 //! A real supervisord, asked by TCP and through its Unix socket.
 
-use std::thread;
-
 use firepit_tests::{Namespace, NodeExporter, Running, Service, until};
-use rustix::process::Signal;
 
-use super::{asking, failed, recovered, succeeded};
+use super::{asking, failed, failed_while, patient, recovered, succeeded};
 
 const PROGRAMS: &str = "\
 [program:web]
@@ -156,6 +153,21 @@ fn supervisord_that_is_down_is_told_and_its_return_noticed() {
     }
 }
 
+#[test]
+fn silent_supervisord_is_told_and_its_return_noticed() {
+    let Some(service) = Service::supervisord("") else {
+        return;
+    };
+    for option in [by_tcp(&service), by_socket(&service)] {
+        let running = asking("supervisord", &option);
+        service.suspend();
+        let reason = failed(&running, "supervisord");
+        assert!(reason.ends_with(": timed out"), "{reason}");
+        service.resume();
+        recovered(&running, "supervisord");
+    }
+}
+
 /// It accepts, says nothing, and is killed then.
 #[test]
 fn supervisord_that_restarts_in_the_middle_of_a_scrape() {
@@ -163,31 +175,12 @@ fn supervisord_that_restarts_in_the_middle_of_a_scrape() {
         return;
     };
     for option in [by_tcp(&service), by_socket(&service)] {
-        let running = asking("supervisord", &option);
-        service.signal(Signal::STOP);
-        let reason = failed(&running, "supervisord");
-        assert!(reason.ends_with(": timed out"), "{reason}");
-        service.signal(Signal::CONT);
-        recovered(&running, "supervisord");
-
-        service.signal(Signal::STOP);
-        let reason = thread::scope(|scope| {
-            let scrape = scope.spawn(|| failed(&running, "supervisord"));
-            until("the connection", || has_connection(&running).then_some(()));
-            service.kill();
-            scrape.join().unwrap()
-        });
+        let running = patient("supervisord", &option);
+        service.suspend();
+        let reason = failed_while(&running, "supervisord", || service.kill());
         let ends = [": connection reset by peer", ": the answer ended too early"];
         assert!(ends.iter().any(|end| reason.ends_with(end)), "{reason}");
         service.start();
         recovered(&running, "supervisord");
     }
-}
-
-/// Whether it has a socket more than its listener and the connection of the scrape.
-pub(super) fn has_connection(running: &Running) -> bool {
-    let open = std::fs::read_dir(format!("/proc/{}/fd", running.pid())).unwrap();
-    let targets = open.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
-    let sockets = targets.filter(|target| target.to_string_lossy().starts_with("socket:"));
-    sockets.count() > 2
 }

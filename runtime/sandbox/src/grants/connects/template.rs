@@ -132,7 +132,9 @@ fn parse(text: &str) -> Result<Address, ConnectProblem> {
 /// The service of a URL: `http://[USER[:PASSWORD]@]HOST[:PORT][/PATH]`, the same with `https`, or
 /// `unix:///PATH`.
 fn of_url(url: &str) -> Result<Address, ConnectProblem> {
-    let not_a_url = || ConnectProblem::Url(url.chars().take(MAX_SHOWN).collect());
+    // Without a user and a password.
+    let shown = url.rsplit('@').next().unwrap_or(url);
+    let not_a_url = || ConnectProblem::Url(shown.chars().take(MAX_SHOWN).collect());
     let (scheme, rest) = url.split_once("://").ok_or_else(not_a_url)?;
     let default_port = match scheme {
         "unix" => return Ok(Address::parse(&format!("unix:{rest}"))?),
@@ -168,6 +170,7 @@ mod tests {
             "urls" => &["http://h/x", "https://u:p@[::1]/", "unix:///run/s"],
             "empty" => &[""],
             "bad" => &["x"],
+            "secret" => &["ftp://me:secret@host/x"],
             _ => return None,
         };
         Some(OptionValues {
@@ -218,6 +221,7 @@ mod tests {
             ("unix:{many}{many}", Several),
             ("tcp:{bad}", Address(AddressProblem::Port)),
             ("url:{bad}", ConnectProblem::Url("x".to_owned())),
+            ("url:{secret}", ConnectProblem::Url("host/x".to_owned())),
         ] {
             assert_eq!(expanded(text), Err(wanted), "{text}");
         }
