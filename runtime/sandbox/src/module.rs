@@ -147,8 +147,8 @@ impl Loader {
     }
 
     /// Compressed code of the bundle.
-    fn packed(&self, code: &[u8]) -> Result<Component, LoadError> {
-        let code = bundle::unpack(code)?;
+    fn packed(&self, code: &[u8], dictionary: &[u8]) -> Result<Component, LoadError> {
+        let code = bundle::unpack(code, dictionary)?;
         // SAFETY: as in `embedded`, but the code is copied.
         unsafe { Component::deserialize(&self.builtin.engine, &code) }.map_err(LoadError::Engine)
     }

@@ -42,12 +42,9 @@ fn write_bundle(output: &str, modules: &[&str]) -> anyhow::Result<()> {
         let Some((name, path)) = module.split_once('=') else {
             bail!("{module:?} is not of the form NAME=MODULE.wasm");
         };
-        let (module, mut code) = loader.precompile(Path::new(path))?;
+        let (module, code) = loader.precompile(Path::new(path))?;
         let loaded = Described::new(module, &limits, &watchdog, Budget::unbounded())?;
         let is_packed = !(engine::IN_PLACE && loaded.descriptor.enabled_by_default);
-        if is_packed {
-            code = bundle::pack(&code)?;
-        }
         compiled.push((name, loaded, code, is_packed));
     }
     let modules: Vec<bundle::Module<'_>> = compiled
@@ -62,6 +59,7 @@ fn write_bundle(output: &str, modules: &[&str]) -> anyhow::Result<()> {
                 imports: imports.map(|import| import.0.clone()).collect(),
                 code,
                 is_packed: *is_packed,
+                dictionary: &[],
             }
         })
         .collect();

@@ -7,11 +7,11 @@ use crate::grants::Interface;
 
 /// A set of interfaces in one word, because it is updated at every call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Called(u16);
+pub struct Called(u32);
 
 impl Called {
     fn insert(&mut self, interface: Interface) {
-        self.0 |= 1 << interface as u16;
+        self.0 |= 1 << interface as u32;
     }
 
     /// Adds the interfaces of another set.
@@ -21,7 +21,7 @@ impl Called {
 
     /// The interfaces in the set.
     pub fn interfaces(self) -> BTreeSet<Interface> {
-        let is_in = |interface: &Interface| self.0 & (1 << *interface as u16) != 0;
+        let is_in = |interface: &Interface| self.0 & (1 << *interface as u32) != 0;
         Interface::ALL.iter().copied().filter(is_in).collect()
     }
 }

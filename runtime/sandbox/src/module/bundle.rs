@@ -1,21 +1,21 @@
 //! The bundle of built-in collectors inside the binary: several precompiled modules in one file,
 //! each with its descriptor, so that the start need not call `describe`.
 //!
-//! The format is a line `firepit-bundle 4 LENGTH`, a compressed table of that length, and the
+//! The format is a line `firepit-bundle 5 LENGTH`, a compressed table of that length, and the
 //! modules one after the other. Uncompressed modules begin at a multiple of [`ALIGNMENT`], so that
-//! their code can run in place. Modules that few hosts run are compressed (zlib), which keeps the
-//! binary small, and are decompressed when they are enabled. So are all modules on architectures
-//! where the engine copies code anyway. An empty file is a bundle without
-//! modules.
+//! their code can run in place, and come first. Modules that few hosts run are compressed, which keeps
+//! the binary small, and are decompressed when they are enabled. So are all modules on architectures
+//! where the engine copies code anyway. An empty file is a bundle without modules.
 
+mod pack;
 mod table;
 
-use std::io::{self, Read as _};
-
-use flate2::Compression;
-use flate2::read::{ZlibDecoder, ZlibEncoder};
+use std::ops::Range;
 
 use crate::descriptor::Descriptor;
+
+pub use pack::unpack;
+use pack::{MAX_DICTIONARY, pack};
 
 /// Alignment of each module's code in bytes: the largest page size of the machines that can run it.
 /// The engine makes whole pages executable.
@@ -26,7 +26,7 @@ pub const ALIGNMENT: usize = if cfg!(target_arch = "aarch64") {
 };
 
 /// Beginning of a bundle. It changes with the format.
-pub const MAGIC: &str = "firepit-bundle 4 ";
+pub const MAGIC: &str = "firepit-bundle 5 ";
 
 /// Maximum length of the first line.
 const MAX_FIRST_LINE: usize = 40;
@@ -42,36 +42,12 @@ pub struct Module<'a> {
     pub descriptor: Descriptor,
     /// Its imports, see [`crate::module::Import`].
     pub imports: Vec<String>,
-    /// The precompiled code, possibly compressed.
+    /// The precompiled code; in a bundle that was read, possibly compressed.
     pub code: &'a [u8],
-    /// Whether the code is compressed, to be decompressed with [`unpack`].
+    /// Whether the code is compressed in the bundle, to be decompressed with [`unpack`].
     pub is_packed: bool,
-}
-
-/// Maximum size of a decompressed module: a limit for damaged bundles, far above any collector.
-const MAX_UNPACKED: u64 = 64 << 20;
-
-/// Compresses code that need not run in place.
-///
-/// # Errors
-/// Never, because reading from memory does not fail.
-pub fn pack(code: &[u8]) -> io::Result<Vec<u8>> {
-    let mut packed = Vec::new();
-    ZlibEncoder::new(code, Compression::best()).read_to_end(&mut packed)?;
-    Ok(packed)
-}
-
-/// Decompresses code.
-///
-/// # Errors
-/// If it is damaged.
-pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, BundleError> {
-    let mut code = Vec::new();
-    let read = ZlibDecoder::new(packed)
-        .take(MAX_UNPACKED)
-        .read_to_end(&mut code);
-    read.map_err(|_| BundleError("a packed module cannot be unpacked"))?;
-    Ok(code)
+    /// What [`unpack`] needs beside the code: uncompressed modules of the same bundle.
+    pub dictionary: &'a [u8],
 }
 
 /// A bundle that cannot be written, or was not made by [`write()`].
@@ -79,22 +55,44 @@ pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, BundleError> {
 #[error("the built-in collectors are damaged: {0}; build firepit again with `cargo xtask guests`")]
 pub struct BundleError(&'static str);
 
-/// Writes a bundle.
+/// Writes a bundle, and compresses the code of the modules that are to be packed.
 ///
 /// # Errors
-/// If a text of a descriptor has more than one line.
+/// If a text of a descriptor has more than one line, or there is no memory to compress.
 pub fn write(modules: &[Module<'_>]) -> Result<Vec<u8>, BundleError> {
-    let table = table::write(modules)?;
-    let table = pack(table.as_bytes()).map_err(|_| BundleError("the table cannot be packed"))?;
+    let (packed, in_place): (Vec<_>, Vec<_>) = modules.iter().partition(|it| it.is_packed);
+    let mut uncompressed = Vec::new();
+    for module in &in_place {
+        uncompressed.resize(uncompressed.len().next_multiple_of(ALIGNMENT), 0);
+        uncompressed.extend_from_slice(module.code);
+    }
+    let dictionary = dictionary(&uncompressed);
+    let codes: Result<Vec<Vec<u8>>, _> = packed
+        .iter()
+        .map(|module| pack(module.code, dictionary))
+        .collect();
+    let codes = codes?;
+    let packed = packed.iter().zip(&codes).map(|(module, code)| Module {
+        code,
+        ..(*module).clone()
+    });
+    let ordered: Vec<Module<'_>> = in_place.into_iter().cloned().chain(packed).collect();
+
+    let table = pack(table::write(&ordered)?.as_bytes(), &[])?;
     let mut bundle = format!("{MAGIC}{}\n", table.len()).into_bytes();
     bundle.extend_from_slice(&table);
-    for module in modules {
-        if !module.is_packed {
-            bundle.resize(bundle.len().next_multiple_of(ALIGNMENT), 0);
-        }
-        bundle.extend_from_slice(module.code);
+    if !uncompressed.is_empty() {
+        bundle.resize(bundle.len().next_multiple_of(ALIGNMENT), 0);
+        bundle.extend_from_slice(&uncompressed);
     }
+    codes.iter().for_each(|code| bundle.extend_from_slice(code));
     Ok(bundle)
+}
+
+/// The beginning of the uncompressed modules. All modules contain the SDK and the standard library, so most
+/// of a module's code is in another one too.
+fn dictionary(uncompressed: &[u8]) -> &[u8] {
+    uncompressed.get(..MAX_DICTIONARY).unwrap_or(uncompressed)
 }
 
 /// Parses a bundle. The descriptors are not checked.
@@ -106,9 +104,10 @@ pub fn read(bundle: &[u8]) -> Result<Vec<Module<'_>>, BundleError> {
         return Ok(Vec::new());
     }
     let (table, mut position) = table(bundle)?;
-    let text = unpack(table)?;
+    let text = unpack(table, &[])?;
     let text = str::from_utf8(&text).map_err(|_| BundleError("the table is not text"))?;
-    let mut modules = Vec::new();
+    let mut modules: Vec<Module<'_>> = Vec::new();
+    let mut uncompressed: Option<Range<usize>> = None;
     for (module, length) in table::read(text)? {
         let alignment = if module.is_packed { 1 } else { ALIGNMENT };
         let code = position
@@ -119,7 +118,19 @@ pub fn read(bundle: &[u8]) -> Result<Vec<Module<'_>>, BundleError> {
                 bundle.get(range)
             })
             .ok_or(BundleError("it is too short"))?;
-        modules.push(Module { code, ..module });
+        let dictionary = if module.is_packed {
+            let uncompressed = uncompressed.clone().and_then(|range| bundle.get(range));
+            dictionary(uncompressed.unwrap_or_default())
+        } else {
+            let start = uncompressed.map_or(position - code.len(), |range| range.start);
+            uncompressed = Some(start..position);
+            &[]
+        };
+        modules.push(Module {
+            code,
+            dictionary,
+            ..module
+        });
     }
     if position == bundle.len() {
         Ok(modules)
@@ -178,31 +189,51 @@ mod tests {
             imports: vec!["firepit:collector/files@0.1.0".to_owned()],
             code,
             is_packed: name == "stat",
+            dictionary: &[],
         }
-    }
-
-    #[test]
-    fn packed_code_is_unpacked_unchanged() {
-        for code in [&b""[..], b"code", &[7; 1 << 20]] {
-            assert_eq!(unpack(&pack(code).unwrap()).unwrap(), code);
-        }
-        let packed = pack(&[7; 1 << 20]).unwrap();
-        assert!(packed.len() < 10_000);
-        assert!(unpack(&packed[..packed.len() / 2]).is_err());
-        assert!(unpack(b"no code").is_err());
     }
 
     #[test]
     fn written_bundle_is_read_unchanged() {
         let modules = [
-            module("cpu", b"\n\nxy"),
             module("stat", b"packed"),
+            module("cpu", b"\n\nxy"),
             module("x", &[0; 99_999]),
         ];
         let bundle = write(&modules).unwrap();
-        assert_eq!(read(&bundle).unwrap(), modules);
+        let read_again = read(&bundle).unwrap();
+        let [stat, cpu, x] = modules;
+        assert_eq!(read_again[..2], [cpu, x]);
+        let packed = &read_again[2];
+        assert_eq!(unpack(packed.code, packed.dictionary).unwrap(), stat.code);
+        let code = stat.code;
+        assert_eq!(
+            Module {
+                code,
+                dictionary: &[],
+                ..packed.clone()
+            },
+            stat
+        );
         assert_eq!(read(&write(&[]).unwrap()).unwrap(), []);
         assert_eq!(read(b"").unwrap(), []);
+    }
+
+    #[test]
+    fn code_that_is_in_place_too_takes_no_room() {
+        let code: Vec<u8> = (0..100_000_u32)
+            .flat_map(|it| (it * it).to_le_bytes())
+            .collect();
+        let alone = write(&[module("stat", &code)]).unwrap();
+        let in_place = write(&[module("cpu", &code)]).unwrap();
+        let both = write(&[module("stat", &code), module("cpu", &code)]).unwrap();
+        assert!(alone.len() > 50_000);
+        assert!(both.len() < in_place.len() + 1_000);
+        let modules = read(&both).unwrap();
+        assert_eq!(
+            unpack(modules[1].code, modules[1].dictionary).unwrap(),
+            code
+        );
     }
 
     #[test]
@@ -237,12 +268,12 @@ mod tests {
         }
         for start in [
             "firepit-bundle 1\n\n",
-            "firepit-bundle 4 \n",
-            "firepit-bundle 4 18446744073709551615\n",
-            "firepit-bundle 4 99999999999999999999\n",
-            "firepit-bundle 4 5\nabc",
-            "firepit-bundle 4 3\nabc",
-            "firepit-bundle 4 3",
+            "firepit-bundle 5 \n",
+            "firepit-bundle 5 18446744073709551615\n",
+            "firepit-bundle 5 99999999999999999999\n",
+            "firepit-bundle 5 5\nabc",
+            "firepit-bundle 5 3\nabc",
+            "firepit-bundle 5 3",
             "\n",
         ] {
             assert!(read(start.as_bytes()).is_err(), "{start}");
@@ -260,7 +291,7 @@ mod tests {
             "value x",
             &huge,
         ] {
-            let table = pack(text.as_bytes()).unwrap();
+            let table = pack(text.as_bytes(), &[]).unwrap();
             let bundle = [format!("{MAGIC}{}\n", table.len()).as_bytes(), &table].concat();
             let wrong = read(&bundle).is_err();
             assert!(wrong, "{text}");

@@ -83,7 +83,8 @@ enum Code {
     /// read.
     Embedded {
         code: &'static [u8],
-        is_packed: bool,
+        /// Of packed code.
+        dictionary: Option<&'static [u8]>,
         descriptor: Descriptor,
         /// Loaded once: code that runs in place cannot be loaded twice.
         component: Arc<Mutex<Option<Component>>>,
@@ -163,7 +164,7 @@ impl Module {
             imports: module.imports.iter().cloned().map(Import).collect(),
             code: Code::Embedded {
                 code: module.code,
-                is_packed: module.is_packed,
+                dictionary: module.is_packed.then_some(module.dictionary),
                 descriptor: module.descriptor.clone(),
                 component: Arc::default(),
             },
@@ -199,7 +200,7 @@ impl Module {
             Code::Loaded { component, .. } => Ok(component.clone()),
             Code::Embedded {
                 code,
-                is_packed,
+                dictionary,
                 component,
                 ..
             } => {
@@ -207,10 +208,9 @@ impl Module {
                 match &*component {
                     Some(component) => Ok(component.clone()),
                     None => {
-                        let code = if *is_packed {
-                            loader.packed(code)?
-                        } else {
-                            loader.embedded(code)?
+                        let code = match dictionary {
+                            Some(dictionary) => loader.packed(code, dictionary)?,
+                            None => loader.embedded(code)?,
                         };
                         Ok(component.insert(code).clone())
                     }

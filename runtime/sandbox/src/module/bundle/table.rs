@@ -58,6 +58,7 @@ impl Table {
             imports,
             code,
             is_packed,
+            dictionary: _,
         } = module;
         self.line("module", format_args!("{name} {sha256} {}", code.len()))?;
         if *is_packed {
@@ -143,6 +144,7 @@ fn module(text: &str) -> Result<(Module<'_>, usize), BundleError> {
         imports: Vec::new(),
         code: &[],
         is_packed: false,
+        dictionary: &[],
     };
     Ok((module, length))
 }
