@@ -112,8 +112,13 @@ fn collectors_are_crates_to_copy(tree: &Tree) -> Vec<String> {
 }
 
 /// Collectors that read no files for `Faults`, and why.
-const WITHOUT_FAULTS: [(&str, &str); 4] = [
+const WITHOUT_FAULTS: [(&str, &str); 9] = [
+    ("gmond", "reads no file, but asks a service"),
+    ("logind", "reads no file, but asks a service"),
     ("network_route", "reads no file, but netlink"),
+    ("ntp", "reads no file, but asks a service"),
+    ("supervisord", "reads no file, but asks a service"),
+    ("systemd", "reads no file, but asks a service"),
     ("tcpstat", "reads no file's content, but netlink"),
     ("timex", "reads no file, but adjtimex"),
     ("uname", "reads no file, but uname"),

@@ -1,3 +1,5 @@
+//! Documents of gmond: whole, garbled, truncated and too long.
+
 use firepit_sdk::net::Reason;
 use firepit_sdk::testing::{Host, Output, Peer};
 

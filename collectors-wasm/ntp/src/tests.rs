@@ -1,3 +1,5 @@
+//! Servers of all kinds, the limits of their quality, and the options.
+
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,3 +1,5 @@
+//! Answers of supervisord: whole, garbled, truncated and too long, and the option.
+
 use std::sync::{Arc, Mutex};
 
 use firepit_sdk::net::Reason;

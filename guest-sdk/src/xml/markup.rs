@@ -102,7 +102,7 @@ fn end_of_tag(tag: &[u8]) -> Option<usize> {
     // Most of a document is tags, and most tags have pairs of the same quote.
     let first = position(tag, b'>')?;
     let before = tag.get(..first)?;
-    if count(before, b'\'') == 0 && count(before, b'"') % 2 == 0 {
+    if count(before, b'\'') == 0 && count(before, b'"').is_multiple_of(2) {
         return Some(first);
     }
     let mut quote = None;

@@ -1,3 +1,5 @@
+//! Documents that are whole, garbled, truncated, deep or long.
+
 use super::*;
 
 /// The document as a text that is easy to compare: `(name a=1 "text")`.

@@ -1,3 +1,5 @@
+//! Requests, and answers that are whole, garbled, truncated or too long.
+
 use std::sync::{Arc, Mutex};
 
 use super::*;
