@@ -20,10 +20,10 @@ fn with(collector: &str, option: &str) -> Firepit {
         .flag("--sandbox.quarantine-after=0")
 }
 
-/// A firepit that gives the service a second.
+/// A firepit that gives the service two seconds.
 fn asking(collector: &str, option: &str) -> Running {
     with(collector, option)
-        .flag("--sandbox.deadline=1s")
+        .flag("--sandbox.deadline=2s")
         .start()
 }
 
