@@ -30,17 +30,19 @@ const VALUES_OF_THIS_RUN: [&str; 10] = [
 ];
 
 /// Keeps to the fixtures what would ask the kernel of the machine.
-const NOT_OF_THIS_MACHINE: [&str; 5] = [
+const NOT_OF_THIS_MACHINE: [&str; 6] = [
     "--path.rootfs=fixtures/rootfs",
     "--no-collector.arp.netlink",
     "--no-collector.netdev.netlink",
     "--collector.qdisc.fixtures=fixtures/qdisc",
+    "--collector.runit.servicedir=fixtures/rootfs/etc/service",
     "--collector.wifi.fixtures=fixtures/wifi",
 ];
 
 /// Collectors that no file tells enough, and where they are tested.
-const OF_THE_KERNEL: [(&str, &str); 7] = [
+const OF_THE_KERNEL: [(&str, &str); 8] = [
     ("ethtool", "asks the drivers: ethtool.rs"),
+    ("lastlogin", "its file depends on the machine: lastlogin.rs"),
     ("network_route", "asks by netlink: namespaces.rs"),
     ("perf", "counts events of CPUs: perf.rs"),
     ("selinux", "asks what file system there is: its own tests"),
@@ -193,6 +195,7 @@ fn response_with_every_option() {
         "--collector.disable-defaults",
         "--collector.meminfo",
         "--collector.cpu.info",
+        "--collector.cpu.info.frequency",
         "--collector.cpu.info.flags-include=^(aes|avx.?|constant_tsc)$",
         "--collector.cpu.info.bugs-include=^spec",
         "--collector.diskstats.device-exclude=^$",
