@@ -222,7 +222,8 @@ fn options_select_devices_and_statistics() {
 
 #[test]
 fn an_error_costs_one_request() {
-    let cases: [(&str, fn(&mut Device)); 3] = [
+    type Fail = fn(&mut Device);
+    let cases: [(&str, Fail); 3] = [
         ("link info", |it| it.link_settings = Err(Refused::Os(5))),
         ("driver info", |it| it.driver_info = Err(Refused::Os(5))),
         ("stats", |it| it.statistics = Err(Refused::Changed)),

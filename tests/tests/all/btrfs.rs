@@ -161,6 +161,7 @@ fn node_exporter_shows_the_same_lines() {
     let Some(namespace) = Namespace::new() else {
         return;
     };
+    namespace.run("ip link set lo up");
     for points in [
         ["a disk", "gone"].map(|point| mounted.path(point)),
         ["a disk/directory", "a disk"].map(|point| mounted.path(point)),
