@@ -24,6 +24,7 @@ mod root;
 mod subvolume;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -61,6 +62,8 @@ pub struct Files {
     meter: Meter,
     resolver: Resolver,
     cache: OpenFileCache,
+    /// Directories of options and what links out of them led to, during a call.
+    led_out: HashMap<String, String>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -82,6 +85,7 @@ impl Files {
             grants,
             resolver: Resolver::default(),
             cache: OpenFileCache::default(),
+            led_out: HashMap::new(),
             observer: None,
         }
     }
@@ -111,6 +115,7 @@ impl Files {
     /// Begins a call of the collector with its deadlines. Resets the meter.
     pub(crate) fn begin(&mut self, deadline: Instant, cpu: Option<CpuEnd>) {
         self.meter.begin(deadline, cpu);
+        self.led_out.clear();
         let generation = |roots: &Arc<Roots>| roots.mounts.generation(Instant::now());
         self.cache.begin(self.roots.as_ref().map_or(0, generation));
     }

@@ -11,6 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// Never ends.
 const UP: &str = "#!/bin/sh\nexec sleep 100000\n";
+/// Ends with its directory: runit does not end a script `finish`.
+const ENDING: &str = "#!/bin/sh\nwhile test -e run; do sleep 1; done\n";
 /// Ends at once, again and again.
 const RESTARTING: &str = "#!/bin/sh\nexit 1\n";
 
@@ -59,7 +61,7 @@ impl Host {
             .link("etc/runit/runsvdir/current", "default");
         let root = service(root, "web", &[("run", UP)]);
         let root = service(root, "off", &[("run", UP), ("down", "")]);
-        let root = service(root, "ending", &[("run", RESTARTING), ("finish", UP)]);
+        let root = service(root, "ending", &[("run", RESTARTING), ("finish", ENDING)]);
         let root = service(root, "again", &[("run", RESTARTING)]);
         // A service without links.
         let root = root.file("etc/runit/runsvdir/default/plain/run", UP);

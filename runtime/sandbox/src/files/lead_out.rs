@@ -12,9 +12,12 @@
 //! recording has the files where they are asked for.
 
 use super::observe::ResolvedPath;
-use super::{Event, FileError, Files, Stat, find, resolve, root_ref};
+use super::{Event, FileError, Files, Stat, find, resolve, root_ref, split_last};
 use crate::grants::path::{GuestRoot, Tree, join};
 use crate::grants::{Modes, Need};
+
+/// Maximum number of directories whose real path is kept during a call.
+const MAX_LED_OUT: usize = 256;
 
 impl Files {
     /// Whether links may lead from a cleaned path to paths outside of its option's directory.
@@ -60,18 +63,34 @@ impl Files {
 
     /// The guest path below `/rootfs` that a cleaned path of an option leads to. It is not checked
     /// against the patterns.
-    fn lead_out(&self, path: &str) -> Result<String, FileError> {
+    fn lead_out(&mut self, path: &str) -> Result<String, FileError> {
         let roots = self.roots.as_deref().ok_or(FileError::NotPermitted)?;
         let top = self.grants.leaves(path).ok_or(FileError::NotPermitted)?;
         let at = find(&self.grants, path, Need::Anchor)?;
         let start = roots.below_rootfs(top).ok_or(FileError::NotPermitted)?;
         let tree = GuestRoot::Tree(Tree::Rootfs);
         let root_ref = root_ref(Some(roots), tree)?;
-        let real = resolve::from_root(
-            root_ref.at(tree, None),
-            &join(&start, at.below),
-            &self.meter,
-        )?;
+        let lookup = root_ref.at(tree, None);
+        // The top is the beginning of all paths, and a directory that of several in a row.
+        let (directory, name) = split_last(at.below);
+        let mut led = String::new();
+        for (asked, rest) in [
+            (start.clone(), start.as_str()),
+            (join(&start, directory), directory),
+        ] {
+            led = match self.led_out.get(&asked) {
+                Some(known) => known.clone(),
+                None => {
+                    let led = resolve::from_root(lookup, led, rest, &self.meter)?;
+                    if self.led_out.len() >= MAX_LED_OUT {
+                        self.led_out.clear();
+                    }
+                    self.led_out.insert(asked, led.clone());
+                    led
+                }
+            };
+        }
+        let real = resolve::from_root(lookup, led, name, &self.meter)?;
         Ok(tree.path(&real))
     }
 

@@ -404,18 +404,19 @@ fn follow(
     Ok(at)
 }
 
-/// Resolves all links of a path below the root of a file system: targets of links may be absolute.
-/// The result is not on the never-list.
+/// Resolves all links of `rest` from `at`, a directory without links, below the root of a file
+/// system: targets of links may be absolute. The result is not on the never-list.
 pub(super) fn from_root(
     lookup: Lookup<'_>,
-    path: &str,
+    at: String,
+    rest: &str,
     meter: &Meter,
 ) -> Result<String, FileError> {
     let mut links = Links {
         is_rooted: true,
         ..Links::new(meter)
     };
-    follow(lookup, String::new(), path, Last::Follow, &mut links)
+    follow(lookup, at, rest, Last::Follow, &mut links)
 }
 
 /// The prefixes of a path, longest first, each with the remaining path.
