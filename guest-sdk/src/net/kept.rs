@@ -63,7 +63,7 @@ impl<S> Kept<S> {
 
     /// Like [`Self::with`], for a protocol whose answers do not name their request. Bytes that arrived
     /// since the last scrape answer no request: a connection with such bytes is replaced, because they would
-    /// be taken for the next answer.
+    /// be taken for the next answer. So is a connection that the peer has closed.
     ///
     /// # Errors
     /// See [`Self::with`].
@@ -154,6 +154,16 @@ mod tests {
             assert_eq!(asked.ask(connect, talk), Ok(b"b".to_vec()));
             assert_eq!(unchecked.with(connect, talk), Ok(b"a".to_vec()));
         });
+    }
+
+    #[test]
+    fn closed_connection_is_not_asked() {
+        let once = Peer::answering(|_| b"a".to_vec()).closing();
+        let mut kept = Kept::default();
+        let host = Host::new().peer(ADDRESS, once);
+        host.enter(|| kept.ask(connect, talk)).unwrap();
+        let host = Host::new().peer(ADDRESS, Peer::answering(|_| b"b".to_vec()));
+        assert_eq!(host.enter(|| kept.ask(connect, talk)), Ok(b"b".to_vec()));
     }
 
     #[test]

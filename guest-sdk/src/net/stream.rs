@@ -61,7 +61,7 @@ impl Stream {
 
     /// Reads until `at_least` bytes have arrived, and at most `at_most`. A shorter answer means that the
     /// peer has sent its last byte. With an `at_least` of 0 it does not wait, and returns what has arrived
-    /// by now.
+    /// by now, or [`Reason::Reset`](super::Reason::Reset) after the last byte.
     ///
     /// # Errors
     /// The address, and the reason.

@@ -134,6 +134,10 @@ impl Conversation {
 
     pub(crate) fn say(&mut self, at_least: usize, at_most: usize) -> Result<Vec<u8>, Reason> {
         let number = at_most.min(self.to_say.len());
+        // As of the host: looking for bytes after the last one.
+        if at_least == 0 && at_most > 0 && self.to_say.is_empty() && self.peer.end.is_none() {
+            return Err(Reason::Reset);
+        }
         match self.peer.end {
             Some(reason) if number < at_least.min(at_most) => Err(reason),
             _ => Ok(self.to_say.drain(..number).collect()),

@@ -57,7 +57,7 @@ impl Stream {
     }
 
     /// Reads into `bytes` until there are `at_least`, at most `at_most`, or the peer has sent its last. With
-    /// an `at_least` of 0 it does not wait.
+    /// an `at_least` of 0 it does not wait, and the end of the connection is an error.
     pub(super) fn read(
         &mut self,
         bytes: &mut Vec<u8>,
@@ -175,10 +175,12 @@ impl Channel {
 
     /// Reads what has arrived by now. A recorded peer has nothing to say before it is asked.
     fn receive_arrived(&self, buffer: &mut [u8]) -> Result<usize, ConnectionError> {
-        let Self::Socket(socket) = self else {
-            return Ok(0);
+        let socket = match self {
+            Self::Socket(socket) if !buffer.is_empty() => socket,
+            _ => return Ok(0),
         };
         match recv(socket, buffer, RecvFlags::DONTWAIT) {
+            Ok((_, 0)) => Err(ConnectionError::Reset),
             Ok((_, received)) => Ok(received),
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             Err(errno) => Err(errno.into()),
