@@ -129,3 +129,73 @@ pub(super) fn with_made(
         received: Moment::now(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::files::Meter;
+    use crate::fuel;
+    use crate::grants::Weight;
+    use crate::limits::Limits;
+
+    const TIME: Duration = Duration::from_millis(500);
+
+    fn meter() -> Meter {
+        Meter::new(&Limits::default(), Weight::default())
+    }
+
+    fn ask(
+        ips: &[IpAddr],
+        port: u16,
+        ttl: Option<u8>,
+        meter: &Meter,
+    ) -> Result<Answer, ConnectionError> {
+        let wait = Wait::new(TIME, Instant::now() + TIME * 10, meter).unwrap();
+        exchange(ips, port, b"?", 10, ttl, &wait)
+    }
+
+    #[test]
+    fn silent_address_leaves_time_to_the_next() {
+        let silent = UdpSocket::bind("127.0.0.2:0").unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let service = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+        thread::spawn(move || {
+            let (_, from) = service.recv_from(&mut [0; 10]).unwrap();
+            service.send_to(b"!", from).unwrap();
+        });
+        let ips = [[127, 0, 0, 2].into(), [127, 0, 0, 1].into()];
+        let meter = meter();
+        let answer = ask(&ips, port, None, &meter).unwrap();
+        assert_eq!(answer.bytes, b"!");
+        assert!(answer.received.seconds >= answer.sent.seconds);
+        assert!(meter.take_charged() >= 2 * fuel::PACKET);
+    }
+
+    #[test]
+    fn waiting_takes_no_cpu_time() {
+        let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap();
+        let cpu = || clock_gettime(ClockId::ThreadCPUTime);
+        let before = cpu();
+        let meter = meter();
+        let silent = ask(&[address.ip()], address.port(), None, &meter);
+        assert_eq!(silent, Err(ConnectionError::TimedOut));
+        let used = cpu() - before;
+        assert!(used.tv_sec == 0 && used.tv_nsec < 100_000_000, "{used:?}");
+    }
+
+    /// The kernel knows no such time to live, so it was asked for one.
+    #[test]
+    fn time_to_live_is_set() {
+        let meter = meter();
+        let failed = ask(&[[127, 0, 0, 1].into()], 9, Some(0), &meter);
+        assert_eq!(
+            failed,
+            Err(ConnectionError::Os(Errno::INVAL.raw_os_error()))
+        );
+    }
+}

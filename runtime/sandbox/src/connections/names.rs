@@ -58,7 +58,7 @@ impl Default for Names {
 /// Asks the system: `/etc/hosts` and the name servers.
 fn of_system(name: &str) -> io::Result<Vec<IpAddr>> {
     let found = (name, 0).to_socket_addrs()?;
-    Ok(found.map(|address| address.ip()).take(MAX_IPS).collect())
+    Ok(found.map(|address| address.ip()).collect())
 }
 
 impl Names {
@@ -82,6 +82,7 @@ impl Names {
         let found = self.look_up(name, is_third_party, wait)?;
         let mut ips: Vec<IpAddr> = found.iter().map(IpAddr::to_canonical).collect();
         ips.dedup();
+        ips.truncate(MAX_IPS);
         if ips.is_empty() {
             return Err(ConnectionError::NotFound);
         }
@@ -199,6 +200,12 @@ mod tests {
         let names = Names::with(|_| Ok(vec!["::ffff:169.254.169.254".parse().unwrap()]));
         let found = resolve(&names, "x", LONG).unwrap();
         assert_eq!(found, ["169.254.169.254".parse::<IpAddr>().unwrap()]);
+    }
+
+    #[test]
+    fn few_addresses_of_a_name_are_tried() {
+        let names = Names::with(|_| Ok((1..100).map(|it| [127, 0, 0, it].into()).collect()));
+        assert_eq!(resolve(&names, "x", LONG).unwrap().len(), MAX_IPS);
     }
 
     #[test]

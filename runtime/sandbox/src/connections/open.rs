@@ -107,20 +107,28 @@ fn connect_unix(address: &SocketAddrUnix, wait: &Wait<'_>) -> Result<OwnedFd, Co
 #[cfg(test)]
 mod tests {
     use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
 
-    use rustix::net::bind;
+    use rustix::net::{bind, listen};
 
     use super::*;
+    use crate::files::Meter;
+    use crate::fuel;
+    use crate::grants::Weight;
+    use crate::limits::Limits;
+
+    fn meter() -> Meter {
+        Meter::new(&Limits::default(), Weight::default())
+    }
+
+    fn wait(meter: &Meter, timeout: Duration) -> Wait<'_> {
+        Wait::new(timeout, Instant::now() + timeout * 10, meter).unwrap()
+    }
 
     #[test]
     fn socket_that_is_connected_to_itself_is_noticed() {
-        let socket = socket_with(
-            AddressFamily::INET,
-            SocketType::STREAM,
-            SocketFlags::CLOEXEC,
-            None,
-        )
-        .unwrap();
+        let flags = SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap();
         bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
         connect(&socket, &getsockname(&socket).unwrap()).unwrap();
         assert_eq!(is_self_connected(&socket), Ok(true));
@@ -128,5 +136,56 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         assert_eq!(is_self_connected(&stream.into()), Ok(false));
+    }
+
+    /// The first address takes no more clients and says nothing, the second is a service.
+    #[test]
+    fn silent_address_leaves_time_to_the_next() {
+        let full = TcpListener::bind("127.0.0.2:0").unwrap();
+        listen(&full, 0).unwrap();
+        let silent = full.local_addr().unwrap();
+        let short = Duration::from_millis(200);
+        let mut waiting = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&silent, short) {
+            waiting.push(stream);
+        }
+        let good = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), silent.port());
+        let _service = TcpListener::bind(good).unwrap();
+        let meter = meter();
+        let ips = [silent.ip(), good.ip()];
+        assert!(tcp(&ips, silent.port(), &wait(&meter, short * 5)).is_ok());
+        let alone = tcp(&ips[..1], silent.port(), &wait(&meter, short)).unwrap_err();
+        assert_eq!(alone, ConnectionError::TimedOut);
+    }
+
+    #[test]
+    fn each_address_costs_fuel() {
+        let closed = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let ips = [closed.ip(); 8];
+        let meter = meter();
+        let long = Duration::from_secs(10);
+        let refused = tcp(&ips, closed.port(), &wait(&meter, long)).unwrap_err();
+        assert_eq!(refused, ConnectionError::Refused);
+        assert!(meter.take_charged() >= 8 * fuel::PACKET);
+    }
+
+    /// The kernel enlarges buffers whose sizes were not set, as far as a peer wants.
+    #[test]
+    fn buffers_of_the_kernel_are_bounded() {
+        let socket = new(AddressFamily::INET, SocketType::STREAM).unwrap();
+        let flags = SocketFlags::CLOEXEC;
+        let plain = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap();
+        let sizes = |it| {
+            let receive = sockopt::socket_recv_buffer_size(it).unwrap();
+            (receive, sockopt::socket_send_buffer_size(it).unwrap())
+        };
+        let (receive, send) = sizes(&socket);
+        let (plain_receive, plain_send) = sizes(&plain);
+        assert!(receive <= 2 * BUFFER && send <= 2 * BUFFER);
+        assert_ne!(receive, plain_receive);
+        assert_ne!(send, plain_send);
     }
 }

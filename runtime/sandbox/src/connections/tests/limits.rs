@@ -199,10 +199,12 @@ fn small_packets_cost_fuel() {
     });
     let mut guest = Guest::new(&[&address]);
     let mut stream = guest.connect(&address).unwrap();
+    guest.meter.take_charged();
+    // Enough for the bytes, and not for the calls that bring them.
     guest.meter.allow(1_000_000);
     let result = guest
         .connections
-        .read(&mut stream, (1 << 20, 1 << 20), &guest.meter);
+        .read(&mut stream, (500_000, 500_000), &guest.meter);
     assert_eq!(result, Err(ConnectionError::Exhausted(Exhausted::Fuel)));
 }
 
@@ -217,16 +219,71 @@ fn refusals_cost_as_much_as_connections() {
     assert!(guest.meter.take_charged() >= 1 << 20);
 }
 
-/// A host that drops packets, on the network for documentation (RFC 5737).
 #[test]
-fn connecting_takes_at_most_its_limit() {
-    let address = "tcp:192.0.2.1:9";
-    let limits = Limits {
-        connect_timeout: Duration::from_millis(50),
-        ..Limits::default()
-    };
-    let mut guest = Guest::with(&[address], false, &limits);
-    let began = Instant::now();
-    let error = guest.connect(address).unwrap_err();
-    assert!(began.elapsed() < Duration::from_secs(5), "{error}");
+fn nothing_is_done_without_fuel() {
+    let mut guest = Guest::new(&[]);
+    guest.meter.allow(0);
+    let out = ConnectionError::Exhausted(Exhausted::Fuel);
+    assert_eq!(guest.connect("tcp:127.0.0.1:1").unwrap_err(), out);
+    assert_eq!(guest.connect("no address").unwrap_err(), out);
+}
+
+/// Each byte costs fuel, in both directions.
+#[test]
+fn bytes_cost_fuel() {
+    let address = echo();
+    let mut guest = Guest::new(&[&address]);
+    let mut stream = guest.connect(&address).unwrap();
+    guest.meter.take_charged();
+    guest.meter.allow(3 * crate::fuel::PACKET);
+    let request = vec![b'x'; 4 * usize::try_from(crate::fuel::PACKET).unwrap()];
+    let written = (guest.connections).write(&mut stream, &request, &guest.meter);
+    assert_eq!(written, Err(ConnectionError::Exhausted(Exhausted::Fuel)));
+}
+
+/// The last bytes may have used up the fuel.
+#[test]
+fn fuel_is_checked_after_the_last_byte() {
+    let address = service(|mut client| client.write_all(&[0; 1000]).unwrap());
+    let mut guest = Guest::new(&[&address]);
+    let mut stream = guest.connect(&address).unwrap();
+    guest.meter.take_charged();
+    // Enough for the call that reads, and not for what it brings.
+    guest.meter.allow(crate::fuel::PACKET + 500);
+    let read = (guest.connections).read(&mut stream, (1000, 1000), &guest.meter);
+    assert_eq!(read, Err(ConnectionError::Exhausted(Exhausted::Fuel)));
+}
+
+#[test]
+fn datagrams_in_transit_are_counted_in_memory() {
+    let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = format!("udp:{}", server.local_addr().unwrap());
+    thread::spawn(move || {
+        while let Ok((_, from)) = server.recv_from(&mut [0; 1000]) {
+            server.send_to(&[0; 50], from).unwrap();
+        }
+    });
+    let out = Err(ConnectionError::Exhausted(Exhausted::Memory));
+    for (budget, request, expected) in [
+        (49, 10, out.clone()),
+        (59, 10, out.clone()),
+        (60, 10, Ok(50)),
+        (99, 100, out),
+    ] {
+        let mut guest = Guest::new(&[&address]);
+        guest.meter.count_in(&Budget::new(budget));
+        let options = (None, LONG);
+        let answer = (guest.connections).exchange_datagram(
+            &address,
+            &vec![0; request],
+            100,
+            options,
+            &guest.meter,
+        );
+        assert_eq!(
+            answer.map(|it| it.bytes.len()),
+            expected,
+            "{budget} {request}"
+        );
+    }
 }

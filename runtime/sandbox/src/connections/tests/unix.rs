@@ -92,12 +92,12 @@ fn the_own_socket_is_denied() {
             .network
             .set_own(vec![OwnListener::Unix(place.0.join("s"))]);
         assert_eq!(greeting(&mut guest, &address), expected);
+        assert_eq!(guest.connections.usage().denied, u64::from(!wrote));
     }
 }
 
-#[test]
-fn a_full_queue_times_out() {
-    let place = Place::new();
+/// A service whose queue is full after one client.
+fn full(place: &Place) -> rustix::fd::OwnedFd {
     let path = place.0.join("full");
     let socket = rustix::net::socket_with(
         rustix::net::AddressFamily::UNIX,
@@ -108,6 +108,13 @@ fn a_full_queue_times_out() {
     .unwrap();
     rustix::net::bind(&socket, &rustix::net::SocketAddrUnix::new(&path).unwrap()).unwrap();
     rustix::net::listen(&socket, 0).unwrap();
+    socket
+}
+
+#[test]
+fn a_full_queue_times_out() {
+    let place = Place::new();
+    let _service = full(&place);
     let address = place.address("full");
     let mut guest = Guest::new(&[&address]);
     let first = guest.connect(&address).unwrap();
@@ -115,4 +122,22 @@ fn a_full_queue_times_out() {
     let second = guest.connections.connect(&address, timeout, &guest.meter);
     assert_eq!(second.unwrap_err(), ConnectionError::TimedOut);
     drop(first);
+}
+
+/// Whatever time the guest gives its peer.
+#[test]
+fn connecting_takes_at_most_its_limit() {
+    let place = Place::new();
+    let _service = full(&place);
+    let address = place.address("full");
+    let limits = Limits {
+        connect_timeout: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let mut guest = Guest::with(&[&address], false, &limits);
+    let _first = guest.connect(&address).unwrap();
+    let began = Instant::now();
+    let second = guest.connect(&address).unwrap_err();
+    assert_eq!(second, ConnectionError::TimedOut);
+    assert!(began.elapsed() < LONG / 4);
 }

@@ -220,6 +220,7 @@ mod tests {
             ("tcp:[fe80::1%eth0]:80", Host),
             ("tcp:2130706433:80", Host),
             ("tcp:0x7f000001:80", Host),
+            ("tcp:0X7F000001:80", Host),
             ("tcp:127.1:80", Host),
             ("tcp:0177.0.0.1:80", Host),
             ("tcp:169.254.43518:80", Host),
@@ -236,6 +237,7 @@ mod tests {
             ("unix:/run/../etc/x", Path),
             ("unix:/run//x", Path),
             ("unix:@", Path),
+            (&format!("unix:@{}", "a".repeat(MAX_ABSTRACT + 1)), Path),
             ("unix:/run/\0x", Control),
         ] {
             assert_eq!(Address::parse(text), Err(wanted), "{text}");

@@ -236,7 +236,11 @@ mod tests {
             })
         };
         let expected = ConnectProblem::Address(AddressProblem::TooLong);
-        assert_eq!(expand("unix:{a}{a}", &long), Err(expected));
+        // The error comes first: before the rest of the text is looked at.
+        let long_text = format!("unix:/{}{{a", "x".repeat(address::MAX_BYTES));
+        for text in ["unix:{a}{a}", "unix:{a}{a}{a", &long_text] {
+            assert_eq!(expand(text, &long), Err(expected.clone()), "{text}");
+        }
         let many = |_: &str| {
             Some(OptionValues {
                 values: vec!["/x".to_owned(); super::super::MAX_ADDRESSES + 1],
