@@ -5,7 +5,13 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 20] = [
+const TESTS: [&str; 26] = [
+    include_str!("connects.rs"),
+    include_str!("connects/forbidden.rs"),
+    include_str!("connects/greed.rs"),
+    include_str!("connects/level.rs"),
+    include_str!("connects/names.rs"),
+    include_str!("connects/peers.rs"),
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("details.rs"),
@@ -28,7 +34,8 @@ const TESTS: [&str; 20] = [
     include_str!("../../src/swap_guest.rs"),
 ];
 
-const PREFIXES: [&str; 9] = [
+const PREFIXES: [&str; 10] = [
+    "connect_",
     "contract_",
     "describe_",
     "escape_",
