@@ -24,17 +24,17 @@ mod verdict;
 mod weight;
 mod within;
 
-pub(crate) use connects::is_address;
-pub(crate) use connects::never::reason as never_connect;
+pub use connects::never::reason as never_connect;
 pub use connects::{
     Address, AddressProblem, Addresses, ConnectError, ConnectProblem, Connects, Host, OptionValues,
+    is_address, options_of,
 };
 pub(crate) use guard::{Guard, Modes};
 pub use interface::{ImportClass, Interface};
 pub use policy::{Policy, Reads};
 pub use problem::{PatternError, PatternProblem};
 pub(crate) use reach::Reach;
-pub use verdict::{Lacking, Verdict, Why};
+pub use verdict::{Lacking, LackingConnect, Verdict, Why, WhyNoConnect};
 pub(crate) use weight::Weight;
 
 use std::sync::Arc;

@@ -34,6 +34,7 @@ pub(crate) use log_minute::LogMinute;
 pub use perf::Counters;
 pub(crate) use resources::Resources;
 pub use skipped::{Skip, Skips};
+pub(crate) use wasi::Random;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -96,6 +97,8 @@ pub(crate) struct Access {
     pub(crate) files: Files,
     /// Of its services.
     pub(crate) connections: Connections,
+    /// Its random numbers.
+    pub(crate) random: Random,
 }
 
 impl Access {
@@ -104,6 +107,7 @@ impl Access {
         Self {
             files: Files::closed(limits),
             connections: Connections::new(Addresses::default(), &resources.network, limits),
+            random: Random::Fresh,
         }
     }
 }
@@ -139,7 +143,11 @@ impl State {
     pub(crate) fn new(
         collector: &Arc<str>,
         limits: &Arc<Limits>,
-        Access { files, connections }: Access,
+        Access {
+            files,
+            connections,
+            random,
+        }: Access,
         resources: &Arc<Resources>,
         Accounts { minute, budget }: Accounts,
     ) -> Self {
@@ -153,7 +161,7 @@ impl State {
             resources: Arc::clone(resources),
             output: metrics::Output::default(),
             skips: Skips::default(),
-            wasi: wasi::context(&log, limits),
+            wasi: wasi::context(&log, limits, random),
             log,
             memory: memory::Memory::new(limits, &budget),
             table,

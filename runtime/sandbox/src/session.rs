@@ -19,7 +19,7 @@ use crate::descriptor::Descriptor;
 use crate::failure::Failure;
 use crate::files::{Files, Observer};
 use crate::grants::{Addresses, Grants};
-use crate::host::{Access, Accounts, Called, LogMinute};
+use crate::host::{Access, Accounts, Called, LogMinute, Random};
 use crate::instance::{Allowance, Instance, NoInstance};
 pub use crate::instance::{Outcome, Usage};
 use crate::module::{Linked, Loader, Module};
@@ -54,6 +54,7 @@ pub struct Session {
     observer: Option<Arc<dyn Observer>>,
     connection_observer: Option<Arc<dyn ConnectionObserver>>,
     peers: Option<Arc<dyn Peers>>,
+    random: Random,
     kept: Mutex<Kept>,
 }
 
@@ -112,6 +113,7 @@ impl Session {
             observer: None,
             connection_observer: None,
             peers: None,
+            random: Random::Fresh,
             kept: Mutex::default(),
         })
     }
@@ -139,6 +141,15 @@ impl Session {
     pub fn with_peers(self, peers: Arc<dyn Peers>) -> Self {
         Self {
             peers: Some(peers),
+            ..self
+        }
+    }
+
+    /// Gives each instance the same random numbers, so that a recorded conversation can be repeated.
+    #[must_use]
+    pub fn with_constant_random(self) -> Self {
+        Self {
+            random: Random::Constant,
             ..self
         }
     }
@@ -264,7 +275,11 @@ impl Session {
             .third_party(self.config.policy.guarded)
             .made(self.peers.clone())
             .observed(self.connection_observer.clone());
-        let access = Access { files, connections };
+        let access = Access {
+            files,
+            connections,
+            random: self.random,
+        };
         let accounts = Accounts {
             minute: Arc::clone(&self.minute),
             budget: match &self.budget {

@@ -12,8 +12,7 @@ mod template;
 use std::collections::BTreeMap;
 
 pub use address::{Address, AddressProblem, Host};
-pub(crate) use template::is_address;
-pub use template::{ConnectProblem, OptionValues};
+pub use template::{ConnectProblem, OptionValues, is_address, options_of};
 
 /// Maximum number of addresses of one collector, counted with each value of an option.
 pub(crate) const MAX_ADDRESSES: usize = 64;
@@ -98,6 +97,21 @@ impl Addresses {
             }
         }
         Ok(Self { granted })
+    }
+
+    /// Checks one text in the form of [`Self::compile`], whatever options it names and whatever their
+    /// values are.
+    ///
+    /// # Errors
+    /// The text is not an address.
+    pub fn check(text: &str) -> Result<(), ConnectProblem> {
+        let none = |_: &str| {
+            Some(OptionValues {
+                values: Vec::new(),
+                explicit: false,
+            })
+        };
+        template::expand(text, &none).map(drop)
     }
 
     /// Narrows the addresses to a policy.

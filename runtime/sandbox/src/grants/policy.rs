@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use firepit_exposition::names::Names;
 
-use super::{Connects, Interface};
+use super::{Addresses, ConnectError, Connects, Interface, OptionValues};
+use crate::descriptor::Setting;
 
 /// The maximum that a module may have. It gets the part of it that it declares, never more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,42 @@ impl Policy {
             guarded: false,
             names: Names::All,
         }
+    }
+
+    /// Grants these addresses instead of others. To grant an address is to grant the interface.
+    pub fn grant_connects(&mut self, addresses: Vec<String>) {
+        if !addresses.is_empty() {
+            self.interfaces.insert(Interface::Connections);
+        }
+        self.connects = Connects::Only(addresses);
+    }
+
+    /// The addresses of these that the policy allows, with the values of the collector's options.
+    ///
+    /// # Errors
+    /// An address cannot be granted.
+    pub fn addresses(
+        &self,
+        connects: &[String],
+        settings: &[Setting],
+    ) -> Result<Addresses, ConnectError> {
+        if !self.interfaces.contains(&Interface::Connections) {
+            return Ok(Addresses::default());
+        }
+        // As for files: a module must not grant itself an address by the default of its own option.
+        let values = |name: &str| {
+            let setting = settings.iter().find(|setting| setting.name == name)?;
+            let is_granted = setting.explicit || !self.guarded;
+            Some(OptionValues {
+                values: if is_granted {
+                    setting.values.clone()
+                } else {
+                    Vec::new()
+                },
+                explicit: setting.explicit,
+            })
+        };
+        Addresses::compile(connects, &values, false)?.within(&self.connects, &values)
     }
 
     /// For a third-party module without grants of the operator.

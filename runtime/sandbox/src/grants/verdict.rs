@@ -4,8 +4,11 @@
 //! decides about each path. So a pattern that is reported as partly lacking still grants the paths
 //! that the policy matches.
 
+mod connects;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::connects::{LackingConnect, WhyNoConnect};
 use super::compile::Size;
 use super::never::Lists;
 use super::never::except::{self, Coverage};
@@ -13,8 +16,8 @@ use super::path::Tree;
 use super::pattern::{Pattern, Segment, Top};
 use super::{ImportClass, Interface, PatternProblem, Policy, Reads};
 
-/// The requests of a module, split by what it would get. Patterns and imports are the module's own
-/// text and may contain any character.
+/// The requests of a module, split by what it would get. Patterns, addresses and imports are the
+/// module's own text and may contain any character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// Declared patterns that the policy covers, in order of declaration. Without
@@ -25,6 +28,11 @@ pub struct Verdict {
     pub exceptions: BTreeMap<String, Vec<String>>,
     /// Declared patterns that the policy does not cover, in order of declaration.
     pub lacking_reads: Vec<Lacking>,
+    /// Declared addresses that the policy covers, in order of declaration. Without
+    /// [`Interface::Connections`] among the granted interfaces they still grant nothing.
+    pub granted_connects: Vec<String>,
+    /// Declared addresses that the policy does not cover, in order of declaration.
+    pub lacking_connects: Vec<LackingConnect>,
     /// Imported interfaces that the policy grants.
     pub granted_interfaces: BTreeSet<Interface>,
     /// Imported interfaces that the policy does not grant.
@@ -36,6 +44,8 @@ pub struct Verdict {
     pub unknown: Vec<String>,
     /// Whether the operator has listed the reads, so that a granted one was approved by name.
     reads_listed: bool,
+    /// The same of the addresses.
+    connects_listed: bool,
     /// Patterns that are denied to all modules but still need the operator's decision: that they
     /// grant nothing depends on a wildcard, and the operator has not listed them.
     never_undecided: BTreeSet<String>,
@@ -80,11 +90,14 @@ impl Verdict {
             granted_reads: Vec::new(),
             exceptions: BTreeMap::new(),
             lacking_reads: Vec::new(),
+            granted_connects: Vec::new(),
+            lacking_connects: Vec::new(),
             granted_interfaces: BTreeSet::new(),
             lacking_interfaces: BTreeSet::new(),
             never: Vec::new(),
             unknown: Vec::new(),
             reads_listed: matches!(policy.reads, Reads::Only(_)),
+            connects_listed: false,
             never_undecided: BTreeSet::new(),
         };
         let allowed = Allowed::new(policy);
@@ -147,14 +160,15 @@ impl Verdict {
     }
 
     /// Requests of this version of a module that the `running` version did not make and that the
-    /// operator has not granted by name: patterns first, then interfaces. If there are any, the
-    /// operator has to decide before this version replaces the running one.
+    /// operator has not granted by name: patterns first, then addresses, then interfaces. If there are
+    /// any, the operator has to decide before this version replaces the running one.
     ///
     /// A pattern is not new if a pattern of the running version covers it. If the policy lists the
     /// reads, a granted one is approved; if it grants what is declared, a new one waits. Interfaces
     /// are always granted from a list, so only a lacking one can wait. A request that is denied to
     /// all modules does not wait if the beginning of the pattern proves it or the operator has
-    /// listed it. A new version that declares `/proc/*/environ` waits.
+    /// listed it. A new version that declares `/proc/*/environ` waits. So does one that declares a new
+    /// address, unless the policy lists it.
     #[must_use]
     pub fn asks_more_than(&self, running: &Self) -> Vec<String> {
         let before: Vec<String> = running.reads().map(str::to_owned).collect();
@@ -180,6 +194,7 @@ impl Verdict {
             .iter()
             .zip(parse_each(&asked))
             .filter_map(|(text, parsed)| is_new(text, parsed).then(|| text.clone()))
+            .chain(self.new_connects(running).map(str::to_owned))
             .chain(interfaces.map(|interface| interface.name().to_owned()))
             .collect()
     }

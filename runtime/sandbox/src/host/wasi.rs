@@ -2,6 +2,7 @@
 //! log. No environment, arguments, input or sockets.
 
 pub(crate) mod filesystem;
+pub(crate) mod random;
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -20,15 +21,18 @@ use super::State;
 use super::log::{SharedLog, Stream};
 use crate::fuel;
 use crate::limits::Limits;
+pub(crate) use random::Random;
 
 /// A context with everything closed but the two output streams.
-pub(super) fn context(log: &SharedLog, limits: &Limits) -> WasiCtx {
-    WasiCtx::builder()
+pub(super) fn context(log: &SharedLog, limits: &Limits, random: Random) -> WasiCtx {
+    let mut builder = WasiCtx::builder();
+    builder
         .stdout(LogStream(log.clone(), Stream::Stdout))
         .stderr(LogStream(log.clone(), Stream::Stderr))
         .allow_blocking_current_thread(true)
-        .max_random_size(limits.random_bytes)
-        .build()
+        .max_random_size(limits.random_bytes);
+    random.apply(&mut builder);
+    builder.build()
 }
 
 impl WasiView for State {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use crate::descriptor::Setting;
 use crate::failure::Failure;
 use crate::files::Roots;
-use crate::grants::{
-    Addresses, ConnectError, Grants, Interface, OptionValues, PatternError, Policy,
-};
+use crate::grants::{Addresses, ConnectError, Grants, Interface, PatternError, Policy};
 use crate::limits::Limits;
 use crate::module::LoadError;
 
@@ -91,23 +89,7 @@ impl SessionConfig {
     /// # Errors
     /// An address cannot be granted.
     pub fn addresses(&self, connects: &[String]) -> Result<Addresses, ConnectError> {
-        if !self.policy.interfaces.contains(&Interface::Connections) {
-            return Ok(Addresses::default());
-        }
-        // As for files: a module must not grant itself an address by the default of its own option.
-        let values = |name: &str| {
-            let setting = self.settings.iter().find(|setting| setting.name == name)?;
-            let is_granted = setting.explicit || !self.policy.guarded;
-            Some(OptionValues {
-                values: if is_granted {
-                    setting.values.clone()
-                } else {
-                    Vec::new()
-                },
-                explicit: setting.explicit,
-            })
-        };
-        Addresses::compile(connects, &values, false)?.within(&self.policy.connects, &values)
+        self.policy.addresses(connects, &self.settings)
     }
 }
 

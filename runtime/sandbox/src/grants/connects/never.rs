@@ -23,7 +23,8 @@ const METADATA_V6: [Ipv6Addr; 2] = [
 ];
 
 /// Why an address is on the list, as the end of a sentence; `None` if it is not.
-pub(crate) fn reason(ip: IpAddr) -> Option<&'static str> {
+#[must_use]
+pub fn reason(ip: IpAddr) -> Option<&'static str> {
     match ip.to_canonical() {
         IpAddr::V4(ip) => of_v4(ip),
         IpAddr::V6(ip) => of_v6(ip).or_else(|| embedded(ip).and_then(of_v4)),

@@ -53,8 +53,15 @@ const URL: &str = "url:";
 const MAX_SHOWN: usize = 64;
 
 /// Whether an entry of `reads` is an address and not a path.
-pub(crate) fn is_address(entry: &str) -> bool {
+#[must_use]
+pub fn is_address(entry: &str) -> bool {
     SCHEMES.iter().any(|scheme| entry.starts_with(scheme))
+}
+
+/// The options whose values an address contains.
+pub fn options_of(address: &str) -> impl Iterator<Item = &str> {
+    let parts = address.split('{').skip(1);
+    parts.filter_map(|part| Some(part.split_once('}')?.0))
 }
 
 /// Whether an address contains an option.
@@ -209,6 +216,17 @@ mod tests {
         let explicit = |text| expand(text, &options).unwrap()[0].1;
         assert!(explicit("tcp:{address}"));
         assert!(!explicit("udp:{server}:{port}"));
+    }
+
+    #[test]
+    fn options_are_found_in_an_address() {
+        for (text, wanted) in [
+            ("udp:{server}:{port}", &["server", "port"][..]),
+            ("tcp:h:1", &[]),
+            ("tcp:{open", &[]),
+        ] {
+            assert_eq!(options_of(text).collect::<Vec<_>>(), wanted);
+        }
     }
 
     #[test]
