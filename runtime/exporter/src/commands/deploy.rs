@@ -4,6 +4,7 @@
 mod kubernetes;
 mod needs;
 mod reads;
+mod services;
 mod systemd;
 
 use std::ffi::OsString;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use firepit::web::ListenAddress;
 
-use super::{DeployError, Plan, comment, list};
+use super::{DeployError, Plan, comment, list, services};
 
 /// Where the host's trees are mounted, unless a flag says it.
 const PROC: &str = "/host/proc";
@@ -138,14 +138,22 @@ const CONTAINER: &str = "          securityContext:
 fn namespaces(plan: &Plan<'_>) -> String {
     let needs = &plan.needs;
     let mut text = String::new();
-    if needs.network.is_empty() {
-        text += "      # No collector asks for the network of firepit's own namespace.\n";
-    } else {
+    let asked = services::of_host(&needs.services);
+    if !asked.is_empty() {
         let why = format!(
-            "The network of firepit's own namespace is shown by {}.",
-            list(&needs.network)
+            "Services of the node's own network are asked by {}.",
+            list(&asked)
         );
         text += &comment("      ", &why);
+    }
+    if needs.network.is_empty() && asked.is_empty() {
+        text += "      # No collector asks for the network of firepit's own namespace.\n";
+    } else {
+        if !needs.network.is_empty() {
+            let names = list(&needs.network);
+            let why = format!("The network of firepit's own namespace is shown by {names}.");
+            text += &comment("      ", &why);
+        }
         text += "      hostNetwork: true\n";
     }
     text += "      # No hostPID: the host's /proc has the processes of the host.\n";

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use firepit::app::{EnabledCollector, Program};
 use firepit::modules;
 use firepit::web::ListenAddress;
-use firepit_sandbox::grants::Interface;
+use firepit_sandbox::grants::{Address, Interface};
 use firepit_sandbox::module::Source;
 
 use super::DeployError;
 use super::reads::{self, Top};
+use super::services;
 
 /// Names of collectors.
 pub(super) type Names = BTreeSet<String>;
@@ -42,6 +43,8 @@ pub(super) struct Needs {
     pub(super) partly_privileged: Names,
     /// Files and directories outside of the trees, with what they are.
     pub(super) paths: BTreeMap<PathBuf, String>,
+    /// Services, by their addresses.
+    pub(super) services: BTreeMap<Address, Names>,
     /// Directories that are written, with what for.
     pub(super) writes: BTreeMap<PathBuf, String>,
     /// Whether there are, or may come, modules that are compiled.
@@ -91,6 +94,7 @@ impl Needs {
         if interfaces.contains(&Interface::Perf) && is_set(collector, TRACEPOINT) {
             self.tracepoints.insert(name.clone());
         }
+        self.add_services(collector);
         if !interfaces.contains(&Interface::Files) {
             return Ok(());
         }
@@ -108,6 +112,21 @@ impl Needs {
             self.partly_privileged.insert(name.clone());
         }
         Ok(())
+    }
+
+    /// The services that it may connect to, and the directories of their sockets.
+    fn add_services(&mut self, collector: &EnabledCollector) {
+        let descriptor = &collector.loaded.descriptor;
+        let decision = &collector.decision;
+        let addresses = (decision.policy).addresses(&descriptor.connects, &decision.settings);
+        // A start reports addresses that cannot be granted.
+        for address in addresses.unwrap_or_default().iter() {
+            let names = self.services.entry(address.clone()).or_default();
+            names.insert(descriptor.name.clone());
+            if let Some((path, what)) = services::mount(address) {
+                self.paths.entry(path).or_insert(what);
+            }
+        }
     }
 
     fn add_pattern(

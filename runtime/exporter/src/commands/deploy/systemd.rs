@@ -5,7 +5,7 @@ use std::path::Path;
 
 use firepit::web::ListenAddress;
 
-use super::{Plan, comment, list};
+use super::{Plan, comment, list, services};
 
 /// Where packages install the program.
 const PROGRAM: &str = "/usr/bin/firepit";
@@ -99,6 +99,10 @@ fn read(plan: &Plan<'_>) -> String {
     }
     for (path, what) in &needs.paths {
         text += &comment("", &format!("- {}: {what}", path.display()));
+    }
+    for (address, names) in &needs.services {
+        let names = list(names);
+        text += &comment("", &format!("- the service at {address}: {names}"));
     }
     if !needs.sizes.is_empty() {
         let names = list(&needs.sizes);
@@ -336,6 +340,11 @@ fn families(plan: &Plan<'_>) -> (Vec<&'static str>, Vec<String>) {
             ListenAddress::Vsock { .. } => add(&["AF_VSOCK"], address.to_string()),
             ListenAddress::Unix(_) => {}
         }
+    }
+    let connected = services::by_internet(&plan.needs.services);
+    if !connected.is_empty() {
+        let why = format!("services that {} asks", list(&connected));
+        add(&["AF_INET", "AF_INET6"], why);
     }
     if !plan.needs.netlink.is_empty() {
         add(&["AF_NETLINK"], list(&plan.needs.netlink));
