@@ -19,7 +19,7 @@ use crate::modules::catalog::{self, Catalog, Scope};
 use crate::modules::scan::{ReadWhen, Scanner};
 use crate::modules::slot::Slot;
 use crate::modules::{self, Decision, DirectoryProblem, Rejection, Terms, Untrusted};
-use crate::settings::SettingsError;
+use crate::settings::{EnvironmentOptions, SettingsError};
 use crate::web::{WebConfig, WebConfigError};
 use firepit_exposition::escape::escaped;
 use firepit_sandbox::descriptor::Descriptor;
@@ -165,6 +165,7 @@ impl Program {
             scope: Scope::All,
         };
         let mut config = program.read(&arguments, builtin, &file, &places)?;
+        config.choices.environment = EnvironmentOptions::read(|name| std::env::var_os(name));
         config.warnings.extend(file.warnings.iter().cloned());
         executor.memory().set(&config.totals);
         Ok(Self {

@@ -1,6 +1,7 @@
-//! The settings of one collector. Flags take precedence over the configuration file, and the file over the
-//! collector's own defaults.
+//! The settings of one collector. Flags take precedence over the configuration file, the file over environment
+//! variables that node_exporter knows, and these over the collector's own defaults.
 
+mod environment;
 mod follows;
 mod unclaimed;
 
@@ -12,11 +13,13 @@ use crate::config::{Entry, OptionEntry};
 use crate::values::number;
 use firepit_exposition::escape::quoted;
 use firepit_sandbox::descriptor::{Descriptor, OptionDescriptor, OptionKind, Setting};
+use firepit_sandbox::grants::options_of;
 
+pub use self::environment::{EnvironmentError, EnvironmentOptions};
 pub(crate) use self::follows::follow;
 pub use self::unclaimed::GivenFlag;
 
-/// Overrides of collectors on the command line.
+/// Overrides of collectors on the command line and in the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CliOverrides {
     /// The only collectors that run, if `--collector NAME` was given.
@@ -28,6 +31,8 @@ pub struct CliOverrides {
     /// Flags of collectors that did not exist when the command line was parsed, by name of the
     /// collector: recognized by their form, and checked once a module provides the collector.
     pub unclaimed: BTreeMap<String, Vec<GivenFlag>>,
+    /// Options from environment variables.
+    pub environment: EnvironmentOptions,
 }
 
 /// Overrides of one collector on the command line.
@@ -93,6 +98,18 @@ pub enum SettingsError {
         line: usize,
         /// The key.
         key: &'static str,
+    },
+    /// An environment variable sets an option to a value that it cannot have.
+    #[error("{variable} cannot be used for --collector.{collector}.{option}: {problem}")]
+    Environment {
+        /// The collector.
+        collector: String,
+        /// The option.
+        option: String,
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong.
+        problem: EnvironmentError,
     },
     /// A flag sets an option that this version of the collector does not have.
     #[error(
@@ -179,8 +196,7 @@ pub fn settings(
             let known = find(&option.name).ok_or_else(|| no_such(&option.name, option.line))?;
             check(entry, known, option)?;
         }
-        if let Some((option, line)) = granted_directories(entry).find(|(it, _)| find(it).is_none())
-        {
+        if let Some((option, line)) = granted_options(entry).find(|(it, _)| find(it).is_none()) {
             return Err(no_such(option, line));
         }
     }
@@ -203,14 +219,19 @@ pub fn settings(
     Ok(descriptor.options.iter().map(setting).collect())
 }
 
-/// The options whose directories are granted, with their lines.
-fn granted_directories(entry: &Entry) -> impl Iterator<Item = (&str, usize)> {
+/// The options whose directories or addresses are granted, with their lines.
+fn granted_options(entry: &Entry) -> impl Iterator<Item = (&str, usize)> {
     let grants = entry.grants.iter();
-    let reads = grants.flat_map(|grants| grants.reads.iter().flatten());
-    reads.filter_map(|read| {
+    let reads = grants
+        .clone()
+        .flat_map(|grants| grants.reads.iter().flatten());
+    let directories = reads.filter_map(|read| {
         let (option, _) = read.pattern.strip_prefix('{')?.split_once('}')?;
         Some((option, read.line))
-    })
+    });
+    let connects = grants.flat_map(|grants| grants.connects.iter().flatten());
+    let addresses = connects.flat_map(|it| options_of(&it.address).map(|name| (name, it.line)));
+    directories.chain(addresses)
 }
 
 /// Checks that the entry of a built-in collector has no keys that are valid for modules only.

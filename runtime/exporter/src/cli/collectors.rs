@@ -135,6 +135,7 @@ pub(super) fn choices(
         disable_defaults: position(matches, "collector.disable-defaults") == Some(true),
         collectors: collectors.collect(),
         unclaimed: Default::default(),
+        environment: Default::default(),
     })
 }
 

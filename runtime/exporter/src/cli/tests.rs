@@ -110,6 +110,7 @@ fn without_flags_every_setting_has_its_default() {
                 .map(|descriptor| (descriptor.name, CollectorOverrides::default()))
                 .collect(),
             unclaimed: Default::default(),
+            environment: Default::default(),
         },
         listen: vec![ListenAddress::Tcp {
             host: None,

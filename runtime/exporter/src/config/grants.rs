@@ -7,9 +7,7 @@ use super::keys;
 use super::problems::{Problems, in_quotes};
 use super::reference::{Key, key, key_names};
 use firepit_exposition::names::{BuiltinNames, NamePattern};
-use firepit_sandbox::grants::{
-    Addresses, ConnectError, Grants, Interface, OptionValues, PatternError,
-};
+use firepit_sandbox::grants::{Addresses, Grants, Interface, PatternError};
 
 /// Maximum number of patterns in `names`. Each family of a scrape is compared with all of them.
 const MAX_NAMES: usize = 256;
@@ -145,7 +143,7 @@ fn connects(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<Connects
     let elements = cursor.elements(problems, "a list of addresses, or [] for none")?;
     let connects = elements.iter().filter_map(|element| {
         let address = element.text(problems, "an address such as tcp:127.0.0.1:6379")?;
-        if let Err(ConnectError { problem, .. }) = check_address(&[address]) {
+        if let Err(problem) = Addresses::check(address) {
             element.reject(
                 problems,
                 format!("the address {}: {problem}", in_quotes(address)),
@@ -164,18 +162,6 @@ fn connects(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<Connects
         return None;
     }
     Some(connects)
-}
-
-/// Whether the addresses can be granted, for any values of options.
-fn check_address(addresses: &[&str]) -> Result<(), ConnectError> {
-    let addresses: Vec<String> = addresses.iter().map(|&it| it.to_owned()).collect();
-    let none = |_: &str| {
-        Some(OptionValues {
-            values: Vec::new(),
-            explicit: true,
-        })
-    };
-    Addresses::compile(&addresses, &none, true).map(drop)
 }
 
 fn interfaces(cursor: &Cursor<'_>, problems: &mut Problems) -> Option<Vec<Interface>> {

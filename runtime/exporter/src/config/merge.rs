@@ -25,6 +25,9 @@ pub struct EntryText {
     pub sha256: String,
     /// The lines of `reads:`.
     pub reads: Vec<String>,
+    /// The lines of `connects:`, or none if the module declares no address. Then an existing list
+    /// stays.
+    pub connects: Vec<String>,
     /// The lines of `interfaces:`.
     pub interfaces: Vec<String>,
 }
@@ -88,10 +91,22 @@ impl EntryText {
         format!("sha256: {}", self.sha256)
     }
 
+    /// The lines of a list of grants; `None` if the entry says nothing about it.
+    fn list(&self, key: &str) -> Option<&[String]> {
+        let lines = match key {
+            "reads" => &self.reads,
+            "connects" => &self.connects,
+            "interfaces" => &self.interfaces,
+            _ => return None,
+        };
+        (!lines.is_empty()).then_some(lines)
+    }
+
     fn grants(&self) -> Vec<String> {
         let mut lines = vec!["grants:".to_owned()];
-        lines.extend(indented(2, &self.reads));
-        lines.extend(indented(2, &self.interfaces));
+        for list in [&self.reads, &self.connects, &self.interfaces] {
+            lines.extend(indented(2, list));
+        }
         lines
     }
 }
@@ -222,7 +237,7 @@ impl Editor<'_> {
         };
         let end = self.lines.end(entry.pairs(), at, end);
         if self.lines.is_flow(old) {
-            let is_ours = |(key, _): &(Located, Located)| matches!(&key.form, Form::Scalar(text) if text == "reads" || text == "interfaces");
+            let is_ours = |(key, _): &(Located, Located)| matches!(&key.form, Form::Scalar(text) if self.entry.list(text).is_some());
             if !old.pairs().iter().all(is_ours) {
                 return Err(self.unedited("grants", old, "in braces"));
             }
@@ -234,11 +249,9 @@ impl Editor<'_> {
             .pairs()
             .first()
             .map_or(key.column + 2, |(key, _)| key.column);
-        for (name, lines) in [
-            ("interfaces", &self.entry.interfaces),
-            ("reads", &self.entry.reads),
-        ] {
-            if old.find(name).is_none() {
+        // Each goes before the ones that were inserted already.
+        for name in ["interfaces", "connects", "reads"] {
+            if let (None, Some(lines)) = (old.find(name), self.entry.list(name)) {
                 self.lines.insert(end, column, lines);
             }
         }
@@ -246,10 +259,11 @@ impl Editor<'_> {
             let Some((key, _)) = old.pairs().get(at) else {
                 continue;
             };
-            let lines = match &key.form {
-                Form::Scalar(text) if text == "reads" => &self.entry.reads,
-                Form::Scalar(text) if text == "interfaces" => &self.entry.interfaces,
-                _ => continue,
+            let Form::Scalar(name) = &key.form else {
+                continue;
+            };
+            let Some(lines) = self.entry.list(name) else {
+                continue;
             };
             let end = self.lines.end(old.pairs(), at, end);
             self.lines.splice(key.line, end, column, lines);
@@ -334,6 +348,7 @@ fn grants(old: Option<GrantsEntry>, new: Option<GrantsEntry>) -> Option<GrantsEn
     };
     Some(GrantsEntry {
         reads: new.reads,
+        connects: new.connects.or(old.connects),
         interfaces: new.interfaces,
         ..old
     })
@@ -347,6 +362,8 @@ fn without_lines(mut entry: Entry) -> Entry {
         grants.line = 0;
         let reads = grants.reads.iter_mut().flatten();
         reads.for_each(|read| read.line = 0);
+        let connects = grants.connects.iter_mut().flatten();
+        connects.for_each(|connect| connect.line = 0);
     }
     entry
 }

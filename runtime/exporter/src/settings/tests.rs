@@ -130,6 +130,14 @@ fn invalid_option_is_reported_with_its_line() {
             "    options:\n      text: [a, b]\n",
             "firepit.yaml:4: invalid option of collector smart: text must be one text",
         ),
+        (
+            "    grants:\n      reads: ['{txet}/*']\n",
+            "firepit.yaml:4: invalid option of collector smart: no option \"txet\"; it has on, level, text, paths",
+        ),
+        (
+            "    grants:\n      connects: ['udp:{text}:{prot}']\n",
+            "firepit.yaml:4: invalid option of collector smart: no option \"prot\"; it has on, level, text, paths",
+        ),
     ] {
         let file = file(body);
         let refused = settings(

@@ -9,6 +9,7 @@ fn entry() -> EntryText {
         module: "\"/m/new.wasm\"".to_owned(),
         sha256: "ab".repeat(32),
         reads: owned(&["reads:", "  - \"/proc/a\"", "  # - \"/rootfs/b\""]),
+        connects: Vec::new(),
         interfaces: owned(&["interfaces:", "  - metrics"]),
     }
 }
@@ -135,6 +136,40 @@ fn missing_keys_are_inserted() {
     ] {
         let new = merged(&format!("collectors:\n{old}")).unwrap();
         assert_eq!(new, format!("collectors:\n{expected}"), "{old}");
+    }
+}
+
+#[test]
+fn addresses_are_written_only_if_there_are_any() {
+    let before = "\
+collectors:
+  smart:
+    grants:
+      reads: []
+      connects: [tcp:localhost:1]   # ours
+      interfaces: []
+";
+    let kept = merged(before).unwrap();
+    assert!(
+        kept.contains("      connects: [tcp:localhost:1]   # ours\n"),
+        "{kept}"
+    );
+
+    let with_addresses = EntryText {
+        connects: vec!["connects:".to_owned(), "  - \"unix:/run/x\"".to_owned()],
+        ..entry()
+    };
+    let merged = |text: &str| merge(Path::new("/c/f.yaml"), text, &with_addresses).unwrap();
+    let list = "      connects:\n        - \"unix:/run/x\"\n      interfaces:\n";
+    for before in [
+        before,
+        "",
+        "collectors:\n  smart:\n    grants: {connects: [], reads: []}\n",
+        "collectors:\n  smart:\n    grants:\n      reads: []\n",
+    ] {
+        let text = merged(before);
+        assert!(text.contains(list), "{text}");
+        assert_eq!(merged(&text), text, "twice is once");
     }
 }
 

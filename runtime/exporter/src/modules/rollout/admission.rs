@@ -17,7 +17,7 @@ use firepit_exposition::validate::{ConstantLabels, NamePrefix};
 use firepit_sandbox::descriptor::{Descriptor, Setting};
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::files::Roots;
-use firepit_sandbox::grants::{Connects, Interface, Policy, Reads, Verdict};
+use firepit_sandbox::grants::{Policy, Reads, Verdict};
 use firepit_sandbox::limits::Limits;
 use firepit_sandbox::module::{Described, LoadError, Loader, Module, Source};
 use firepit_sandbox::session::{Lifetime, SessionConfig, SetupError};
@@ -88,11 +88,12 @@ impl Admitted {
     }
 }
 
-/// What a module gets of the paths and interfaces that it asks for, and what it lacks.
+/// What a module gets of the paths, addresses and interfaces that it asks for, and what it lacks.
 #[must_use]
 pub fn verdict(module: &Module, descriptor: &Descriptor, policy: &Policy) -> Verdict {
     let imports = module.imports.iter().map(|import| import.0.as_str());
-    Verdict::new(&descriptor.reads, imports, policy)
+    let verdict = Verdict::new(&descriptor.reads, imports, policy);
+    verdict.with_connects(&descriptor.connects, &policy.connects)
 }
 
 /// The operator's decision about a collector. Flags take precedence over the file, and the file over the
@@ -113,16 +114,18 @@ pub fn decide(
         settings::check_builtin(entry)?;
     }
     let instances = entry.and_then(|entry| entry.instances.as_ref());
+    let enabled = settings::is_enabled(descriptor, choices, entry);
+    let mut settings = settings::settings(descriptor, choices, entry)?;
+    if let Source::Builtin(_) = &loaded.module.source {
+        (choices.environment).apply(descriptor, enabled, &mut settings)?;
+        settings::follow(&descriptor.name, &mut settings, choices, config);
+    }
     let limits = match &loaded.module.source {
         Source::Builtin(_) => limits.of_builtin(&descriptor.name),
         Source::File(_) => limits.clone(),
     };
-    let mut settings = settings::settings(descriptor, choices, entry)?;
-    if let Source::Builtin(_) = &loaded.module.source {
-        settings::follow(&descriptor.name, &mut settings, choices, config);
-    }
     Ok(Decision {
-        enabled: settings::is_enabled(descriptor, choices, entry),
+        enabled,
         settings,
         limits: entry.map_or(limits.clone(), |entry| entry.limits.apply(&limits)),
         lifetime: match instances {
@@ -159,12 +162,7 @@ pub fn policy(source: &Source, entry: Option<&Entry>) -> Policy {
             policy.interfaces = interfaces.iter().copied().collect();
         }
         if let Some(connects) = connects {
-            let addresses: Vec<String> = connects.iter().map(|it| it.address.clone()).collect();
-            // To grant an address is to grant the interface.
-            if !addresses.is_empty() {
-                policy.interfaces.insert(Interface::Connections);
-            }
-            policy.connects = Connects::Only(addresses);
+            policy.grant_connects(connects.iter().map(|it| it.address.clone()).collect());
         }
         if let Some(names) = names {
             policy.names = Names::Only(names.clone());
