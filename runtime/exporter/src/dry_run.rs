@@ -5,13 +5,18 @@
 //! the host has it, `udev`, that shows a collector what this host showed it
 //! ([`firepit_sandbox::files::Roots::replay`]). Files have the content of the last read, links are links,
 //! and files that were only listed or queried are empty, or have the size that they had. Directories that
-//! options name are below `rootfs`. What the kernel refused or failed to read is missing. What a collector
-//! learns by other means than files, such as the time or the host's name, is not recorded.
+//! options name are below `rootfs`. What the kernel refused or failed to read is missing. Conversations with
+//! services are in `connections`, one text each; a replay repeats them and reaches no service. What a
+//! collector learns by other means, such as the time or the host's name, is not recorded.
 
 mod access_log;
+mod connection_log;
+mod conversation;
+mod denied;
 mod details;
 mod options;
 mod readme;
+mod replay;
 mod statistics;
 mod tree;
 mod used;
@@ -24,9 +29,15 @@ use std::time::{Duration, Instant};
 
 use self::access_log::AccessLog;
 pub use self::access_log::{Paths, Seen};
+use self::connection_log::ConnectionLog;
+pub use self::connection_log::{Connected, SeenConnections};
+use self::conversation::Conversation;
+pub use self::conversation::TextError;
 pub use self::options::{OptionError, settings};
+use self::replay::Replay;
+pub use self::replay::ReplayError;
 pub use self::statistics::{Outcomes, Statistics, Streak};
-pub use self::used::PatternUse;
+pub use self::used::{AddressUse, PatternUse};
 pub use self::write::RecordError;
 use self::write::Target;
 use crate::collectors::Setup;
@@ -56,6 +67,23 @@ pub struct Plan<'a> {
     pub module: &'a Module,
     /// Its descriptor.
     pub descriptor: &'a Descriptor,
+    /// The directory, empty or missing, in which its reads and conversations are recorded.
+    pub record: Option<&'a Path>,
+    /// The recording whose conversations it has. Its files are those of the setup's roots.
+    pub replay: Option<&'a Path>,
+}
+
+impl<'a> Plan<'a> {
+    /// Runs a module on this host, and records nothing.
+    #[must_use]
+    pub fn new(module: &'a Module, descriptor: &'a Descriptor) -> Self {
+        Self {
+            module,
+            descriptor,
+            record: None,
+            replay: None,
+        }
+    }
 }
 
 /// Why there is no dry run.
@@ -67,6 +95,9 @@ pub enum DryRunError {
     /// Its files cannot be recorded.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Recorded conversations cannot be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
 }
 
 /// A collector that is ready to run.
@@ -77,6 +108,7 @@ pub struct DryRun<'a> {
     session: Session,
     transform: Transform,
     access_log: Arc<AccessLog>,
+    connection_log: Arc<ConnectionLog>,
     target: Option<Target>,
     instances: u64,
 }
@@ -100,6 +132,11 @@ pub struct Report {
     pub spent: ResourceUse,
     /// The files that it asked for.
     pub seen: Seen,
+    /// The services that it connected to.
+    pub connections: SeenConnections,
+    /// Why addresses were denied, and what grants them to a run. In the order of
+    /// [`SeenConnections::denied`].
+    pub denied_connections: Vec<(String, String)>,
     /// The interfaces whose functions it called, including the setup of its first instance.
     pub called: BTreeSet<Interface>,
 }
@@ -137,35 +174,51 @@ pub struct ResourceUse {
     pub bytes_read: Statistics,
     /// Requests for paths that were not granted.
     pub denied: Statistics,
+    /// Connections and datagram exchanges begun.
+    pub connections: Statistics,
+    /// Bytes sent and received by connections.
+    pub connection_bytes: Statistics,
     /// Bytes of log messages beyond the limit.
     pub log_bytes_dropped: Statistics,
 }
 
 impl<'a> DryRun<'a> {
-    /// Creates and configures the first instance. Its reads are recorded in the directory `record`,
-    /// which must be empty or missing.
+    /// Creates and configures the first instance. If the run is recorded or replayed, its random numbers
+    /// are the same in every run.
     ///
     /// # Errors
-    /// If patterns cannot be granted, the collector rejects its options, or the directory cannot be
-    /// used.
+    /// If patterns or addresses cannot be granted, the collector rejects its options, or a directory of
+    /// the plan cannot be used.
     pub fn new(
         plan: Plan<'a>,
         setup: Setup,
-        record: Option<&Path>,
         loader: &Loader,
         executor: &'a Executor,
     ) -> Result<Self, DryRunError> {
-        let Plan { module, descriptor } = plan;
+        let Plan {
+            module, descriptor, ..
+        } = plan;
         let budget = executor.memory.of_module(&module.source);
-        let access_log = Arc::new(AccessLog::new(record.is_some()));
+        let access_log = Arc::new(AccessLog::new(plan.record.is_some()));
+        let connection_log = Arc::new(ConnectionLog::new(plan.record.is_some()));
         let observer: Arc<AccessLog> = Arc::clone(&access_log);
-        let session = Session::new(module, descriptor, setup.session, budget, loader)?;
+        let of_connections: Arc<ConnectionLog> = Arc::clone(&connection_log);
+        let mut session = Session::new(module, descriptor, setup.session, budget, loader)?
+            .observed(observer)
+            .connections_observed(of_connections);
+        if plan.record.is_some() || plan.replay.is_some() {
+            session = session.with_constant_random();
+        }
+        if let Some(recording) = plan.replay {
+            session = session.with_peers(Arc::new(Replay::read(recording)?));
+        }
         let dry_run = Self {
             plan,
             executor,
-            session: session.observed(observer),
+            session,
             transform: setup.transform,
             access_log,
+            connection_log,
             target: None,
             instances: 1,
         };
@@ -173,7 +226,7 @@ impl<'a> DryRun<'a> {
             .session
             .begin(dry_run.deadlines(), &executor.environment);
         begun.map_err(SetupError::as_explicit)?;
-        let target = record.map(Target::prepare).transpose()?;
+        let target = plan.record.map(Target::prepare).transpose()?;
         Ok(Self { target, ..dry_run })
     }
 
@@ -195,6 +248,7 @@ impl<'a> DryRun<'a> {
             refused,
             details,
         } = self.show(last.outcome.families, &mut last.outcome.held);
+        let connections = self.connection_log.seen();
         Report {
             page,
             refused,
@@ -204,6 +258,8 @@ impl<'a> DryRun<'a> {
             last: last.outcome.result,
             spent,
             seen: self.access_log.seen(),
+            denied_connections: self.denied_connections(&connections),
+            connections,
             called: self.session.called().interfaces(),
         }
     }
@@ -218,12 +274,23 @@ impl<'a> DryRun<'a> {
             return Ok(0);
         };
         let seen = self.access_log.seen();
+        let conversations = |conversations: &[Conversation], left_out| {
+            (
+                conversations.iter().map(conversation::text).collect(),
+                left_out,
+            )
+        };
+        let (conversations, cut): (Vec<String>, u64) =
+            self.connection_log.with_conversations(conversations);
         let written = self.access_log.with_tree(|tree| {
-            let Plan { module, descriptor } = self.plan;
+            let Plan {
+                module, descriptor, ..
+            } = self.plan;
             let settings = &self.session.config().settings;
-            let readme = readme::text(module, descriptor, settings, &seen, tree.left_out());
-            target.write(tree, &readme)?;
-            Ok(tree.left_out())
+            let left_out = tree.left_out().saturating_add(cut);
+            let readme = readme::text(module, descriptor, settings, &seen, left_out);
+            target.write(tree, &conversations, &readme)?;
+            Ok(left_out)
         });
         written.unwrap_or(Ok(0))
     }
@@ -299,6 +366,8 @@ impl ResourceUse {
         self.files_opened.add(usage.files_opened);
         self.bytes_read.add(usage.bytes_read);
         self.denied.add(usage.denied);
+        self.connections.add(usage.connections);
+        self.connection_bytes.add(usage.connection_bytes);
         self.log_bytes_dropped.add(usage.log_bytes_dropped);
     }
 }

@@ -123,13 +123,13 @@ impl DeployTarget {
 pub struct RunArgs {
     /// File of a module, or name of a built-in collector.
     pub module: PathBuf,
-    /// Granted patterns and interfaces; empty for the default grants.
+    /// Granted patterns, addresses and interfaces; empty for the default grants.
     pub grants: Vec<String>,
     /// Names and values of its options, in the order of the command line.
     pub options: Vec<(String, String)>,
     /// Number of collections, above zero.
     pub repeat: u64,
-    /// Directory to write its input files to.
+    /// Directory to write its input files and conversations to.
     pub record: Option<PathBuf>,
     /// A tree of [`Self::record`] to read instead of the host's.
     pub replay: Option<PathBuf>,

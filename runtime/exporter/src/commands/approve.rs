@@ -47,6 +47,7 @@ pub(crate) fn approve(program: &Program, args: &ApproveArgs) -> anyhow::Result<E
         module,
         sha256: loaded.module.sha256.clone(),
         reads: proposal.reads(),
+        connects: proposal.connects(),
         interfaces: proposal.interfaces(),
     };
     let failed = evidence.as_ref().and_then(Evidence::failure);
@@ -91,8 +92,11 @@ fn dry_run(
     };
     let policy = setup.session.policy.clone();
     let Described { module, descriptor } = loaded;
-    let plan = Plan { module, descriptor };
-    let mut dry_run = match DryRun::new(plan, setup, None, &program.loader, &program.executor) {
+    let plan = Plan {
+        replay: args.replay.as_deref(),
+        ..Plan::new(module, descriptor)
+    };
+    let mut dry_run = match DryRun::new(plan, setup, &program.loader, &program.executor) {
         Ok(dry_run) => dry_run,
         Err(error) => return Unready::from(error).end().map(Err),
     };
@@ -100,6 +104,7 @@ fn dry_run(
     Ok(Ok(Evidence {
         policy,
         uses: dry_run.uses(),
+        address_uses: dry_run.address_uses(),
         called: report.called,
         unseen: report.seen.read.more,
         last: report.last,

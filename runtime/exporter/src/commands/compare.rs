@@ -47,6 +47,8 @@ fn differences(old: &Described, new: &Described) -> Result<String, std::fmt::Err
     changes(&mut text, "imports", &imports(old), &imports(new))?;
     let reads = |loaded: &Described| loaded.descriptor.reads.iter().cloned().collect();
     changes(&mut text, "reads", &reads(old), &reads(new))?;
+    let connects = |loaded: &Described| loaded.descriptor.connects.iter().cloned().collect();
+    changes(&mut text, "connects", &connects(old), &connects(new))?;
     let options = |loaded: &Described| -> BTreeSet<String> {
         let describe = |option| describe(&loaded.descriptor.name, option);
         loaded

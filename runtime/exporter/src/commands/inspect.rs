@@ -1,6 +1,7 @@
 //! `firepit inspect MODULE`: what a module is, what it asks for and what it would get. The module is
 //! described in the sandbox, without files.
 
+mod connects;
 mod sentence;
 
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use firepit::app::Program;
 use firepit::modules::{self, Untrusted};
 use firepit_exposition::escape::escaped;
 use firepit_sandbox::descriptor::{OptionDescriptor, OptionKind};
-use firepit_sandbox::grants::{ImportClass, Interface, Policy, Reads, Verdict, Why};
+use firepit_sandbox::grants::{ImportClass, Interface, Policy, Reads, Verdict, Why, WhyNoConnect};
 use firepit_sandbox::module::Described;
 
 pub(crate) fn inspect(program: &Program, path: &Path) -> anyhow::Result<ExitCode> {
@@ -65,6 +66,7 @@ fn report(program: &Program, loaded: &Described, path: &Path) -> Result<String, 
             "files that not all users may read are granted only if grants.reads names them in full";
         writeln!(text, "{:<10} {modes}", "modes")?;
     }
+    list(&mut text, "connects", connects::lines(&verdict))?;
     let options = descriptor.options.iter();
     let options = options.map(|option| describe(&descriptor.name, option));
     list(&mut text, "options", options.collect())?;
@@ -131,15 +133,22 @@ impl Outcome {
             Ok(decision) if !decision.enabled => return Self::Disabled,
             Ok(_) => {}
         }
-        // A single invalid pattern rejects the whole module.
-        let malformed = verdict.lacking_reads.iter().find_map(|it| match &it.why {
-            Why::Malformed(problem) => Some(format!(
-                "it asks for {:?}, which cannot be granted: {problem}",
-                it.pattern
-            )),
+        // A single invalid pattern or address rejects the whole module.
+        let told = |asked: &str, problem: &dyn std::error::Error| {
+            format!("it asks for {asked:?}, which cannot be granted: {problem}")
+        };
+        let pattern = verdict.lacking_reads.iter().find_map(|it| match &it.why {
+            Why::Malformed(problem) => Some(told(&it.pattern, problem)),
             _ => None,
         });
-        malformed.map_or(Self::Runs, Self::LeftOut)
+        let address = verdict
+            .lacking_connects
+            .iter()
+            .find_map(|it| match &it.why {
+                WhyNoConnect::Malformed(problem) => Some(told(&it.address, problem)),
+                _ => None,
+            });
+        pattern.or(address).map_or(Self::Runs, Self::LeftOut)
     }
 }
 
@@ -212,7 +221,8 @@ fn lacks(verdict: &Verdict, policy: &Policy) -> Vec<(String, String)> {
         .lacking_reads
         .iter()
         .map(|lacking| (lacking.pattern.clone(), why(&lacking.why, policy)));
-    interfaces.chain(reads).collect()
+    let connects = connects::lacking(verdict);
+    interfaces.chain(reads).chain(connects).collect()
 }
 
 /// Lines of two columns below a heading.

@@ -17,7 +17,7 @@ use firepit::transform::Transform;
 use firepit_exposition::names::Names;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::files::Roots;
-use firepit_sandbox::grants::{Interface, Policy, Reads};
+use firepit_sandbox::grants::{Addresses, ConnectProblem, Interface, Policy, Reads, is_address};
 use firepit_sandbox::module::Described;
 use firepit_sandbox::session::{SessionConfig, SetupError};
 
@@ -32,9 +32,15 @@ enum Misuse {
     TooManyRuns,
     #[error(
         "--grant {grant}: neither a path pattern, which begins with / or with an option in \
-         braces, nor an interface; the interfaces are {known}"
+         braces, nor an address, which begins with tcp:, udp: or unix:, nor an interface; the \
+         interfaces are {known}"
     )]
     Grant { grant: String, known: String },
+    #[error("--grant {grant}: {problem}")]
+    Address {
+        grant: String,
+        problem: ConnectProblem,
+    },
 }
 
 pub(crate) fn run(program: &Program, args: &RunArgs) -> anyhow::Result<ExitCode> {
@@ -50,9 +56,12 @@ pub(crate) fn run(program: &Program, args: &RunArgs) -> anyhow::Result<ExitCode>
         Err(unready) => return unready.end(),
     };
     let Described { module, descriptor } = &*loaded;
-    let plan = Plan { module, descriptor };
-    let record = args.record.as_deref();
-    let mut dry_run = match DryRun::new(plan, setup, record, &program.loader, &program.executor) {
+    let plan = Plan {
+        record: args.record.as_deref(),
+        replay: args.replay.as_deref(),
+        ..Plan::new(module, descriptor)
+    };
+    let mut dry_run = match DryRun::new(plan, setup, &program.loader, &program.executor) {
         Ok(dry_run) => dry_run,
         Err(error) => return unready(error).end(),
     };
@@ -104,6 +113,7 @@ impl From<DryRunError> for Unready {
                 Self::Refused(StartError::Collector(Arc::new(error.into())))
             }
             DryRunError::Record(error) => Self::Other(error.into()),
+            DryRunError::Replay(error) => Self::Other(error.into()),
         }
     }
 }
@@ -125,8 +135,11 @@ fn remedy(failure: &Failure) -> Option<String> {
     let Failure::Denied(call) = failure else {
         return None;
     };
-    let name = Interface::of_call(call)?.name();
-    Some(format!("pass --grant {name} to grant it to this run"))
+    let remedy = match Interface::of_call(call)? {
+        Interface::Connections => "--grant ADDRESS to grant a connection".to_owned(),
+        interface => format!("--grant {} to grant it", interface.name()),
+    };
+    Some(format!("pass {remedy} to this run"))
 }
 
 /// What a run needs besides the module. The patterns and interfaces of `--grant` are added to `base`, or to
@@ -180,14 +193,25 @@ fn misuse(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(crate::USAGE)
 }
 
-/// What the module may ask for: its policy, with the patterns of `--grant` instead of its own, and with
-/// additional interfaces.
+/// What the module may ask for: its policy, with the patterns of `--grant` instead of its own, the same
+/// with addresses, and with additional interfaces.
 fn policy(grants: &[String], mut policy: Policy) -> Result<Policy, Misuse> {
-    let (patterns, interfaces): (Vec<&String>, Vec<&String>) = grants
-        .iter()
+    let (addresses, others): (Vec<&String>, Vec<&String>) =
+        grants.iter().partition(|grant| is_address(grant));
+    let (patterns, interfaces): (Vec<&String>, Vec<&String>) = others
+        .into_iter()
         .partition(|grant| grant.starts_with(['/', '{']));
     if !patterns.is_empty() {
         policy.reads = Reads::Only(patterns.into_iter().cloned().collect());
+    }
+    if !addresses.is_empty() {
+        for address in &addresses {
+            Addresses::check(address).map_err(|problem| Misuse::Address {
+                grant: (*address).clone(),
+                problem,
+            })?;
+        }
+        policy.grant_connects(addresses.into_iter().cloned().collect());
     }
     for name in interfaces {
         let named = Interface::parse(name);

@@ -35,7 +35,7 @@ pub struct Seen {
     pub failed: Paths<FileError>,
 }
 
-/// Paths in order, each with a value.
+/// Paths or addresses in order, each with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths<T> {
     /// The paths, without duplicates.
@@ -54,7 +54,7 @@ impl<T> Default for Paths<T> {
 }
 
 impl<T> Paths<T> {
-    fn note(&mut self, path: &str, what: T) {
+    pub(super) fn note(&mut self, path: &str, what: T) {
         let path = path.get(..path.floor_char_boundary(MAX_PATH)).unwrap_or("");
         let room = self.known.len() < MAX_PATHS;
         match self.known.get_mut(path) {
@@ -64,6 +64,15 @@ impl<T> Paths<T> {
             }
             None => self.more = self.more.saturating_add(1),
         }
+    }
+}
+
+impl<T: Clone + Default> Paths<T> {
+    /// Changes what is noted of a path.
+    pub(super) fn change(&mut self, path: &str, change: impl FnOnce(&mut T)) {
+        let mut what = self.known.get(path).cloned().unwrap_or_default();
+        change(&mut what);
+        self.note(path, what);
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn text(
 ) -> String {
     let Descriptor { name, version, .. } = descriptor;
     let mut text = format!(
-        "What the collector {name} read, written by `firepit run --record`.\n\n\
+        "What the collector {name} read and was told, written by `firepit run --record`.\n\n\
          collector  {name} {version}\n\
          module     {}\n\
          sha256     {}\n\n\
@@ -41,8 +41,15 @@ pub(super) fn text(
         text += &options.concat();
     }
     text += "\nFiles have the content of the last read. Files that were only listed or queried are empty, or\n\
-             hold nothing but zeros. What a collector learns otherwise is not here: the time, names\n\
-             and sizes that it asks the host for.\n";
+             hold nothing but zeros.\n\n\
+             connections/ has the conversations with services, one text each, in the order of their\n\
+             names. `>` is what the collector sent, `<` what it received; \\n, \\r, \\t, \\\", \\\\ and \\xNN\n\
+             stand for bytes. Lines of one direction are one stretch of bytes. The last line says what\n\
+             happened then: `open` nothing, `closed` the peer had sent its last byte, `failed` or\n\
+             `unconnected` with the reason. The n-th connection to an address gets its n-th conversation,\n\
+             later ones the last again. A replay connects to no service.\n\n\
+             Random numbers are the same in every recording and replay. What a collector learns otherwise\n\
+             is not here: the time, names and sizes that it asks the host for.\n";
     failures(&mut text, &seen.failed);
     if left_out > 0 {
         // Writing to a string does not fail.

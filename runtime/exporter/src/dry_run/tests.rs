@@ -120,7 +120,7 @@ fn record<T>(mut files: Files, look: impl Fn(&mut Files) -> T) -> (Temp, T) {
     let shown = look(&mut files);
     let recording = Temp::new();
     let target = Target::prepare(&recording.0).unwrap();
-    let written = access_log.with_tree(|tree| target.write(tree, "About.\n"));
+    let written = access_log.with_tree(|tree| target.write(tree, &[], "About.\n"));
     written.unwrap().unwrap();
     (recording, shown)
 }
@@ -366,7 +366,7 @@ fn recording_does_not_write_through_links_or_above() {
     let target = Target::prepare(&recording.0).unwrap();
     // Another process changes the same directory.
     recording.link("proc", &outside.0);
-    let written = target.write(&Tree::default(), "");
+    let written = target.write(&Tree::default(), &[], "");
     assert!(matches!(written, Err(RecordError::Write { path, .. }) if path == "proc"));
     // A name that nothing else beside the recording has.
     let beside = format!("firepit-beside-{}", std::process::id());

@@ -1,8 +1,10 @@
-//! Which of the declared patterns a dry run needed, by the paths that it read.
+//! Which of the declared patterns and addresses a dry run needed, by the paths that it read and the
+//! services that it asked.
 
 use super::DryRun;
 use super::access_log::{Paths, Seen};
-use firepit_sandbox::grants::{Grants, Need};
+use super::connection_log::SeenConnections;
+use firepit_sandbox::grants::{Address, Addresses, Grants, Need};
 
 /// Maximum number of paths that are reported for one pattern.
 const MAX_PATHS: usize = 5;
@@ -29,7 +31,32 @@ impl PatternUse {
     }
 }
 
+/// What was reached through one declared address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddressUse {
+    /// The address as in the descriptor.
+    pub address: String,
+    /// The addresses that were connected to, or tried, and that it stands for. An option may have
+    /// several values.
+    pub reached: Vec<String>,
+}
+
 impl DryRun<'_> {
+    /// What was reached through each declared address, in their order, over all runs so far.
+    #[must_use]
+    pub fn address_uses(&self) -> Vec<AddressUse> {
+        let config = self.session.config();
+        let seen = self.connection_log.seen();
+        let connects = self.plan.descriptor.connects.iter();
+        connects
+            .map(|address| {
+                // An address that does not compile grants nothing.
+                let own = config.addresses(std::slice::from_ref(address));
+                address_use(address, &own.unwrap_or_default(), &seen)
+            })
+            .collect()
+    }
+
     /// What was read through each declared pattern, in their order, over all runs so far. A path that
     /// two patterns match counts for both.
     #[must_use]
@@ -44,6 +71,21 @@ impl DryRun<'_> {
             })
             .collect();
         uses(&grants, &self.access_log.seen())
+    }
+}
+
+fn address_use(address: &str, own: &Addresses, seen: &SeenConnections) -> AddressUse {
+    let connected = seen.connected.known.keys();
+    let failed = seen.failed.known.keys();
+    let is_own = |text: &&String| {
+        Address::parse(text).is_ok_and(|address| own.iter().any(|own| *own == address))
+    };
+    let mut reached: Vec<String> = connected.chain(failed).filter(is_own).cloned().collect();
+    reached.sort_unstable();
+    reached.dedup();
+    AddressUse {
+        address: address.to_owned(),
+        reached,
     }
 }
 
@@ -84,7 +126,9 @@ fn of_reads<T>((pattern, grants): &(String, Grants), read: &Paths<T>) -> Pattern
 
 #[cfg(test)]
 mod tests {
+    use super::super::connection_log::Connected;
     use super::*;
+    use firepit_sandbox::connections::ConnectionError;
 
     fn seen(read: &[&str], touched: &[&str]) -> Seen {
         let mut seen = Seen::default();
@@ -128,6 +172,26 @@ mod tests {
         let patterns = ["/sys/class/net/*", "/proc/*"];
         let wanted = [(0, 0, true), (0, 0, false)];
         assert_eq!(used(&patterns, &seen(&[], &["/sys/class/net"])), wanted);
+    }
+
+    #[test]
+    fn address_is_used_if_it_was_tried() {
+        let mut seen = SeenConnections::default();
+        for address in ["tcp:127.0.0.1:1", "tcp:127.0.0.1:2"] {
+            seen.connected.note(address, Connected::default());
+        }
+        seen.failed.note("tcp:127.0.0.1:1", ConnectionError::Reset);
+        seen.failed.note("unix:/run/x", ConnectionError::NotFound);
+        seen.denied.note("unix:/run/y", ());
+        for (address, reached) in [
+            ("tcp:[::ffff:127.0.0.1]:1", &["tcp:127.0.0.1:1"][..]),
+            ("unix:/var/run/x", &["unix:/run/x"]),
+            ("unix:/run/y", &[]),
+            ("tcp:127.0.0.1:3", &[]),
+        ] {
+            let own = Addresses::compile(&[address.to_owned()], &|_| None, false).unwrap();
+            assert_eq!(address_use(address, &own, &seen).reached, reached);
+        }
     }
 
     #[test]

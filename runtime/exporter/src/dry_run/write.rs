@@ -13,6 +13,7 @@ use rustix::fs::{
     symlinkat, utimensat,
 };
 
+use super::replay::DIRECTORY;
 use super::tree::{Node, Tree, What};
 
 /// The file that describes the recording.
@@ -70,8 +71,13 @@ impl Target {
         }
     }
 
-    /// Writes the recording and its `README`.
-    pub(super) fn write(&self, tree: &Tree, readme: &str) -> Result<(), RecordError> {
+    /// Writes the recording, the texts of its conversations in order, and its `README`.
+    pub(super) fn write(
+        &self,
+        tree: &Tree,
+        conversations: &[String],
+        readme: &str,
+    ) -> Result<(), RecordError> {
         let failed = |path: &str, source| RecordError::Write {
             path: path.to_owned(),
             source,
@@ -84,9 +90,18 @@ impl Target {
         for (path, node) in tree.nodes().rev() {
             self.date(path, node).map_err(|error| failed(path, error))?;
         }
-        let readme = What::File(readme.as_bytes().to_owned());
-        self.make(README, &readme)
-            .map_err(|error| failed(README, error))
+        let file = |text: &str| What::File(text.as_bytes().to_owned());
+        let make = |path: &str, what| {
+            let made = self.make(path, &what);
+            made.map_err(|error| failed(path, error))
+        };
+        if !conversations.is_empty() {
+            make(DIRECTORY, What::Directory)?;
+        }
+        for (number, text) in (1..).zip(conversations) {
+            make(&format!("{DIRECTORY}/{number:05}.txt"), file(text))?;
+        }
+        make(README, file(readme))
     }
 
     pub(super) fn make(&self, path: &str, what: &What) -> io::Result<()> {

@@ -28,9 +28,10 @@ pub(in crate::cli) fn flags() -> Vec<Arg> {
             .value_name("GRANT")
             .action(ArgAction::Append)
             .help(
-                "run, approve --used: Grant a pattern of paths or an interface. A pattern, such as \
-                 `/sys/block/*/size`, grants its paths and no others. An interface, such as `uname`, is \
-                 granted in addition. Repeatable.",
+                "run, approve --used: Grant a pattern of paths, an address or an interface. A pattern, such \
+                 as `/sys/block/*/size`, grants its paths and no others, and an address, such as \
+                 `tcp:127.0.0.1:6379`, its service and no others. An interface, such as `uname`, is granted \
+                 in addition. Repeatable.",
             ),
         Arg::new("option")
             .long("option")
@@ -44,8 +45,12 @@ pub(in crate::cli) fn flags() -> Vec<Arg> {
             .default_value("1")
             .value_parser(values::count)
             .help("run, approve --used: Collect this many times."),
-        path("record").help("run: Write every file that the collector reads below this directory."),
-        path("replay").help("run, approve --used: Read the files that --record wrote instead of this host's."),
+        path("record").help(
+            "run: Write what the collector reads, and what services answer it, below this directory.",
+        ),
+        path("replay").help(
+            "run, approve --used: Read what --record wrote instead of this host's files and services.",
+        ),
         Arg::new("used")
             .long("used")
             .action(ArgAction::SetTrue)

@@ -2,12 +2,13 @@
 //! together with the grants of an existing entry. Everything else is commented out with the reason, and
 //! granted once the operator removes the `#`.
 
+mod connects;
 mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use firepit::config::Entry;
-use firepit::dry_run::PatternUse;
+use firepit::dry_run::{AddressUse, PatternUse};
 use firepit::modules;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::grants::{Interface, Policy, Reads, Verdict, Why};
@@ -22,6 +23,8 @@ pub(super) struct Evidence {
     pub(super) policy: Policy,
     /// Its reads, for each declared pattern.
     pub(super) uses: Vec<PatternUse>,
+    /// Its connections, for each declared address.
+    pub(super) address_uses: Vec<AddressUse>,
     /// The interfaces that it called.
     pub(super) called: BTreeSet<Interface>,
     /// Number of reads of paths beyond the maximum that is logged.
@@ -45,6 +48,8 @@ pub(super) struct Before {
     policy: Policy,
     /// Its patterns, if it lists any.
     reads: Option<Vec<String>>,
+    /// Its addresses, if it lists any.
+    connects: Option<Vec<String>>,
     /// Whether it lists interfaces.
     lists_interfaces: bool,
     /// Its elements that are commented out with `# - `.
@@ -57,6 +62,9 @@ impl Before {
         let grants = entry.grants.as_ref();
         let reads = grants.and_then(|grants| grants.reads.as_ref());
         let interfaces = grants.and_then(|grants| grants.interfaces.as_ref());
+        let connects = grants.and_then(|grants| grants.connects.as_ref());
+        let connects: Option<Vec<String>> =
+            connects.map(|connects| connects.iter().map(|it| it.address.clone()).collect());
         let mut policy = Policy::third_party();
         let reads: Option<Vec<String>> =
             reads.map(|reads| reads.iter().map(|read| read.pattern.clone()).collect());
@@ -66,6 +74,9 @@ impl Before {
         if let Some(interfaces) = interfaces {
             policy.interfaces = interfaces.iter().copied().collect();
         }
+        if let Some(connects) = &connects {
+            policy.grant_connects(connects.clone());
+        }
         let withheld = lines.iter().filter_map(|line| {
             let comment = line.trim_start().strip_prefix('#')?;
             comment.trim_start().strip_prefix("- ").map(str::to_owned)
@@ -73,6 +84,7 @@ impl Before {
         Self {
             policy,
             reads,
+            connects,
             lists_interfaces: interfaces.is_some(),
             withheld: withheld.collect(),
         }
@@ -93,6 +105,8 @@ impl Before {
 /// The lines of an entry's grants.
 pub(super) struct Proposal {
     reads: Vec<Line>,
+    /// Nothing if the module declares no address.
+    connects: Vec<Line>,
     interfaces: Vec<Line>,
 }
 
@@ -112,12 +126,20 @@ impl Proposal {
         };
         Self {
             reads: of.reads(),
+            connects: of.connects(),
             interfaces: of.interfaces(),
         }
     }
 
     pub(super) fn reads(&self) -> Vec<String> {
         lines::list("reads", &self.reads)
+    }
+
+    pub(super) fn connects(&self) -> Vec<String> {
+        match self.connects.as_slice() {
+            [] => Vec::new(),
+            lines => lines::list("connects", lines),
+        }
     }
 
     pub(super) fn interfaces(&self) -> Vec<String> {
@@ -226,8 +248,13 @@ impl Judge<'_> {
 
     fn interfaces(&self) -> Vec<Line> {
         let given = &self.given.granted_interfaces;
-        let all = given.union(&self.given.lacking_interfaces);
-        all.map(|interface| self.interface(*interface)).collect()
+        let all = given.union(&self.given.lacking_interfaces).copied();
+        // With an address, its interface is granted.
+        let declares = !self.loaded.descriptor.connects.is_empty();
+        let is_implied = |it: &Interface| *it == Interface::Connections && declares;
+        all.filter(|it| !is_implied(it))
+            .map(|interface| self.interface(interface))
+            .collect()
     }
 
     fn interface(&self, interface: Interface) -> Line {

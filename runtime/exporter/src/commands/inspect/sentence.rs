@@ -26,7 +26,7 @@ pub(super) fn sentence(outcome: &Outcome, loaded: &Described, verdict: &Verdict)
     format!("{}\n", escaped(&format!("{name} {version} {text}")))
 }
 
-/// What it reads and asks for, as half a sentence.
+/// What it reads, connects to and asks for, as half a sentence.
 fn asks(verdict: &Verdict) -> String {
     let never = verdict
         .lacking_reads
@@ -40,8 +40,10 @@ fn asks(verdict: &Verdict) -> String {
         .iter()
         .filter(|lacking| lacking.why != Why::Never)
         .map(|lacking| lacking.pattern.as_str());
-    let lacking: Vec<&str> = interfaces.chain(reads).collect();
-    let reads = reads_of(verdict);
+    let connects = verdict.lacking_connects.iter();
+    let connects = connects.map(|lacking| lacking.address.as_str());
+    let lacking: Vec<&str> = interfaces.chain(reads).chain(connects).collect();
+    let reads = reads_of(verdict) + &connects_of(verdict);
     match (never.is_empty(), lacking.is_empty()) {
         (true, true) => format!("{reads}, and asks for nothing that is not granted"),
         (true, false) => format!(
@@ -112,6 +114,26 @@ fn reads_of(verdict: &Verdict) -> String {
     format!("it reads {patterns} below {}{but}", list(&trees))
 }
 
+/// Nothing if it declares no address.
+fn connects_of(verdict: &Verdict) -> String {
+    let connects: Vec<&str> = verdict
+        .granted_connects
+        .iter()
+        .map(String::as_str)
+        .collect();
+    if connects.is_empty() && verdict.lacking_connects.is_empty() {
+        String::new()
+    } else if connects.is_empty() {
+        "; it connects to nothing".to_owned()
+    } else if verdict.granted_interfaces.contains(&Interface::Connections) {
+        format!("; it connects to {}", named(&connects))
+    } else if verdict.lacking_interfaces.contains(&Interface::Connections) {
+        "; it connects to nothing, because the interface connections is not granted".to_owned()
+    } else {
+        "; it connects to nothing, because it imports nothing that connects".to_owned()
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 fn list(words: &[&str]) -> String {
     match words {
@@ -141,6 +163,50 @@ mod tests {
     fn text(reads: &[&str], imports: &[&str], policy: &Policy) -> String {
         let reads: Vec<String> = reads.iter().map(|&read| read.to_owned()).collect();
         asks(&Verdict::new(&reads, imports.iter().copied(), policy))
+    }
+
+    #[test]
+    fn addresses_follow_the_files() {
+        const CONNECTIONS: &str = "firepit:collector/connections@0.1.4";
+        let (redis, nginx) = ("tcp:127.0.0.1:6379", "unix:/run/nginx");
+        let listed = |connects: &[&str]| {
+            let mut policy = Policy::third_party();
+            policy.grant_connects(connects.iter().map(|&it| it.to_owned()).collect());
+            policy
+        };
+        let text = |connects: &[&str], imports: &[&str], policy: &Policy| {
+            let connects: Vec<String> = connects.iter().map(|&it| it.to_owned()).collect();
+            let verdict = Verdict::new(&[], imports.iter().copied(), policy);
+            asks(&verdict.with_connects(&connects, &policy.connects))
+        };
+        for (imports, policy, wanted) in [
+            (
+                &[CONNECTIONS][..],
+                listed(&[redis, nginx]),
+                "it reads no files; it connects to tcp:127.0.0.1:6379, unix:/run/nginx, and asks for \
+                 nothing that is not granted",
+            ),
+            (
+                &[CONNECTIONS],
+                listed(&[redis]),
+                "it reads no files; it connects to tcp:127.0.0.1:6379, and asks for more than it is \
+                 granted: unix:/run/nginx",
+            ),
+            (
+                &[CONNECTIONS],
+                listed(&[]),
+                "it reads no files; it connects to nothing, and asks for more than it is granted: \
+                 connections, tcp:127.0.0.1:6379, unix:/run/nginx",
+            ),
+            (
+                &[],
+                listed(&[redis, nginx]),
+                "it reads no files; it connects to nothing, because it imports nothing that connects, \
+                 and asks for nothing that is not granted",
+            ),
+        ] {
+            assert_eq!(text(&[redis, nginx], imports, &policy), wanted);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use firepit::dry_run::{Outcomes, Paths, Report, Statistics};
+use firepit::dry_run::{Connected, Outcomes, Paths, Report, Statistics};
 use firepit_sandbox::descriptor::Descriptor;
 use firepit_sandbox::failure::Failure;
 use firepit_sandbox::module::Module;
@@ -74,16 +74,27 @@ fn write(
     line(text, "host calls", Often(&spent.host_calls))?;
     line(text, "files opened", Often(&spent.files_opened))?;
     line(text, "bytes read", Often(&spent.bytes_read))?;
+    if !descriptor.connects.is_empty() {
+        line(text, "connections", Often(&spent.connections))?;
+        line(text, "conn. bytes", Often(&spent.connection_bytes))?;
+    }
     let dropped = spent.log_bytes_dropped.sum();
     line(text, "log dropped", format_args!("{dropped} bytes"))?;
     let seen = &report.seen;
     paths(text, "read", &seen.read, |path, bytes| {
         format!("{bytes:>9}  {path}")
     })?;
-    paths(text, "denied", &seen.denied, |path, ()| path)?;
-    paths(text, "failed", &seen.failed, |path, error| {
-        format!("{path}: {error}")
-    })?;
+    let connections = &report.connections;
+    paths(text, "connected", &connections.connected, connected)?;
+    let denied = report.denied_connections.iter();
+    let denied = denied.map(|(address, why)| visible(&format!("{address}: {why}")));
+    let lines = seen.denied.known.keys().map(|path| visible(path));
+    let more = seen.denied.more.saturating_add(connections.denied.more);
+    list(text, "denied", lines.chain(denied).collect(), more)?;
+    let lines = of(&seen.failed, |path, error| format!("{path}: {error}"));
+    let failed = of(&connections.failed, |at, error| format!("{at}: {error}"));
+    let more = seen.failed.more.saturating_add(connections.failed.more);
+    list(text, "failed", lines.chain(failed).collect(), more)?;
     let skips = &report.skips;
     let skipped = skips.kept.iter().map(|skip| visible(&skip.to_string()));
     list(text, "left out", skipped.collect(), skips.more)?;
@@ -150,9 +161,22 @@ fn paths<T>(
     paths: &Paths<T>,
     shown: impl Fn(String, &T) -> String,
 ) -> fmt::Result {
+    list(text, what, of(paths, shown).collect(), paths.more)
+}
+
+/// A line for each path or address.
+fn of<T>(paths: &Paths<T>, shown: impl Fn(String, &T) -> String) -> impl Iterator<Item = String> {
     let lines = paths.known.iter();
-    let lines = lines.map(|(path, noted)| shown(visible(path), noted));
-    list(text, what, lines.collect(), paths.more)
+    lines.map(move |(path, noted)| shown(visible(path), noted))
+}
+
+fn connected(address: String, used: &Connected) -> String {
+    let Connected {
+        times,
+        sent,
+        received,
+    } = used;
+    format!("{times:>5} times, {sent} bytes sent, {received} received  {address}")
 }
 
 /// A list that begins with its length; nothing if it is empty.
