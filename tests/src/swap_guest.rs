@@ -25,8 +25,8 @@ pub const SWAP_GUEST: &str = "swapped";
 /// `trap`, `loop`, `hoard`, `sleep`, `read` (opens `/proc/swapped`), `amplify` and `large` (a
 /// histogram with long labels, beyond the limits of a collector and of a page of 1 MiB), each
 /// optionally prefixed with `late-` (not before the second collection) or `later-` (not before the
-/// eleventh). Others are `asks` (requests one more path), `refuse` (rejects its configuration) and
-/// `greedy` (takes more memory each time).
+/// eleventh). Others are `asks` (requests one more path), `connects` (requests an address), `refuse`
+/// (rejects its configuration) and `greedy` (takes more memory each time).
 ///
 /// # Panics
 /// The guest was not built, or the parameters are too long for it.

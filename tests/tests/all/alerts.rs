@@ -98,7 +98,7 @@ struct Case {
     after: usize,
 }
 
-const CASES: [Case; 16] = [
+const CASES: [Case; 17] = [
     Case {
         alert: "FirepitCollectorFailing",
         becomes: (
@@ -142,6 +142,16 @@ const CASES: [Case; 16] = [
     Case {
         alert: "FirepitAccessDenied",
         becomes: ("firepit_collectors_denied_paths_total", &[], "7+0x120"),
+        was: Some(0),
+        after: 3,
+    },
+    Case {
+        alert: "FirepitAccessDenied",
+        becomes: (
+            "firepit_collectors_denied_connections_total",
+            &[],
+            "1+0x120",
+        ),
         was: Some(0),
         after: 3,
     },

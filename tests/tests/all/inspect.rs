@@ -258,6 +258,7 @@ fn inspect_of_two_modules_shows_the_changes() {
         "- contract   none",
         "+ contract   firepit:collector@0.1.4",
         "  reads      0 unchanged",
+        "  connects   0 unchanged",
         "+   /rootfs/probe",
         "+   firepit:collector/system@0.1.4#get-uname",
     ] {

@@ -31,6 +31,7 @@ mod completion;
 mod concurrency;
 mod config;
 mod config_errors;
+mod connections_tools;
 mod connects;
 mod constant_labels;
 mod contracts;

@@ -61,6 +61,7 @@ impl Collector for Swapped {
             .text("word", "nothing", "A word to say; not `refused`.");
         match manner {
             "asks" => descriptor.reads(["/proc/uptime"]),
+            "connects" => descriptor.connects(["tcp:127.0.0.1:9"]),
             _ => descriptor,
         }
     }

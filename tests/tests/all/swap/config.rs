@@ -116,18 +116,22 @@ fn pinned_digest_accepts_only_its_content() {
 
 #[test]
 fn version_that_requests_more_waits_until_granted() {
-    let approvals = [
-        "    grants: {reads: [/proc/swapped, /proc/uptime]}\n".to_owned(),
-        format!("    sha256: {}\n", sha256(&swap_guest("2.0.0", "asks"))),
-    ];
-    for approval in approvals {
+    let by_digest = |manner| format!("    sha256: {}\n", sha256(&swap_guest("2.0.0", manner)));
+    let path = "    grants: {reads: [/proc/swapped, /proc/uptime]}\n";
+    let address = "    grants: {connects: ['tcp:[::ffff:127.0.0.1]:9']}\n";
+    for (manner, asked, approval) in [
+        ("asks", "/proc/uptime", path.to_owned()),
+        ("asks", "/proc/uptime", by_digest("asks")),
+        ("connects", "tcp:127.0.0.1:9", address.to_owned()),
+        ("connects", "tcp:127.0.0.1:9", by_digest("connects")),
+    ] {
         let site = Site::new();
-        site.put(&swap_guest("2.0.0", "asks"));
+        site.put(&swap_guest("2.0.0", manner));
         site.until_failures("asks-more", 1.0);
         assert_eq!(site.page().1.lines.as_deref(), Some("1.0.0"));
         let status = site.status();
         assert!(
-            status.contains("/proc/uptime") && status.contains("firepit approve"),
+            status.contains(asked) && status.contains("firepit approve"),
             "{status}"
         );
         site.configure(&with(&approval));

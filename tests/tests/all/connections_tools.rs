@@ -1,0 +1,504 @@
+//! Connections around the collectors: what `inspect`, `approve`, `run` and `deploy` tell of them, and
+//! recordings of them.
+
+use std::fs;
+
+use firepit_tests::{Act, Directory, Ended, Firepit, Peer, guest, swap_guest};
+
+use crate::commands_modules::assert_line;
+
+fn module() -> String {
+    guest("connect_probe").display().to_string()
+}
+
+/// A service that answers each greeting by one line.
+fn peer() -> Peer {
+    Peer::tcp([
+        Act::Hear(b"hello\n".to_vec()),
+        Act::say("welcome \"you\"\n"),
+    ])
+}
+
+fn run(words: &[&str]) -> Ended {
+    Firepit::new()
+        .flag("--sandbox.deadline=1h")
+        .run(&[&["run", &module()], words].concat())
+}
+
+fn assert_ended(ended: &Ended, code: i32) {
+    let (out, err) = (&ended.stdout, &ended.stderr);
+    assert_eq!(ended.status.code(), Some(code), "{out}{err}");
+}
+
+/// The lines below a heading.
+fn below<'a>(text: &'a str, heading: &str) -> Vec<&'a str> {
+    let lines = text.lines();
+    let lines =
+        lines.skip_while(|line| *line != heading && !line.starts_with(&format!("{heading} ")));
+    lines
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  "))
+        .collect()
+}
+
+#[test]
+fn inspect_shows_what_a_stranger_connects_to() {
+    let allow = "--collector.untrusted-default=allow";
+    let ended = Firepit::new().run(&["inspect", &module(), allow]);
+    assert_ended(&ended, 0);
+    let first = ended.stdout.lines().next().unwrap();
+    let told = "connect_probe 0.1.4 would run: it reads no files; it connects to nothing, and asks for \
+                more than it is granted: connections, tcp:{address}, udp:{server}:{port} and 3 more";
+    assert_eq!(first, told);
+    let connects = below(&ended.stdout, "connects");
+    let lacks = below(&ended.stdout, "lacks");
+    for address in ["tcp:{address}", "unix:/run/connect-probe/socket"] {
+        let why = "not granted: grants.connects does not list it";
+        assert_line(&connects, &[address, why]);
+        assert_line(&lacks, &[address, why]);
+    }
+    let why = "not granted: a link-local address, which grants.connects has to name in full";
+    assert_line(&connects, &["tcp:169.254.169.254:80", why]);
+}
+
+#[test]
+fn inspect_shows_the_granted_addresses_of_an_entry() {
+    let yaml = "\
+collectors:
+  connect_probe:
+    enabled: true
+    grants:
+      connects: ['tcp:{address}', 'unix:/var/run/connect-probe/socket', 'udp:127.0.0.1:123']
+";
+    let ended = Firepit::new().config(yaml).run(&["inspect", &module()]);
+    let first = ended.stdout.lines().next().unwrap();
+    let told = "it connects to tcp:{address}, unix:/run/connect-probe/socket, and asks for more than \
+                it is granted: udp:{server}:{port}, unix:{socket}, tcp:169.254.169.254:80";
+    assert!(first.ends_with(told), "{first}");
+    let connects = below(&ended.stdout, "connects");
+    assert_line(&connects, &["tcp:{address} ", " granted"]);
+    assert_line(&connects, &["unix:/run/connect-probe/socket ", " granted"]);
+    assert_line(
+        &connects,
+        &["udp:{server}:{port}", "granted if the option's value"],
+    );
+    let imports = below(&ended.stdout, "imports");
+    assert_line(
+        &imports,
+        &["firepit:collector/connections@0.1.4 ", "granted"],
+    );
+}
+
+#[test]
+fn inspect_shows_the_addresses_that_a_version_adds() {
+    let versions = Directory::new()
+        .file("old.wasm", swap_guest("1.0.0", "good"))
+        .file("new.wasm", swap_guest("2.0.0", "connects"));
+    let [old, new] = ["old.wasm", "new.wasm"].map(|name| versions.path().join(name));
+    let ended = Firepit::new().run(&["inspect", old.to_str().unwrap(), new.to_str().unwrap()]);
+    let told = "  connects   0 unchanged\n+   tcp:127.0.0.1:9\n";
+    assert!(ended.stdout.contains(told), "{}", ended.stdout);
+}
+
+#[test]
+fn option_of_a_granted_address_has_to_exist() {
+    let check = |address: &str| {
+        let module = module();
+        let yaml = format!(
+            "collectors:\n  connect_probe: {{module: {module}, grants: {{connects: ['{address}']}}}}\n"
+        );
+        Firepit::new().config(&yaml).run(&["check-config"])
+    };
+    assert_ended(&check("udp:{server}:{port}"), 0);
+    let ended = check("udp:{server}:{prot}");
+    assert_ended(&ended, 2);
+    let told = "no option \"prot\"; it has address, server, port, ";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+}
+
+#[test]
+fn approve_comments_addresses_out() {
+    let ended = Firepit::new().run(&["approve", &module()]);
+    assert_ended(&ended, 0);
+    let told = "      connects: []  # remove the [] if you uncomment a line
+        # - \"tcp:{address}\"  # a service; uncomment to grant
+        # - \"udp:{server}:{port}\"  # a service; uncomment to grant
+        # - \"unix:{socket}\"  # a service; uncomment to grant
+        # - \"unix:/run/connect-probe/socket\"  # a service; uncomment to grant
+        # - \"tcp:169.254.169.254:80\"  # a link-local address; uncomment to grant
+      interfaces:
+";
+    assert!(ended.stdout.contains(told), "{}", ended.stdout);
+    // With an address its interface is granted.
+    assert!(!ended.stdout.contains("- connections"), "{}", ended.stdout);
+}
+
+#[test]
+fn approval_by_use_keeps_the_addresses_that_were_connected_to() {
+    let (peer, place) = (peer(), Directory::new());
+    let file = place.path().join("firepit.yaml");
+    let address = peer.address();
+    let approve = |grants: &[&str]| {
+        let address = format!("--option=address={address}");
+        let tried = format!("--option=try=tcp:{}", peer.address());
+        let write = format!("--write={}", file.display());
+        let module = module();
+        let words = ["approve", "--used", &module, &address, &tried, &write];
+        Firepit::new()
+            .flag("--sandbox.deadline=1h")
+            .run(&[&words, grants].concat())
+    };
+    let both = [
+        "--grant=tcp:{address}",
+        "--grant=unix:/run/connect-probe/socket",
+    ];
+    assert_ended(&approve(&both), 0);
+    let written = fs::read_to_string(&file).unwrap();
+    let told = format!(
+        "      connects:
+        - \"tcp:{{address}}\"  # connected to tcp:{address}
+        # - \"udp:{{server}}:{{port}}\"  # a service; uncomment to grant
+        # - \"unix:{{socket}}\"  # a service; uncomment to grant
+        # - \"unix:/run/connect-probe/socket\"  # not connected to in this run
+"
+    );
+    assert!(written.contains(&told), "{written}");
+
+    // What the operator wrote stays, and so does what an option may stand for.
+    let own = format!("tcp:{address}");
+    let by_hand = written.replacen(
+        "# - \"udp:{server}:{port}\"  # a service; uncomment to grant",
+        &format!("- \"{own}\""),
+        1,
+    );
+    fs::write(&file, by_hand).unwrap();
+    assert_ended(&approve(&["--grant=unix:/run/connect-probe/socket"]), 0);
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(
+        written.contains("        - \"tcp:{address}\"\n"),
+        "{written}"
+    );
+    assert!(
+        written.contains(&format!("        - \"{own}\"\n")),
+        "{written}"
+    );
+}
+
+#[test]
+fn run_reports_connections_and_missing_grants() {
+    let peer = peer();
+    let address = peer.address();
+    let closed = Peer::tcp([]);
+    let other = closed.address();
+    drop(closed);
+    let tried = [
+        format!("--option=try=tcp:{address}"),
+        format!("--option=try=tcp:{other}"),
+        "--option=try=unix:/run/connect-probe/socket".to_owned(),
+        "--option=try=tcp:169.254.169.254:80".to_owned(),
+        "--option=try=tcp:192.0.2.1:1".to_owned(),
+        format!("--option=address={address}"),
+        "--repeat=3".to_owned(),
+    ];
+    let tried: Vec<&str> = tried.iter().map(String::as_str).collect();
+    let ended = run(&[&tried[..], &["--grant=tcp:{address}"]].concat());
+    assert_ended(&ended, 0);
+    let connected = format!("    3 times, 18 bytes sent, 42 received  tcp:{address}");
+    assert_eq!(below(&ended.stderr, "connected"), [connected]);
+    let literal = "pass --grant tcp:169.254.169.254:80 to grant it to this run";
+    let denied = [
+        format!("tcp:{other}: the module does not declare it"),
+        format!("tcp:169.254.169.254:80: {literal}"),
+        "tcp:192.0.2.1:1: the module does not declare it".to_owned(),
+        "unix:/run/connect-probe/socket: pass --grant unix:/run/connect-probe/socket to grant it to \
+         this run"
+            .to_owned(),
+    ];
+    let mut denied = denied.to_vec();
+    denied.sort_unstable();
+    assert_eq!(below(&ended.stderr, "denied"), denied);
+    for line in [
+        "connections   1 first, 1 after that",
+        "conn. bytes   20 first, 20 after that",
+    ] {
+        assert!(ended.stderr.contains(line), "{line}: {}", ended.stderr);
+    }
+    // An option that the module set itself grants nothing.
+    let ended = run(&["--option=try=tcp:127.0.0.1:1", "--grant=tcp:{address}"]);
+    let told = "tcp:127.0.0.1:1: pass --option address=VALUE --grant tcp:{address} to grant it to this run";
+    assert_eq!(below(&ended.stderr, "denied"), [told]);
+}
+
+#[test]
+fn run_reports_failed_connections() {
+    let closed = Peer::tcp([]);
+    let address = closed.address();
+    drop(closed);
+    let option = format!("--option=address={address}");
+    let tried = format!("--option=try=tcp:{address}");
+    let ended = run(&[&option, &tried, "--grant=tcp:{address}"]);
+    let told = format!("tcp:{address}: connection refused");
+    assert_eq!(below(&ended.stderr, "failed"), [told]);
+    assert!(!ended.stderr.contains("connected"), "{}", ended.stderr);
+
+    let ended = run(&["--option=try=unix:/run/connect-probe/socket"]);
+    assert_ended(&ended, 1);
+    let told = "pass --grant ADDRESS to grant a connection to this run";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let ended = run(&["--grant=tcp:127.0.0.1"]);
+    assert_ended(&ended, 2);
+    let told = "--grant tcp:127.0.0.1: no port from 1 to 65535 after the host";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+}
+
+/// A recording in a directory that is removed at the end.
+struct Recording(Directory);
+
+impl Recording {
+    fn new() -> Self {
+        Self(Directory::new())
+    }
+
+    fn record(&self) -> String {
+        format!("--record={}", self.0.path().display())
+    }
+
+    fn replay(&self) -> String {
+        format!("--replay={}", self.0.path().display())
+    }
+
+    fn conversation(&self, name: &str) -> String {
+        fs::read_to_string(self.0.path().join("connections").join(name)).unwrap()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.path().join("connections").join(name), text).unwrap();
+    }
+}
+
+#[test]
+fn conversation_is_recorded_as_text_and_replayed_without_its_peer() {
+    let peer = peer();
+    let address = peer.address();
+    let option = format!("--option=address={address}");
+    let tried = format!("--option=try=tcp:{address}");
+    let words = [&*option, &tried, "--grant=tcp:{address}"];
+    let recording = Recording::new();
+    let ended = run(&[&words[..], &[&recording.record()]].concat());
+    assert_ended(&ended, 0);
+    let text = recording.conversation("00001.txt");
+    let told =
+        format!("address tcp:{address}\n> \"hello\\n\"\n< \"welcome \\\"you\\\"\\n\"\nopen\n");
+    assert_eq!(text, told);
+    let readme = fs::read_to_string(recording.0.path().join("README")).unwrap();
+    assert!(
+        readme.contains("connections/ has the conversations"),
+        "{readme}"
+    );
+
+    let met = peer.met();
+    let replay = recording.replay();
+    let words = [&words[..], &[&replay]].concat();
+    let again = run(&words);
+    assert_ended(&again, 0);
+    assert_eq!(again.stdout, ended.stdout);
+    assert_eq!(peer.met(), met, "the peer is not asked again");
+
+    // A person changes it.
+    recording.write("00001.txt", &text.replace("welcome", "goodbye"));
+    let again = run(&words);
+    assert_eq!(again.stdout, ended.stdout.replace("welcome", "goodbye"));
+    recording.write(
+        "00001.txt",
+        &format!("address tcp:{address}\nunconnected unreachable\n"),
+    );
+    let again = run(&words);
+    assert!(
+        again.stdout.contains("cannot be reached"),
+        "{}",
+        again.stdout
+    );
+    recording.write("00001.txt", "nonsense");
+    let again = run(&words);
+    assert_ended(&again, 1);
+    let told = "00001.txt is not a recorded conversation: line 1: expected \"address\"";
+    assert!(again.stderr.contains(told), "{}", again.stderr);
+
+    // An address without a conversation is refused.
+    fs::remove_dir_all(recording.0.path().join("connections")).unwrap();
+    let again = run(&words);
+    assert!(
+        again.stdout.contains("connection refused"),
+        "{}",
+        again.stdout
+    );
+    assert_eq!(peer.met(), met);
+}
+
+#[test]
+fn replay_gives_each_connection_its_own_conversation() {
+    let peer = peer();
+    let address = peer.address();
+    let option = format!("--option=address={address}");
+    let tried = format!("--option=try=tcp:{address}");
+    let words = [&*option, &tried, "--grant=tcp:{address}"];
+    let recording = Recording::new();
+    assert_ended(
+        &run(&[&words[..], &["--repeat=2", &recording.record()]].concat()),
+        0,
+    );
+    let second = recording.conversation("00002.txt");
+    recording.write("00002.txt", &second.replace("welcome", "second"));
+    for (repeat, told) in [
+        ("--repeat=1", "welcome"),
+        ("--repeat=2", "second"),
+        ("--repeat=5", "second"),
+    ] {
+        let ended = run(&[&words[..], &[repeat, &recording.replay()]].concat());
+        assert!(ended.stdout.contains(told), "{repeat}: {}", ended.stdout);
+    }
+}
+
+/// Says what it heard.
+fn same(heard: &[u8]) -> Option<Vec<u8>> {
+    (!heard.is_empty()).then(|| heard.to_vec())
+}
+
+#[test]
+fn random_requests_and_datagrams_replay() {
+    let echo = || [Act::answer(same)];
+    let (tcp, udp) = (Peer::tcp(echo()), Peer::udp(echo()));
+    let words = [
+        "--option=random=true".to_owned(),
+        format!("--option=address={}", tcp.address()),
+        "--option=server=127.0.0.1".to_owned(),
+        format!("--option=port={}", udp.port()),
+        format!("--option=try=tcp:{}", tcp.address()),
+        format!("--option=try=udp:{}", udp.address()),
+        "--grant=tcp:{address}".to_owned(),
+        "--grant=udp:{server}:{port}".to_owned(),
+    ];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let recording = Recording::new();
+    let ended = run(&[&words[..], &["--repeat=3", &recording.record()]].concat());
+    assert_ended(&ended, 0);
+    drop((tcp, udp));
+    let again = run(&[&words[..], &["--repeat=3", &recording.replay()]].concat());
+    assert_ended(&again, 0);
+    assert_eq!(again.stdout, ended.stdout);
+    assert!(!again.stdout.contains("something else"), "{}", again.stdout);
+    let text = recording.conversation("00002.txt");
+    assert!(text.starts_with("address udp:127.0.0.1:"), "{text}");
+    assert!(text.ends_with("\nclosed\n"), "{text}");
+
+    // Without a recording the numbers differ from run to run.
+    let echo = Peer::tcp([Act::answer(same)]);
+    let words = [
+        "--option=random=true".to_owned(),
+        format!("--option=address={}", echo.address()),
+        format!("--option=try=tcp:{}", echo.address()),
+        "--grant=tcp:{address}".to_owned(),
+    ];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    assert_ne!(run(&words).stdout, run(&words).stdout);
+}
+
+/// What a recording is worth after its replay: the same.
+#[test]
+fn replayed_conversation_can_be_recorded() {
+    let peer = peer();
+    let address = peer.address();
+    let option = format!("--option=address={address}");
+    let tried = format!("--option=try=tcp:{address}");
+    let words = [&*option, &tried, "--grant=tcp:{address}"];
+    let (one, two) = (Recording::new(), Recording::new());
+    assert_ended(&run(&[&words[..], &[&one.record()]].concat()), 0);
+    assert_ended(
+        &run(&[&words[..], &[&one.replay(), &two.record()]].concat()),
+        0,
+    );
+    assert_eq!(one.conversation("00001.txt"), two.conversation("00001.txt"));
+}
+
+fn deployed(target: &str, connects: &str, flags: &[&str]) -> String {
+    let place = Directory::new();
+    let file = place.path().join("firepit.yaml");
+    let yaml = format!(
+        "collectors:\n  connect_probe:\n    module: {}\n    enabled: true\n    grants: {{connects: {connects}}}\n",
+        module()
+    );
+    fs::write(&file, yaml).unwrap();
+    let config = format!("--config.file={}", file.display());
+    let words = [
+        "deploy",
+        target,
+        &config,
+        "--web.listen-address=unix:/run/firepit/s",
+    ];
+    let ended = Firepit::new().run(&[&words, flags].concat());
+    assert_ended(&ended, 0);
+    ended.stdout
+}
+
+#[test]
+fn deployed_unit_lets_granted_connections_through() {
+    let unit = deployed(
+        "systemd",
+        "['tcp:{address}', 'unix:{socket}', 'unix:/run/connect-probe/socket']",
+        &[
+            "--collector.connect_probe.address=127.0.0.1:8649",
+            "--collector.connect_probe.socket=/tmp/x/y",
+        ],
+    );
+    for line in [
+        "# - the service at tcp:127.0.0.1:8649: connect_probe",
+        "# - the service at unix:/tmp/x/y: connect_probe",
+        "# - /run/connect-probe: the directory of the socket /run/connect-probe/socket",
+        "BindReadOnlyPaths=/tmp/x",
+    ] {
+        assert!(unit.lines().any(|own| own == line), "{line}: {unit}");
+    }
+    let families = unit
+        .lines()
+        .find(|line| line.starts_with("RestrictAddressFamilies="))
+        .unwrap();
+    assert!(families.contains("AF_INET AF_INET6 AF_UNIX"), "{families}");
+    assert!(!unit.contains("PrivateNetwork=yes"), "{unit}");
+    assert!(unit.contains("services that connect_probe asks"), "{unit}");
+
+    let unit = deployed(
+        "systemd",
+        "[]",
+        &["--collector.connect_probe.address=127.0.0.1:8649"],
+    );
+    assert!(!unit.contains("the service at"), "{unit}");
+    let families = unit
+        .lines()
+        .find(|line| line.starts_with("RestrictAddressFamilies="))
+        .unwrap();
+    assert!(
+        !families.contains("AF_INET6 AF_UNIX AF_INET") && families.contains("AF_UNIX"),
+        "{families}"
+    );
+}
+
+#[test]
+fn deployed_manifest_mounts_sockets_and_has_the_network_of_services() {
+    let connects = "['tcp:{address}', 'unix:/run/connect-probe/socket']";
+    let address = "--collector.connect_probe.address=";
+    let manifest = deployed(
+        "kubernetes",
+        connects,
+        &[&format!("{address}127.0.0.1:8649")],
+    );
+    for told in [
+        "      # Services of the node's own network are asked by connect_probe.",
+        "      hostNetwork: true",
+        "hostPath: {path: \"/run/connect-probe\"}",
+        "mountPath: \"/run/connect-probe\", readOnly: true}",
+    ] {
+        assert!(manifest.contains(told), "{told}: {manifest}");
+    }
+    let remote = deployed("kubernetes", connects, &[&format!("{address}192.0.2.1:1")]);
+    assert!(!remote.contains("node's own network are asked"), "{remote}");
+}
