@@ -111,17 +111,14 @@ fn dry_run(name: &str, program: &app::Program) -> (Report, bool) {
     let loaded = program.builtin(name).unwrap();
     let decision = program.decide(&loaded).unwrap();
     let roots = Roots::open(&program.config.paths);
-    let plan = Plan {
-        module: &loaded.module,
-        descriptor: &loaded.descriptor,
-    };
+    let plan = Plan::new(&loaded.module, &loaded.descriptor);
     let setup = Setup::new(SessionConfig::new(
         decision.settings,
         decision.policy,
         Arc::new(roots.unwrap()),
         decision.limits,
     ));
-    let run = DryRun::new(plan, setup, None, &program.loader, &program.executor);
+    let run = DryRun::new(plan, setup, &program.loader, &program.executor);
     let report = run.unwrap().run(DRY_RUNS);
     (report, loaded.descriptor.enabled_by_default)
 }

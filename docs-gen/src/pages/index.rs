@@ -9,8 +9,8 @@ const ABOUT: &str = "\
 The built-in collectors. `--collector.NAME` enables a collector and `--no-collector.NAME` disables
 it; its other flags and its metrics are on the page of its group.
 
-A collector can read only the files that it declares, and use only the host interfaces that it
-imports: see the columns on the right. All collectors use `metrics` to pass their series to the
+A collector can read only the files that it declares, connect only to the addresses that it declares,
+and use only the host interfaces that it imports: see the columns on the right. All collectors use `metrics` to pass their series to the
 host, and some use `log`. `clocks` provides the time, and `random` the seed of Rust's hash tables.
 [modules.md](../modules.md) describes grants.
 
@@ -32,7 +32,7 @@ pub(super) fn page(sections: &[Section]) -> String {
         "Default",
         "Group",
         "Description",
-        "Reads",
+        "Reads and connects to",
         "Interfaces",
     ]);
     let rows: String = sections.into_iter().map(line).collect();
@@ -50,7 +50,7 @@ fn line(section: &Section) -> String {
         by_default(descriptor),
         page,
         &cell(&descriptor.about),
-        &reads::short(&descriptor.reads),
+        &reads::short_with(&descriptor.reads, &descriptor.connects),
         &codes(interfaces(&section.loaded)),
     ])
 }

@@ -47,6 +47,13 @@ pub(super) fn short(patterns: &[String]) -> String {
     text
 }
 
+/// The same, and all addresses.
+pub(super) fn short_with(patterns: &[String], addresses: &[String]) -> String {
+    let parts = [short(patterns), codes(addresses)];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +66,8 @@ mod tests {
         assert_eq!(short(&patterns), "`/a/…`, `/b`, `{option}/*.prom`");
         let many = ["/a/x", "/b/x", "/c/x", "/d/x"].map(str::to_owned);
         assert_eq!(short(&many), "`/a/x`, `/b/x`, `/c/x` and 1 more");
+        let address = ["tcp:{address}".to_owned()];
+        assert_eq!(short_with(&many[..1], &address), "`/a/x`, `tcp:{address}`");
+        assert_eq!(short_with(&[], &address), "`tcp:{address}`");
     }
 }

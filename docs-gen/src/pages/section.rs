@@ -46,6 +46,11 @@ pub(super) fn text(section: &Section) -> String {
         patterns => format!("It reads:\n\n{}", reads::list(patterns)),
     };
     text.push('\n');
+    if !descriptor.connects.is_empty() {
+        let addresses = descriptor.connects.iter();
+        let lines: String = addresses.map(|it| format!("- {}\n", code(it))).collect();
+        text += &format!("It connects to:\n\n{lines}\n");
+    }
     let interfaces = interfaces(&section.loaded);
     if !interfaces.is_empty() {
         text += &format!("Interfaces: {}.\n\n", codes(interfaces));
