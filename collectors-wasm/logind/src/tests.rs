@@ -1,3 +1,5 @@
+//! Sessions of a made-up logind, and what fails.
+
 use std::collections::BTreeMap;
 
 use firepit_sdk::dbus::{Body, Failure};

@@ -1,3 +1,5 @@
+//! Peers that answer well, late, too much, too little, or in another protocol; and the limits.
+
 use std::sync::{Arc, Mutex};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Each type, each way in which a value is malformed, and the limits.
+
 use super::*;
 use crate::dbus::{Body, MAX_SIGNATURE};
 use crate::testing::bus::reply;
