@@ -171,7 +171,7 @@ pub fn unexplained(node_exporter: &Conduct, firepit: &Conduct) -> BTreeSet<Strin
     }
     for flag in &node_exporter.flags {
         let outcome = firepit.outcome(&format!("flag {flag}"));
-        if outcome != flags::WORKS && flags::reason(flag).is_none() {
+        if outcome != flags::WORKS {
             faults.insert(format!("{flag}: {outcome}"));
         }
     }

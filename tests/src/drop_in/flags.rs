@@ -11,31 +11,6 @@ const QUIET: &str = "--collector.disable-defaults";
 /// A flag that firepit takes and acts on.
 pub(super) const WORKS: &str = "works";
 
-/// Why a flag does not work, by its beginning.
-const REASONS: &[(&str, &str)] = &[
-    (
-        "--collector.netdev.address-info",
-        "the addresses of interfaces are not read yet",
-    ),
-    (
-        "--collector.netclass.netlink",
-        "netclass reads files, and reports the same",
-    ),
-    (
-        "--collector.netclass_rtnl",
-        "netclass reads files, and reports the same",
-    ),
-];
-
-pub(super) fn reason(flag: &str) -> Option<&'static str> {
-    let name = name(flag);
-    let found = REASONS.iter().find(|(begin, _)| {
-        let rest = name.strip_prefix(begin);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-    });
-    found.map(|(_, reason)| *reason)
-}
-
 /// A flag as `--help` prints it: `--[no-]web.systemd-socket`, `--log.level=info`,
 /// `--web.listen-address=:9100 ...`.
 pub(super) fn of_node_exporter(program: &Path) -> Vec<String> {

@@ -41,18 +41,14 @@ fn flags(page: &mut String, node_exporter: &Conduct, firepit: &Conduct) {
         // Writing to a string cannot fail.
         let _ = write!(
             page,
-            "\n## {title}\n\n| node_exporter's flag | its default | in firepit | why |\n|---|---|---|---|\n"
+            "\n## {title}\n\n| node_exporter's flag | its default | in firepit |\n|---|---|---|\n"
         );
         for flag in flags {
             let outcome = firepit.outcome(&format!("flag {flag}"));
-            let why = match outcome {
-                flags::WORKS => "",
-                _ => flags::reason(flag).unwrap_or_default(),
-            };
             let default = flags::default(flag).unwrap_or_default();
             let _ = writeln!(
                 page,
-                "| {} | {} | {} | {why} |",
+                "| {} | {} | {} |",
                 code(&flags::name(flag)),
                 code(default),
                 cell(outcome)
