@@ -165,7 +165,7 @@ impl SetupError {
 mod tests {
     use super::*;
     use crate::files::RootPaths;
-    use crate::grants::{Need, Reads};
+    use crate::grants::{Connects, Need, Reads};
 
     #[test]
     fn default_of_an_option_opens_a_directory_for_built_in_collectors_only() {
@@ -192,5 +192,29 @@ mod tests {
             let permits = grants.permits("/etc/service/status", Need::File);
             assert_eq!(permits, expected, "{explicit}");
         }
+    }
+
+    /// The number of addresses of a collector whose option names one.
+    fn granted(policy: Policy, explicit: bool) -> usize {
+        let setting = Setting {
+            name: "address".to_owned(),
+            values: vec!["10.0.0.1:80".to_owned()],
+            explicit,
+        };
+        let roots = Arc::new(Roots::open(&RootPaths::default()).unwrap());
+        let config = SessionConfig::new(vec![setting], policy, roots, Limits::default());
+        let addresses = config.addresses(&["tcp:{address}".to_owned()]).unwrap();
+        addresses.iter().count()
+    }
+
+    #[test]
+    fn module_cannot_grant_itself_the_default_of_its_option() {
+        let mut policy = Policy::third_party();
+        policy.connects = Connects::Only(vec!["tcp:{address}".to_owned()]);
+        assert_eq!(granted(policy.clone(), true), 0, "without the interface");
+        policy.interfaces.insert(Interface::Connections);
+        assert_eq!(granted(policy.clone(), true), 1);
+        assert_eq!(granted(policy, false), 0);
+        assert_eq!(granted(Policy::builtin(), false), 1);
     }
 }

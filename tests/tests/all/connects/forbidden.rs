@@ -1,6 +1,7 @@
 //! Addresses that no guest reaches, by whatever spelling.
 
 use std::os::unix::fs::symlink;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -284,5 +285,27 @@ fn own_listeners_are_not_reached_by_any_name() {
         }
         assert_eq!(success(&page, ANY), Some(1.0));
         assert_complete(&page);
+    }
+}
+
+/// Where the kernel has two ports to choose from, it soon chooses the very port that is connected to: the guest would
+/// talk to itself.
+#[test]
+fn nobody_is_connected_to_itself() {
+    let Some(namespace) = black_hole() else {
+        return;
+    };
+    let addresses = ["tcp:127.0.0.1:40000", "tcp:127.0.0.1:40001"];
+    let running = trying(&addresses, &addresses)
+        .within(&namespace.prefix())
+        .start();
+    let narrow = "echo 40000 40001 > /proc/sys/net/ipv4/ip_local_port_range";
+    let [program, rest @ ..] = namespace.prefix();
+    let mut command = Command::new(program);
+    let narrowed = command.args(rest).args(["sh", "-c", narrow]).status();
+    assert!(narrowed.unwrap().success());
+    let page = page_in(&namespace, running.address().port());
+    for address in addresses {
+        assert_eq!(ends(&page)[address], "connection refused");
     }
 }
