@@ -270,7 +270,7 @@ impl Connections {
         self.tell(ConnectionEvent::Sent {
             id: stream.id,
             bytes,
-            result: result.as_ref().map_err(|error| *error).map(|()| ()),
+            result,
         });
         result
     }

@@ -265,8 +265,8 @@ fn datagrams_in_transit_are_counted_in_memory() {
     });
     let out = Err(ConnectionError::Exhausted(Exhausted::Memory));
     for (budget, request, expected) in [
-        (49, 10, out.clone()),
-        (59, 10, out.clone()),
+        (49, 10, out),
+        (59, 10, out),
         (60, 10, Ok(50)),
         (99, 100, out),
     ] {
