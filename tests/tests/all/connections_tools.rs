@@ -8,7 +8,7 @@ use firepit_tests::{Act, Directory, Ended, Firepit, Peer, guest, swap_guest};
 use crate::commands_modules::assert_line;
 
 fn module() -> String {
-    guest("connect_probe").display().to_string()
+    guest("grant_connect").display().to_string()
 }
 
 /// A service that answers each greeting by one line.
@@ -47,7 +47,7 @@ fn inspect_shows_what_a_stranger_connects_to() {
     let ended = Firepit::new().run(&["inspect", &module(), allow]);
     assert_ended(&ended, 0);
     let first = ended.stdout.lines().next().unwrap();
-    let told = "connect_probe 0.1.4 would run: it reads no files; it connects to nothing, and asks for \
+    let told = "grant_connect 0.1.4 would run: it reads no files; it connects to nothing, and asks for \
                 more than it is granted: connections, tcp:{address}, udp:{server}:{port} and 3 more";
     assert_eq!(first, told);
     let connects = below(&ended.stdout, "connects");
@@ -65,7 +65,7 @@ fn inspect_shows_what_a_stranger_connects_to() {
 fn inspect_shows_the_granted_addresses_of_an_entry() {
     let yaml = "\
 collectors:
-  connect_probe:
+  grant_connect:
     enabled: true
     grants:
       connects: ['tcp:{address}', 'unix:/var/run/connect-probe/socket', 'udp:127.0.0.1:123']
@@ -105,7 +105,7 @@ fn option_of_a_granted_address_has_to_exist() {
     let check = |address: &str| {
         let module = module();
         let yaml = format!(
-            "collectors:\n  connect_probe: {{module: {module}, grants: {{connects: ['{address}']}}}}\n"
+            "collectors:\n  grant_connect: {{module: {module}, grants: {{connects: ['{address}']}}}}\n"
         );
         Firepit::new().config(&yaml).run(&["check-config"])
     };
@@ -424,7 +424,7 @@ fn deployed(target: &str, connects: &str, flags: &[&str]) -> String {
     let place = Directory::new();
     let file = place.path().join("firepit.yaml");
     let yaml = format!(
-        "collectors:\n  connect_probe:\n    module: {}\n    enabled: true\n    grants: {{connects: {connects}}}\n",
+        "collectors:\n  grant_connect:\n    module: {}\n    enabled: true\n    grants: {{connects: {connects}}}\n",
         module()
     );
     fs::write(&file, yaml).unwrap();
@@ -446,13 +446,13 @@ fn deployed_unit_lets_granted_connections_through() {
         "systemd",
         "['tcp:{address}', 'unix:{socket}', 'unix:/run/connect-probe/socket']",
         &[
-            "--collector.connect_probe.address=127.0.0.1:8649",
-            "--collector.connect_probe.socket=/tmp/x/y",
+            "--collector.grant_connect.address=127.0.0.1:8649",
+            "--collector.grant_connect.socket=/tmp/x/y",
         ],
     );
     for line in [
-        "# - the service at tcp:127.0.0.1:8649: connect_probe",
-        "# - the service at unix:/tmp/x/y: connect_probe",
+        "# - the service at tcp:127.0.0.1:8649: grant_connect",
+        "# - the service at unix:/tmp/x/y: grant_connect",
         "# - /run/connect-probe: the directory of the socket /run/connect-probe/socket",
         "BindReadOnlyPaths=/tmp/x",
     ] {
@@ -464,12 +464,12 @@ fn deployed_unit_lets_granted_connections_through() {
         .unwrap();
     assert!(families.contains("AF_INET AF_INET6 AF_UNIX"), "{families}");
     assert!(!unit.contains("PrivateNetwork=yes"), "{unit}");
-    assert!(unit.contains("services that connect_probe asks"), "{unit}");
+    assert!(unit.contains("services that grant_connect asks"), "{unit}");
 
     let unit = deployed(
         "systemd",
         "[]",
-        &["--collector.connect_probe.address=127.0.0.1:8649"],
+        &["--collector.grant_connect.address=127.0.0.1:8649"],
     );
     assert!(!unit.contains("the service at"), "{unit}");
     let families = unit
@@ -485,14 +485,14 @@ fn deployed_unit_lets_granted_connections_through() {
 #[test]
 fn deployed_manifest_mounts_sockets_and_has_the_network_of_services() {
     let connects = "['tcp:{address}', 'unix:/run/connect-probe/socket']";
-    let address = "--collector.connect_probe.address=";
+    let address = "--collector.grant_connect.address=";
     let manifest = deployed(
         "kubernetes",
         connects,
         &[&format!("{address}127.0.0.1:8649")],
     );
     for told in [
-        "      # Services of the node's own network are asked by connect_probe.",
+        "      # Services of the node's own network are asked by grant_connect.",
         "      hostNetwork: true",
         "hostPath: {path: \"/run/connect-probe\"}",
         "mountPath: \"/run/connect-probe\", readOnly: true}",

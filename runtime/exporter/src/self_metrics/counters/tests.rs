@@ -120,7 +120,7 @@ fn prepared_collectors_begin_at_zero() {
             assert_eq!(value(&counters, name, labels), Some(0.0), "{name}");
         }
     }
-    assert_eq!(counters.families(&View::FULL).len(), 33);
+    assert_eq!(counters.families(&View::FULL).len(), 39);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn every_family_follows_the_naming_rules() {
     counters.collected("cpu", &USAGE, &Err(Failure::NoData), &problems);
     counters.conflict("cpu", merge::Reason::Type, 1);
     let families = counters.families(&View::FULL);
-    assert_eq!(families.len(), 35);
+    assert_eq!(families.len(), 41);
     for family in &families {
         let is_counter = family.kind() == Kind::Counter;
         assert_eq!(family.name().ends_with("_total"), is_counter, "{family:?}");

@@ -75,6 +75,7 @@ fn lean_view_has_the_series_that_alerts_need() {
     let counters = Counters::new();
     let quiet = Usage {
         denied: 0,
+        connections_denied: 0,
         skipped: 0,
         ..USAGE
     };
@@ -92,6 +93,7 @@ fn lean_view_has_the_series_that_alerts_need() {
     counters.quarantined("cpu", true);
     counters.conflict("cpu", merge::Reason::Help, 1);
     let expected = [
+        "collector_denied_connections_total",
         "collector_denied_paths_total",
         "collector_skipped_total",
         "collector_quarantined",
@@ -111,7 +113,7 @@ fn every_view_has_all_series_of_third_party_modules() {
     counters.collected("theirs", &USAGE, &Err(Failure::NoData), &[]);
     let lean = lines_of(&LEAN, &counters, "theirs");
     assert_eq!(lean, lines_of(&View::FULL, &counters, "theirs"));
-    assert_eq!(lean.len(), 11);
+    assert_eq!(lean.len(), 14);
 }
 
 #[test]
@@ -167,5 +169,5 @@ fn every_family_of_single_collectors_has_a_total() {
         assert!(names.contains(&*total), "{total}");
         number += 1;
     }
-    assert_eq!(number, 13);
+    assert_eq!(number, 16);
 }

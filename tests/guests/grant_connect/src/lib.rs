@@ -25,7 +25,7 @@ struct Probe {
 
 impl Collector for Probe {
     fn describe() -> Descriptor {
-        Descriptor::new("connect_probe", "Tells what services answer.")
+        Descriptor::new("grant_connect", "Tells what services answer.")
             .connects([
                 "tcp:{address}",
                 "udp:{server}:{port}",
