@@ -502,3 +502,47 @@ fn deployed_manifest_mounts_sockets_and_has_the_network_of_services() {
     let remote = deployed("kubernetes", connects, &[&format!("{address}192.0.2.1:1")]);
     assert!(!remote.contains("node's own network are asked"), "{remote}");
 }
+
+#[test]
+fn environment_variables_of_node_exporter_name_services() {
+    let place = Directory::new();
+    let socket = place.path().join("socket");
+    for (collector, variable, value) in [
+        ("supervisord", "SUPERVISORD_URL", format!("unix://{}", socket.display())),
+        ("systemd", "DBUS_SYSTEM_BUS_ADDRESS", format!("unix:path={}", socket.display())),
+        ("logind", "DBUS_SYSTEM_BUS_ADDRESS", format!("tcp:host=h;unix:path={}", socket.display())),
+    ] {
+        let peer = Peer::unix(&socket, []);
+        let scrape = |firepit: Firepit| {
+            let only = format!("--collector={collector}");
+            assert_ended(&firepit.env(variable, &value).run(&["scrape", &only]), 0);
+        };
+        scrape(Firepit::new());
+        assert!(peer.met() > 0, "{collector}");
+        // A flag comes first.
+        let met = peer.met();
+        let option = match collector {
+            "supervisord" => "url=unix:///nonexistent",
+            _ => "bus=/nonexistent",
+        };
+        scrape(Firepit::new().flag(format!("--collector.{collector}.{option}")));
+        assert_eq!(peer.met(), met, "{collector}");
+    }
+}
+
+#[test]
+fn bus_that_cannot_be_used_is_an_error_of_an_enabled_collector() {
+    let check = |flags: &[&str]| {
+        let firepit = Firepit::new().env("DBUS_SYSTEM_BUS_ADDRESS", "tcp:host=localhost,port=1");
+        firepit.run(&[&["check-config", "--quiet"], flags].concat())
+    };
+    for collector in ["systemd", "logind"] {
+        let ended = check(&[&format!("--collector.{collector}")]);
+        assert_ended(&ended, 2);
+        let told = format!(
+            "DBUS_SYSTEM_BUS_ADDRESS cannot be used for --collector.{collector}.bus: it names no Unix socket"
+        );
+        assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+    }
+    assert_ended(&check(&[]), 0);
+}
