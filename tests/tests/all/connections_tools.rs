@@ -1,6 +1,9 @@
 //! Connections around the collectors: what `inspect`, `approve`, `run` and `deploy` tell of them, and
 //! recordings of them.
 
+mod deploy;
+mod recordings;
+
 use std::fs;
 
 use firepit_tests::{Act, Directory, Ended, Firepit, Peer, guest, swap_guest};
@@ -251,266 +254,26 @@ fn run_reports_failed_connections() {
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
 }
 
-/// A recording in a directory that is removed at the end.
-struct Recording(Directory);
-
-impl Recording {
-    fn new() -> Self {
-        Self(Directory::new())
-    }
-
-    fn record(&self) -> String {
-        format!("--record={}", self.0.path().display())
-    }
-
-    fn replay(&self) -> String {
-        format!("--replay={}", self.0.path().display())
-    }
-
-    fn conversation(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join("connections").join(name)).unwrap()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.path().join("connections").join(name), text).unwrap();
-    }
-}
-
-#[test]
-fn conversation_is_recorded_as_text_and_replayed_without_its_peer() {
-    let peer = peer();
-    let address = peer.address();
-    let option = format!("--option=address={address}");
-    let tried = format!("--option=try=tcp:{address}");
-    let words = [&*option, &tried, "--grant=tcp:{address}"];
-    let recording = Recording::new();
-    let ended = run(&[&words[..], &[&recording.record()]].concat());
-    assert_ended(&ended, 0);
-    let text = recording.conversation("00001.txt");
-    let told =
-        format!("address tcp:{address}\n> \"hello\\n\"\n< \"welcome \\\"you\\\"\\n\"\nopen\n");
-    assert_eq!(text, told);
-    let readme = fs::read_to_string(recording.0.path().join("README")).unwrap();
-    assert!(
-        readme.contains("connections/ has the conversations"),
-        "{readme}"
-    );
-
-    let met = peer.met();
-    let replay = recording.replay();
-    let words = [&words[..], &[&replay]].concat();
-    let again = run(&words);
-    assert_ended(&again, 0);
-    assert_eq!(again.stdout, ended.stdout);
-    assert_eq!(peer.met(), met, "the peer is not asked again");
-
-    // A person changes it.
-    recording.write("00001.txt", &text.replace("welcome", "goodbye"));
-    let again = run(&words);
-    assert_eq!(again.stdout, ended.stdout.replace("welcome", "goodbye"));
-    recording.write(
-        "00001.txt",
-        &format!("address tcp:{address}\nunconnected unreachable\n"),
-    );
-    let again = run(&words);
-    assert!(
-        again.stdout.contains("cannot be reached"),
-        "{}",
-        again.stdout
-    );
-    recording.write("00001.txt", "nonsense");
-    let again = run(&words);
-    assert_ended(&again, 1);
-    let told = "00001.txt is not a recorded conversation: line 1: expected \"address\"";
-    assert!(again.stderr.contains(told), "{}", again.stderr);
-
-    // An address without a conversation is refused.
-    fs::remove_dir_all(recording.0.path().join("connections")).unwrap();
-    let again = run(&words);
-    assert!(
-        again.stdout.contains("connection refused"),
-        "{}",
-        again.stdout
-    );
-    assert_eq!(peer.met(), met);
-}
-
-#[test]
-fn replay_gives_each_connection_its_own_conversation() {
-    let peer = peer();
-    let address = peer.address();
-    let option = format!("--option=address={address}");
-    let tried = format!("--option=try=tcp:{address}");
-    let words = [&*option, &tried, "--grant=tcp:{address}"];
-    let recording = Recording::new();
-    assert_ended(
-        &run(&[&words[..], &["--repeat=2", &recording.record()]].concat()),
-        0,
-    );
-    let second = recording.conversation("00002.txt");
-    recording.write("00002.txt", &second.replace("welcome", "second"));
-    for (repeat, told) in [
-        ("--repeat=1", "welcome"),
-        ("--repeat=2", "second"),
-        ("--repeat=5", "second"),
-    ] {
-        let ended = run(&[&words[..], &[repeat, &recording.replay()]].concat());
-        assert!(ended.stdout.contains(told), "{repeat}: {}", ended.stdout);
-    }
-}
-
-/// Says what it heard.
-fn same(heard: &[u8]) -> Option<Vec<u8>> {
-    (!heard.is_empty()).then(|| heard.to_vec())
-}
-
-#[test]
-fn random_requests_and_datagrams_replay() {
-    let echo = || [Act::answer(same)];
-    let (tcp, udp) = (Peer::tcp(echo()), Peer::udp(echo()));
-    let words = [
-        "--option=random=true".to_owned(),
-        format!("--option=address={}", tcp.address()),
-        "--option=server=127.0.0.1".to_owned(),
-        format!("--option=port={}", udp.port()),
-        format!("--option=try=tcp:{}", tcp.address()),
-        format!("--option=try=udp:{}", udp.address()),
-        "--grant=tcp:{address}".to_owned(),
-        "--grant=udp:{server}:{port}".to_owned(),
-    ];
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let recording = Recording::new();
-    let ended = run(&[&words[..], &["--repeat=3", &recording.record()]].concat());
-    assert_ended(&ended, 0);
-    drop((tcp, udp));
-    let again = run(&[&words[..], &["--repeat=3", &recording.replay()]].concat());
-    assert_ended(&again, 0);
-    assert_eq!(again.stdout, ended.stdout);
-    assert!(!again.stdout.contains("something else"), "{}", again.stdout);
-    let text = recording.conversation("00002.txt");
-    assert!(text.starts_with("address udp:127.0.0.1:"), "{text}");
-    assert!(text.ends_with("\nclosed\n"), "{text}");
-
-    // Without a recording the numbers differ from run to run.
-    let echo = Peer::tcp([Act::answer(same)]);
-    let words = [
-        "--option=random=true".to_owned(),
-        format!("--option=address={}", echo.address()),
-        format!("--option=try=tcp:{}", echo.address()),
-        "--grant=tcp:{address}".to_owned(),
-    ];
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    assert_ne!(run(&words).stdout, run(&words).stdout);
-}
-
-/// What a recording is worth after its replay: the same.
-#[test]
-fn replayed_conversation_can_be_recorded() {
-    let peer = peer();
-    let address = peer.address();
-    let option = format!("--option=address={address}");
-    let tried = format!("--option=try=tcp:{address}");
-    let words = [&*option, &tried, "--grant=tcp:{address}"];
-    let (one, two) = (Recording::new(), Recording::new());
-    assert_ended(&run(&[&words[..], &[&one.record()]].concat()), 0);
-    assert_ended(
-        &run(&[&words[..], &[&one.replay(), &two.record()]].concat()),
-        0,
-    );
-    assert_eq!(one.conversation("00001.txt"), two.conversation("00001.txt"));
-}
-
-fn deployed(target: &str, connects: &str, flags: &[&str]) -> String {
-    let place = Directory::new();
-    let file = place.path().join("firepit.yaml");
-    let yaml = format!(
-        "collectors:\n  grant_connect:\n    module: {}\n    enabled: true\n    grants: {{connects: {connects}}}\n",
-        module()
-    );
-    fs::write(&file, yaml).unwrap();
-    let config = format!("--config.file={}", file.display());
-    let words = [
-        "deploy",
-        target,
-        &config,
-        "--web.listen-address=unix:/run/firepit/s",
-    ];
-    let ended = Firepit::new().run(&[&words, flags].concat());
-    assert_ended(&ended, 0);
-    ended.stdout
-}
-
-#[test]
-fn deployed_unit_lets_granted_connections_through() {
-    let unit = deployed(
-        "systemd",
-        "['tcp:{address}', 'unix:{socket}', 'unix:/run/connect-probe/socket']",
-        &[
-            "--collector.grant_connect.address=127.0.0.1:8649",
-            "--collector.grant_connect.socket=/tmp/x/y",
-        ],
-    );
-    for line in [
-        "# - the service at tcp:127.0.0.1:8649: grant_connect",
-        "# - the service at unix:/tmp/x/y: grant_connect",
-        "# - /run/connect-probe: the directory of the socket /run/connect-probe/socket",
-        "BindReadOnlyPaths=/tmp/x",
-    ] {
-        assert!(unit.lines().any(|own| own == line), "{line}: {unit}");
-    }
-    let families = unit
-        .lines()
-        .find(|line| line.starts_with("RestrictAddressFamilies="))
-        .unwrap();
-    assert!(families.contains("AF_INET AF_INET6 AF_UNIX"), "{families}");
-    assert!(!unit.contains("PrivateNetwork=yes"), "{unit}");
-    assert!(unit.contains("services that grant_connect asks"), "{unit}");
-
-    let unit = deployed(
-        "systemd",
-        "[]",
-        &["--collector.grant_connect.address=127.0.0.1:8649"],
-    );
-    assert!(!unit.contains("the service at"), "{unit}");
-    let families = unit
-        .lines()
-        .find(|line| line.starts_with("RestrictAddressFamilies="))
-        .unwrap();
-    assert!(
-        !families.contains("AF_INET6 AF_UNIX AF_INET") && families.contains("AF_UNIX"),
-        "{families}"
-    );
-}
-
-#[test]
-fn deployed_manifest_mounts_sockets_and_has_the_network_of_services() {
-    let connects = "['tcp:{address}', 'unix:/run/connect-probe/socket']";
-    let address = "--collector.grant_connect.address=";
-    let manifest = deployed(
-        "kubernetes",
-        connects,
-        &[&format!("{address}127.0.0.1:8649")],
-    );
-    for told in [
-        "      # Services of the node's own network are asked by grant_connect.",
-        "      hostNetwork: true",
-        "hostPath: {path: \"/run/connect-probe\"}",
-        "mountPath: \"/run/connect-probe\", readOnly: true}",
-    ] {
-        assert!(manifest.contains(told), "{told}: {manifest}");
-    }
-    let remote = deployed("kubernetes", connects, &[&format!("{address}192.0.2.1:1")]);
-    assert!(!remote.contains("node's own network are asked"), "{remote}");
-}
-
 #[test]
 fn environment_variables_of_node_exporter_name_services() {
     let place = Directory::new();
     let socket = place.path().join("socket");
     for (collector, variable, value) in [
-        ("supervisord", "SUPERVISORD_URL", format!("unix://{}", socket.display())),
-        ("systemd", "DBUS_SYSTEM_BUS_ADDRESS", format!("unix:path={}", socket.display())),
-        ("logind", "DBUS_SYSTEM_BUS_ADDRESS", format!("tcp:host=h;unix:path={}", socket.display())),
+        (
+            "supervisord",
+            "SUPERVISORD_URL",
+            format!("unix://{}", socket.display()),
+        ),
+        (
+            "systemd",
+            "DBUS_SYSTEM_BUS_ADDRESS",
+            format!("unix:path={}", socket.display()),
+        ),
+        (
+            "logind",
+            "DBUS_SYSTEM_BUS_ADDRESS",
+            format!("tcp:host=h;unix:path={}", socket.display()),
+        ),
     ] {
         let peer = Peer::unix(&socket, []);
         let scrape = |firepit: Firepit| {
