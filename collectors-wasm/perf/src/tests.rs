@@ -1,3 +1,5 @@
+//! The families of each event, and the options.
+
 use firepit_sdk::log::Level;
 use firepit_sdk::perf::{Cache, Hardware, Reason, Software};
 use firepit_sdk::testing::{Faults, Host, Loss, Output};

@@ -28,7 +28,7 @@ pub use made::{Conversation, Peers};
 pub use observe::{ConnectionEvent, ConnectionObserver};
 pub use own::OwnListener;
 pub use slots::MAX_OPEN;
-pub use stream::Stream;
+pub(crate) use stream::Stream;
 pub(crate) use traffic::Usage;
 
 use std::sync::Arc;

@@ -9,12 +9,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::connections::MAX_OPEN;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Descriptors of the program itself: listeners, the runtime, file watches, roots, the pipes of a
 /// compiler, and files that collectors and commands open for a moment.
 const OWN: usize = 64;
+
+/// Maximum number of connections that all collectors together have open.
+pub const MAX_CONNECTIONS: usize = 64;
 
 /// Maximum number of files in the open-file caches of all collectors.
 const MAX_CACHED_FILES: usize = 1024;
@@ -79,7 +81,7 @@ pub fn max_counters() -> usize {
 /// If the module would use the reserve.
 pub fn check_available(connections: usize) -> Result<(), InsufficientDescriptors> {
     let reserve = OWN
-        .saturating_add(MAX_OPEN)
+        .saturating_add(MAX_CONNECTIONS)
         .saturating_add(max_cached_files())
         .saturating_add(connections);
     check(used(), reserve, limit())

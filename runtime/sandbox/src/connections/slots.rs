@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Maximum number of connections that all collectors together have open.
-pub const MAX_OPEN: usize = 64;
+pub const MAX_OPEN: usize = crate::fd_limit::MAX_CONNECTIONS;
 
 /// Maximum number of connections that all third-party modules together have open.
 pub(super) const MAX_OPEN_THIRD_PARTY: usize = MAX_OPEN / 2;

@@ -17,7 +17,7 @@ const CHUNK: usize = 64 << 10;
 
 /// An open connection. A guest owns it by a handle.
 #[derive(Debug)]
-pub struct Stream {
+pub(crate) struct Stream {
     pub(super) id: u64,
     channel: Channel,
     pub(super) timeout: Duration,

@@ -6,8 +6,4 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "collector",
     imports: { default: trappable },
-    with: {
-        "firepit:collector/connections.stream": crate::connections::Stream,
-        "firepit:collector/perf.counters": crate::host::Counters,
-    },
 });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wasmtime::component::Resource;
 
-use super::{State, files, stop};
+use super::{State, files, handle, stop};
 use crate::connections::{ConnectionError, Moment, Stream};
 use crate::contract::firepit::collector::connections as wit;
 use crate::failure::Failure;
@@ -85,45 +85,54 @@ impl wit::Host for State {
 }
 
 impl wit::HostStream for State {
-    fn connect(&mut self, address: String, timeout_milliseconds: u32) -> Answer<Resource<Stream>> {
+    fn connect(
+        &mut self,
+        address: String,
+        timeout_milliseconds: u32,
+    ) -> Answer<Resource<wit::Stream>> {
         self.check_collecting()?;
         let timeout = milliseconds(timeout_milliseconds);
         match (self.connections).connect(&address, timeout, self.files.meter()) {
-            Ok(stream) => Ok(Ok(self.table.push(stream)?)),
+            Ok(stream) => Ok(Ok(handle::owned(&self.table.push(stream)?))),
             Err(error) => answer(Err(error)),
         }
     }
 
-    fn read(&mut self, stream: Resource<Stream>, at_least: u32, at_most: u32) -> Answer<Vec<u8>> {
+    fn read(
+        &mut self,
+        stream: Resource<wit::Stream>,
+        at_least: u32,
+        at_most: u32,
+    ) -> Answer<Vec<u8>> {
         self.check_collecting()?;
-        let stream = self.table.get_mut(&stream)?;
+        let stream: &mut Stream = self.table.get_mut(&handle::entry(&stream))?;
         let sizes = (size(at_least), size(at_most));
         answer(self.connections.read(stream, sizes, self.files.meter()))
     }
 
-    fn write(&mut self, stream: Resource<Stream>, bytes: Vec<u8>) -> Answer<()> {
+    fn write(&mut self, stream: Resource<wit::Stream>, bytes: Vec<u8>) -> Answer<()> {
         self.check_collecting()?;
-        let stream = self.table.get_mut(&stream)?;
+        let stream: &mut Stream = self.table.get_mut(&handle::entry(&stream))?;
         answer(self.connections.write(stream, &bytes, self.files.meter()))
     }
 
     fn exchange(
         &mut self,
-        stream: Resource<Stream>,
+        stream: Resource<wit::Stream>,
         request: Vec<u8>,
         at_least: u32,
         at_most: u32,
     ) -> Answer<Vec<u8>> {
         self.check_collecting()?;
-        let stream = self.table.get_mut(&stream)?;
+        let stream: &mut Stream = self.table.get_mut(&handle::entry(&stream))?;
         let sizes = (size(at_least), size(at_most));
         let meter = self.files.meter();
         answer(self.connections.exchange(stream, &request, sizes, meter))
     }
 
-    fn drop(&mut self, stream: Resource<Stream>) -> wasmtime::Result<()> {
+    fn drop(&mut self, stream: Resource<wit::Stream>) -> wasmtime::Result<()> {
         self.charge(fuel::CALL);
-        self.table.delete(stream)?;
+        self.table.delete::<Stream>(handle::owned(&stream))?;
         Ok(())
     }
 }

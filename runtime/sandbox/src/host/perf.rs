@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use wasmtime::component::Resource;
 
 use self::counter::{Counter, Kind};
-use super::{State, files, stop};
+use super::{State, files, handle, stop};
 use crate::budget::Hold;
 use crate::contract::firepit::collector::perf as wit;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ const COUNTER_BYTES: usize = size_of::<Option<Counter>>();
 /// The open counters of a handle: events of the first CPU, then those of the next one. `None` for one
 /// that could not be opened.
 #[derive(Debug)]
-pub struct Counters {
+struct Counters {
     counters: Vec<Option<Counter>>,
     /// One for each open counter.
     seats: Hold,
@@ -149,19 +149,23 @@ impl wit::HostCounters for State {
         let opened = self.with_files(|files| counters.open(files, &events, &cpus));
         let refusals = opened.map_err(exhausted)?;
         Ok(wit::Opened {
-            counters: self.table.push(counters)?,
+            counters: handle::owned(&self.table.push(counters)?),
             refusals,
         })
     }
 
-    fn read(&mut self, counters: Resource<Counters>) -> wasmtime::Result<Vec<Option<wit::Count>>> {
+    fn read(
+        &mut self,
+        counters: Resource<wit::Counters>,
+    ) -> wasmtime::Result<Vec<Option<wit::Count>>> {
         self.charge(fuel::CALL);
-        let counts = self.table.get(&counters)?.read(&self.files);
+        let counters: &Counters = self.table.get(&handle::entry(&counters))?;
+        let counts = counters.read(&self.files);
         counts.map_err(exhausted)
     }
 
-    fn drop(&mut self, counters: Resource<Counters>) -> wasmtime::Result<()> {
-        self.table.delete(counters)?;
+    fn drop(&mut self, counters: Resource<wit::Counters>) -> wasmtime::Result<()> {
+        self.table.delete::<Counters>(handle::owned(&counters))?;
         Ok(())
     }
 }
