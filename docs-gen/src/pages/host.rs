@@ -9,7 +9,7 @@ use firepit_sdk::statfs::FileSystem;
 use firepit_sdk::system::Uname;
 use firepit_sdk::testing::Host;
 
-use super::{devices, kernel, services};
+use super::{bus, devices, kernel, services};
 
 /// Files that the fixtures lack, for collectors that emit nothing without them.
 const FILES: &[(&str, &str)] = &[
@@ -152,5 +152,5 @@ fn answers(host: Host) -> Host {
             machine: text("x86_64"),
             domainname: text("(none)"),
         });
-    services::answers(kernel::answers(host))
+    bus::answers(services::answers(kernel::answers(host)))
 }

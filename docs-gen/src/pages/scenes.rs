@@ -49,6 +49,11 @@ impl Scene {
 
 const SCENES: &[Scene] = &[
     Scene::new("arp").options(&[("netlink", "false")]),
+    Scene::new("systemd").more(&[
+        &[("enable-restarts-metrics", "true")],
+        &[("enable-start-time-metrics", "true")],
+        &[("enable-task-metrics", "true")],
+    ]),
     Scene::new("bcache").more(&[&[("priorityStats", "true")]]),
     Scene::new("cpu").more(&[
         &[("info", "true")],
