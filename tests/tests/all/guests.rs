@@ -5,13 +5,14 @@ use std::fs;
 use std::path::Path;
 
 /// The modules that guests are used in.
-const TESTS: [&str; 26] = [
+const TESTS: [&str; 27] = [
     include_str!("connects.rs"),
     include_str!("connects/forbidden.rs"),
     include_str!("connects/greed.rs"),
     include_str!("connects/level.rs"),
     include_str!("connects/names.rs"),
     include_str!("connects/peers.rs"),
+    include_str!("connections_tools.rs"),
     include_str!("contracts.rs"),
     include_str!("describe.rs"),
     include_str!("details.rs"),

@@ -238,7 +238,7 @@ fn invalid_arguments_exit_with_2() {
     let talker = talker.to_str().unwrap();
     let cases: [(&[&str], &[&str]); 10] = [
         (&[], &["MODULE.wasm"]),
-        (&["nosuch"], &["nosuch", "loadavg, mdadm"]),
+        (&["nosuch"], &["nosuch", "loadavg, logind"]),
         (
             &["netdev", "--option=nosuch=1"],
             &["nosuch", "device-include=TEXT"],
