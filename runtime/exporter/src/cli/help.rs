@@ -20,6 +20,9 @@ const COLLECTORS: &str = "Collectors";
 /// The heading of the flags that print texts, which the overview ends with.
 const HELP: &str = "Help";
 
+/// Maximum number of names that stand for the flags of a heading.
+const MAX_NAMES: usize = 14;
+
 /// Longest default value that stands beside its flag.
 const MAX_DEFAULT: usize = 16;
 
@@ -107,7 +110,7 @@ fn head(width: usize) -> String {
     )
 }
 
-/// The names without the part that all of them begin with.
+/// The first names, without the part that all of them begin with.
 fn names(flags: &[&Flag]) -> String {
     let short = |flag: &&Flag| {
         let name = flag.name.as_str();
@@ -115,7 +118,11 @@ fn names(flags: &[&Flag]) -> String {
             .map_or(name, |(_, rest)| rest)
             .to_owned()
     };
-    flags.iter().map(short).collect::<Vec<_>>().join(", ")
+    let mut names: Vec<String> = flags.iter().map(short).take(MAX_NAMES).collect();
+    if flags.len() > MAX_NAMES {
+        names.push("...".to_owned());
+    }
+    names.join(", ")
 }
 
 fn named(
