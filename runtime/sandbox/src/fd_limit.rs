@@ -21,6 +21,9 @@ pub const MAX_CONNECTIONS: usize = 64;
 /// Maximum number of files in the open-file caches of all collectors.
 const MAX_CACHED_FILES: usize = 1024;
 
+/// Share of the limit that connections of collectors may use: 1/16.
+const CONNECTION_SHARE: usize = 16;
+
 /// Share of the limit that cached files may use: 1/4.
 const CACHE_SHARE: usize = 4;
 
@@ -62,6 +65,12 @@ pub fn limit() -> usize {
     })
 }
 
+/// Maximum number of connections that all collectors together have open: fewer where descriptors are few.
+#[must_use]
+pub fn max_connections() -> usize {
+    (limit() / CONNECTION_SHARE).min(MAX_CONNECTIONS)
+}
+
 /// Maximum number of files in the open-file caches of all collectors.
 #[must_use]
 pub fn max_cached_files() -> usize {
@@ -81,7 +90,7 @@ pub fn max_counters() -> usize {
 /// If the module would use the reserve.
 pub fn check_available(connections: usize) -> Result<(), InsufficientDescriptors> {
     let reserve = OWN
-        .saturating_add(MAX_CONNECTIONS)
+        .saturating_add(max_connections())
         .saturating_add(max_cached_files())
         .saturating_add(connections);
     check(used(), reserve, limit())

@@ -40,12 +40,17 @@ const NOT_OF_THIS_MACHINE: [&str; 6] = [
 ];
 
 /// Collectors that no file tells enough, and where they are tested.
-const OF_THE_KERNEL: [(&str, &str); 8] = [
+const WITHOUT_FILES: [(&str, &str); 13] = [
     ("ethtool", "asks the drivers: ethtool.rs"),
+    ("gmond", "asks a service: services/gmond.rs"),
     ("lastlogin", "its file depends on the machine: lastlogin.rs"),
+    ("logind", "asks a service: logind.rs"),
     ("network_route", "asks by netlink: namespaces.rs"),
+    ("ntp", "asks a service: services/ntp.rs"),
     ("perf", "counts events of CPUs: perf.rs"),
     ("selinux", "asks what file system there is: its own tests"),
+    ("supervisord", "asks a service: services/supervisord.rs"),
+    ("systemd", "asks a service: systemd.rs"),
     (
         "tcpstat",
         "asks by netlink: netlink/tests.rs, its own tests",
@@ -82,7 +87,7 @@ fn over(host: &str, flags: &[&str]) -> Firepit {
 
 /// Runs `firepit scrape` over a host, and holds the page against the one of this name.
 fn check(name: &str, host: &str, flags: &[&str]) {
-    let no_kernel = OF_THE_KERNEL.map(|(collector, _)| format!("--no-collector.{collector}"));
+    let no_kernel = WITHOUT_FILES.map(|(collector, _)| format!("--no-collector.{collector}"));
     let firepit = no_kernel.into_iter().fold(over(host, flags), Firepit::flag);
     let ended = firepit.run(&["scrape"]);
     let _ = page(&ended);
@@ -91,7 +96,7 @@ fn check(name: &str, host: &str, flags: &[&str]) {
 
 /// Whether a collector shows what files tell.
 fn reads_files(collector: &str) -> bool {
-    !OF_THE_KERNEL.iter().any(|(other, _)| *other == collector)
+    !WITHOUT_FILES.iter().any(|(other, _)| *other == collector)
 }
 
 fn page(ended: &Ended) -> Page {
@@ -160,7 +165,7 @@ const SYSCTL: [&str; 3] = [
 /// sandbox, but those that ask the kernel.
 #[test]
 fn every_collector_has_a_fixture() {
-    for (name, _) in OF_THE_KERNEL {
+    for (name, _) in WITHOUT_FILES {
         assert!(COLLECTORS.iter().any(|it| it.name == name), "{name}");
     }
     let names = COLLECTORS.iter().map(|collector| collector.name);

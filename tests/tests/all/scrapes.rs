@@ -43,58 +43,6 @@ fn a_request_chooses_its_collectors() {
     }
 }
 
-/// A job that names a collector of node_exporter's which is not there goes on getting the others.
-#[test]
-fn collector_known_only_to_node_exporter_is_shown_as_failed() {
-    let procfs = procfs();
-    let running = Firepit::new()
-        .flag("--collector.systemd")
-        .flag("--no-collector.logind")
-        .procfs(procfs.path())
-        .start();
-    let page = |query: &str| running.page(&Request::get(&format!("/metrics?{query}")));
-    for query in [
-        "collect[]=systemd&collect[]=loadavg",
-        "collect[]=loadavg&collect[]=systemd&collect[]=systemd",
-    ] {
-        let page = page(query);
-        assert_eq!(collectors(&page), ["loadavg", "systemd"]);
-        assert_eq!(success(&page, "systemd"), Some(0.0));
-        assert_eq!(success(&page, "loadavg"), Some(1.0));
-        let took = page.value(
-            "node_scrape_collector_duration_seconds",
-            &[("collector", "systemd")],
-        );
-        assert_eq!(took, Some(0.0));
-        assert_eq!(page.value("node_load1", &[]), Some(0.21));
-    }
-    assert_eq!(
-        collectors(&page("collect[]=logind&collect[]=systemd")),
-        ["logind", "systemd"]
-    );
-    assert_eq!(
-        collectors(&page("exclude[]=systemd&exclude[]=loadavg")),
-        ["meminfo"]
-    );
-    assert_eq!(
-        collectors(&page("exclude[]=systemd")),
-        ["loadavg", "meminfo"]
-    );
-    assert_eq!(collectors(&running.scrape()), ["loadavg", "meminfo"]);
-    for (query, told) in [
-        (
-            "collect[]=systemd&collect[]=nosuch",
-            "missing collector: nosuch",
-        ),
-        ("collect[]=systemd&collect[]=cpu", "disabled collector: cpu"),
-        ("collect[]=systemd&exclude[]=cpu", ""),
-    ] {
-        let answer = running.ask(&Request::get(&format!("/metrics?{query}")));
-        assert_eq!(answer.status, 400, "{query}: {}", answer.text());
-        assert!(answer.text().contains(told), "{}", answer.text());
-    }
-}
-
 /// One instance serves all: clients that come at once take turns on it, and each gets its own.
 #[test]
 fn clients_take_turns_on_a_collector() {

@@ -8,12 +8,11 @@ use super::selection::Selection;
 use crate::collectors::CollectorResult;
 use crate::collectors::registry::{Entry, Registry};
 use crate::executor::Executor;
-use crate::self_metrics::{self, Run, Runs, View};
+use crate::self_metrics::{self, Run, View};
 use crate::web::Page;
 use firepit_exposition::encode::{Format, encode, max_bytes};
 use firepit_exposition::escaping::Escaping;
 use firepit_exposition::merge::{self, Part, escape_names, merge};
-use firepit_exposition::names::Namespace;
 use firepit_exposition::validate;
 use firepit_sandbox::budget::Hold;
 use firepit_sandbox::files::beneath::Resolution;
@@ -36,23 +35,10 @@ pub(super) struct PageRequest {
 }
 
 impl PageRequest {
-    /// The families about runs. A collector of node_exporter that firepit does not have counts as
-    /// failed, with a duration of 0.
-    fn runs(&self, parts: &[CollectorResult], namespace: &Namespace) -> Vec<validate::Family> {
-        let Selection {
-            registry, absent, ..
-        } = &self.selection;
-        let mut runs: Vec<Run<'_>> = parts.iter().map(run).collect();
-        if absent.is_empty() {
-            return registry.runs().families(runs);
-        }
-        runs.extend(absent.iter().map(|name| Run {
-            collector: name,
-            seconds: 0.0,
-            success: false,
-        }));
-        let names: Vec<&str> = runs.iter().map(|run| run.collector).collect();
-        Runs::new(&names, namespace).families(runs)
+    /// The families about runs.
+    fn runs(&self, parts: &[CollectorResult]) -> Vec<validate::Family> {
+        let runs = parts.iter().map(run).collect();
+        self.selection.registry.runs().families(runs)
     }
 }
 
@@ -93,7 +79,7 @@ pub(super) fn assemble(
         only: request.selection.only.as_deref(),
     };
     let registry = &*request.selection.registry;
-    let mut own_families = request.runs(&parts, &config.builtin_names.namespace);
+    let mut own_families = request.runs(&parts);
     own_families.extend(self_metrics::checked(vec![
         self_metrics::node_exporter_build_info(&config.build, &config.builtin_names.namespace),
     ]));

@@ -1,11 +1,9 @@
 //! Which collectors a request asks for.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::collectors::Collector;
 use crate::collectors::registry::{Entry, Registry};
-use crate::node_exporter;
 use crate::web::{Filters, SelectionError};
 
 /// The collectors of one request, from one snapshot of the registry. The request keeps both until
@@ -17,9 +15,6 @@ pub struct Selection {
     pub(super) collectors: Vec<Arc<Collector>>,
     /// The requested names; `None` for all enabled collectors.
     pub(super) only: Option<Vec<String>>,
-    /// Requested collectors of node_exporter that firepit does not have. They are reported as
-    /// failed, so that the request still gets the others.
-    pub(super) absent: Vec<String>,
 }
 
 impl Selection {
@@ -42,7 +37,6 @@ impl Selection {
         let collectors = registry.by_precedence().iter().filter(is_chosen).cloned();
         Self {
             collectors: collectors.collect(),
-            absent: absent(&registry, only.as_deref()),
             only,
             registry,
         }
@@ -55,7 +49,6 @@ fn names(registry: &Registry, filters: &Filters) -> Result<Option<Vec<String>>, 
         match registry.get(name) {
             Some(Entry::Enabled(_)) => {}
             Some(Entry::Disabled(_)) => return Err(SelectionError::Disabled(name.clone())),
-            None if node_exporter::has_collector(name) => {}
             None => return Err(SelectionError::Missing(name.clone())),
         }
     }
@@ -70,12 +63,4 @@ fn names(registry: &Registry, filters: &Filters) -> Result<Option<Vec<String>>, 
         .collect();
     // Like node_exporter: a request that excludes everything gets everything.
     Ok((!left.is_empty() && !filters.exclude.is_empty()).then_some(left))
-}
-
-fn absent(registry: &Registry, only: Option<&[String]>) -> Vec<String> {
-    let names = only.unwrap_or_default().iter();
-    let absent: BTreeSet<&String> = names
-        .filter(|name| registry.get(name).is_none() && node_exporter::has_collector(name))
-        .collect();
-    absent.into_iter().cloned().collect()
 }

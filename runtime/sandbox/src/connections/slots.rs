@@ -4,17 +4,31 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Maximum number of connections that all collectors together have open.
-pub const MAX_OPEN: usize = crate::fd_limit::MAX_CONNECTIONS;
+use crate::fd_limit;
 
-/// Maximum number of connections that all third-party modules together have open.
-pub(super) const MAX_OPEN_THIRD_PARTY: usize = MAX_OPEN / 2;
+/// Maximum number of connections that all collectors together have open.
+pub const MAX_OPEN: usize = fd_limit::MAX_CONNECTIONS;
+
+/// Part of the places that all third-party modules together have: one half.
+const THIRD_PARTY: usize = 2;
 
 /// Places of all collectors.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
     all: Slots,
     third_party: Slots,
+    /// The number of places.
+    max: usize,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            all: Slots::default(),
+            third_party: Slots::default(),
+            max: fd_limit::max_connections(),
+        }
+    }
 }
 
 /// A place among those of all collectors.
@@ -28,11 +42,11 @@ impl Shared {
     /// Takes a place; `None` if there is none for this collector.
     pub(super) fn take(&self, is_third_party: bool) -> Option<SharedSlot> {
         let of_third_party = match is_third_party {
-            true => Some(self.third_party.take(MAX_OPEN_THIRD_PARTY)?),
+            true => Some(self.third_party.take(self.max / THIRD_PARTY)?),
             false => None,
         };
         Some(SharedSlot {
-            _of_all: self.all.take(MAX_OPEN)?,
+            _of_all: self.all.take(self.max)?,
             _of_third_party: of_third_party,
         })
     }
@@ -70,7 +84,7 @@ mod tests {
     #[test]
     fn third_party_modules_leave_places_to_others() {
         let shared = Shared::default();
-        let mut held: Vec<_> = (0..MAX_OPEN_THIRD_PARTY)
+        let mut held: Vec<_> = (0..MAX_OPEN / THIRD_PARTY)
             .map(|_| shared.take(true).unwrap())
             .collect();
         assert!(shared.take(true).is_none());

@@ -30,7 +30,7 @@ fn omitted_grants_differ_from_empty_grants() {
     assert_eq!(reads, [("/proc/stat", 5), ("{dir}/*", 6)]);
 
     let all = "grants: {interfaces: [metrics, files, log, uname, page-size, clock-ticks, statfs, \
-adjtimex, time-zone, netlink, perf, clocks, random, files]}";
+adjtimex, time-zone, netlink, connections, perf, ethtool, btrfs, clocks, random, files]}";
     assert_eq!(grants(all).interfaces.unwrap(), Interface::ALL);
 
     // One name stands for three interfaces, which may also be listed by their own names.
