@@ -86,9 +86,9 @@ fn many_memories_use_no_descriptors() {
 /// More modules than there are descriptors, nearly.
 #[test]
 fn many_modules_use_no_descriptors() {
-    let untouched = alone("256:256");
-    let mut firepit = limited("256:256");
-    for number in 0..240 {
+    let untouched = alone("320:320");
+    let mut firepit = limited("320:320");
+    for number in 0..300 {
         let name = format!("small_{number}");
         firepit = firepit
             .bytes(&name, &collector(&name, "", "", ""))
@@ -97,7 +97,7 @@ fn many_modules_use_no_descriptors() {
     let running = firepit.start();
     assert_untouched(&running, &untouched);
     let page = running.scrape();
-    for number in 0..240 {
+    for number in 0..300 {
         assert_eq!(success(&page, &format!("small_{number}")), Some(1.0));
     }
 }
