@@ -126,10 +126,11 @@ const BUILT_IN: &str = "names with the prefix node_ belong to the built-in colle
 const OLD: &str = "names with the prefix node_ belong to the built-in collectors, which expose \
                    node_exporter's old names";
 const PROCESS: &str = "it describes the exporter's own process";
+const GMOND: &str = "names with the prefix ganglia_ belong to the built-in collector gmond";
 const RULES: &str = "names with a colon are for recording rules";
 
 /// All reserved names. A withheld set stands before a grantable set that contains it.
-const RESERVED: [Reserved; 14] = [
+const RESERVED: [Reserved; 15] = [
     never(Shape::Exact("up"), PROMETHEUS),
     never(Shape::Prefix("scrape_"), PROMETHEUS),
     never(Shape::Prefix("ALERTS"), PROMETHEUS),
@@ -140,6 +141,7 @@ const RESERVED: [Reserved; 14] = [
     never(Shape::IgnoreCase("inf"), NUMBER),
     grantable(Shape::Namespaced(""), BUILT_IN),
     grantable(Shape::Old(Namespace::DEFAULT_PREFIX), OLD),
+    grantable(Shape::Prefix("ganglia_"), GMOND),
     grantable(Shape::Prefix("process_"), PROCESS),
     grantable(Shape::Prefix("promhttp_"), PROCESS),
     grantable(Shape::Prefix("go_"), PROCESS),
