@@ -95,7 +95,7 @@ fn dictionary(uncompressed: &[u8]) -> &[u8] {
     uncompressed.get(..MAX_DICTIONARY).unwrap_or(uncompressed)
 }
 
-/// Parses a bundle. The descriptors are not checked.
+/// Parses a bundle. The modules are sorted by name; the descriptors are not checked.
 ///
 /// # Errors
 /// If it is damaged.
@@ -133,6 +133,7 @@ pub fn read(bundle: &[u8]) -> Result<Vec<Module<'_>>, BundleError> {
         });
     }
     if position == bundle.len() {
+        modules.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(modules)
     } else {
         Err(BundleError("it is too long"))
@@ -203,8 +204,8 @@ mod tests {
         let bundle = write(&modules).unwrap();
         let read_again = read(&bundle).unwrap();
         let [stat, cpu, x] = modules;
-        assert_eq!(read_again[..2], [cpu, x]);
-        let packed = &read_again[2];
+        assert_eq!([&read_again[0], &read_again[2]], [&cpu, &x]);
+        let packed = &read_again[1];
         assert_eq!(unpack(packed.code, packed.dictionary).unwrap(), stat.code);
         let code = stat.code;
         assert_eq!(
