@@ -5,7 +5,7 @@
 //! (`own`), and connects to the very address that it checked (`open`). Each byte is metered. A peer
 //! can make a collector wait until its deadline, and no longer.
 //!
-//! All calls block their thread. Every wait has an end, see [`Wait`].
+//! All calls block their thread. Every wait has an end, see `wait`.
 
 mod datagram;
 mod error;
