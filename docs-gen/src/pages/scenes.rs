@@ -49,11 +49,6 @@ impl Scene {
 
 const SCENES: &[Scene] = &[
     Scene::new("arp").options(&[("netlink", "false")]),
-    Scene::new("systemd").more(&[
-        &[("enable-restarts-metrics", "true")],
-        &[("enable-start-time-metrics", "true")],
-        &[("enable-task-metrics", "true")],
-    ]),
     Scene::new("bcache").more(&[&[("priorityStats", "true")]]),
     Scene::new("cpu").more(&[
         &[("info", "true")],
@@ -96,6 +91,11 @@ const SCENES: &[Scene] = &[
             ("include", "kernel.threads-max"),
         ])
         .note("The families are named after the parameters. The table shows two examples."),
+    Scene::new("systemd").more(&[
+        &[("enable-restarts-metrics", "true")],
+        &[("enable-start-time-metrics", "true")],
+        &[("enable-task-metrics", "true")],
+    ]),
     Scene::new("textfile")
         .options(&[("directory", "/textfile")])
         .note(

@@ -27,7 +27,6 @@ pub use error::ConnectionError;
 pub use made::{Conversation, Peers};
 pub use observe::{ConnectionEvent, ConnectionObserver};
 pub use own::OwnListener;
-pub use slots::MAX_OPEN;
 pub(crate) use stream::Stream;
 pub(crate) use traffic::Usage;
 

@@ -16,7 +16,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const OWN: usize = 64;
 
 /// Maximum number of connections that all collectors together have open.
-pub const MAX_CONNECTIONS: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 
 /// Maximum number of files in the open-file caches of all collectors.
 const MAX_CACHED_FILES: usize = 1024;

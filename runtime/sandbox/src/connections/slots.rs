@@ -6,9 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::fd_limit;
 
-/// Maximum number of connections that all collectors together have open.
-pub const MAX_OPEN: usize = fd_limit::MAX_CONNECTIONS;
-
 /// Part of the places that all third-party modules together have: one half.
 const THIRD_PARTY: usize = 2;
 
@@ -84,7 +81,7 @@ mod tests {
     #[test]
     fn third_party_modules_leave_places_to_others() {
         let shared = Shared::default();
-        let mut held: Vec<_> = (0..MAX_OPEN / THIRD_PARTY)
+        let mut held: Vec<_> = (0..shared.max / THIRD_PARTY)
             .map(|_| shared.take(true).unwrap())
             .collect();
         assert!(shared.take(true).is_none());
@@ -93,7 +90,7 @@ mod tests {
         while let Some(slot) = shared.take(false) {
             held.push(slot);
         }
-        assert_eq!(held.len(), MAX_OPEN);
+        assert_eq!(held.len(), shared.max);
         assert!(shared.take(true).is_none());
     }
 

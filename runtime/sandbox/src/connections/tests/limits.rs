@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::budget::Budget;
-use crate::connections::MAX_OPEN;
+use crate::fd_limit::max_connections;
 
 #[test]
 fn connections_of_a_call_are_bounded() {
@@ -46,8 +46,8 @@ fn open_connections_are_bounded_over_all_calls() {
 fn open_connections_are_bounded_over_all_collectors() {
     let address = echo();
     let limits = Limits {
-        connections_open: MAX_OPEN,
-        connections: MAX_OPEN as u64 + 1,
+        connections_open: max_connections(),
+        connections: max_connections() as u64 + 1,
         ..Limits::default()
     };
     let mut guest = Guest::with(&[&address], false, &limits);
@@ -55,7 +55,7 @@ fn open_connections_are_bounded_over_all_collectors() {
     other.connections =
         Connections::new(guest.connections.addresses.clone(), &guest.network, &limits);
     other.begin(LONG);
-    let mut open: Vec<Stream> = (0..MAX_OPEN)
+    let mut open: Vec<Stream> = (0..max_connections())
         .map(|_| guest.connect(&address).unwrap())
         .collect();
     assert_eq!(
@@ -70,8 +70,8 @@ fn open_connections_are_bounded_over_all_collectors() {
 fn third_party_modules_leave_places_to_built_in_collectors() {
     let address = echo();
     let limits = Limits {
-        connections_open: MAX_OPEN,
-        connections: MAX_OPEN as u64,
+        connections_open: max_connections(),
+        connections: max_connections() as u64,
         ..Limits::default()
     };
     let mut built_in = Guest::with(&[&address], false, &limits);
@@ -81,7 +81,7 @@ fn third_party_modules_leave_places_to_built_in_collectors() {
         Connections::new(granted, &built_in.network, &limits).third_party(true);
     third_party.begin(LONG);
     let held: Vec<Stream> = std::iter::from_fn(|| third_party.connect(&address).ok()).collect();
-    assert_eq!(held.len(), MAX_OPEN / 2);
+    assert_eq!(held.len(), max_connections() / 2);
     assert!(built_in.connect(&address).is_ok());
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A collector implements the three functions of the trait `Collector` below. firepit calls
 //! `describe` and `configure` when it loads the module, then `collect` once per scrape, never twice
-//! at a time. Everything runs in a sandbox: no environment, no network, no files other than those
-//! that `describe` declares, and limits on work, memory and time.
+//! at a time. Everything runs in a sandbox: no environment, no files and no services other than those
+//! that `describe` declares and the operator grants, and limits on work, memory and time.
 
 mod parse;
 
